@@ -1,0 +1,1 @@
+"""What does the suite claim? The one registry of requirements."""

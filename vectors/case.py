@@ -1,0 +1,69 @@
+"""What is one question to a kernel? A case: stable id, parameters, inputs as bits, what it hunts.
+
+A case is data plus two pure functions: one makes the inputs, one asks the reference for the expected arrays.
+Both are deterministic functions of the case alone, so a case gives the same bits in any order, on any machine.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Arrays = Mapping[str, np.ndarray]
+TIERS = ("quick", "gate", "exhaustive")
+_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of the suite.
+
+    id: slug ``family/words-that-read-as-a-sentence``; stable, it names the case in reports and on disk.
+    title: one sentence for people: what is asked and why it can go wrong.
+    params: JSON-serialisable parameters (shapes, alpha, limit, block size, ...).
+    flags: ids from ``vectors.flags``: which defects the case hunts.
+    requirements: ids from ``conformance.requirements`` that the case exercises.
+    tier: the smallest tier that runs the case; a larger tier includes the smaller ones.
+    needs: ids of platform checks that must hold for a failure here to be the kernel's (see conformance.backends).
+    make_inputs: params and case id -> named arrays; make_expected: case and inputs -> named arrays.
+    """
+
+    id: str
+    title: str
+    requirements: tuple[str, ...]
+    make_inputs: Callable[[Case], Arrays] = field(repr=False, compare=False)
+    make_expected: Callable[[Case, Arrays], Arrays] = field(repr=False, compare=False)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    tier: str = "gate"
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _SLUG.match(self.id):
+            raise ValueError(f"id: has {self.id!r}, needs lower-case words joined by '-' with a family before '/'")
+        if self.tier not in TIERS:
+            raise ValueError(f"tier of {self.id}: has {self.tier!r}, needs one of {', '.join(TIERS)}")
+        if not self.requirements:
+            raise ValueError(f"requirements of {self.id}: has none, needs at least one requirement id")
+
+    @property
+    def family(self) -> str:
+        return self.id.split("/", 1)[0]
+
+    def inputs(self) -> Arrays:
+        """The inputs, generated."""
+        return self.make_inputs(self)
+
+    def expected(self, inputs: Arrays) -> Arrays:
+        """What the reference accepts for these inputs; names and meaning are the family's."""
+        return self.make_expected(self, inputs)
+
+    def in_tier(self, tier: str) -> bool:
+        """Whether a run of ``tier`` includes this case."""
+        if tier not in TIERS:
+            raise ValueError(f"tier: has {tier!r}, needs one of {', '.join(TIERS)}")
+        return TIERS.index(self.tier) <= TIERS.index(tier)
