@@ -1,11 +1,113 @@
-"""How is a verdict reached? A judge collects one finding per claim of a case and never forgets one."""
+"""How is a verdict reached? A judge holds one case on one subject and keeps one finding for each of its requirements.
+
+A check names the *observable* that it compares; the finding goes to every requirement of the case that rests on it
+(``Requirement.observable``). So a requirement that a case lists and no check looks at is found out, and a difference
+in an observable that the case lists no requirement for still fails the case.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
+from conformance import comparators
+from conformance.comparators import Mismatch
+from conformance.requirements import requirement
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
-from reports.model import Finding
+from reports.model import Finding, worst
+from vectors.case import Case
+
+Given = Callable[[tuple[int, ...]], str]
+
+
+class Judge:
+    """Collects the findings of one case.
+
+    case: the case that is judged; subject, backend: names for the failure line.
+    failed_platform: ids of platform checks that failed in this run: a failure of a case that needs one of them is the
+    platform's, and becomes ``unsupported`` with the check's id.
+    rerun: the command that runs just this case again.
+    """
+
+    def __init__(
+        self, case: Case, subject: str, backend: str, *, failed_platform: Collection[str] = (), rerun: str = ""
+    ) -> None:
+        self.case, self.subject, self.backend, self.rerun = case, subject, backend, rerun
+        self._failed_needs = [need for need in case.needs if need in failed_platform]
+        self._findings: dict[str, Finding] = {}
+
+    @property
+    def findings(self) -> list[Finding]:
+        return list(self._findings.values())
+
+    def bits(
+        self,
+        observable: str,
+        observed: np.ndarray,
+        expected: np.ndarray,
+        *,
+        care: np.ndarray | None = None,
+        given: Given | None = None,
+    ) -> None:
+        """Judge bit equality (comparators.bits)."""
+        self._record(observable, comparators.bits(observed, expected, care=care), given)
+
+    def within(
+        self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None
+    ) -> None:
+        """Judge membership in the accepted interval of each element (comparators.within)."""
+        self._record(observable, comparators.within(observed, accepted), given)
+
+    def blocks(
+        self,
+        observable: str,
+        codes: np.ndarray,
+        scales: np.ndarray,
+        accepted: AcceptedBlocks,
+        *,
+        given: Given | None = None,
+    ) -> None:
+        """Judge membership of MXFP8 blocks (comparators.blocks)."""
+        self._record(observable, comparators.blocks(codes, scales, accepted), given)
+
+    def claim(self, observable: str, holds: bool, otherwise: str) -> None:
+        """Judge a plain claim; ``otherwise`` says what is wrong where it does not hold."""
+        self._note(observable, "" if holds else otherwise)
+
+    def problems(self, observable: str, found: Sequence[str]) -> None:
+        """Judge an observable by the list of what is wrong with it."""
+        self._note(observable, "" if not found else f"{found[0]}; {len(found)} problem(s)")
+
+    def unsupported(self, reason: str) -> None:
+        """The subject declares that it cannot do what the case asks; nothing else is judged."""
+        for requirement_id in self.case.requirements:
+            self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
+
+    def _record(self, observable: str, mismatch: Mismatch | None, given: Given | None) -> None:
+        if mismatch is None:
+            self._note(observable, "")
+            return
+        inputs = f"{given(mismatch.index)} -> " if given and mismatch.index else ""
+        self._note(observable, f"{observable}{'' if mismatch.index else ': '}{inputs and ' '}{inputs}{mismatch}")
+
+    def _note(self, observable: str, problem: str) -> None:
+        resting = [r for r in self.case.requirements if requirement(r).observable == observable]
+        # A difference that the case lists no requirement for must not pass unseen.
+        for requirement_id in resting or (self.case.requirements if problem else ()):
+            verdict = self._verdict(requirement_id) if problem else "pass"
+            before = self._findings.get(requirement_id)
+            if before is None or worst([before.verdict, verdict]) != before.verdict:
+                detail = self._line(requirement_id, problem) if problem else ""
+                self._findings[requirement_id] = Finding(requirement_id, verdict, detail)
+
+    def _verdict(self, requirement_id: str) -> str:
+        if self._failed_needs:
+            return "unsupported"
+        return "fail" if requirement(requirement_id).level == "MUST" else "deviation"
+
+    def _line(self, requirement_id: str, problem: str) -> str:
+        platform = f"platform finding {', '.join(self._failed_needs)}: " if self._failed_needs else ""
+        again = f"; rerun: {self.rerun}" if self.rerun else ""
+        return f"{self.case.id} {self.subject}@{self.backend} {requirement_id}: {platform}{problem}{again}"

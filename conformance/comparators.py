@@ -1,0 +1,142 @@
+"""Is an observed tensor a right answer? Three comparators, none with a free tolerance.
+
+``bits``: equality of bit patterns; +0 and -0 differ, all NaN are one class.
+``within``: each element lies in a closed set of values of the output format (a bound or an enclosure, already rounded).
+``blocks``: MXFP8 codes and scale bytes are members of the set that the enclosures of their elements allow.
+
+Each returns None, or the Mismatch that a kernel engineer needs to see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reference.codec import e4m3_to_float64, ordered_key
+from reference.fused import AcceptedBlocks
+from reference.interval import Interval
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The first element that is wrong, how many are, and how far off. index is () where shapes or dtypes differ."""
+
+    index: tuple[int, ...]
+    observed: str
+    expected: str
+    bad: int
+    total: int
+    histogram: str = ""
+
+    def __str__(self) -> str:
+        where = f"[{', '.join(map(str, self.index))}] " if self.index else ""
+        count = f"; {self.bad} of {self.total} bad" if self.total else ""
+        return f"{where}observed {self.observed}, expected {self.expected}{count}{self.histogram}"
+
+
+def bits(observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None = None) -> Mismatch | None:
+    """Bit equality. ``care`` (bool, same shape) limits the comparison to elements whose answer is determined."""
+    wrong_form = _form(observed, expected)
+    if wrong_form:
+        return wrong_form
+    wrong = _patterns(observed) != _patterns(expected)
+    if expected.dtype.kind not in "iub":
+        wrong &= ~(_isnan(observed) & _isnan(expected))
+    if care is not None:
+        wrong &= care
+    return _first(wrong, observed, lambda i: show(expected[i]), _distances(observed, expected, wrong))
+
+
+def within(observed: np.ndarray, accepted: Interval) -> Mismatch | None:
+    """Membership of every element in ``accepted`` (closed, in total order with -0 below +0)."""
+    wrong_form = _form(observed, accepted.lo)
+    if wrong_form:
+        return wrong_form
+    wrong = ~accepted.contains(observed)
+
+    def expected(i: tuple[int, ...]) -> str:
+        if accepted.nan[i]:
+            return "NaN"
+        low, high = show(accepted.lo[i]), show(accepted.hi[i])
+        return low if low == high else f"{low} to {high}"
+
+    nearest = np.where(ordered_key(observed) < ordered_key(accepted.lo), accepted.lo, accepted.hi)
+    return _first(wrong, observed, expected, _distances(observed, nearest.astype(observed.dtype), wrong))
+
+
+def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> Mismatch | None:
+    """Membership of MXFP8 ``codes`` uint8 [R, K] and ``scales`` uint8 [R, K/32] in the accepted set of each block."""
+    rows, width = codes.shape if codes.ndim == 2 else (-1, -1)
+    if codes.dtype != np.uint8 or scales.dtype != np.uint8 or scales.shape != (rows, width // 32):
+        has = f"codes {codes.dtype}{list(codes.shape)} with scales {scales.dtype}{list(scales.shape)}"
+        return Mismatch((), has, "uint8 [R, K] with uint8 [R, K/32]", 1, 0)
+    wrong_form = _form(scales, accepted.byte_lo)
+    if wrong_form:
+        return wrong_form
+    byte_ok, code_ok = accepted.judge(codes, scales)
+    if not byte_ok.all():
+        def scale_set(i: tuple[int, ...]) -> str:
+            return f"scale byte {accepted.byte_lo[i]} to {accepted.byte_hi[i]}"
+
+        return _first(~byte_ok, scales, scale_set, "")
+
+    def code_set(i: tuple[int, ...]) -> str:
+        exact = accepted.enclosure
+        return f"a code of [{exact.lo[i]:.9g}, {exact.hi[i]:.9g}] / 2^{int(scales[i[0], i[1] // 32]) - 127}"
+
+    return _first(~code_ok, codes, code_set, "")
+
+
+def show(value: np.generic) -> str:
+    """Hex bits and value of one element: ``0x3f80 (1)``; E4M3 codes and bytes are uint8 and show as both."""
+    array = np.asarray(value)
+    pattern = _patterns(array.reshape(1))[0]
+    digits = 2 * array.dtype.itemsize
+    if array.dtype == np.uint8:
+        return f"0x{int(pattern):02x} (byte {int(value)}, E4M3 {float(e4m3_to_float64(array.reshape(1))[0]):.6g})"
+    if array.dtype.kind in "iub":
+        return str(int(value))
+    return f"0x{int(pattern):0{digits}x} ({float(value):.9g})"
+
+
+def _form(observed: np.ndarray, expected: np.ndarray) -> Mismatch | None:
+    if observed.shape == expected.shape and observed.dtype == expected.dtype:
+        return None
+    has, needs = (f"{a.dtype}{list(a.shape)}" for a in (observed, expected))
+    return Mismatch((), has, needs, 1, 0)
+
+
+def _patterns(values: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values).view(f"u{values.dtype.itemsize}")
+
+
+def _isnan(values: np.ndarray) -> np.ndarray:
+    return np.isnan(values.astype(np.float64))
+
+
+def _first(wrong: np.ndarray, observed: np.ndarray, expected, histogram: str) -> Mismatch | None:  # type: ignore[no-untyped-def]
+    bad = int(np.count_nonzero(wrong))
+    if not bad:
+        return None
+    flat = int(np.argmax(wrong))
+    index = tuple(int(i) for i in np.unravel_index(flat, wrong.shape))
+    return Mismatch(index, show(observed[index]), expected(index), bad, wrong.size, histogram)
+
+
+_EDGES = (1, 2, 4, 16, 256, 65536)
+
+
+def _distances(observed: np.ndarray, nearest: np.ndarray, wrong: np.ndarray) -> str:
+    """A histogram of the distances of the wrong elements, in representable values from the accepted set."""
+    if observed.dtype.kind in "iub" or not wrong.any():
+        return ""
+    bad_observed, bad_nearest = observed[wrong], nearest[wrong]
+    nan = _isnan(bad_observed) | _isnan(bad_nearest)
+    steps = np.abs(ordered_key(bad_observed) - ordered_key(bad_nearest))[~nan]
+    bins = np.searchsorted(_EDGES, steps, side="left")
+    labels = [f"<={edge}" for edge in _EDGES] + [f">{_EDGES[-1]}"]
+    counts = [f"{label}: {n}" for label, n in zip(labels, np.bincount(bins, minlength=len(labels)), strict=True) if n]
+    if nan.any():
+        counts.append(f"NaN: {int(nan.sum())}")
+    return f"; ULP off {{{', '.join(counts)}}}"
