@@ -29,10 +29,17 @@ class Mismatch:
     total: int
     histogram: str = ""
 
-    def __str__(self) -> str:
-        where = f"[{', '.join(map(str, self.index))}] " if self.index else ""
+    @property
+    def where(self) -> str:
+        return f"[{', '.join(map(str, self.index))}]" if self.index else ""
+
+    @property
+    def what(self) -> str:
         count = f"; {self.bad} of {self.total} bad" if self.total else ""
-        return f"{where}observed {self.observed}, expected {self.expected}{count}{self.histogram}"
+        return f"observed {self.observed}, expected {self.expected}{count}{self.histogram}"
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.what}".lstrip()
 
 
 def bits(observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None = None) -> Mismatch | None:

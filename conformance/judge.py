@@ -90,7 +90,7 @@ class Judge:
             self._note(observable, "")
             return
         inputs = f"{given(mismatch.index)} -> " if given and mismatch.index else ""
-        self._note(observable, f"{observable}{'' if mismatch.index else ': '}{inputs and ' '}{inputs}{mismatch}")
+        self._note(observable, f"{observable}{mismatch.where} {inputs}{mismatch.what}")
 
     def _note(self, observable: str, problem: str) -> None:
         resting = [r for r in self.case.requirements if requirement(r).observable == observable]

@@ -1,0 +1,72 @@
+"""What is a subject? An implementation under test: which pipeline it claims, and the stages that it lets us call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Stage = Callable[..., Any]
+
+# What each family of cases calls. A family is asked of every subject of the pipelines that have that stage;
+# a subject that does not expose it answers "unsupported", which the report counts.
+STAGE_OF_FAMILY: dict[str, str] = {
+    "quantize": "quantize",
+    "activation": "activation",
+    "activation-quantize": "activation_quantize",
+    "dequantize": "dequantize",
+    "align": "align",
+    "gemm-mx": "grouped_gemm",
+    "gemm-bf16": "grouped_gemm",
+    "moe": "fused_moe",
+    "stages": "grouped_gemm",
+    "expert-map": "fused_moe",
+    "bad-input": "fused_moe",
+    "experts-class": "experts",
+    "selection": "select",
+}
+_SHARED = {"activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"}
+FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
+    "native": frozenset(_SHARED | {"quantize", "activation-quantize", "gemm-mx"}),
+    "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16"}),
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An implementation under test.
+
+    name: how ``--subject`` and the report call it.
+    pipeline: ``native`` or ``emulation``: which of the reference's pipelines it is held to.
+    stages: stage name -> callable over torch tensors, with the signatures of ``kernels`` (``fused_moe`` at least;
+    ``quantize``, ``activation``, ``activation_quantize``, ``dequantize``, ``align``, ``grouped_gemm``, ``moe_sum``,
+    ``experts`` (a class), ``quant_config``, ``select`` where there is one).
+    k_granularity: hidden and intermediate sizes must be multiples of it; other sizes are declared unsupported.
+    """
+
+    name: str
+    pipeline: str
+    stages: Mapping[str, Stage] = field(repr=False)
+    k_granularity: int = 128
+
+    def __post_init__(self) -> None:
+        if self.pipeline not in FAMILIES_OF_PIPELINE:
+            needs = ", ".join(FAMILIES_OF_PIPELINE)
+            raise ValueError(f"pipeline of subject {self.name}: has {self.pipeline!r}, needs one of {needs}")
+        if "fused_moe" not in self.stages:
+            raise ValueError(f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'")
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The families of cases that this subject's pipeline is asked."""
+        return FAMILIES_OF_PIPELINE[self.pipeline]
+
+    def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
+        """Why this subject declares that it cannot run a case of that family and parameters; None where it can."""
+        stage = STAGE_OF_FAMILY[case_family]
+        if stage not in self.stages:
+            return f"{self.name} exposes no stage {stage!r}"
+        for size in ("H", "I"):
+            if size in params and case_family != "bad-input" and params[size] % self.k_granularity:
+                return f"{self.name} needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"
+        return None

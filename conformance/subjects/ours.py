@@ -1,0 +1,49 @@
+"""How are this repository's kernels called? The native pipeline and the emulation fallback as subjects."""
+
+from __future__ import annotations
+
+from conformance.subjects.base import Subject
+from kernels import activation, align, emulation as emulation_kernels, experts, gemm, native as native_kernels
+from kernels import quantize, reduce, selection
+
+_SHARED = {
+    "activation": activation.swiglu_oai,
+    "align": align.moe_align_block_size,
+    "moe_sum": reduce.moe_sum,
+    "quant_config": experts.Mxfp8MoEQuantConfig,
+    "select": selection.select_mxfp8_experts,
+    "experts_by_name": experts,
+}
+
+
+def native() -> Subject:
+    """The Triton ``tl.dot_scaled`` pipeline: MXFP8 activations, E4M3 weights read as stored."""
+    return Subject(
+        name="native",
+        pipeline="native",
+        k_granularity=128,
+        stages={
+            **_SHARED,
+            "quantize": quantize.mxfp8_quantize,
+            "activation_quantize": activation.swiglu_oai_quantize_mxfp8,
+            "grouped_gemm": gemm.grouped_gemm_mxfp8,
+            "fused_moe": native_kernels.fused_moe_mxfp8_native,
+            "experts": experts.Mxfp8NativeTritonExperts,
+        },
+    )
+
+
+def emulation() -> Subject:
+    """The fallback: weights dequantized to BF16, activations left in BF16."""
+    return Subject(
+        name="emulation",
+        pipeline="emulation",
+        k_granularity=32,
+        stages={
+            **_SHARED,
+            "dequantize": emulation_kernels.dequantize_mxfp8_to_bf16,
+            "grouped_gemm": gemm.grouped_gemm_bf16,
+            "fused_moe": emulation_kernels.fused_moe_mxfp8_emulation,
+            "experts": experts.Mxfp8EmulationTritonExperts,
+        },
+    )

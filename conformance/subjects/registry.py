@@ -1,0 +1,46 @@
+"""Which subjects are there? The kernels of this repository by name, anyone's by ``module:object``."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from conformance.subjects.base import Subject
+
+
+def _native() -> Subject:
+    from conformance.subjects.ours import native
+
+    return native()
+
+
+def _emulation() -> Subject:
+    from conformance.subjects.ours import emulation
+
+    return emulation()
+
+
+# Loaded on demand: a kernel module decides at import whether Triton compiles or interprets it, so the backend comes first.
+SUBJECTS: dict[str, Callable[[], Subject]] = {"native": _native, "emulation": _emulation}
+
+
+def load(name: str) -> Subject:
+    """The subject of that name, or ``package.module:object``.
+
+    The object is a ``Subject``, or a callable with the signature of ``fused_moe_mxfp8_native``, which is then held to
+    the native pipeline as a whole (its stages are reported as unsupported). Raises ValueError that names what is wrong.
+    """
+    if name in SUBJECTS:
+        return SUBJECTS[name]()
+    module_name, colon, attribute = name.partition(":")
+    if not colon:
+        raise ValueError(f"subject: has {name!r}, needs one of {', '.join(SUBJECTS)} or 'package.module:object'")
+    try:
+        found = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"subject: has {name!r}, needs an importable object: {error}") from error
+    if isinstance(found, Subject):
+        return found
+    if not callable(found):
+        raise ValueError(f"subject {name!r}: has a {type(found).__name__}, needs a Subject or a callable")
+    return Subject(name=name, pipeline="native", stages={"fused_moe": found})

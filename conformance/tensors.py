@@ -1,0 +1,46 @@
+"""How do bits cross between NumPy and torch? By reinterpretation, never by conversion."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy as np
+import torch
+
+_NUMPY_TO_TORCH = {
+    np.dtype(ml_dtypes.bfloat16): (np.int16, torch.bfloat16),
+    np.dtype(ml_dtypes.float8_e4m3fn): (np.uint8, torch.float8_e4m3fn),
+}
+_TORCH_TO_NUMPY = {
+    torch.bfloat16: (torch.int16, np.dtype(ml_dtypes.bfloat16)),
+    torch.float8_e4m3fn: (torch.uint8, np.dtype(np.uint8)),
+}
+
+
+def tensor(array: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
+    """The array as a torch tensor with the same bits: BF16 stays BF16, uint8 stays uint8 (E8M0 bytes, masks)."""
+    carrier, dtype = _NUMPY_TO_TORCH.get(array.dtype, (None, None))
+    contiguous = np.array(array, order="C", copy=True)
+    if carrier is None or dtype is None:
+        return torch.from_numpy(contiguous).to(device)
+    return torch.from_numpy(contiguous.view(carrier)).view(dtype).to(device)
+
+
+def codes(array: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
+    """E4M3 codes (uint8) as a float8_e4m3fn tensor with the same bits."""
+    return tensor(array, device).view(torch.float8_e4m3fn)
+
+
+def array(value: torch.Tensor) -> np.ndarray:
+    """The tensor as a NumPy array with the same bits: BF16 as ml_dtypes.bfloat16, E4M3 as uint8 codes."""
+    host = value.detach().cpu().contiguous()
+    if host.dtype in _TORCH_TO_NUMPY:
+        carrier, dtype = _TORCH_TO_NUMPY[host.dtype]
+        return host.view(carrier).numpy().view(dtype)
+    return host.numpy()
+
+
+def poisoned(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> torch.Tensor:
+    """A tensor of NaN (or of the largest integer) that a kernel must overwrite."""
+    if dtype.is_floating_point:
+        return torch.full(shape, float("nan"), dtype=torch.float32, device=device).to(dtype)
+    return torch.full(shape, torch.iinfo(dtype).max, dtype=dtype, device=device)
