@@ -1,0 +1,385 @@
+"""How does one command get from a checkout to a verdict? One environment for all sessions, then their commands.
+
+A fresh environment with torch is 2 GB and most of a minute, so every session shares ``.nox/suite`` and each adds
+the dependency groups it needs, once. Where the machine has a ROCm or CUDA build of torch, that build is used as it
+is: the environment is made from the same interpreter, sees the host's packages through a .pth file, gets only what
+is missing, and is checked afterwards to import the host's torch and Triton. Nothing is ever installed over them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["conformance"]
+
+ROOT = Path(__file__).resolve().parent
+SUITE_ENV = ROOT / ".nox" / "suite"
+STAMP = "suite-stamp.json"
+HOST_PTH = "host-packages.pth"
+OLDEST_PYTHON = (3, 11)
+
+# Reads versions from files, without importing torch: a probe takes milliseconds and cannot crash on a broken driver.
+PROBE = textwrap.dedent(
+    """
+    import importlib.util, json, os, re, sys
+
+    def source(package, name):
+        try:
+            spec = importlib.util.find_spec(package)
+        except (ImportError, ValueError):
+            return None
+        if spec is None or not spec.origin:
+            return None
+        try:
+            with open(os.path.join(os.path.dirname(spec.origin), name), encoding="utf-8") as file:
+                return file.read()
+        except OSError:
+            return None
+
+    def value(text, name):
+        found = re.search(rf"^{name}\\s*(?::[^=\\n]*)?=\\s*['\\"]([^'\\"]+)['\\"]", text or "", re.MULTILINE)
+        return found.group(1) if found else None
+
+    version = source("torch", "version.py")
+    print(json.dumps({
+        "executable": sys.executable,
+        "prefix": sys.prefix,
+        "python": list(sys.version_info[:3]),
+        "torch": value(version, "__version__"),
+        "hip": value(version, "hip"),
+        "cuda": value(version, "cuda"),
+        "triton": value(source("triton", "__init__.py"), "__version__"),
+        "sites": [p for p in sys.path if os.path.basename(p) in ("site-packages", "dist-packages")],
+    }))
+    """
+)
+
+# Imports both for real: what counts afterwards is what the suite's own processes will get.
+VERIFY = (
+    "import json, os, torch, triton; "
+    "print(json.dumps({'torch': torch.__version__, 'torch_file': os.path.realpath(torch.__file__), "
+    "'triton': triton.__version__, 'triton_file': os.path.realpath(triton.__file__)}))"
+)
+
+
+class SetupError(Exception):
+    """The environment cannot be made as the machine asks; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What one interpreter has. torch, hip, cuda and triton are versions or None; sites are its package folders."""
+
+    executable: str
+    prefix: str
+    python: tuple[int, ...]
+    torch: str | None
+    hip: str | None
+    cuda: str | None
+    triton: str | None
+    sites: tuple[str, ...]
+
+    @property
+    def gpu_build(self) -> str | None:
+        """'ROCm 7.2' or 'CUDA 13.0' where torch was built for a GPU, else None."""
+        if self.hip:
+            return f"ROCm {self.hip}"
+        return f"CUDA {self.cuda}" if self.cuda else None
+
+    def describe(self) -> str:
+        """One phrase for the log: interpreter, torch and Triton."""
+        torch = f"torch {self.torch} ({self.gpu_build or 'CPU only'})" if self.torch else "no torch"
+        triton = f"Triton {self.triton}" if self.triton else "no Triton"
+        return f"{self.executable} (Python {'.'.join(map(str, self.python))}, {torch}, {triton})"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which interpreter the environment is made from, and the host whose torch it uses (None: it gets its own)."""
+
+    base: str
+    host: Probe | None
+    reason: str
+
+
+# --- decisions: pure functions, tried on fake interpreters in tests/nox ------------------------------------------
+
+
+def candidates(environ: Mapping[str, str], running: str) -> list[str]:
+    """Interpreters that may have a GPU build of torch, best first, without repeats (paths, not resolved links)."""
+    named = [environ.get("MXFP8_PYTHON"), _in_environment(environ.get("VIRTUAL_ENV")), running]
+    named.append(shutil.which("python3", path=environ.get("PATH")))
+    return list(dict.fromkeys(path for path in named if path))
+
+
+def _in_environment(folder: str | None) -> str | None:
+    return str(Path(folder) / "bin" / "python") if folder else None
+
+
+def probe(python: str) -> Probe | None:
+    """What `python` has, or None where it does not run."""
+    try:
+        done = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, timeout=60, check=True)
+        facts = json.loads(done.stdout)
+        return Probe(**{**facts, "python": tuple(facts["python"]), "sites": tuple(facts["sites"])})
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError, KeyError):
+        return None
+
+
+def unfit_as_host(found: Probe, suite_env: Path) -> str | None:
+    """Why this interpreter's torch is not used, or None where it is."""
+    if Path(found.prefix).resolve() == suite_env.resolve():
+        return "it is the suite's own environment"
+    if found.python < OLDEST_PYTHON:
+        return f"its Python is older than {'.'.join(map(str, OLDEST_PYTHON))}"
+    if found.torch is None:
+        return "it has no torch"
+    if found.gpu_build is None:
+        return "its torch is a CPU-only build"
+    if found.triton is None:
+        return "it has no Triton, and none is installed beside a host's torch"
+    return None
+
+
+def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV) -> tuple[Plan, list[str]]:
+    """The plan and the log lines that explain it.
+
+    paths: candidates, best first. wanted: $MXFP8_PYTHON, which must be fit where it is set.
+    Raises SetupError where `wanted` is unfit or no candidate is recent enough to make an environment from.
+    """
+    log: list[str] = []
+    base: str | None = None
+    for path in paths:
+        found = probe(path)
+        reason = "it does not run" if found is None else unfit_as_host(found, suite_env)
+        if found is not None and reason is None:
+            log.append(f"using torch of {found.describe()}; nothing is installed over it")
+            return Plan(path, found, f"{found.gpu_build} build of torch found"), log
+        log.append(f"not using torch of {found.describe() if found else path}: {reason}")
+        if path == wanted:
+            raise SetupError(
+                f"MXFP8_PYTHON: has {found.describe() if found else path}, {reason}; needs a Python >= "
+                f"{'.'.join(map(str, OLDEST_PYTHON))} with a ROCm or CUDA build of torch and Triton"
+            )
+        if base is None and found and found.python >= OLDEST_PYTHON and _outside(found, suite_env):
+            base = path
+    if base is None:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        raise SetupError(f"no Python >= {oldest} found among {', '.join(paths)}: run nox with a newer one")
+    log.append(f"no GPU build of torch found: the environment made from {base} gets its own CPU pair")
+    return Plan(base, None, "no GPU build of torch found"), log
+
+
+def _outside(found: Probe, suite_env: Path) -> bool:
+    return Path(found.prefix).resolve() != suite_env.resolve()
+
+
+def installs(
+    plan: Plan, groups: Sequence[str], dependency_groups: Mapping[str, Sequence[str]]
+) -> list[list[str]]:
+    """Requirement lists for pip, in order, one call each.
+
+    torch goes first and Triton next: torch's wheel may pin another Triton, and the later call wins. The group
+    `device` is left out where the host's torch is used.
+    """
+    calls: list[list[str]] = []
+    if "device" in groups and plan.host is None:
+        calls += [[requirement] for requirement in dependency_groups["device"]]
+    rest = [item for group in groups if group != "device" for item in dependency_groups[group]]
+    return [*calls, rest] if rest else calls
+
+
+def stale(
+    stamp: Mapping[str, object], plan: Plan, groups: Sequence[str], wanted: Mapping[str, object]
+) -> list[str]:
+    """Groups to install again: those not stamped with the same requirements. All, where the plan changed."""
+    if stamp.get("plan") != plan_key(plan):
+        return list(groups)
+    done = stamp.get("groups")
+    seen = done if isinstance(done, dict) else {}
+    return [group for group in groups if seen.get(group) != wanted[group]]
+
+
+def plan_key(plan: Plan) -> dict[str, object]:
+    """What makes an environment a different one: its interpreter and the host's torch and Triton (JSON values)."""
+    host = json.loads(json.dumps(asdict(plan.host))) if plan.host else None
+    return {"base": plan.base, "host": host}
+
+
+def host_pth(sites: Sequence[str]) -> str:
+    """A .pth file's text that shows `sites` behind the environment's own packages.
+
+    site.addsitedir also follows the .pth files in there (editable installs); a bare path line would not.
+    --system-site-packages is no way: a host that is itself a virtual environment stays invisible to it.
+    """
+    return "".join(f"import site; site.addsitedir({site!r})\n" for site in sites)
+
+
+def mismatches(host: Probe, seen: Mapping[str, str]) -> list[str]:
+    """What differs between the host's torch and Triton and those `seen` by the environment (VERIFY's output)."""
+    problems = []
+    for name in ("torch", "triton"):
+        expected = getattr(host, name)
+        if seen[name] != expected:
+            problems.append(f"{name} is {seen[name]}, the host has {expected}")
+        folders = [os.path.realpath(site) for site in host.sites]
+        if host.sites and not any(seen[f"{name}_file"].startswith(folder + os.sep) for folder in folders):
+            problems.append(
+                f"{name} comes from {seen[f'{name}_file']}, not from the host's {', '.join(folders)}"
+            )
+    return problems
+
+
+# --- the environment --------------------------------------------------------------------------------------------
+
+
+def suite_python(session: nox.Session, *groups: str) -> str:
+    """The shared environment's interpreter, with `groups` installed; makes or extends the environment as needed."""
+    try:
+        plan, log = decide(candidates(os.environ, sys.executable), os.environ.get("MXFP8_PYTHON"))
+        for line in log:
+            session.log(line)
+        with _locked(SUITE_ENV.with_suffix(".lock")):
+            _sync(session, plan, groups)
+    except SetupError as error:
+        session.error(str(error))
+    return str(SUITE_ENV / "bin" / "python")
+
+
+def _sync(session: nox.Session, plan: Plan, groups: Sequence[str]) -> None:
+    declared = nox.project.load_toml(ROOT / "pyproject.toml")["dependency-groups"]
+    stamp = _read_stamp(SUITE_ENV / STAMP)
+    if stamp.get("plan") != plan_key(plan) or probe(str(SUITE_ENV / "bin" / "python")) is None:
+        stamp = {"plan": plan_key(plan), "groups": {}}
+        _create(session, plan)
+    missing = stale(stamp, plan, groups, declared)
+    if not missing:
+        session.log(f"{SUITE_ENV.relative_to(ROOT)} has {', '.join(groups)} already")
+        return
+    for requirements in installs(plan, missing, declared):
+        _pip_install(session, plan, requirements)
+    if "device" in missing:
+        _verify(plan, declared["device"])
+    done = stamp["groups"] if isinstance(stamp["groups"], dict) else {}
+    stamp = {"plan": plan_key(plan), "groups": {**done, **{name: declared[name] for name in missing}}}
+    _write_text(SUITE_ENV / STAMP, json.dumps(stamp, indent=1))
+
+
+def _create(session: nox.Session, plan: Plan) -> None:
+    """A new environment in place of any old one. virtualenv comes with nox and needs neither network nor ensurepip."""
+    shutil.rmtree(SUITE_ENV, ignore_errors=True)
+    make = [sys.executable, "-m", "virtualenv", "--quiet", "--python", plan.base, str(SUITE_ENV)]
+    if subprocess.run(
+        [sys.executable, "-c", "import virtualenv"], capture_output=True, check=False
+    ).returncode:
+        make = [plan.base, "-m", "venv", str(SUITE_ENV)]
+    session.run(*make, external=True, silent=True)
+    if plan.host:
+        own = probe(str(SUITE_ENV / "bin" / "python"))
+        if own is None or not own.sites:
+            raise SetupError(f"{SUITE_ENV}: the environment made from {plan.base} does not run")
+        _write_text(Path(own.sites[0]) / HOST_PTH, host_pth(plan.host.sites))
+
+
+def _pip_install(session: nox.Session, plan: Plan, requirements: Sequence[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        pins = Path(folder) / "host.txt"  # a requirement that wants another torch must fail, not replace it
+        pins.write_text(f"torch=={plan.host.torch}\ntriton=={plan.host.triton}\n" if plan.host else "")
+        quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--constraint", str(pins)]
+        pip = [str(SUITE_ENV / "bin" / "python"), "-m", "pip", "install", *quiet]
+        session.run(*pip, *requirements, external=True)
+
+
+def _verify(plan: Plan, device_group: Sequence[str]) -> None:
+    """Raise SetupError unless the environment imports the torch and the Triton that the plan says."""
+    done = subprocess.run(
+        [str(SUITE_ENV / "bin" / "python"), "-c", VERIFY], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SetupError(f"{SUITE_ENV}: torch or Triton does not import:\n{done.stderr.strip()}")
+    seen = json.loads(done.stdout.splitlines()[-1])
+    if plan.host:
+        problems = mismatches(plan.host, seen)
+    else:
+        pins = dict(requirement.split("==") for requirement in device_group)
+        problems = [
+            f"{n} is {seen[n]}, the group says {v}" for n, v in pins.items() if seen[n].split("+")[0] != v
+        ]
+    if problems:
+        raise SetupError(
+            f"{SUITE_ENV}: {'; '.join(problems)}. Remove that folder and look at what pulled it in"
+        )
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Two nox runs in one checkout make the environment one after the other."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _read_stamp(path: Path) -> dict[str, object]:
+    try:
+        stamp = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def _write_text(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+# --- sessions ---------------------------------------------------------------------------------------------------
+
+
+@nox.session(venv_backend="none")
+def conformance(session: nox.Session) -> None:
+    """Judge the kernels: -- [--tier T] [--subject S ...] [--backend B] [--report-dir DIR] [-n N] [-k EXPR]."""
+    session.run(suite_python(session, "device", "core"), "-m", "conformance", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def tests(session: nox.Session) -> None:
+    """Test the instruments: -- [pytest arguments]."""
+    python = suite_python(session, "device", "core", "tests")
+    session.run(python, "-m", "pytest", "-n", "2", *(session.posargs or ["tests"]), external=True)
+
+
+@nox.session(venv_backend="none")
+def vectors(session: nox.Session) -> None:
+    """Write the golden store again: -- [--check] fails where it would change."""
+    session.run(suite_python(session, "core"), "-m", "vectors", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def lint(session: nox.Session) -> None:
+    """Lint and check the format: -- [--fix] applies what can be."""
+    python = suite_python(session, "lint")
+    fix = "--fix" in session.posargs
+    session.run(python, "-m", "ruff", "check", *(["--fix"] if fix else []), ".", external=True)
+    session.run(python, "-m", "ruff", "format", *([] if fix else ["--check"]), ".", external=True)
+
+
+@nox.session(venv_backend="none")
+def types(session: nox.Session) -> None:
+    """Check the static types."""
+    session.run(suite_python(session, "core", "types"), "-m", "mypy", *session.posargs, external=True)
