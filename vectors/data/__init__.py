@@ -1,0 +1,79 @@
+"""What are inputs made of? Deterministic primitives: each takes shapes, gives arrays of the suite's dtypes.
+
+E4M3 codes and E8M0 bytes are uint8, BF16 is ml_dtypes.bfloat16, ids and maps are int32, router weights
+float32.
+"""
+
+from vectors.data import expert_maps
+from vectors.data.floats import (
+    exp2,
+    float32_to_bfloat16,
+    log_uniform,
+    normal,
+    outlier_channels,
+    powers_of_two,
+    rounded,
+    small_integers,
+    with_outliers,
+)
+from vectors.data.mx import (
+    BLOCK,
+    E8M0_NAN,
+    FINITE_CODES,
+    codes,
+    distinct_scale_bytes,
+    every_code,
+    exact_codes,
+    integer_codes,
+    multiples_table,
+    scale_bytes,
+)
+from vectors.data.router_weights import (
+    WEIGHTS,
+    fraction_to_float32,
+    logits,
+    router_weights,
+    softmax,
+    softmax_top_k,
+)
+from vectors.data.routing import ROUTINGS, routing, top_k
+from vectors.data.stream import Stream
+from vectors.data.weights import gaussian_weights
+
+# Raised whenever a primitive gives other bits than before: the golden store names the version that wrote it.
+GENERATOR_VERSION = 1
+
+__all__ = [
+    "BLOCK",
+    "E8M0_NAN",
+    "FINITE_CODES",
+    "GENERATOR_VERSION",
+    "ROUTINGS",
+    "WEIGHTS",
+    "Stream",
+    "codes",
+    "distinct_scale_bytes",
+    "every_code",
+    "exact_codes",
+    "exp2",
+    "expert_maps",
+    "float32_to_bfloat16",
+    "fraction_to_float32",
+    "gaussian_weights",
+    "integer_codes",
+    "log_uniform",
+    "logits",
+    "multiples_table",
+    "normal",
+    "outlier_channels",
+    "powers_of_two",
+    "rounded",
+    "router_weights",
+    "routing",
+    "scale_bytes",
+    "small_integers",
+    "softmax",
+    "softmax_top_k",
+    "top_k",
+    "with_outliers",
+]

@@ -1,0 +1,72 @@
+"""Which experts live on this rank? Maps from global expert id to local id, int32 [experts], -1 = not here."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vectors.data.stream import Stream
+
+
+def from_owned(experts: int, owned: np.ndarray) -> np.ndarray:
+    """The map of a rank that holds the global ids ``owned`` in that local order."""
+    local = np.full(experts, -1, dtype=np.int32)
+    local[owned] = np.arange(len(owned), dtype=np.int32)
+    return local
+
+
+def identity(experts: int) -> np.ndarray:
+    """All experts here, under their own ids."""
+    return np.arange(experts, dtype=np.int32)
+
+
+def contiguous(experts: int, rank: int, world: int) -> np.ndarray:
+    """Rank ``rank`` of ``world`` holds one run of ids; the first experts % world ranks one more."""
+    _check_rank(rank, world)
+    share, extra = divmod(experts, world)
+    begin = rank * share + min(rank, extra)
+    return from_owned(experts, np.arange(begin, begin + share + (rank < extra)))
+
+
+def round_robin(experts: int, rank: int, world: int) -> np.ndarray:
+    """Rank ``rank`` of ``world`` holds the ids rank, rank + world, rank + 2 * world, ..."""
+    _check_rank(rank, world)
+    return from_owned(experts, np.arange(rank, experts, world))
+
+
+def random_permutation(stream: Stream, experts: int) -> np.ndarray:
+    """All experts here, in a random local order."""
+    return from_owned(experts, stream.permutation(experts))
+
+
+def random_partition(stream: Stream, experts: int, world: int) -> tuple[np.ndarray, ...]:
+    """One map per rank: each expert on one random rank, in random local order, shares equal within one."""
+    _check_rank(0, world)
+    return tuple(from_owned(experts, owned) for owned in np.array_split(stream.permutation(experts), world))
+
+
+def one_local(experts: int, expert: int) -> np.ndarray:
+    """Only ``expert`` here, as local id 0."""
+    if not 0 <= expert < experts:
+        raise ValueError(f"expert: has {expert}, needs 0 .. {experts - 1}")
+    return from_owned(experts, np.array([expert]))
+
+
+def none_local(experts: int) -> np.ndarray:
+    """No expert here."""
+    return np.full(experts, -1, dtype=np.int32)
+
+
+def local_count(expert_map: np.ndarray) -> int:
+    """How many experts the map places here."""
+    return int((expert_map >= 0).sum())
+
+
+def owned(expert_map: np.ndarray) -> np.ndarray:
+    """The global ids placed here, by local id, int64: takes this rank's weights out of all weights."""
+    held = np.flatnonzero(expert_map >= 0)
+    return held[np.argsort(expert_map[held], kind="stable")]
+
+
+def _check_rank(rank: int, world: int) -> None:
+    if not 0 <= rank < world:
+        raise ValueError(f"rank, world: has {rank}, {world}, needs 0 <= rank < world")

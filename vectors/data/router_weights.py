@@ -1,0 +1,105 @@
+"""How much does each route count? Softmax weights, correctly rounded, and special weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Context, Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from vectors.data.floats import float32_to_bfloat16, log_uniform, powers_of_two
+from vectors.data.routing import top_k
+from vectors.data.stream import Stream
+
+# Logits are integers in units of 2^-10. 50 digits leave any FP32 rounding decided: decimal's exp is correctly
+# rounded.
+LOGIT_UNIT_BITS = 10
+_CONTEXT = Context(prec=50, Emin=-999999, Emax=999999)
+
+
+def logits(stream: Stream, tokens: int, experts: int, *, std: int = 2) -> np.ndarray:
+    """Gaussian-like router logits in units of 2^-10 (sum of 8 uniform integers), int64 [tokens, experts]."""
+    # A uniform integer on [-h, h] has standard deviation h / sqrt(3), the sum of 8 of them sqrt(8 / 3) h.
+    half = (std << LOGIT_UNIT_BITS) * 6124 // 10000
+    total: np.ndarray = stream.integers(-half, half + 1, (tokens, experts, 8)).sum(axis=2)
+    return total
+
+
+def softmax_top_k(scores: np.ndarray, k: int, *, renormalize: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Top-k ids and their softmax weights: (int32 [T, k], float32 [T, k]).
+
+    scores: integer logits [T, E] in units of 2^-10. The softmax runs over the k chosen experts when
+    ``renormalize``, else over all E; each weight is evaluated with 50 decimal digits and rounded once to
+    float32, ties to even.
+    """
+    ids = top_k(scores, k)
+    chosen = np.take_along_axis(scores, ids.astype(np.int64), axis=1)
+    weights = np.empty(ids.shape, dtype=np.float32)
+    for row, values in enumerate(chosen):
+        exps = [_exp(int(value)) for value in values]
+        over = exps if renormalize else [_exp(int(value)) for value in scores[row]]
+        total = Decimal(0)
+        for term in over:
+            total = _CONTEXT.add(total, term)
+        weights[row] = [fraction_to_float32(Fraction(_CONTEXT.divide(e, total))) for e in exps]
+    return ids, weights
+
+
+def softmax(stream: Stream, tokens: int, k: int) -> np.ndarray:
+    """Softmax of k random logits per token, descending; float32 [tokens, k], rows sum to about 1."""
+    return softmax_top_k(logits(stream, tokens, k), k)[1]
+
+
+def _zero(stream: Stream, tokens: int, k: int) -> np.ndarray:
+    """Softmax weights, but half of the routes (the first one always) weigh +0."""
+    weights = softmax(stream, tokens, k)
+    drop = stream.booleans((tokens, k))
+    drop.reshape(-1)[:1] = True
+    return np.where(drop, np.float32(0), weights)
+
+
+def _negative(stream: Stream, tokens: int, k: int) -> np.ndarray:
+    """Softmax weights with random signs."""
+    signs: np.ndarray = stream.signs((tokens, k)).astype(np.float32)
+    return softmax(stream, tokens, k) * signs
+
+
+WEIGHTS: dict[str, Callable[[Stream, int, int], np.ndarray]] = {
+    "softmax": softmax,
+    "zero": _zero,
+    "negative": _negative,
+    "tiny": lambda stream, tokens, k: log_uniform(stream, (tokens, k), -100, -60, signed=False),
+    "huge": lambda stream, tokens, k: log_uniform(stream, (tokens, k), 20, 40, signed=False),
+    "powers_of_two": lambda stream, tokens, k: powers_of_two(stream, (tokens, k), -3, 1, signed=False),
+    "ones": lambda stream, tokens, k: np.ones((tokens, k), dtype=np.float32),
+    "bfloat16": lambda stream, tokens, k: float32_to_bfloat16(softmax(stream, tokens, k)).astype(np.float32),
+}
+
+
+def router_weights(kind: str, stream: Stream, tokens: int, k: int) -> np.ndarray:
+    """topk_weights float32 [tokens, k] by the name of a kind. Raises ValueError for an unknown name."""
+    if kind not in WEIGHTS:
+        raise ValueError(f"kind: has {kind!r}, needs one of {', '.join(WEIGHTS)}")
+    return WEIGHTS[kind](stream, tokens, k)
+
+
+def fraction_to_float32(value: Fraction) -> np.float32:
+    """The float32 nearest to a rational number, ties to even, with subnormals; too large gives Inf."""
+    magnitude = abs(value)
+    if magnitude == 0:
+        return np.float32(0)
+    exponent = magnitude.numerator.bit_length() - magnitude.denominator.bit_length()
+    if magnitude < Fraction(2) ** exponent:
+        exponent -= 1
+    quantum = max(exponent, -126) - 23
+    steps = round(magnitude / Fraction(2) ** quantum)  # Fraction rounds half to even
+    if steps << (quantum + 149) >= 1 << (149 + 128):
+        return np.float32(-np.inf if value < 0 else np.inf)
+    # steps * 2^quantum has at most 24 significant bits, so every conversion from here on is exact.
+    result = np.float32(float(Fraction(steps) * Fraction(2) ** quantum))
+    return np.float32(-result) if value < 0 else result
+
+
+def _exp(logit: int) -> Decimal:
+    return _CONTEXT.exp(_CONTEXT.divide(Decimal(logit), Decimal(1 << LOGIT_UNIT_BITS)))
