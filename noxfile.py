@@ -1,9 +1,10 @@
-"""How does one command get from a checkout to a verdict? One environment for all sessions, then their commands.
+"""How does one command get from a checkout to a verdict? One shared environment, then a command.
 
-A fresh environment with torch is 2 GB and most of a minute, so every session shares ``.nox/suite`` and each adds
-the dependency groups it needs, once. Where the machine has a ROCm or CUDA build of torch, that build is used as it
-is: the environment is made from the same interpreter, sees the host's packages through a .pth file, gets only what
-is missing, and is checked afterwards to import the host's torch and Triton. Nothing is ever installed over them.
+A fresh environment with torch is 2 GB and most of a minute, so every session shares ``.nox/suite`` and each
+adds the dependency groups it needs, once. Where the machine has a ROCm or CUDA build of torch, that build is
+used as it is: the environment is made from the same interpreter, sees the host's packages by a .pth file,
+gets only what is missing, and is checked afterwards to import the host's torch and Triton. Nothing is ever
+installed over them.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ STAMP = "suite-stamp.json"
 HOST_PTH = "host-packages.pth"
 OLDEST_PYTHON = (3, 11)
 
-# Reads versions from files, without importing torch: a probe takes milliseconds and cannot crash on a broken driver.
+# Reads versions from files, without importing torch: fast, and a broken driver cannot crash it.
 PROBE = textwrap.dedent(
     """
     import importlib.util, json, os, re, sys
@@ -82,7 +83,7 @@ class SetupError(Exception):
 
 @dataclass(frozen=True)
 class Probe:
-    """What one interpreter has. torch, hip, cuda and triton are versions or None; sites are its package folders."""
+    """What one interpreter has. torch, hip, cuda, triton: versions or None; sites: its package folders."""
 
     executable: str
     prefix: str
@@ -109,18 +110,18 @@ class Probe:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which interpreter the environment is made from, and the host whose torch it uses (None: it gets its own)."""
+    """The interpreter to make the environment from, and the host whose torch it uses (None: its own)."""
 
     base: str
     host: Probe | None
     reason: str
 
 
-# --- decisions: pure functions, tried on fake interpreters in tests/nox ------------------------------------------
+# --- decisions: pure functions, tried on fake interpreters in tests/nox ---------------------------
 
 
 def candidates(environ: Mapping[str, str], running: str) -> list[str]:
-    """Interpreters that may have a GPU build of torch, best first, without repeats (paths, not resolved links)."""
+    """Interpreters that may have a GPU build of torch, best first, no repeats (paths, links not resolved)."""
     named = [environ.get("MXFP8_PYTHON"), _in_environment(environ.get("VIRTUAL_ENV")), running]
     named.append(shutil.which("python3", path=environ.get("PATH")))
     return list(dict.fromkeys(path for path in named if path))
@@ -215,7 +216,7 @@ def stale(
 
 
 def plan_key(plan: Plan) -> dict[str, object]:
-    """What makes an environment a different one: its interpreter and the host's torch and Triton (JSON values)."""
+    """What makes an environment a different one: its interpreter and the host (JSON values)."""
     host = json.loads(json.dumps(asdict(plan.host))) if plan.host else None
     return {"base": plan.base, "host": host}
 
@@ -230,7 +231,7 @@ def host_pth(sites: Sequence[str]) -> str:
 
 
 def mismatches(host: Probe, seen: Mapping[str, str]) -> list[str]:
-    """What differs between the host's torch and Triton and those `seen` by the environment (VERIFY's output)."""
+    """How the torch and Triton `seen` by the environment (VERIFY's output) differ from the host's."""
     problems = []
     for name in ("torch", "triton"):
         expected = getattr(host, name)
@@ -244,11 +245,11 @@ def mismatches(host: Probe, seen: Mapping[str, str]) -> list[str]:
     return problems
 
 
-# --- the environment --------------------------------------------------------------------------------------------
+# --- the environment ------------------------------------------------------------------------------
 
 
 def suite_python(session: nox.Session, *groups: str) -> str:
-    """The shared environment's interpreter, with `groups` installed; makes or extends the environment as needed."""
+    """The shared environment's interpreter, made or extended as needed to have `groups`."""
     try:
         plan, log = decide(candidates(os.environ, sys.executable), os.environ.get("MXFP8_PYTHON"))
         for line in log:
@@ -280,7 +281,7 @@ def _sync(session: nox.Session, plan: Plan, groups: Sequence[str]) -> None:
 
 
 def _create(session: nox.Session, plan: Plan) -> None:
-    """A new environment in place of any old one. virtualenv comes with nox and needs neither network nor ensurepip."""
+    """A new environment in place of any old one. virtualenv comes with nox and needs no network."""
     shutil.rmtree(SUITE_ENV, ignore_errors=True)
     make = [sys.executable, "-m", "virtualenv", "--quiet", "--python", plan.base, str(SUITE_ENV)]
     if subprocess.run(
@@ -348,12 +349,12 @@ def _write_text(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
-# --- sessions ---------------------------------------------------------------------------------------------------
+# --- sessions -------------------------------------------------------------------------------------
 
 
 @nox.session(venv_backend="none")
 def conformance(session: nox.Session) -> None:
-    """Judge the kernels: -- [--tier T] [--subject S ...] [--backend B] [--report-dir DIR] [-n N] [-k EXPR]."""
+    """Judge the kernels: -- [--tier T] [--subject S ...] [--backend B] [--report-dir D] [-n N] [-k EXPR]."""
     session.run(suite_python(session, "device", "core"), "-m", "conformance", *session.posargs, external=True)
 
 
