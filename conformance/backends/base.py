@@ -1,0 +1,104 @@
+"""What is a backend? A place where Triton kernels run, that can say what it is and prove that its arithmetic is right."""
+
+from __future__ import annotations
+
+import os
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+INTERPRET = "TRITON_INTERPRET"
+FP_FUSION = "TRITON_DEFAULT_FP_FUSION"
+
+
+class BackendUnavailable(RuntimeError):
+    """The backend cannot run here; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class PlatformCheck:
+    """One claim about a backend's own arithmetic, judged before any kernel is.
+
+    id: stable, ``PLT-...``; claim: one sentence; essential: whether a failure makes every verdict of the run worthless, so
+    that the run must stop. run: -> (holds, detail); the detail counts what was compared and shows the first difference.
+    """
+
+    id: str
+    claim: str
+    essential: bool
+    run: Callable[[], tuple[bool, str]]
+
+
+class Backend(ABC):
+    """Where kernels run. ``activate`` comes first, before any module with Triton kernels is imported."""
+
+    name: str
+    interpreted: bool
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where inputs must lie and outputs will."""
+
+    @abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """JSON-ready facts for a report: backend, device, arch, versions, FP fusion, arithmetic."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """What ``activate`` does beyond the environment: apply patches, find the driver."""
+
+    def activate(self) -> None:
+        """Set the environment that Triton reads at import and decoration, then prepare. Doing it again changes nothing.
+
+        Raises BackendUnavailable where the backend cannot run here, or where Triton was imported for another kind.
+        """
+        pin_environment(self.interpreted)
+        self.prepare()
+
+    def platform_checks(self) -> list[PlatformCheck]:
+        """The checks that this backend must pass, to be run after ``activate``."""
+        from conformance.backends.platform_checks import checks_on
+
+        return checks_on(self.device, self.synchronize)
+
+    def synchronize(self) -> None:
+        """Wait until every launched kernel has finished."""
+
+
+def pin_environment(interpreted: bool) -> None:
+    """Fix how Triton runs kernels, and FP fusion (on, Triton 3.6's and 3.9's default) unless the user has chosen it.
+
+    Triton chooses between interpreter and compiler when a function is decorated, its own library's at its import, so a
+    change afterwards would leave a mixture. Raises BackendUnavailable then.
+    """
+    os.environ[INTERPRET] = "1" if interpreted else "0"
+    os.environ.setdefault(FP_FUSION, "1")
+    standard = sys.modules.get("triton.language.standard")
+    if standard is not None and (type(standard.max).__name__ == "InterpretedFunction") != interpreted:
+        raise BackendUnavailable(
+            f"triton was imported with {INTERPRET} unlike {os.environ[INTERPRET]!r}; activate the backend before importing"
+            " triton or any module with kernels, one kind of backend per process"
+        )
+
+
+def common_facts() -> dict[str, Any]:
+    """The facts that every backend reports: versions and settings that decide bits."""
+    import ml_dtypes
+    import numpy
+    import torch
+    import triton
+
+    return {
+        "torch": torch.__version__,
+        "triton": triton.__version__,
+        "numpy": numpy.__version__,
+        "ml_dtypes": ml_dtypes.__version__,
+        "fp_fusion": os.environ.get(FP_FUSION, "unset"),
+        "interpreted": os.environ.get(INTERPRET) == "1",
+    }

@@ -1,0 +1,77 @@
+"""How do kernels run on a GPU? On the CUDA or ROCm device that torch sees, compiled by Triton."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import torch
+
+from conformance.backends.base import Backend, BackendUnavailable, common_facts
+
+
+class DeviceBackend(Backend):
+    """The GPU that torch sees; parallel test workers spread over the GPUs by their number."""
+
+    interpreted = False
+
+    def __init__(self, kind: str) -> None:
+        """kind: ``cuda`` or ``rocm``. Raises BackendUnavailable where torch sees no such GPU."""
+        seen = device_kind()
+        if kind != seen:
+            reason = f"torch {torch.__version__} sees {'no GPU' if seen is None else 'a GPU of kind ' + seen}"
+            raise BackendUnavailable(f"backend {kind}: {reason}")
+        self.name = kind
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cuda", worker_index() % torch.cuda.device_count())
+
+    def prepare(self) -> None:
+        torch.cuda.set_device(self.device)
+        try:
+            from triton.runtime import driver
+
+            driver.active.get_current_target()
+        except Exception as error:
+            raise BackendUnavailable(f"backend {self.name}: Triton finds no driver for {self.device}: {error}") from error
+
+    def describe(self) -> dict[str, Any]:
+        properties = torch.cuda.get_device_properties(self.device)
+        return {
+            "backend": self.name,
+            "device": properties.name,
+            "arch": device_arch(),
+            "compute_capability": f"{properties.major}.{properties.minor}",
+            "device_count": torch.cuda.device_count(),
+            "toolkit": torch.version.hip or torch.version.cuda,
+            **common_facts(),
+            "arithmetic": "the device's own, measured by the platform checks",
+        }
+
+    def synchronize(self) -> None:
+        torch.cuda.synchronize(self.device)
+
+
+def device_kind() -> str | None:
+    """``cuda`` or ``rocm``, whichever torch is built for and sees a GPU of; None without."""
+    if not torch.cuda.is_available():
+        return None
+    return "rocm" if torch.version.hip else "cuda"
+
+
+def device_arch() -> str | None:
+    """``gfx950``, ``sm_90``, ...; None without a GPU. AMD's feature suffixes (``:sramecc+``) are dropped."""
+    if device_kind() is None:
+        return None
+    properties = torch.cuda.get_device_properties(worker_index() % torch.cuda.device_count())
+    if torch.version.hip:
+        return str(properties.gcnArchName).split(":")[0]
+    return f"sm_{properties.major}{properties.minor}"
+
+
+def worker_index() -> int:
+    """The number of this pytest-xdist worker (gw3 -> 3), 0 without xdist."""
+    match = re.search(r"\d+$", os.environ.get("PYTEST_XDIST_WORKER", ""))
+    return int(match.group()) if match else 0
