@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 1
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
+
+# A report as read from report.json: plain JSON values, the shape of report.schema.json.
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class PlatformResult:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One case on one subject. verdict is the worst of the findings' (fail > deviation > unsupported > pass)."""
+    """One case on one subject. verdict: the worst of the findings', fail > deviation > unsupported > pass."""
 
     id: str
     subject: str
@@ -41,8 +45,36 @@ class CaseResult:
     detail: str
     findings: tuple[Finding, ...] = ()
 
+    @staticmethod
+    def of(
+        findings: Iterable[Finding],
+        *,
+        id: str,  # noqa: A002 (the field's name)
+        subject: str,
+        backend: str,
+        requirements: Iterable[str],
+        flags: Iterable[str],
+        seconds: float,
+    ) -> CaseResult:
+        """The row that these findings make: the worst verdict, and the lines of all that did not pass."""
+        kept = tuple(findings)
+        verdict = worst([finding.verdict for finding in kept])
+        lines = dict.fromkeys(
+            finding.detail for finding in kept if finding.verdict != "pass" and finding.detail
+        )
+        detail = "\n".join(lines) if kept else "no requirement was judged"
+        fixed = (tuple(requirements), tuple(flags), verdict, round(seconds, 3), detail, kept)
+        return CaseResult(id, subject, backend, *fixed)
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @staticmethod
+    def from_json(row: Mapping[str, Any]) -> CaseResult:
+        """The row again from `to_json`'s values or a report's."""
+        lists = {name: tuple(row[name]) for name in ("requirements", "flags")}
+        findings = tuple(Finding(**finding) for finding in row["findings"])
+        return CaseResult(**{**row, **lists, "findings": findings})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,113 @@
+"""How do results become a report that survives a kill? report.json is written after every finished case."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from reports.files import write_whole
+from reports.model import SCHEMA, VERDICTS, CaseResult, Document, PlatformResult, RunInfo
+from reports.render import render
+
+RENDER_EVERY = 5.0  # seconds between renderings of report.md and junit.xml while a run goes on
+
+
+class Collector:
+    """Keeps one run's results and writes them to `directory`, which it makes.
+
+    directory: receives report.json, report.md, junit.xml. info: what the run rests on.
+    clock: seconds, monotonic; the run starts when the collector is made.
+    """
+
+    def __init__(self, directory: Path, info: RunInfo, clock: Callable[[], float] = time.monotonic) -> None:
+        self.directory, self.info, self._clock = directory, info, clock
+        self._start = clock()
+        self._next_render = self._start + RENDER_EVERY
+        self._rows: list[CaseResult] = []
+        self._cases = (
+            bytearray()
+        )  # the rows as JSON already: a case costs its own row, not all rows before it
+        self._platform: list[PlatformResult] = []
+        self._totals = dict.fromkeys(VERDICTS, 0)
+        self._named = {requirement.id: 0 for requirement in info.requirements}
+        self._judged = {requirement.id: dict.fromkeys(VERDICTS, 0) for requirement in info.requirements}
+        directory.mkdir(parents=True, exist_ok=True)
+        self._write(complete=False)
+        render(self.document(complete=False), directory)  # nothing of an earlier run stays in the folder
+
+    @property
+    def rows(self) -> list[CaseResult]:
+        """The finished cases, in the order of finishing."""
+        return list(self._rows)
+
+    def platform(self, result: PlatformResult) -> None:
+        """Keep the result of one platform check."""
+        self._platform.append(result)
+        self._write(complete=False)
+
+    def add(self, row: CaseResult) -> None:
+        """Keep one finished case; report.json has it when this returns.
+
+        Raises ValueError where the row or one of its findings names a requirement that the run does not know.
+        """
+        named = {*row.requirements, *(finding.requirement for finding in row.findings)}
+        unknown = sorted(named - self._judged.keys())
+        if unknown:
+            raise ValueError(
+                f"requirements of {row.id}: has {', '.join(unknown)}, needs ids that the run knows"
+            )
+        self._rows.append(row)
+        self._totals[row.verdict] += 1
+        for name in row.requirements:
+            self._named[name] += 1
+        for finding in row.findings:
+            self._judged[finding.requirement][finding.verdict] += 1
+        self._cases += (b",\n" if self._cases else b"") + _encode(row.to_json())
+        self._write(complete=False)
+        if self._clock() >= self._next_render:
+            self._render(complete=False)
+
+    def finish(self, *, complete: bool) -> Document:
+        """Write everything a last time; the report. complete: whether all that was selected has run."""
+        self._write(complete)
+        return self._render(complete)
+
+    def document(self, complete: bool) -> Document:
+        """The report as JSON values."""
+        return {**self._head(complete), "cases": [row.to_json() for row in self._rows]}
+
+    def _render(self, complete: bool) -> Document:
+        started = self._clock()
+        # What a reader of report.json gets: lists, no tuples.
+        document: Document = json.loads(json.dumps(self.document(complete)))
+        render(document, self.directory)
+        # A large report must not spend the run on rendering: at most a twentieth of the time goes there.
+        self._next_render = self._clock() + max(RENDER_EVERY, 20 * (self._clock() - started))
+        return document
+
+    def _head(self, complete: bool) -> Document:
+        rows = [
+            {"id": r.id, "level": r.level, "text": r.text, "cases": self._named[r.id], **self._judged[r.id]}
+            for r in self.info.requirements
+        ]
+        return {
+            "schema": SCHEMA,
+            "complete": complete,
+            "tier": self.info.tier,
+            "seconds": round(self._clock() - self._start, 3),
+            "environment": self.info.environment,
+            "platform_checks": [vars(result) for result in self._platform],
+            "totals": dict(self._totals),
+            "requirements": rows,
+        }
+
+    def _write(self, complete: bool) -> None:
+        head = _encode(self._head(complete), indent=1)
+        content = head[: head.rindex(b"\n}")] + b',\n "cases": [\n' + self._cases + b"\n ]\n}\n"
+        write_whole(self.directory / "report.json", content)
+
+
+def _encode(value: object, indent: int | None = None) -> bytes:
+    return json.dumps(value, indent=indent, allow_nan=False).encode()

@@ -1,0 +1,13 @@
+"""How does a file appear whole or not at all? Written beside its place, then moved there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put `content` at `path`; a reader, or a kill at any moment, finds the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary.write_bytes(content)
+    temporary.replace(path)

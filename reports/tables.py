@@ -1,0 +1,72 @@
+"""What does a report say in short? The facts that every rendering shows, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reports.model import VERDICTS, Document
+
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class RequirementRow:
+    """One requirement's findings, counted for each subject that has a case of it."""
+
+    id: str
+    level: str
+    text: str
+    by_subject: dict[str, Counts]
+
+
+def subjects(document: Document) -> list[str]:
+    """Subjects with a row, in the order of the report."""
+    return list(dict.fromkeys(case["subject"] for case in document["cases"]))
+
+
+def requirement_rows(document: Document) -> list[RequirementRow]:
+    """Requirements with at least one finding or case, in the registry's order."""
+    counts: dict[str, dict[str, Counts]] = {row["id"]: {} for row in document["requirements"]}
+    for case in document["cases"]:
+        for finding in case["findings"]:
+            by_subject = counts.setdefault(finding["requirement"], {})
+            by_subject.setdefault(case["subject"], dict.fromkeys(VERDICTS, 0))[finding["verdict"]] += 1
+    known = ((row, counts[row["id"]]) for row in document["requirements"])
+    return [RequirementRow(row["id"], row["level"], row["text"], found) for row, found in known if found]
+
+
+def unasked(document: Document) -> list[str]:
+    """Requirements that no case of this run named."""
+    return [row["id"] for row in document["requirements"] if not row["cases"]]
+
+
+def cell(counts: Counts | None) -> str:
+    """One cell of the requirement table: '12 pass, 1 fail'; '-' where the subject has no case."""
+    return counted(counts) if counts and any(counts.values()) else "-"
+
+
+def counted(counts: Counts, names: Iterable[str] = VERDICTS) -> str:
+    """'12 pass, 1 fail': the counts that are not zero; 'none' where all are."""
+    return ", ".join(f"{counts[name]} {name}" for name in names if counts[name]) or "none"
+
+
+def sentence(document: Document) -> str:
+    """The verdict of the run."""
+    totals, cases = document["totals"], document["cases"]
+    who = " and ".join(subjects(document)) or "no subject"
+    where = f"on {document['environment']['backend']}, tier {document['tier']}"
+    failed_checks = [check["id"] for check in document["platform_checks"] if check["verdict"] == "fail"]
+    platform = f" Platform findings, not the kernels': {', '.join(failed_checks)}." if failed_checks else ""
+    if not cases:
+        return f"No verdict {where}: no case was judged.{platform}"
+    count = f"{len(cases)} cases: {counted(totals)}"
+    if totals["fail"]:
+        broken = [row["id"] for row in document["requirements"] if row["fail"]]
+        end = "" if document["complete"] else " The run did not finish."
+        return f"FAIL: {who} {where} does not conform ({', '.join(broken)}); {count}.{end}{platform}"
+    if not document["complete"]:
+        return f"INCOMPLETE: {who} {where} did not finish; {count}.{platform}"
+    if totals["pass"] + totals["deviation"] == 0:
+        return f"NOTHING JUDGED: {who} {where} declared every case unsupported; {count}.{platform}"
+    return f"PASS: {who} {where}, no MUST failed; {count}.{platform}"

@@ -1,0 +1,55 @@
+"""How does a report read in a terminal? Platform checks, requirement x subject, and the verdict."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.model import Document
+from reports.tables import Counts, cell, counted, requirement_rows, sentence, subjects, unasked
+
+STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
+
+
+def show_summary(document: Document, console: Console) -> None:
+    """Print the tables and the verdict sentence. Words carry every verdict; colour only repeats them."""
+    if document["platform_checks"]:
+        console.print(_platform_table(document))
+    names = subjects(document)
+    if names:
+        console.print(_requirement_table(document, names))
+        missing = unasked(document)
+        if missing:
+            note = f"Not asked by the cases of this run: {', '.join(missing)}"
+            console.print(note, markup=False, highlight=False)
+    console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
+    failed = document["totals"]["fail"] or not document["complete"]
+    style = STYLES["fail" if failed or not document["cases"] else "pass"]
+    console.print(Text(sentence(document), style=style), soft_wrap=True)
+
+
+def _platform_table(document: Document) -> Table:
+    table = Table(title="Platform checks", title_justify="left")
+    for name in ("check", "verdict", "detail"):
+        table.add_column(name, overflow="fold")
+    for check in document["platform_checks"]:
+        verdict = Text(check["verdict"], style=STYLES[check["verdict"]])
+        table.add_row(Text(check["id"]), verdict, Text(check["detail"]))
+    return table
+
+
+def _requirement_table(document: Document, names: list[str]) -> Table:
+    table = Table(title="Requirements", title_justify="left")
+    for name in ("id", "level", *names, "requirement"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("id", "level"))
+    for row in requirement_rows(document):
+        cells = [_cell(row.by_subject.get(name)) for name in names]
+        table.add_row(Text(row.id), Text(row.level), *cells, Text(row.text))
+    return table
+
+
+def _cell(counts: Counts | None) -> Text:
+    found = counts or {}
+    worst = next((v for v in ("fail", "deviation", "unsupported", "pass") if found.get(v)), None)
+    return Text(cell(counts), style=STYLES[worst] if worst else "dim")
