@@ -1,0 +1,246 @@
+"""What is SwiGLU-OAI of a row, stored as it is or quantized to MXFP8 on the way?
+
+With limit L (None: no clamp): g = min(gate, L), u = min(max(up, -L), L), result = g * sigmoid(alpha * g) * (u + beta).
+The gate is clamped from above only. A NaN in gate or up makes the result NaN.
+
+Accuracy, against the exact real result r: |error| <= (8 + |alpha * g|) * 2**-23 * |r| + 2**-126 over the whole range.
+The plain formula breaks that: exp overflows at 88.7 while g * sigmoid can still be multiplied by a huge u + beta.
+Therefore the three factors are kept as significands in [1, 2) with integer exponents until one final scaling:
+    a = |alpha * g|, n = round(a / ln 2), f = exp(-(a - n ln 2)) in [0.70, 1.42], E = f * 2**-n = exp(-a)
+    sigmoid = 1 / (1 + E) where alpha * g >= 0, and E / (1 + E) where it is negative.
+Errors in units of 2**-23: f has at most 2 from exp2 and 1 from its argument; division, two products, the sum and the
+final scaling add at most 1/2 each; rounding alpha * g costs |alpha * g| / 2 of them. That is below 6 + |alpha * g| / 2.
+alpha * g == 0 makes f and E exactly 1, so the result is g / 2 * (u + beta) rounded once; alpha * g >= 32 makes 1 + E
+exactly 1, so it is g * (u + beta) rounded once.
+"""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+
+from kernels import validate
+from kernels.floats import is_nan, power_of_two, significand_and_exponent
+from kernels.quantize import BLOCK, encode_blocks
+from kernels.tiles import row_blocks_per_program
+
+LOG2_E = tl.constexpr(1.4426950408889634)
+# ln 2 in two parts (Cody and Waite): n * LN2_HIGH is exact for n < 2**11, for LN2_HIGH has 13 significant bits.
+LN2_HIGH = tl.constexpr(0.693115234375)
+LN2_LOW = tl.constexpr(3.194618494530942e-05)
+# exp(-1024) is below 2**-1477: no product of two finite FP32 numbers brings that back above 2**-126.
+LARGEST_ARGUMENT = tl.constexpr(1024.0)
+
+
+@triton.jit
+def _exp_minus(a):
+    """(f, n) with exp(-a) == f * 2**-n and f in [0.70, 1.42], for FP32 0 <= a <= 1024; a == 0 gives (1, 0) exactly."""
+    n = tl.floor(a * LOG2_E + 0.5)
+    remainder = (a - n * LN2_HIGH) - n * LN2_LOW
+    return tl.exp2(-remainder * LOG2_E), n.to(tl.int32)
+
+
+@triton.jit
+def _scale(x, n):
+    """x * 2**n for int32 n and 2**-3 < |x| < 2**3 (or zero or Inf), rounded at most once."""
+    n = tl.maximum(tl.minimum(n, 252), -252)
+    half = n >> 1
+    return (x * power_of_two(half)) * power_of_two(n - half)
+
+
+@triton.jit
+def swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
+    """SwiGLU-OAI in FP32, elementwise; gate and up FP32 of one shape, alpha, beta and limit FP32 scalars."""
+    nan = is_nan(gate) | is_nan(up)
+    if HAS_LIMIT:
+        gate = tl.where(gate > limit, limit, gate)
+        up = tl.where(up > limit, limit, up)
+        up = tl.where(up < -limit, -limit, up)
+    x = gate * alpha
+    a = tl.abs(x)
+    f, n = _exp_minus(tl.where(a < LARGEST_ARGUMENT, a, LARGEST_ARGUMENT))
+    negative = x < 0.0
+    denominator = 1.0 + f * power_of_two(-tl.minimum(n, 126))
+    # up + beta could overflow where the whole result does not: halve both, which is exact for such an up.
+    halve = tl.abs(up) > 1.0e30
+    shifted = tl.where(halve, up * 0.5, up) + tl.where(halve, beta * 0.5, beta)
+
+    g, g_exponent = significand_and_exponent(gate)
+    u, u_exponent = significand_and_exponent(shifted)
+    # an infinite gate times a sigmoid of minus infinity has the limit zero, with the gate's sign
+    g = tl.where(negative & (tl.abs(gate) == float("inf")), tl.where(gate < 0.0, -0.0, 0.0), g)
+    product = tl.div_rn(tl.where(negative, g * f, g), denominator) * u
+    exponent = g_exponent + u_exponent + halve.to(tl.int32) - tl.where(negative, n, 0)
+    return tl.where(nan, float("nan"), _scale(product, exponent))
+
+
+@triton.jit
+def _load_and_activate(
+    gate_up_ptr,
+    row,
+    column,
+    mask,
+    intermediate,
+    stride_row,
+    alpha,
+    beta,
+    limit,
+    HAS_LIMIT: tl.constexpr,
+    INTERLEAVED: tl.constexpr,
+):
+    """SwiGLU-OAI of elements (row, column) of the output; row int64 [R, 1], column [R, 32]."""
+    start = gate_up_ptr + row * stride_row
+    if INTERLEAVED:
+        gate_ptr = start + 2 * column
+        up_ptr = gate_ptr + 1
+    else:
+        gate_ptr = start + column
+        up_ptr = gate_ptr + intermediate
+    gate = tl.load(gate_ptr, mask=mask, other=0.0).to(tl.float32)
+    up = tl.load(up_ptr, mask=mask, other=0.0).to(tl.float32)
+    return swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT)
+
+
+@triton.jit
+def _swiglu_kernel(
+    gate_up_ptr,
+    out_ptr,
+    num_blocks,
+    blocks_per_row,
+    intermediate,
+    stride_row,
+    alpha,
+    beta,
+    limit,
+    HAS_LIMIT: tl.constexpr,
+    INTERLEAVED: tl.constexpr,
+    BLOCKS: tl.constexpr,
+):
+    """BLOCKS runs of 32 outputs per program, stored in the output's dtype."""
+    block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
+    row = (block // blocks_per_row).to(tl.int64)[:, None]
+    column = ((block % blocks_per_row) * BLOCK)[:, None] + tl.arange(0, BLOCK)[None, :]
+    mask = (block < num_blocks)[:, None] & (column < intermediate)
+    value = _load_and_activate(
+        gate_up_ptr, row, column, mask, intermediate, stride_row, alpha, beta, limit, HAS_LIMIT, INTERLEAVED
+    )
+    tl.store(out_ptr + row * intermediate + column, value.to(out_ptr.dtype.element_ty), mask=mask)
+
+
+@triton.jit
+def _swiglu_quantize_kernel(
+    gate_up_ptr,
+    codes_ptr,
+    scales_ptr,
+    num_blocks,
+    blocks_per_row,
+    intermediate,
+    stride_row,
+    alpha,
+    beta,
+    limit,
+    HAS_LIMIT: tl.constexpr,
+    INTERLEAVED: tl.constexpr,
+    BLOCKS: tl.constexpr,
+):
+    """BLOCKS MX blocks per program; the FP32 activation is quantized without being rounded in between."""
+    block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
+    live = block < num_blocks
+    row = (block // blocks_per_row).to(tl.int64)[:, None]
+    lane = tl.arange(0, BLOCK)[None, :]
+    column = ((block % blocks_per_row) * BLOCK)[:, None] + lane
+    value = _load_and_activate(
+        gate_up_ptr,
+        row,
+        column,
+        live[:, None],
+        intermediate,
+        stride_row,
+        alpha,
+        beta,
+        limit,
+        HAS_LIMIT,
+        INTERLEAVED,
+    )
+    codes, byte = encode_blocks(value)
+    block = block.to(tl.int64)
+    tl.store(codes_ptr + block[:, None] * BLOCK + lane, codes, mask=live[:, None])
+    tl.store(scales_ptr + block, byte, mask=live)
+
+
+def swiglu_oai(
+    gate_up: torch.Tensor,
+    *,
+    alpha: float = 1.702,
+    beta: float = 1.0,
+    limit: float | None = None,
+    layout: str = "split",
+    out_dtype: torch.dtype | None = None,
+) -> torch.Tensor:
+    """SwiGLU-OAI of each row, computed in FP32 and rounded once (RNE) to out_dtype.
+
+    gate_up: [R, 2I] BF16, FP16 or FP32; layout "split" (gate = first I columns) or "interleaved" (gate0, up0, gate1, ...).
+    alpha, beta, limit are read as FP32; limit None means no clamp, 0.0 is a real limit. out_dtype: gate_up's when None.
+    Returns [R, I]. Raises TypeError or ValueError naming the argument; nothing is launched then.
+    """
+    params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=1, out_dtype=out_dtype)
+    rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
+    out = torch.empty((rows, intermediate), dtype=out_dtype or gate_up.dtype, device=gate_up.device)
+    if out.numel():
+        gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
+        blocks_per_row = triton.cdiv(intermediate, BLOCK.value)
+        num_blocks = rows * blocks_per_row
+        blocks = row_blocks_per_program(num_blocks)
+        _swiglu_kernel[(triton.cdiv(num_blocks, blocks),)](
+            gate_up,
+            out,
+            num_blocks,
+            blocks_per_row,
+            intermediate,
+            gate_up.stride(0),
+            *params.as_kernel_arguments(),
+            HAS_LIMIT=params.has_limit,
+            INTERLEAVED=layout == "interleaved",
+            BLOCKS=blocks,
+            num_warps=4,
+        )
+    return out
+
+
+def swiglu_oai_quantize_mxfp8(
+    gate_up: torch.Tensor,
+    *,
+    alpha: float = 1.702,
+    beta: float = 1.0,
+    limit: float | None = None,
+    layout: str = "split",
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """SwiGLU-OAI of each row in FP32, quantized to MXFP8 (rule rceil) with no rounding in between.
+
+    gate_up: [R, 2I] BF16, FP16 or FP32 with I % 32 == 0; the other arguments as in swiglu_oai.
+    Returns (codes float8_e4m3fn [R, I], scales uint8 [R, I // 32]).
+    Raises TypeError or ValueError naming the argument; nothing is launched then.
+    """
+    params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=BLOCK.value)
+    rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
+    codes = torch.empty((rows, intermediate), dtype=torch.float8_e4m3fn, device=gate_up.device)
+    scales = torch.empty((rows, intermediate // BLOCK.value), dtype=torch.uint8, device=gate_up.device)
+    if scales.numel():
+        gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
+        blocks = row_blocks_per_program(scales.numel())
+        _swiglu_quantize_kernel[(triton.cdiv(scales.numel(), blocks),)](
+            gate_up,
+            codes.view(torch.uint8),
+            scales,
+            scales.numel(),
+            scales.shape[1],
+            intermediate,
+            gate_up.stride(0),
+            *params.as_kernel_arguments(),
+            HAS_LIMIT=params.has_limit,
+            INTERLEAVED=layout == "interleaved",
+            BLOCKS=blocks,
+            num_warps=4,
+        )
+    return codes, scales

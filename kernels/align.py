@@ -1,0 +1,77 @@
+"""Which route goes to which block of which expert's tile rows?
+
+The convention is vLLM's moe_align_block_size. Everything is a torch operation of fixed shape on the ids' device: no
+host synchronisation, no atomics, so the result is the same in every run.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from kernels import validate
+
+
+def _local_experts(topk_ids: torch.Tensor, num_groups: int, expert_map: torch.Tensor | None) -> torch.Tensor:
+    """Local expert of each flattened route, int64; ``num_groups`` where the route belongs to none here."""
+    ids = topk_ids.reshape(-1).to(torch.int64)
+    if expert_map is not None and expert_map.numel() == 0:
+        return torch.full_like(ids, num_groups)
+    if expert_map is not None:
+        known = (ids >= 0) & (ids < expert_map.numel())
+        mapped = expert_map.to(torch.int64)[ids.clamp(0, expert_map.numel() - 1)]
+        ids = torch.where(known, mapped, -1)
+    return torch.where((ids >= 0) & (ids < num_groups), ids, num_groups)
+
+
+def padded_capacity(num_routes: int, block_size: int, num_groups: int) -> int:
+    """Length of sorted_token_ids: the most that any distribution of the routes can need, a multiple of block_size.
+
+    Each group that has a route wastes at most block_size - 1 slots, and there are at most num_routes such groups.
+    """
+    worst = num_routes + min(num_routes, num_groups) * (block_size - 1)
+    return -(-worst // block_size) * block_size
+
+
+def moe_align_block_size(
+    topk_ids: torch.Tensor,
+    block_size: int,
+    num_experts: int,
+    expert_map: torch.Tensor | None = None,
+    *,
+    num_local_experts: int | None = None,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Group the routes by local expert and pad every group to a multiple of block_size.
+
+    topk_ids: [T, k] int32 or int64. num_experts: number of ids that exist (the length of expert_map, when given).
+    expert_map: int32 or int64 [num_experts], global id -> local id, -1 = not here. num_local_experts: number of weight
+    rows; num_experts when None. A route whose id is negative, beyond the map, mapped to -1 or not below the number of weight
+    rows is left out. Without a map, ids up to num_local_experts are valid even above num_experts.
+
+    Returns int32 tensors:
+    sorted_token_ids [padded_capacity(T * k, ...)]: flattened routes t * k + j by expert, in order; padding holds T * k.
+    expert_ids [capacity // block_size]: one local expert per block; 0 past the last block in use.
+    num_tokens_post_padded [1]: sum of the padded group sizes; what lies past it is not to be read.
+    Raises TypeError or ValueError naming the argument.
+    """
+    validate.check_align(topk_ids, block_size, num_experts, expert_map, num_local_experts)
+    num_groups = num_experts if num_local_experts is None else num_local_experts
+    num_routes, device = topk_ids.numel(), topk_ids.device
+    capacity = padded_capacity(num_routes, block_size, num_groups)
+
+    groups, order = torch.sort(_local_experts(topk_ids, num_groups, expert_map), stable=True)
+    starts = torch.searchsorted(groups, torch.arange(num_groups + 1, device=device))
+    padded = (starts.diff() + (block_size - 1)) // block_size * block_size
+    ends = padded.cumsum(0)
+    # Where a group's padded rows begin, minus where its routes begin in sorted order. Dropped routes aim past the end.
+    shift = torch.cat([ends - padded - starts[:-1], ends.new_full((1,), capacity)])
+    dropped = groups == num_groups
+    slot = torch.arange(num_routes, device=device) + shift[groups]
+    slot = torch.where(dropped, capacity, slot)
+
+    sorted_ids = torch.full((capacity + 1,), num_routes, dtype=torch.int64, device=device)
+    sorted_ids.scatter_(0, slot, torch.where(dropped, num_routes, order))
+    block_starts = torch.arange(0, capacity, block_size, device=device)
+    expert_ids = torch.searchsorted(ends, block_starts, right=True)
+    expert_ids = torch.where(expert_ids < num_groups, expert_ids, 0)
+    total = padded.sum().reshape(1)
+    return sorted_ids[:capacity].to(torch.int32), expert_ids.to(torch.int32), total.to(torch.int32)

@@ -1,0 +1,145 @@
+"""How does the MXFP8 MoE run on any device? With the weights decoded to BF16 and the activations left in BF16.
+
+x -> GEMM 1 -> BF16 -> SwiGLU-OAI in FP32 -> BF16 -> GEMM 2, times the router weight -> BF16 -> sum in FP32 -> x's dtype.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+
+from kernels import validate
+from kernels.activation import swiglu_oai
+from kernels.align import moe_align_block_size
+from kernels.gemm import grouped_gemm_bf16
+from kernels.reduce import moe_sum
+from kernels.tiles import choose_block_m
+
+SIZE_MULTIPLE = 32  # one MX block
+
+
+@cache
+def _bf16_table(device: torch.device) -> torch.Tensor:
+    """BF16 bits (int16 [65536]) of every scale byte b and E4M3 code c, at 256 * b + c: RNE of c * 2**(b - 127).
+
+    Integer operations only, so that no float unit can flush the subnormal ones. With s the value's significand,
+    4 bits for a normal E4M3 code, the value is s * 2**(max(E, 1) - 10 + b - 127). Bytes and NaN codes: OCP MX v1.0, OCP FP8.
+    """
+    index = torch.arange(1 << 16, dtype=torch.int32, device=device)
+    byte, code = index >> 8, index & 0xFF
+    field, mantissa = (code >> 3) & 0xF, code & 0x7
+    significand = torch.where(field > 0, mantissa | 8, mantissa) << 4
+    exponent = field.clamp(min=1) + byte - 127 - 14  # of the significand's last bit, now with 7 fraction bits
+    for _ in range(3):  # an E4M3 subnormal is a normal BF16 number: shift its leading bit to the top
+        low = (significand > 0) & (significand < 0x80)
+        significand, exponent = (
+            torch.where(low, significand << 1, significand),
+            exponent - low.to(torch.int32),
+        )
+    # BF16: significand * 2**(biased - 134) for biased >= 1; below that, shift right and round to even.
+    biased = exponent + 134
+    shift = (1 - biased).clamp(0, 15)
+    even = (significand >> shift) & 1
+    half = torch.where(shift > 0, (torch.ones_like(shift) << shift >> 1) - 1 + even, 0)
+    subnormal = (
+        significand + half
+    ) >> shift  # a carry to 0x80 is the smallest normal number, as it should be
+    bits = torch.where(biased >= 1, (biased << 7) + (significand & 0x7F), subnormal)
+    bits = torch.where(significand == 0, 0, bits)
+    bits = torch.where((biased > 254) & (significand > 0), 0x7F80, bits)
+    bits = torch.where((byte == 255) | (code & 0x7F == 0x7F), 0x7FC0, bits) | ((code & 0x80) << 8)
+    return bits.to(torch.int16)
+
+
+def dequantize_mxfp8_to_bf16(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+    """Decode MXFP8 to BF16: RNE of code * 2**(byte - 127), exact wherever BF16 has the value.
+
+    codes: float8_e4m3fn [..., K], scales: uint8 [..., K // 32]. Byte 0 is 2**-127; byte 255 makes its block NaN. Values
+    beyond BF16's range become infinite. Returns BF16 [..., K], contiguous. Raises TypeError or ValueError naming the argument.
+    """
+    validate.check_dequantize(codes, scales)
+    table = _bf16_table(codes.device)
+    out = torch.empty(codes.shape, dtype=torch.bfloat16, device=codes.device)
+    if out.numel() == 0:
+        return out
+    whole = codes.dim() <= 2  # otherwise part by part: the index takes four times the codes' memory
+    for part, part_codes, part_scales in (
+        [(out, codes, scales)] if whole else zip(out, codes, scales, strict=True)
+    ):
+        index = part_codes.view(torch.uint8).to(torch.int32).unflatten(-1, (-1, 32))
+        index += part_scales.to(torch.int32).unsqueeze(-1) << 8
+        part.view(torch.int16).copy_(table.index_select(0, index.reshape(-1)).view(part.shape))
+    return out
+
+
+def run(args: validate.MoEArguments) -> torch.Tensor:
+    """The emulation pipeline on checked arguments: [T, H] in hidden_states' dtype, in fresh memory."""
+    x = args.hidden_states
+    if args.is_empty:
+        return torch.zeros(x.shape, dtype=x.dtype, device=x.device)
+    num_routes = args.topk_ids.numel()
+    block_m = choose_block_m(num_routes, args.num_weight_rows)
+    routing = moe_align_block_size(
+        args.topk_ids,
+        block_m,
+        args.global_num_experts,
+        args.expert_map,
+        num_local_experts=args.num_weight_rows,
+    )
+    gate_up = grouped_gemm_bf16(
+        x,
+        dequantize_mxfp8_to_bf16(args.w13, args.w13_scale),
+        *routing,
+        num_routes=num_routes,
+        top_k=args.top_k,
+        block_m=block_m,
+        out_dtype=torch.bfloat16,
+    )
+    activated = swiglu_oai(gate_up, **args.swiglu.as_keywords())
+    routes = grouped_gemm_bf16(
+        activated,
+        dequantize_mxfp8_to_bf16(args.w2, args.w2_scale),
+        *routing,
+        num_routes=num_routes,
+        top_k=1,
+        block_m=block_m,
+        out_dtype=torch.bfloat16,
+        topk_weights=args.topk_weights.reshape(-1),
+    )
+    return moe_sum(routes, args.top_k, x.dtype)
+
+
+def fused_moe_mxfp8_emulation(
+    hidden_states: torch.Tensor,
+    w13: torch.Tensor,
+    w13_scale: torch.Tensor,
+    w2: torch.Tensor,
+    w2_scale: torch.Tensor,
+    topk_weights: torch.Tensor,
+    topk_ids: torch.Tensor,
+    *,
+    alpha: float = 1.702,
+    beta: float = 1.0,
+    limit: float | None = None,
+    global_num_experts: int,
+    expert_map: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """As fused_moe_mxfp8_native, on every device and for H % 32 == 0, I % 32 == 0, with activations kept in BF16."""
+    return run(
+        validate.check_moe(
+            hidden_states,
+            w13,
+            w13_scale,
+            w2,
+            w2_scale,
+            topk_weights,
+            topk_ids,
+            alpha=alpha,
+            beta=beta,
+            limit=limit,
+            global_num_experts=global_num_experts,
+            expert_map=expert_map,
+            size_multiple=SIZE_MULTIPLE,
+        )
+    )

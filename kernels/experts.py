@@ -1,0 +1,181 @@
+"""How does a serving engine call the MXFP8 MoE?
+
+The classes have the interface of vLLM's experts classes of the same names: built from a MoE config and a quantization
+config, then called through ``apply`` with the engine's tensors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import torch
+
+from kernels import emulation, native, validate
+from kernels.arch import current_arch, has_native_mxfp8
+
+# Split SwiGLU-OAI's name: gate and up are halves. "swigluoai" is the interleaved layout, which these weights are not in.
+ACTIVATION = "swigluoai_uninterleave"
+DEFAULT_ALPHA = 1.702
+DEFAULT_BETA = 1.0
+
+
+@dataclass
+class Mxfp8MoEQuantConfig:
+    """Quantization of one MoE layer: w1_scale uint8 [E, 2I, H // 32] and w2_scale uint8 [E, H, I // 32] are E8M0 bytes.
+
+    gemm1_alpha and gemm1_beta None mean 1.702 and 1.0; gemm1_clamp_limit None means no clamp.
+    """
+
+    quant_dtype: torch.dtype | str | None = "mxfp8"
+    block_shape: list[int] | None = field(default_factory=lambda: [1, 32])
+    w1_scale: torch.Tensor | None = None
+    w2_scale: torch.Tensor | None = None
+    gemm1_alpha: float | None = None
+    gemm1_beta: float | None = None
+    gemm1_clamp_limit: float | None = None
+
+
+class Mxfp8TritonExpertsBase:
+    """What the native and the emulated experts share: stored scales, checks, and writing ``output`` in place."""
+
+    SIZE_MULTIPLE: int
+
+    def __init__(self, moe_config: Any, quant_config: Any) -> None:
+        self.moe_config = moe_config
+        self.quant_config = quant_config
+        self.w1_scale_val = quant_config.w1_scale
+        self.w2_scale_val = quant_config.w2_scale
+
+    @property
+    def quant_dtype(self) -> torch.dtype | str | None:
+        raise NotImplementedError
+
+    @property
+    def block_shape(self) -> list[int] | None:
+        raise NotImplementedError
+
+    @property
+    def expects_unquantized_inputs(self) -> bool:
+        """True: hidden_states come in BF16, whatever happens to them inside."""
+        return True
+
+    @staticmethod
+    def _supports_current_device() -> bool:
+        raise NotImplementedError
+
+    @classmethod
+    def supports_shape(cls, hidden_size: int, intermediate_size: int) -> bool:
+        """Whether H and I are positive multiples of what this class's GEMMs take per step."""
+        return all(size > 0 and size % cls.SIZE_MULTIPLE == 0 for size in (hidden_size, intermediate_size))
+
+    @staticmethod
+    def _run(args: validate.MoEArguments) -> torch.Tensor:
+        raise NotImplementedError
+
+    def apply(
+        self,
+        output: torch.Tensor,
+        hidden_states: torch.Tensor,
+        w1: torch.Tensor,
+        w2: torch.Tensor,
+        topk_weights: torch.Tensor,
+        topk_ids: torch.Tensor,
+        activation: Any,
+        global_num_experts: int,
+        expert_map: torch.Tensor | None,
+        a1q_scale: torch.Tensor | None,
+        a2_scale: torch.Tensor | None,
+        workspace13: torch.Tensor,
+        workspace2: torch.Tensor,
+        expert_tokens_meta: Any,
+        apply_router_weight_on_input: bool,
+    ) -> None:
+        """Write the MoE of hidden_states to ``output`` [T, H] BF16, which may overlap an input.
+
+        w1: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; the other tensors as in fused_moe_mxfp8_native. The workspaces and
+        expert_tokens_meta are not used. Refused with TypeError or ValueError, before anything is written: activations other than
+        split SwiGLU-OAI, apply_router_weight_on_input, activation scales (inputs come unquantized), and all bad tensors.
+        """
+        _check_options(activation, apply_router_weight_on_input, a1q_scale, a2_scale)
+        config = self.quant_config
+        args = validate.check_moe(
+            hidden_states,
+            w1,
+            self.w1_scale_val,
+            w2,
+            self.w2_scale_val,
+            topk_weights,
+            topk_ids,
+            alpha=DEFAULT_ALPHA if config.gemm1_alpha is None else config.gemm1_alpha,
+            beta=DEFAULT_BETA if config.gemm1_beta is None else config.gemm1_beta,
+            limit=config.gemm1_clamp_limit,
+            global_num_experts=global_num_experts,
+            expert_map=expert_map,
+            size_multiple=self.SIZE_MULTIPLE,
+            w13_name="w1",
+        )
+        validate.check_output(output, hidden_states)
+        output.copy_(self._run(args))
+
+
+def _check_options(activation: Any, apply_router_weight_on_input: Any, a1q_scale: Any, a2_scale: Any) -> None:
+    """Refuse what the kernels would otherwise have to ignore."""
+    name = activation.value if isinstance(activation, Enum) else activation
+    if name != ACTIVATION:
+        raise ValueError(f"activation: has {activation!r}, needs {ACTIVATION!r} (split SwiGLU-OAI)")
+    if apply_router_weight_on_input is not False:
+        raise ValueError(
+            f"apply_router_weight_on_input: has {apply_router_weight_on_input!r}, needs False: "
+            "the router weight multiplies the second GEMM's result"
+        )
+    for argument, value in (("a1q_scale", a1q_scale), ("a2_scale", a2_scale)):
+        if value is not None:
+            raise ValueError(
+                f"{argument}: has a {type(value).__name__}, needs None: activations come unquantized"
+            )
+
+
+class Mxfp8NativeTritonExperts(Mxfp8TritonExpertsBase):
+    """MXFP8 GEMMs on gfx950's scaled matrix-core instructions; H % 128 == 0 and I % 128 == 0."""
+
+    SIZE_MULTIPLE = native.SIZE_MULTIPLE
+
+    @property
+    def quant_dtype(self) -> torch.dtype | str | None:
+        return self.quant_config.quant_dtype
+
+    @property
+    def block_shape(self) -> list[int] | None:
+        return self.quant_config.block_shape
+
+    @staticmethod
+    def _supports_current_device() -> bool:
+        return has_native_mxfp8(current_arch())
+
+    @staticmethod
+    def _run(args: validate.MoEArguments) -> torch.Tensor:
+        return native.run(args)
+
+
+class Mxfp8EmulationTritonExperts(Mxfp8TritonExpertsBase):
+    """BF16 GEMMs on decoded weights, on every device; H % 32 == 0 and I % 32 == 0."""
+
+    SIZE_MULTIPLE = emulation.SIZE_MULTIPLE
+
+    @property
+    def quant_dtype(self) -> torch.dtype | str | None:
+        return None
+
+    @property
+    def block_shape(self) -> list[int] | None:
+        return None
+
+    @staticmethod
+    def _supports_current_device() -> bool:
+        return True
+
+    @staticmethod
+    def _run(args: validate.MoEArguments) -> torch.Tensor:
+        return emulation.run(args)

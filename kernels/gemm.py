@@ -1,0 +1,271 @@
+"""What is the product of routed rows with their experts' weights?
+
+A program computes one [BLOCK_M, BLOCK_N] tile for one expert and sums over K in FP32. Rows come from
+moe_align_block_size. Offsets that grow with the number of experts, rows or columns are int64, for such tensors can pass
+2**31 elements.
+"""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+
+from kernels import validate
+from kernels.tiles import GemmTile, bf16_gemm_tile, mxfp8_gemm_tile
+
+SCALE_GROUP = tl.constexpr(32)
+ONE_AS_E8M0 = tl.constexpr(127)
+
+
+@triton.jit
+def _tile_rows_and_columns(
+    sorted_ids_ptr,
+    expert_ids_ptr,
+    num_routes,
+    pid_m,
+    pid_n,
+    top_k,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+):
+    """(route int64 [BLOCK_M], its mask, row of A int64, column int64 [BLOCK_N], expert int64) of one tile."""
+    route = tl.load(sorted_ids_ptr + pid_m * BLOCK_M + tl.arange(0, BLOCK_M))
+    live = (route >= 0) & (route < num_routes)
+    row = (route // top_k).to(tl.int64)
+    column = (pid_n * BLOCK_N + tl.arange(0, BLOCK_N)).to(tl.int64)
+    expert = tl.load(expert_ids_ptr + pid_m).to(tl.int64)
+    return route.to(tl.int64), live, row, column, expert
+
+
+@triton.jit
+def _store_tile(
+    acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT: tl.constexpr
+):
+    """Weight the FP32 accumulator (one FP32 rounding) and store it, rounded to the output's dtype."""
+    if MUL_WEIGHT:
+        weight = tl.load(weights_ptr + route, mask=live, other=0.0)
+        acc = acc * weight[:, None]
+    pointers = out_ptr + route[:, None] * stride_om + column[None, :] * stride_on
+    tl.store(pointers, acc.to(out_ptr.dtype.element_ty), mask=live[:, None] & (column < n)[None, :])
+
+
+@triton.jit
+def _mxfp8_kernel(
+    a_ptr,
+    a_scale_ptr,
+    w_ptr,
+    w_scale_ptr,
+    out_ptr,
+    weights_ptr,
+    sorted_ids_ptr,
+    expert_ids_ptr,
+    num_post_ptr,
+    num_routes,
+    n,
+    k,
+    top_k,
+    stride_am,
+    stride_ak,
+    stride_asm,
+    stride_ask,
+    stride_we,
+    stride_wn,
+    stride_wk,
+    stride_wse,
+    stride_wsn,
+    stride_wsk,
+    stride_om,
+    stride_on,
+    MUL_WEIGHT: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+):
+    """E4M3 x E4M3 with one E8M0 byte per 32 elements of K on both sides; k is a multiple of BLOCK_K."""
+    blocks_n = tl.cdiv(n, BLOCK_N)
+    pid_m = tl.program_id(0) // blocks_n
+    pid_n = tl.program_id(0) % blocks_n
+    if pid_m * BLOCK_M >= tl.load(num_post_ptr):
+        return
+    route, live, row, column, expert = _tile_rows_and_columns(
+        sorted_ids_ptr, expert_ids_ptr, num_routes, pid_m, pid_n, top_k, BLOCK_M, BLOCK_N
+    )
+    in_n = column < n
+    offs_k = tl.arange(0, BLOCK_K)
+    offs_group = tl.arange(0, BLOCK_K // SCALE_GROUP)
+    a = a_ptr + row[:, None] * stride_am + offs_k[None, :] * stride_ak
+    a_scale = a_scale_ptr + row[:, None] * stride_asm + offs_group[None, :] * stride_ask
+    w = w_ptr + expert * stride_we + column[None, :] * stride_wn + offs_k[:, None] * stride_wk
+    w_scale = (
+        w_scale_ptr + expert * stride_wse + column[:, None] * stride_wsn + offs_group[None, :] * stride_wsk
+    )
+
+    acc = tl.zeros((BLOCK_M, BLOCK_N), dtype=tl.float32)
+    for _ in range(0, k, BLOCK_K):
+        a_tile = tl.load(a, mask=live[:, None], other=0)
+        w_tile = tl.load(w, mask=in_n[None, :], other=0)
+        a_bytes = tl.load(a_scale, mask=live[:, None], other=ONE_AS_E8M0)
+        w_bytes = tl.load(w_scale, mask=in_n[:, None], other=ONE_AS_E8M0)
+        acc = tl.dot_scaled(a_tile, a_bytes, "e4m3", w_tile, w_bytes, "e4m3", acc)
+        a += BLOCK_K * stride_ak
+        w += BLOCK_K * stride_wk
+        a_scale += (BLOCK_K // SCALE_GROUP) * stride_ask
+        w_scale += (BLOCK_K // SCALE_GROUP) * stride_wsk
+    _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT)
+
+
+@triton.jit
+def _bf16_kernel(
+    a_ptr,
+    w_ptr,
+    out_ptr,
+    weights_ptr,
+    sorted_ids_ptr,
+    expert_ids_ptr,
+    num_post_ptr,
+    num_routes,
+    n,
+    k,
+    top_k,
+    stride_am,
+    stride_ak,
+    stride_we,
+    stride_wn,
+    stride_wk,
+    stride_om,
+    stride_on,
+    MUL_WEIGHT: tl.constexpr,
+    BLOCK_M: tl.constexpr,
+    BLOCK_N: tl.constexpr,
+    BLOCK_K: tl.constexpr,
+):
+    """BF16 x BF16, accumulated in FP32; the last step over K may be partial."""
+    blocks_n = tl.cdiv(n, BLOCK_N)
+    pid_m = tl.program_id(0) // blocks_n
+    pid_n = tl.program_id(0) % blocks_n
+    if pid_m * BLOCK_M >= tl.load(num_post_ptr):
+        return
+    route, live, row, column, expert = _tile_rows_and_columns(
+        sorted_ids_ptr, expert_ids_ptr, num_routes, pid_m, pid_n, top_k, BLOCK_M, BLOCK_N
+    )
+    in_n = column < n
+    offs_k = tl.arange(0, BLOCK_K)
+    a = a_ptr + row[:, None] * stride_am + offs_k[None, :] * stride_ak
+    w = w_ptr + expert * stride_we + column[None, :] * stride_wn + offs_k[:, None] * stride_wk
+
+    acc = tl.zeros((BLOCK_M, BLOCK_N), dtype=tl.float32)
+    for start in range(0, k, BLOCK_K):
+        in_k = offs_k < k - start
+        a_tile = tl.load(a, mask=live[:, None] & in_k[None, :], other=0.0)
+        w_tile = tl.load(w, mask=in_n[None, :] & in_k[:, None], other=0.0)
+        acc = tl.dot(a_tile, w_tile, acc)
+        a += BLOCK_K * stride_ak
+        w += BLOCK_K * stride_wk
+    _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT)
+
+
+def _launch(
+    kernel, tile: GemmTile, operands, strides, out, routing, k: int, top_k: int, topk_weights
+) -> None:
+    """Launch over every block that could be in use; unused ones leave at once."""
+    sorted_token_ids, expert_ids, num_tokens_post_padded = routing
+    num_routes, n = out.shape
+    grid = (triton.cdiv(n, tile.block_n) * expert_ids.numel(),)
+    if out.numel() == 0 or expert_ids.numel() == 0 or operands[-1].numel() == 0:
+        return
+    kernel[grid](
+        *operands,
+        out,
+        out if topk_weights is None else topk_weights,  # a pointer that is never read without weights
+        sorted_token_ids,
+        expert_ids,
+        num_tokens_post_padded,
+        num_routes,
+        n,
+        k,
+        top_k,
+        *strides,
+        *out.stride(),
+        MUL_WEIGHT=topk_weights is not None,
+        BLOCK_M=tile.block_m,
+        BLOCK_N=tile.block_n,
+        BLOCK_K=tile.block_k,
+        num_warps=tile.num_warps,
+        num_stages=tile.num_stages,
+    )
+
+
+def grouped_gemm_mxfp8(
+    a_codes: torch.Tensor,
+    a_scales: torch.Tensor,
+    w: torch.Tensor,
+    w_scale: torch.Tensor,
+    sorted_token_ids: torch.Tensor,
+    expert_ids: torch.Tensor,
+    num_tokens_post_padded: torch.Tensor,
+    *,
+    num_routes: int,
+    top_k: int,
+    block_m: int,
+    out_dtype: torch.dtype,
+    topk_weights: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Row r of the result is A[r // top_k] @ w[expert of route r].T, both MXFP8, accumulated in FP32 by dot_scaled.
+
+    a_codes: [M, K] float8_e4m3fn, a_scales: [M, K // 32] uint8 (E8M0); w: [E, N, K], w_scale: [E, N, K // 32] likewise; any
+    strides; K % 128 == 0. sorted_token_ids, expert_ids, num_tokens_post_padded: from moe_align_block_size with block_size
+    block_m. top_k: routes per row of A (1 when A has one row per route). topk_weights: FP32 [num_routes], multiplied in
+    FP32 before the result is rounded (RNE) to out_dtype (BF16, FP16 or FP32).
+    Returns [num_routes, N]; rows of routes that are in no block are zero.
+    Raises TypeError or ValueError naming the argument; nothing is launched then.
+    """
+    routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
+    validate.check_gemm(
+        a_codes,
+        w,
+        routing,
+        num_routes,
+        top_k,
+        block_m,
+        out_dtype,
+        topk_weights,
+        torch.float8_e4m3fn,
+        128,
+        a_scales,
+        w_scale,
+    )
+    n, k = w.shape[1:]
+    out = torch.zeros((num_routes, n), dtype=out_dtype, device=a_codes.device)
+    operands = (a_codes.view(torch.uint8), a_scales, w.view(torch.uint8), w_scale)
+    strides = [stride for operand in operands for stride in operand.stride()]
+    tile = mxfp8_gemm_tile(block_m, n, k)
+    _launch(_mxfp8_kernel, tile, operands, strides, out, routing, k, top_k, topk_weights)
+    return out
+
+
+def grouped_gemm_bf16(
+    a: torch.Tensor,
+    w: torch.Tensor,
+    sorted_token_ids: torch.Tensor,
+    expert_ids: torch.Tensor,
+    num_tokens_post_padded: torch.Tensor,
+    *,
+    num_routes: int,
+    top_k: int,
+    block_m: int,
+    out_dtype: torch.dtype,
+    topk_weights: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """As grouped_gemm_mxfp8, with a: [M, K] and w: [E, N, K] both BF16 and K % 32 == 0."""
+    routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
+    validate.check_gemm(
+        a, w, routing, num_routes, top_k, block_m, out_dtype, topk_weights, torch.bfloat16, 32
+    )
+    n, k = w.shape[1:]
+    out = torch.zeros((num_routes, n), dtype=out_dtype, device=a.device)
+    strides = [*a.stride(), *w.stride()]
+    _launch(
+        _bf16_kernel, bf16_gemm_tile(block_m, n, k), (a, w), strides, out, routing, k, top_k, topk_weights
+    )
+    return out

@@ -1,0 +1,104 @@
+"""How does the MXFP8 MoE run on matrix cores that take MXFP8?
+
+Tokens are quantized once; both GEMMs read E4M3 codes and E8M0 bytes as they are stored:
+    x -> MXFP8 -> GEMM 1 -> x's dtype -> SwiGLU-OAI -> MXFP8 -> GEMM 2, times the router weight -> FP32 -> sum -> x's dtype.
+On devices whose matrix cores do not take MXFP8, Triton computes the same products in BF16.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from kernels import validate
+from kernels.activation import swiglu_oai_quantize_mxfp8
+from kernels.align import moe_align_block_size
+from kernels.gemm import grouped_gemm_mxfp8
+from kernels.quantize import mxfp8_quantize
+from kernels.reduce import moe_sum
+from kernels.tiles import choose_block_m
+
+SIZE_MULTIPLE = 128  # one step over K of the scaled matrix-core instruction in this kernel
+
+
+def run(args: validate.MoEArguments) -> torch.Tensor:
+    """The native pipeline on checked arguments: [T, H] in hidden_states' dtype, in fresh memory."""
+    x = args.hidden_states
+    if args.is_empty:
+        return torch.zeros(x.shape, dtype=x.dtype, device=x.device)
+    num_routes = args.topk_ids.numel()
+    block_m = choose_block_m(num_routes, args.num_weight_rows)
+    routing = moe_align_block_size(
+        args.topk_ids,
+        block_m,
+        args.global_num_experts,
+        args.expert_map,
+        num_local_experts=args.num_weight_rows,
+    )
+    codes, scales = mxfp8_quantize(x)
+    gate_up = grouped_gemm_mxfp8(
+        codes,
+        scales,
+        args.w13,
+        args.w13_scale,
+        *routing,
+        num_routes=num_routes,
+        top_k=args.top_k,
+        block_m=block_m,
+        out_dtype=x.dtype,
+    )
+    codes, scales = swiglu_oai_quantize_mxfp8(gate_up, **args.swiglu.as_keywords())
+    routes = grouped_gemm_mxfp8(
+        codes,
+        scales,
+        args.w2,
+        args.w2_scale,
+        *routing,
+        num_routes=num_routes,
+        top_k=1,
+        block_m=block_m,
+        out_dtype=torch.float32,
+        topk_weights=args.topk_weights.reshape(-1),
+    )
+    return moe_sum(routes, args.top_k, x.dtype)
+
+
+def fused_moe_mxfp8_native(
+    hidden_states: torch.Tensor,
+    w13: torch.Tensor,
+    w13_scale: torch.Tensor,
+    w2: torch.Tensor,
+    w2_scale: torch.Tensor,
+    topk_weights: torch.Tensor,
+    topk_ids: torch.Tensor,
+    *,
+    alpha: float = 1.702,
+    beta: float = 1.0,
+    limit: float | None = None,
+    global_num_experts: int,
+    expert_map: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """MXFP8 MoE with split SwiGLU-OAI, both GEMMs by dot_scaled.
+
+    hidden_states: [T, H] BF16. w13: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; w13_scale: [E, 2I, H // 32], w2_scale:
+    [E, H, I // 32] uint8 (E8M0). H % 128 == 0 and I % 128 == 0. topk_weights: [T, k] FP32, BF16 or FP16; topk_ids: [T, k]
+    int32 or int64. limit None means no clamp. expert_map: int32 or int64 [global_num_experts], global id -> weight row,
+    -1 = not on this rank; without one, ids up to E are weight rows. A route to no weight row contributes nothing.
+    Returns [T, H] BF16. Raises TypeError or ValueError naming the argument, before anything is launched.
+    """
+    return run(
+        validate.check_moe(
+            hidden_states,
+            w13,
+            w13_scale,
+            w2,
+            w2_scale,
+            topk_weights,
+            topk_ids,
+            alpha=alpha,
+            beta=beta,
+            limit=limit,
+            global_num_experts=global_num_experts,
+            expert_map=expert_map,
+            size_multiple=SIZE_MULTIPLE,
+        )
+    )

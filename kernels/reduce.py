@@ -1,0 +1,41 @@
+"""What is a token's output, given its routes' outputs?"""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+
+from kernels import validate
+from kernels.tiles import reduce_columns_per_program
+
+
+@triton.jit
+def _sum_kernel(routes_ptr, out_ptr, top_k, columns, stride_route, BLOCK: tl.constexpr):
+    """One token and BLOCK columns per program; routes are added in FP32 in the order of the token's choices."""
+    token = tl.program_id(0).to(tl.int64)
+    column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
+    mask = column < columns
+    pointers = routes_ptr + token * top_k * stride_route + column
+    total = tl.zeros((BLOCK,), dtype=tl.float32)
+    for _ in range(0, top_k):
+        total += tl.load(pointers, mask=mask, other=0.0).to(tl.float32)
+        pointers += stride_route
+    tl.store(out_ptr + token * columns + column, total.to(out_ptr.dtype.element_ty), mask=mask)
+
+
+def moe_sum(routes: torch.Tensor, top_k: int, dtype: torch.dtype) -> torch.Tensor:
+    """Sum each token's top_k consecutive rows in FP32, in order, and round once (RNE) to dtype.
+
+    routes: [T * top_k, H] BF16, FP16 or FP32. Returns [T, H] of dtype. Raises TypeError or ValueError naming the argument.
+    """
+    validate.check_moe_sum(routes, top_k, dtype)
+    tokens, columns = routes.shape[0] // top_k, routes.shape[1]
+    out = torch.empty((tokens, columns), dtype=dtype, device=routes.device)
+    if out.numel():
+        routes = routes if routes.stride(1) == 1 else routes.contiguous()
+        block = reduce_columns_per_program(columns)
+        _sum_kernel[(tokens, triton.cdiv(columns, block))](
+            routes, out, top_k, columns, routes.stride(0), BLOCK=block
+        )
+    return out
