@@ -11,6 +11,7 @@ import numpy as np
 from conformance.backends.conversions import FP8_TO_FP64, narrow, widen
 
 # Byte b stands for 2^(b-127), byte 0 included; 255 is NaN (OCP MX v1.0, section 5.4.1).
+_ONE_THREAD = 1 << 18
 _E8M0_TO_FP64 = np.append(np.ldexp(1.0, np.arange(255) - 127), np.nan)
 
 
@@ -35,9 +36,22 @@ def apply_block_scales(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
 def dot(a: np.ndarray, b: np.ndarray, accumulator: np.ndarray, dtype_name: str) -> np.ndarray:
     """accumulator [..., M, N] + a [..., M, K] @ b [..., K, N] for float64 operands, rounded once to the named type."""
     with np.errstate(all="ignore"):
-        total = np.matmul(a, b)
+        total = _product(a, b)
         total += widen(accumulator, dtype_name)
         return narrow(total, dtype_name)
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a [..., M, K] @ b [..., K, N] in strips of rows that OpenBLAS computes in one thread.
+
+    Above 2^18 multiplications it starts threads, which cost several times the product where test workers already
+    occupy the cores, and leaves the split of the work, so the order of sums, to the machine.
+    """
+    rows, (inner, columns) = a.shape[-2], b.shape[-2:]
+    strip = max(1, _ONE_THREAD // (inner * columns))
+    if strip >= rows:
+        return np.matmul(a, b)
+    return np.concatenate([np.matmul(a[..., i : i + strip, :], b) for i in range(0, rows, strip)], axis=-2)
 
 
 def fma_to_odd(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:

@@ -14,10 +14,12 @@ import numpy as np
 import triton
 import triton.language as tl
 from triton._C.libtriton import ir
+from triton.language.semantic import TritonSemantic
 from triton.runtime import interpreter
 
 from conformance.backends import arithmetic, conversions
 from conformance.backends.base import BackendUnavailable
+from conformance.backends.interpreter_speed import OncePerLaunch, cached_types, drop_unread_overflow_checks
 
 Handle = interpreter.TensorHandle
 _stock: dict[str, Callable[..., Any]] = {}
@@ -78,6 +80,12 @@ def implicit_cvt(arg: Any) -> Any:
     if isinstance(arg, float):
         return tl.tensor(Handle(np.array([arg], dtype=np.float32), tl.float32), tl.float32)
     return _stock["_implicit_cvt"](arg)
+
+
+def patch_lang_tensor(tensor: Any, scope: Any) -> None:
+    """As stock, and a one-element array counts as an index, which NumPy 2.4 refuses to convert for Triton 3.6."""
+    _stock["_patch_lang_tensor"](tensor, scope)
+    scope.set_attr(tensor, "__index__", lambda self: int(self.handle.data.item()))
 
 
 # Elementwise arithmetic
@@ -152,6 +160,13 @@ def create_dot_scaled(
     return Handle(arithmetic.dot(a, np.swapaxes(b, -1, -2), acc.data, _name(acc)), acc.dtype.scalar)
 
 
+def dot_scaled_of_strings(self: Any, lhs: Any, lhs_scale: Any, lhs_format: str, *rest: Any) -> Any:
+    """Triton 3.6 expects constexpr formats, which its own interpreter never makes; there alone this is installed."""
+    rhs, rhs_scale, rhs_format, *others = rest
+    formats = (tl.constexpr(lhs_format), tl.constexpr(rhs_format))
+    return _stock["dot_scaled"](self, lhs, lhs_scale, formats[0], rhs, rhs_scale, formats[1], *others)
+
+
 def _scaled_operand(which: str, data: np.ndarray, name: str, scale: Any) -> np.ndarray:
     """One operand of tl.dot_scaled with its contraction axis last, as float64 values."""
     if not conversions.is_known(name):
@@ -204,8 +219,13 @@ def _refuse_bits(what: str, *handles: Any) -> None:
 
 def executor_call(self: Any, *args: Any, **kwargs: Any) -> Any:
     """A launch without numpy's warnings: overflow, NaN and division by zero are a device's ordinary arithmetic."""
-    with np.errstate(all="ignore"):
-        return _stock["executor_call"](self, *args, **kwargs)
+    patch_lang = interpreter._patch_lang
+    patch_lang.start()
+    try:
+        with np.errstate(all="ignore"):
+            return _stock["executor_call"](self, *args, **kwargs)
+    finally:
+        patch_lang.stop()
 
 
 _TRANSCENDENTAL = {
@@ -233,6 +253,9 @@ def _replacements() -> list[tuple[Any, str, Callable[..., Any], str]]:
         (module.GridExecutor, "__call__", executor_call, "executor_call"),
         (module, "_convert_float", convert_float, "_convert_float"),
         (module, "_implicit_cvt", implicit_cvt, "_implicit_cvt"),
+        (module, "_patch_lang_tensor", patch_lang_tensor, "_patch_lang_tensor"),
+        (module, "_get_np_dtype", cached_types(module._get_np_dtype), "_get_np_dtype"),
+        (module, "_patch_lang", OncePerLaunch(module._patch_lang), "_patch_lang"),
     ]
     return rows
 
@@ -255,6 +278,10 @@ def install() -> None:
     for owner, name, replacement, kept_as in rows:
         _stock[kept_as] = getattr(owner, name)
         setattr(owner, name, replacement)
-    # Absent from 3.6 (get_bf16, create_dot_scaled), so nothing stock to keep.
+    if not hasattr(interpreter.InterpreterBuilder, "create_dot_scaled"):
+        _stock["dot_scaled"] = TritonSemantic.dot_scaled
+        TritonSemantic.dot_scaled = dot_scaled_of_strings
+    # Absent from 3.6, so nothing stock to keep.
     interpreter.InterpreterBuilder.get_bf16 = get_bf16
     interpreter.InterpreterBuilder.create_dot_scaled = create_dot_scaled
+    drop_unread_overflow_checks()
