@@ -61,8 +61,8 @@ def _zero(stream: Stream, tokens: int, k: int) -> np.ndarray:
 
 def _negative(stream: Stream, tokens: int, k: int) -> np.ndarray:
     """Softmax weights with random signs."""
-    signs: np.ndarray = stream.signs((tokens, k)).astype(np.float32)
-    return softmax(stream, tokens, k) * signs
+    weights = softmax(stream, tokens, k)
+    return np.where(stream.booleans((tokens, k)), -weights, weights)
 
 
 WEIGHTS: dict[str, Callable[[Stream, int, int], np.ndarray]] = {

@@ -1,0 +1,108 @@
+"""Do arrays and parameters survive the way to disk and back?"""
+
+from __future__ import annotations
+
+import json
+import math
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+from vectors import manifest
+from vectors.formats import FORMATS, StoreError, bits, format_of, from_stored, to_stored
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("codes", "e4m3"),
+        ("w13", "e4m3"),
+        ("w13_scale", "e8m0"),
+        ("x_scales", "e8m0"),
+        ("byte_lo", "e8m0"),
+        ("accepted.byte_hi", "e8m0"),
+        ("scaled_codes", "e4m3"),
+    ],
+)
+def test_the_name_tells_codes_from_scale_bytes(name, expected):
+    assert format_of(name, np.zeros(3, np.uint8)) == expected
+
+
+def test_other_formats_follow_the_dtype():
+    for form, (memory, _) in FORMATS.items():
+        if memory != np.uint8:
+            assert format_of("scale", np.zeros(3, memory)) == form
+    with pytest.raises(StoreError, match="complex64"):
+        format_of("x", np.zeros(3, np.complex64))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_bit_pattern_survives(form):
+    memory, stored = FORMATS[form]
+    if form == "bool":
+        array = np.array([[True, False], [False, True]])
+    else:
+        array = np.arange(65536, dtype=np.uint64).astype(f"u{memory.itemsize}").view(memory)
+        if memory.itemsize > 2:  # NaN payloads, infinities and -0 lie in the upper half
+            upper = np.arange(65536, dtype=f"u{memory.itemsize}") << (8 * memory.itemsize - 16) | 0xBEEF
+            array = np.concatenate([array, upper.view(memory)])
+    plain = to_stored(array, form)
+    assert plain.dtype == stored
+    back = from_stored(plain, form)
+    assert back.dtype == memory
+    assert np.array_equal(bits(back), bits(array))
+
+
+def test_layout_does_not_matter():
+    array = np.arange(12, dtype=np.float32).reshape(3, 4).T[::2]
+    assert np.array_equal(to_stored(array, "float32"), array)
+    assert to_stored(np.float32(2).reshape(()), "float32").shape == ()
+    assert bits(np.array(-0.0)).item() == 1 << 63
+
+
+def test_a_boolean_must_be_zero_or_one():
+    with pytest.raises(StoreError, match="byte 2"):
+        from_stored(np.array([0, 2], np.uint8), "bool")
+
+
+def test_parameters_survive_json():
+    params = {
+        "limit": math.inf,
+        "low": -math.inf,
+        "none": None,
+        "shape": (3, 4),
+        "alpha": 1.702,
+        "deep": {"x": [math.nan]},
+    }
+    back = manifest.decode(json.loads(json.dumps(manifest.encode(params), allow_nan=False)))
+    assert math.isnan(back["deep"].pop("x")[0])
+    assert back == {
+        "limit": math.inf,
+        "low": -math.inf,
+        "none": None,
+        "shape": [3, 4],
+        "alpha": 1.702,
+        "deep": {},
+    }
+    assert manifest.encode({"n": np.int64(3), "x": np.float32(0.5), "b": np.True_}) == {
+        "n": 3,
+        "x": 0.5,
+        "b": True,
+    }
+
+
+@pytest.mark.parametrize("value", [b"x", {1, 2}, ml_dtypes.finfo, "inf", ["nan"]])
+def test_parameters_without_a_json_form_are_refused(value):
+    with pytest.raises(StoreError, match=r"params\.p"):
+        manifest.encode({"p": value})
+
+
+def test_the_manifest_reads_line_by_line():
+    text = manifest.to_bytes(
+        {"shape": [3, 4], "one": [5], "names": ["a", "b"], "nested": [[1, 2], [3]]}
+    ).decode()
+    assert '"shape": [3, 4]' in text
+    assert '"one": [5]' in text
+    assert json.loads(text)["nested"] == [[1, 2], [3]]
+    assert text.endswith("}\n")

@@ -1,0 +1,66 @@
+"""Which format does an array of a case carry, and how do its bits lie in a file?
+
+In memory uint8 is either E4M3 codes or E8M0 bytes. The name decides: when one of its words (split at ``_``
+and ``.``) is scale, scales, byte or bytes, the array holds E8M0 bytes; every other uint8 array holds E4M3
+codes. The manifest states the format of each tensor, so a reader of the files needs no such rule.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import ml_dtypes
+import numpy as np
+
+
+class StoreError(ValueError):
+    """The golden store is not what its manifest says, or cannot hold what it is given."""
+
+
+class Format(NamedTuple):
+    """A format by name: the dtype that cases use, and the plain dtype of equal bits that a file holds."""
+
+    memory: np.dtype[Any]
+    stored: np.dtype[Any]
+
+
+FORMATS: dict[str, Format] = {
+    "e4m3": Format(np.dtype(np.uint8), np.dtype(np.uint8)),
+    "e8m0": Format(np.dtype(np.uint8), np.dtype(np.uint8)),
+    "bfloat16": Format(np.dtype(ml_dtypes.bfloat16), np.dtype(np.uint16)),
+    "float16": Format(np.dtype(np.float16), np.dtype(np.uint16)),
+    "float32": Format(np.dtype(np.float32), np.dtype(np.float32)),
+    "float64": Format(np.dtype(np.float64), np.dtype(np.float64)),
+    "int32": Format(np.dtype(np.int32), np.dtype(np.int32)),
+    "int64": Format(np.dtype(np.int64), np.dtype(np.int64)),
+    "bool": Format(np.dtype(np.bool_), np.dtype(np.uint8)),
+}
+_E8M0_WORDS = {"scale", "scales", "byte", "bytes"}
+_BY_DTYPE = {form.memory: name for name, form in FORMATS.items() if form.memory != np.uint8}
+
+
+def format_of(name: str, array: np.ndarray) -> str:
+    """The format's name. Raises StoreError for a dtype that no format has."""
+    if array.dtype == np.uint8:
+        return "e8m0" if _E8M0_WORDS & set(re.split(r"[_.]", name)) else "e4m3"
+    if array.dtype not in _BY_DTYPE:
+        raise StoreError(f"{name}: has dtype {array.dtype}, needs uint8, {', '.join(map(str, _BY_DTYPE))}")
+    return _BY_DTYPE[array.dtype]
+
+
+def to_stored(array: np.ndarray, form: str) -> np.ndarray:
+    """A C-contiguous copy of the same bits in the format's plain dtype."""
+    return array.copy(order="C").view(FORMATS[form].stored)
+
+
+def from_stored(array: np.ndarray, form: str) -> np.ndarray:
+    """The inverse of ``to_stored``, a new array. Raises StoreError for a bool that is not 0 or 1."""
+    if form == "bool" and array.size and array.max() > 1:
+        raise StoreError(f"a bool tensor: has the byte {array.max()}, needs 0 or 1")
+    return array.copy(order="C").view(FORMATS[form].memory)
+
+
+def bits(array: np.ndarray) -> np.ndarray:
+    """The bit patterns as unsigned integers of the element's width: NaN equals itself, -0 differs from +0."""
+    return array.copy(order="C").view(f"u{array.dtype.itemsize}")
