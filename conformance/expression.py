@@ -1,0 +1,83 @@
+"""Which cases does -k mean? Words over a case's names, joined by and, or, not and parentheses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+
+from vectors.case import Case
+
+Predicate = Callable[[Case, str], bool]
+_TOKEN = re.compile(r"\(|\)|[^\s()]+")
+
+
+class ExpressionError(ValueError):
+    """The expression cannot be read; the message says where."""
+
+
+def parse(text: str, known_ids: Collection[str]) -> Predicate:
+    """The predicate on (case, subject name) that `text` stands for; empty text is every case.
+
+    A word that is the id of a case (one of `known_ids`) means that case alone, so that an id that begins another one
+    still selects one case. Any other word is looked for, whatever its capitals, within ``<case id>-<subject>``, the
+    flags and the requirement ids. Raises ExpressionError.
+    """
+    if not text.strip():
+        return lambda case, subject: True
+    reader = _Reader(_TOKEN.findall(text), frozenset(known_ids))
+    predicate = reader.alternatives()
+    if reader.here is not None:
+        raise ExpressionError(f"-k: has {reader.here!r} where the expression should end, in {text!r}")
+    return predicate
+
+
+class _Reader:
+    """Recursive descent over the words; each method reads one level of the grammar."""
+
+    def __init__(self, words: list[str], known_ids: frozenset[str]) -> None:
+        self._words, self._known_ids = words, known_ids
+
+    @property
+    def here(self) -> str | None:
+        return self._words[0] if self._words else None
+
+    def alternatives(self) -> Predicate:
+        parts = [self._conjunction()]
+        while self.here == "or":
+            self._words.pop(0)
+            parts.append(self._conjunction())
+        return lambda case, subject: any(part(case, subject) for part in parts)
+
+    def _conjunction(self) -> Predicate:
+        parts = [self._negation()]
+        while self.here == "and":
+            self._words.pop(0)
+            parts.append(self._negation())
+        return lambda case, subject: all(part(case, subject) for part in parts)
+
+    def _negation(self) -> Predicate:
+        word = self.here
+        if word is None or word in (")", "and", "or"):
+            raise ExpressionError(f"-k: has {word or 'its end'!r} where a word is needed")
+        self._words.pop(0)
+        if word == "not":
+            inner = self._negation()
+            return lambda case, subject: not inner(case, subject)
+        if word == "(":
+            return self._parenthesised()
+        return self._word(word)
+
+    def _parenthesised(self) -> Predicate:
+        inner = self.alternatives()
+        if self.here != ")":
+            raise ExpressionError("-k: has '(' without its ')'")
+        self._words.pop(0)
+        return inner
+
+    def _word(self, word: str) -> Predicate:
+        if word in self._known_ids:
+            return lambda case, subject: case.id == word
+        part = word.lower()
+        return lambda case, subject: any(
+            part in name.lower() for name in (f"{case.id}-{subject}", *case.flags, *case.requirements)
+        )

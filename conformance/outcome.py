@@ -1,0 +1,75 @@
+"""What does a case's run come to? Its judge's findings, completed so that nothing a case claims is left out.
+
+A check that raises, skips, dies or forgets a requirement never turns into silence: each requirement of the case that
+was not judged becomes a finding of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
+
+from conformance.selection import Asked, RunOptions
+from conformance.suite import ROOT
+from reports.model import CaseResult, Finding
+
+LONGEST = 400  # characters of an exception's message in a failure line
+
+
+def result(
+    asked: Asked, options: RunOptions, findings: Sequence[Finding], problem: str = "", seconds: float = 0.0
+) -> CaseResult:
+    """The row of one case. problem: why the check did not end as it should; empty where it did."""
+    kept = [*findings, *_missing(asked, options, findings, problem)]
+    return CaseResult.of(
+        kept,
+        id=asked.case.id,
+        subject=asked.subject.name,
+        backend=options.backend,
+        requirements=asked.case.requirements,
+        flags=asked.case.flags,
+        seconds=seconds,
+    )
+
+
+def _missing(asked: Asked, options: RunOptions, findings: Sequence[Finding], problem: str) -> list[Finding]:
+    judged = {finding.requirement for finding in findings}
+    left = [name for name in asked.case.requirements if name not in judged]
+    if problem and not left:
+        # Everything was judged before it went wrong; what went wrong must show all the same.
+        left = list(asked.case.requirements)
+    platform = [need for need in asked.case.needs if need in options.failed_platform] if problem else []
+    what = problem or _forgotten(findings)
+    verdict = "unsupported" if platform else "fail"
+    because = f"platform finding {', '.join(platform)}: " if platform else ""
+    again = options.rerun(asked.case, asked.spec)
+    start = f"{asked.case.id} {asked.subject.name}@{options.backend}"
+    return [Finding(name, verdict, f"{start} {name}: {because}{what}; rerun: {again}") for name in left]
+
+
+def _forgotten(findings: Collection[Finding]) -> str:
+    failed = [finding.requirement for finding in findings if finding.verdict == "fail"]
+    return f"not judged after {failed[0]} failed" if failed else "the check did not judge it"
+
+
+def explain(error: BaseException, traceback: TracebackType | None) -> str:
+    """An exception in one line: type, message, and the last of our own lines that it passed through."""
+    message = " ".join(str(error).split())
+    if len(message) > LONGEST:
+        message = message[:LONGEST] + " ..."
+    frames = extract_tb(traceback)
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
+    frame = next(reversed(ours or frames), None)
+    where = "" if frame is None else f" at {_short(frame.filename)}:{frame.lineno} in {frame.name}"
+    return f"raised {type(error).__name__}: {message}{where}"
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(ROOT) and "site-packages" not in file.parts
+
+
+def _short(filename: str) -> str:
+    file = Path(filename)
+    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else filename

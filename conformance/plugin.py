@@ -1,0 +1,157 @@
+"""How does pytest judge a case? Checks are parametrized over case x subject; each run of one gives a result row.
+
+Loaded by ``python -m conformance`` in its own process and, through pytest-xdist, in every worker. A check is a test
+function with ``@pytest.mark.family(name, ...)`` that takes the fixtures ``case``, ``subject``, ``backend``, ``vector``
+(``.inputs``, ``.expected``) and ``judge``, and judges every requirement of the case.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Generator
+
+import numpy as np
+import pytest
+
+from conformance import outcome
+from conformance import suite as suites
+from conformance.selection import Asked, RunOptions, select_again
+from conformance.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
+from vectors.case import Case
+
+OPTION = "--conformance-run"
+ROW = "conformance-row"  # the user property that carries a result row to the process that collects them
+
+_RUN = pytest.StashKey["Run"]()
+_SETUP_SECONDS = pytest.StashKey[float]()
+
+
+class Run:
+    """One run as one process sees it: options, suite, selection, and the vector of the last case."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self.options = options
+        self.suite: Suite = suites.load(options.suite)
+        self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
+        # The subjects of one case come one after the other, and making its arrays may cost more than judging it.
+        self.vector = functools.lru_cache(maxsize=1)(self._vector)
+
+    @functools.cached_property
+    def asked(self) -> list[Asked]:
+        return select_again(self.options)
+
+    def _vector(self, case: Case) -> Vector:
+        found = self.suite.vector(case)
+        for array in (*found.inputs.values(), *found.expected.values()):
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False  # one subject must not see what another one wrote
+        return found
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(OPTION, default="", help="the run's options as JSON (set by python -m conformance)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "family(*names): the vector families that a check judges")
+    text = config.getoption(OPTION)
+    if not text:
+        raise pytest.UsageError("conformance.plugin: run the checks with `python -m conformance`")
+    # Activates the backend: here, in each process, before any check module or kernel is imported.
+    config.stash[_RUN] = Run(RunOptions.from_json(text))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    families = {name for mark in metafunc.definition.iter_markers("family") for name in mark.args}
+    if not families:
+        return
+    asked = [item for item in metafunc.config.stash[_RUN].asked if item.case.family in families]
+    metafunc.parametrize("asked", asked, ids=[item.name for item in asked])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the checks of families that this run does not ask (pytest makes a skipped item of each)."""
+    items[:] = [item for item in items if _asked(item) is not None]
+
+
+@pytest.fixture
+def case(asked: Asked) -> Case:
+    """The case that is asked."""
+    return asked.case
+
+
+@pytest.fixture
+def subject(asked: Asked) -> SubjectUnderTest:
+    """The implementation under test."""
+    return asked.subject
+
+
+@pytest.fixture
+def backend(pytestconfig: pytest.Config) -> RunsKernels:
+    """Where it runs, active."""
+    return pytestconfig.stash[_RUN].backend
+
+
+@pytest.fixture
+def inability(asked: Asked) -> str | None:
+    """Why the subject declares that it cannot run this case; None where it can."""
+    return asked.subject.unable(asked.case.family, asked.case.params)
+
+
+@pytest.fixture
+def judge(asked: Asked, pytestconfig: pytest.Config, inability: str | None) -> Judges:
+    """Collects the findings of the case."""
+    run = pytestconfig.stash[_RUN]
+    options, again = run.options, run.options.rerun(asked.case, asked.spec)
+    facts = {"failed_platform": options.failed_platform, "rerun": again}
+    found = run.suite.judge(asked.case, asked.subject.name, options.backend, **facts)
+    if inability is not None:
+        found.unsupported(inability)
+    return found
+
+
+@pytest.fixture
+def vector(asked: Asked, pytestconfig: pytest.Config, inability: str | None) -> Vector | None:
+    """The case's arrays, read-only; None where the subject is unable and the check does not run."""
+    return None if inability is not None else pytestconfig.stash[_RUN].vector(asked.case)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """A declared inability is the verdict: the check is not run."""
+    return True if pyfuncitem.funcargs.get("inability") is not None else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "setup" and report.passed:
+        item.stash[_SETUP_SECONDS] = call.duration
+    elif call.when in ("setup", "call"):
+        _attach_row(item, call, report)
+    return report
+
+
+def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    asked = _asked(item)
+    if asked is None:
+        return
+    error = call.excinfo
+    problem = "" if error is None else outcome.explain(error.value, error.tb)
+    found = getattr(item, "funcargs", {}).get("judge")
+    seconds = item.stash.get(_SETUP_SECONDS, 0.0) + call.duration
+    row = outcome.result(
+        asked, item.config.stash[_RUN].options, found.findings if found else [], problem, seconds
+    )
+    report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]
+    report.outcome = "failed" if row.verdict == "fail" else "passed"
+    report.longrepr = row.detail if row.verdict == "fail" else None
+
+
+def _asked(item: pytest.Item) -> Asked | None:
+    callspec = getattr(item, "callspec", None)
+    found = callspec.params.get("asked") if callspec else None
+    return found if isinstance(found, Asked) else None

@@ -1,0 +1,60 @@
+"""What does a person see while a run goes on? A line that moves in a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.model import VERDICTS, CaseResult
+from reports.tables import counted
+from reports.terminal import STYLES
+
+EVERY = 10.0  # seconds between lines where there is no terminal
+
+
+class Progress:
+    """Shows how far a run is. Failures and deviations are printed in one line each, as they happen."""
+
+    def __init__(self, console: Console, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console, self._total, self._clock = console, total, clock
+        self._start = clock()
+        self._next = self._start + EVERY
+        self._counts = dict.fromkeys(VERDICTS, 0)
+        self._status = console.status("") if console.is_terminal else None
+        if self._status:
+            self._status.start()
+
+    def finished(self, row: CaseResult) -> None:
+        """One more case is done."""
+        self._counts[row.verdict] += 1
+        if row.verdict in ("fail", "deviation"):
+            for line in row.detail.splitlines():
+                self._record(row.verdict, line)
+        if self._status:
+            self._status.update(Text(self.line()))
+        elif self._clock() >= self._next or sum(self._counts.values()) == self._total:
+            self._next = self._clock() + EVERY
+            self.note(self.line())
+
+    def note(self, text: str) -> None:
+        """Print a line of plain text."""
+        self._console.print(Text(text), soft_wrap=True)
+
+    def line(self) -> str:
+        """'[ 35%] 112/320 cases, 48 s: 110 pass, 1 fail, 1 deviation'."""
+        done = sum(self._counts.values())
+        percent = 100 * done // self._total if self._total else 100
+        seconds = self._clock() - self._start
+        return f"[{percent:3d}%] {done}/{self._total} cases, {seconds:.0f} s: {counted(self._counts)}"
+
+    def close(self) -> None:
+        """Stop the moving line."""
+        if self._status:
+            self._status.stop()
+
+    def _record(self, verdict: str, line: str) -> None:
+        text = Text(f"{verdict.upper()} ", style=STYLES[verdict])
+        self._console.print(text.append(line, style="default"), soft_wrap=True)

@@ -1,0 +1,156 @@
+"""What does a run put together? Cases, checks, subjects, backends and requirements, by name, loaded on demand.
+
+The runner knows these parts only through a ``Suite``, so its own tests bring small ones. Parts are functions because
+the order of imports matters: no module with Triton kernels may load before the backend is active.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from reports.model import Finding, RequirementText
+from vectors.case import Arrays, Case
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT = "conformance.suite:SUITE"
+
+
+class Vector(Protocol):
+    """The arrays of one case."""
+
+    @property
+    def inputs(self) -> Arrays: ...
+    @property
+    def expected(self) -> Arrays: ...
+
+
+class SubjectUnderTest(Protocol):
+    """What the runner asks of a subject (conformance.subjects.base.Subject)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def families(self) -> Collection[str]: ...
+    def unable(self, case_family: str, params: Any, /) -> str | None: ...
+
+
+class PlatformClaim(Protocol):
+    """One platform check (conformance.backends.PlatformCheck)."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def claim(self) -> str: ...
+    @property
+    def essential(self) -> bool: ...
+    @property
+    def run(self) -> Callable[[], tuple[bool, str]]: ...
+
+
+class RunsKernels(Protocol):
+    """What the runner asks of a backend (conformance.backends.Backend)."""
+
+    name: str
+
+    def activate(self) -> None: ...
+    def describe(self) -> dict[str, Any]: ...
+    def platform_checks(self) -> Sequence[PlatformClaim]: ...
+
+
+class Judges(Protocol):
+    """What the runner asks of a judge (conformance.judge.Judge)."""
+
+    @property
+    def findings(self) -> list[Finding]: ...
+    def unsupported(self, reason: str, /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The parts of a run.
+
+    checks: folder of the modules whose test functions carry ``@pytest.mark.family(...)``. subjects: names judged where
+    none is asked for. cases: every case of every tier. vector: a case's arrays. subject: by name; ValueError where
+    there is none. backend: by name, None for the best; ValueError for an unknown name, RuntimeError where it cannot
+    run here.
+    judge: (case, subject name, backend name, failed_platform=ids, rerun=command) -> a judge of that case.
+    """
+
+    checks: Path
+    subjects: tuple[str, ...]
+    cases: Callable[[], Sequence[Case]]
+    vector: Callable[[Case], Vector]
+    requirements: Callable[[], Sequence[RequirementText]]
+    subject: Callable[[str], SubjectUnderTest]
+    backend: Callable[[str | None], RunsKernels]
+    judge: Callable[..., Judges]
+
+
+def load(name: str) -> Suite:
+    """The suite that ``module:attribute`` names. Raises TypeError where that is something else."""
+    module, _, attribute = name.partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    if not isinstance(found, Suite):
+        raise TypeError(f"suite: {name} is a {type(found).__name__}, needs a conformance.suite.Suite")
+    return found
+
+
+@functools.cache
+def active_backend(suite_name: str, backend_name: str | None) -> RunsKernels:
+    """The backend, picked and activated once in this process."""
+    backend = load(suite_name).backend(backend_name)
+    backend.activate()
+    return backend
+
+
+def _cases() -> Sequence[Case]:
+    from vectors import registry
+
+    return registry.all_cases()
+
+
+def _vector(case: Case) -> Vector:
+    from vectors import registry
+
+    return registry.vector(case)
+
+
+def _requirements() -> Sequence[RequirementText]:
+    from conformance.requirements import REQUIREMENTS
+
+    return [RequirementText(r.id, r.level, r.text, r.source) for r in REQUIREMENTS.values()]
+
+
+def _subject(name: str) -> SubjectUnderTest:
+    from conformance.subjects import registry
+
+    return registry.load(name)
+
+
+def _backend(name: str | None) -> RunsKernels:
+    from conformance import backends
+
+    return backends.pick(name)
+
+
+def _judge(case: Case, subject: str, backend: str, **facts: Any) -> Judges:
+    from conformance.judge import Judge
+
+    return Judge(case, subject, backend, **facts)
+
+
+SUITE = Suite(
+    checks=ROOT / "conformance" / "checks",
+    subjects=("native", "emulation"),
+    cases=_cases,
+    vector=_vector,
+    requirements=_requirements,
+    subject=_subject,
+    backend=_backend,
+    judge=_judge,
+)
