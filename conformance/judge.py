@@ -42,6 +42,10 @@ class Judge:
     def findings(self) -> list[Finding]:
         return list(self._findings.values())
 
+    def asks(self, observable: str) -> bool:
+        """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
+        return any(requirement(r).observable == observable for r in self.case.requirements)
+
     def bits(
         self,
         observable: str,

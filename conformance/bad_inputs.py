@@ -1,0 +1,77 @@
+"""How is malformed input made? Each way of spoiling one argument of the fused MoE, by the name that a case gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+Named = dict[str, Any]
+
+
+def _widened(n: Named, name: str, axis: int, by: int) -> torch.Tensor:
+    """The tensor with ``by`` more (or fewer) elements along one axis, filled from its own beginning."""
+    value = n[name].view(torch.uint8) if n[name].dtype == torch.float8_e4m3fn else n[name]
+    size = value.shape[axis] + by
+    index = torch.arange(size, device=value.device) % value.shape[axis]
+    return value.index_select(axis, index).view(n[name].dtype)
+
+
+def _identity(n: Named, length: int) -> torch.Tensor:
+    return torch.arange(length, dtype=torch.int32, device=n["hidden_states"].device)
+
+
+def _first(n: Named) -> torch.Tensor:
+    return torch.zeros(1, dtype=torch.int64, device=n["hidden_states"].device)
+
+
+# Good arguments -> the spoiled value of the argument that the case names. T = 8, H = I = 128, E = 4, k = 2.
+SPOILINGS: dict[str, Callable[[Named], Any]] = {
+    "hidden-states-float32": lambda n: n["hidden_states"].float(),
+    "hidden-states-integers": lambda n: n["hidden_states"].to(torch.int32),
+    "hidden-states-three-dimensions": lambda n: n["hidden_states"][None],
+    "hidden-states-one-dimension": lambda n: n["hidden_states"].reshape(-1),
+    "hidden-states-not-a-tensor": lambda n: n["hidden_states"].tolist(),
+    "hidden-states-width-of-another-model": lambda n: _widened(n, "hidden_states", 1, 32),
+    "w13-bfloat16": lambda n: n["w13"].to(torch.bfloat16),
+    "w13-e5m2": lambda n: n["w13"].view(torch.float8_e5m2),
+    "w13-two-dimensions": lambda n: n["w13"][0],
+    "w13-odd-rows": lambda n: _widened(n, "w13", 1, -1),
+    "w13-scale-one-block-more": lambda n: _widened(n, "w13_scale", 2, 1),
+    "w13-scale-half-the-rows": lambda n: n["w13_scale"][:, :128].contiguous(),
+    "w13-scale-fewer-experts": lambda n: _widened(n, "w13_scale", 0, -1),
+    "w13-scale-float32": lambda n: n["w13_scale"].float(),
+    "w2-bfloat16": lambda n: n["w2"].to(torch.bfloat16),
+    "w2-rows-not-hidden": lambda n: _widened(n, "w2", 1, 1),
+    "w2-width-not-intermediate": lambda n: _widened(n, "w2", 2, 128),
+    "w2-fewer-experts": lambda n: _widened(n, "w2", 0, -1),
+    "w2-scale-one-block-less": lambda n: _widened(n, "w2_scale", 2, -1),
+    "w2-scale-int32": lambda n: n["w2_scale"].to(torch.int32),
+    "w2-on-another-device": lambda n: n["w2"].to("meta"),
+    "topk-weights-other-shape": lambda n: _widened(n, "topk_weights", 1, 1),
+    "topk-weights-integers": lambda n: n["topk_weights"].to(torch.int32),
+    "topk-ids-floats": lambda n: n["topk_ids"].float(),
+    "topk-ids-one-dimension": lambda n: n["topk_ids"].reshape(-1),
+    "expert-map-too-short": lambda n: _identity(n, 3),
+    "expert-map-too-long": lambda n: _identity(n, 5),
+    "expert-map-two-on-one": lambda n: _identity(n, 4).index_fill(0, _first(n), 2),
+    "expert-map-beyond-weights": lambda n: _identity(n, 4).index_fill(0, _first(n), 7),
+    "expert-map-floats": lambda n: _identity(n, 4).float(),
+    "alpha-nan": lambda n: float("nan"),
+    "alpha-text": lambda n: "1.702",
+    "beta-none": lambda n: None,
+    "limit-negative": lambda n: -1.0,
+    "limit-nan": lambda n: float("nan"),
+    "global-num-experts-negative": lambda n: -1,
+    "topk-rows-not-tokens": lambda n: n["topk_ids"][:7],
+}
+
+
+def spoil(how: str, argument: str, named: Mapping[str, Any]) -> Named:
+    """A copy of the arguments with ``argument`` spoiled. Raises KeyError for an unknown way."""
+    spoiled = dict(named)
+    spoiled[argument] = SPOILINGS[how](spoiled)
+    if how == "topk-rows-not-tokens":  # ids and weights agree with each other, not with the tokens
+        spoiled["topk_weights"] = spoiled["topk_weights"][:7]
+    return spoiled

@@ -1,0 +1,71 @@
+"""Does SwiGLU-OAI, alone and fused with quantization, give values of the enclosure of the exact result?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conformance import tensors
+from conformance.comparators import show
+from reference.fused import AcceptedBlocks
+from reference.interval import Interval, RealInterval
+
+
+def _parameters(case):
+    p = case.params
+    return {"alpha": p["alpha"], "beta": p["beta"], "limit": p["limit"], "layout": p.get("layout", "split")}
+
+
+def _given(case, gate_up):
+    """The gate and up that an output element comes from."""
+    half = gate_up.shape[1] // 2
+
+    def text(index):
+        row, i = index[0], index[1]
+        interleaved = case.params.get("layout", "split") == "interleaved"
+        gate, up = (gate_up[row, 2 * i], gate_up[row, 2 * i + 1]) if interleaved else (gate_up[row, i], gate_up[row, half + i])
+        return f"gate {show(gate)}, up {show(up)}"
+
+    return text
+
+
+@pytest.mark.family("activation")
+def test_activation(case, subject, backend, vector, judge):
+    gate_up, expected = vector.inputs["gate_up"], vector.expected
+    observed = tensors.array(subject.stages["activation"](tensors.tensor(gate_up, backend.device), **_parameters(case)))
+    judge.within("output", observed, Interval.from_arrays(expected), given=_given(case, gate_up))
+
+
+@pytest.mark.family("activation-quantize")
+def test_activation_quantize(case, subject, backend, vector, judge):
+    gate_up, expected = vector.inputs["gate_up"], vector.expected
+    stage = subject.stages["activation_quantize"]
+    codes, scales = (tensors.array(t) for t in stage(tensors.tensor(gate_up, backend.device), **_parameters(case)))
+    enclosure = RealInterval.from_arrays(expected)
+    judge.blocks("blocks", codes, scales, AcceptedBlocks(enclosure, "rceil"), given=_block_given(case, gate_up, codes))
+    same_shape = codes.shape == enclosure.nan.shape
+    lost = same_shape and bool((enclosure.nan & ((codes & 0x7F) != 0x7F)).any())
+    judge.claim("nan-elements", same_shape and not lost, "a NaN in gate or up became a number")
+
+
+def _block_given(case, gate_up, codes):
+    element = _given(case, gate_up)
+
+    def text(index):
+        return element(index) if codes.shape[1] * 2 == gate_up.shape[1] and index[1] < codes.shape[1] else ""
+
+    return text
+
+
+@pytest.mark.family("dequantize")
+def test_dequantize(case, subject, backend, vector, judge):
+    """Weights to BF16, as the fallback reads them."""
+    codes, scales = vector.inputs["codes"], vector.inputs["scales"]
+    stage = subject.stages["dequantize"]
+    observed = tensors.array(stage(tensors.codes(codes, backend.device), tensors.tensor(scales, backend.device)))
+    judge.bits(
+        "output",
+        observed,
+        vector.expected["bf16"],
+        given=lambda i: f"code 0x{int(codes[i]):02x}, byte {int(scales[(*i[:-1], i[-1] // 32)])}",
+    )

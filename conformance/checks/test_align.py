@@ -1,0 +1,38 @@
+"""Does the block alignment put every valid route once into its expert's blocks?"""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import tensors
+from reference.alignment import check_alignment
+
+
+@pytest.mark.family("align")
+def test_align(case, subject, backend, vector, judge):
+    topk_ids, p = vector.inputs["topk_ids"], case.params
+    expert_map = vector.inputs.get("expert_map")
+    align = subject.stages["align"]
+    if "previous_tokens" in p:
+        # A larger call first: whatever it leaves in memory must not show in the next one.
+        before = vector.inputs["previous_topk_ids"]
+        _call(align, before, p, expert_map, backend.device)
+    found = _call(align, topk_ids, p, expert_map, backend.device)
+    sorted_ids, expert_ids, num_post = (tensors.array(t) for t in found)
+    problems = [] if num_post.dtype.name == "int32" and num_post.shape == (1,) else [
+        f"num_tokens_post_padded is {num_post.dtype}{list(num_post.shape)}, needs int32[1]"
+    ]
+    problems += check_alignment(
+        sorted_ids, expert_ids, num_post, topk_ids=topk_ids, block_size=p["block_size"], num_weight_rows=p["num_weight_rows"],
+        expert_map=expert_map,
+    )
+    judge.problems("alignment", problems)
+
+
+def _call(align, topk_ids, p, expert_map, device):
+    mapped = None if expert_map is None else tensors.tensor(expert_map, device)
+    # Without a map every weight row is an expert; with one, ids are global and the map's values are weight rows.
+    num_experts = p["num_weight_rows"] if expert_map is None else len(expert_map)
+    return align(
+        tensors.tensor(topk_ids, device), p["block_size"], num_experts, mapped, num_local_experts=p["num_weight_rows"]
+    )

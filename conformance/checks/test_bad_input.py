@@ -1,0 +1,57 @@
+"""Is malformed input refused, by name, before anything is written?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from conformance import moe_call, tensors
+from conformance.bad_inputs import spoil
+
+
+@pytest.mark.family("bad-input")
+def test_bad_input(case, subject, backend, vector, judge):
+    named = moe_call.arguments(case, vector.inputs, backend.device)
+    argument = case.params["argument"]
+    spoiled = spoil(case.params["how"], argument, named)
+    before = {n: tensors.array(t).copy() for n, t in spoiled.items() if isinstance(t, torch.Tensor) and t.device.type != "meta"}
+    needs = case.params["words"]
+    problem, message = _refused(subject.stages["fused_moe"], spoiled)
+    judge.claim("refusal", not problem, f"{case.params['how']}: {problem}")
+    missing = [word for word in (argument, *needs) if word not in message]
+    judge.claim("message", not missing, f"{case.params['how']}: the error says {message!r} and not {', '.join(missing)}")
+    changed = [n for n, b in before.items() if not np.array_equal(_raw(tensors.array(spoiled[n])), _raw(b))]
+    written = [*changed, *_written_output(subject, case, spoiled, backend)]
+    judge.claim("untouched", not written, f"{case.params['how']}: wrote {', '.join(written)}")
+
+
+def _refused(fused_moe, spoiled):
+    try:
+        moe_call.call(fused_moe, spoiled)
+    except (ValueError, TypeError) as error:
+        return "", str(error)
+    except Exception as error:  # noqa: BLE001 - any other exception is the finding
+        return f"raised {type(error).__name__} ({error}), needs ValueError or TypeError", str(error)
+    return "was accepted", ""
+
+
+def _written_output(subject, case, spoiled, backend):
+    """The class writes ``output`` in place: it must not, where the same input is refused."""
+    if "experts" not in subject.stages:
+        return []
+    output = tensors.poisoned((8, case.params["H"]), torch.bfloat16, backend.device)
+    config = subject.stages["quant_config"](w1_scale=spoiled["w13_scale"], w2_scale=spoiled["w2_scale"])
+    try:
+        subject.stages["experts"](None, config).apply(
+            output, spoiled["hidden_states"], spoiled["w13"], spoiled["w2"], spoiled["topk_weights"],
+            spoiled["topk_ids"], "swigluoai_uninterleave", spoiled["global_num_experts"], spoiled["expert_map"],
+            None, None, output.new_empty(1), output.new_empty(1), None, False,
+        )  # fmt: skip
+    except (ValueError, TypeError):
+        pass
+    return [] if torch.isnan(output).all() else ["output"]
+
+
+def _raw(array):
+    return np.ascontiguousarray(array).view(np.uint8)

@@ -1,0 +1,89 @@
+"""Does the experts class keep vLLM's interface: in place, with its defaults, refusing what it cannot express?"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from conformance import moe_call, tensors
+from reference.interval import Interval
+
+_ACTIVATION = "swigluoai_uninterleave"  # vLLM's name of split SwiGLU-OAI
+
+
+@pytest.mark.family("experts-class")
+def test_experts_class(case, subject, backend, vector, judge):
+    named = moe_call.arguments(case, vector.inputs, backend.device)
+    experts = _experts(subject, case, named)
+    judge.problems("properties", _wrong_properties(experts, subject, case))
+    output = tensors.poisoned(tuple(named["hidden_states"].shape), torch.bfloat16, backend.device)
+    if judge.asks("refusal"):
+        _judge_refusals(judge, experts, named, output)
+    if not judge.asks("output"):
+        return
+    address = output.data_ptr()
+    _apply(experts, named, output)
+    judge.claim("output", output.data_ptr() == address, "apply moved output")
+    judge.within("output", tensors.array(output), Interval.from_arrays(vector.expected, f"{subject.pipeline}."))
+
+
+def _experts(subject, case, named):
+    gemm1 = {f"gemm1_{name}": case.params[f"gemm1_{name}"] for name in ("alpha", "beta", "clamp_limit")}
+    config = subject.stages["quant_config"](w1_scale=named["w13_scale"], w2_scale=named["w2_scale"], **gemm1)
+    return subject.stages["experts"](None, config)
+
+
+def _apply(experts, named, output, **changed):
+    device = named["hidden_states"].device
+    arguments = {
+        "output": output,
+        "hidden_states": named["hidden_states"],
+        "w1": named["w13"],
+        "w2": named["w2"],
+        "topk_weights": named["topk_weights"],
+        "topk_ids": named["topk_ids"],
+        "activation": _ACTIVATION,
+        "global_num_experts": named["global_num_experts"],
+        "expert_map": named["expert_map"],
+        "a1q_scale": None,
+        "a2_scale": None,
+        "workspace13": tensors.poisoned((4096,), torch.bfloat16, device),
+        "workspace2": tensors.poisoned((4096,), torch.bfloat16, device),
+        "expert_tokens_meta": None,
+        "apply_router_weight_on_input": False,
+    }
+    experts.apply(**(arguments | changed))
+
+
+def _wrong_properties(experts, subject, case):
+    native = subject.pipeline == "native"
+    needs = {
+        "quant_dtype": experts.quant_config.quant_dtype if native else None,
+        "block_shape": experts.quant_config.block_shape if native else None,
+        "expects_unquantized_inputs": True,
+    }
+    wrong = [f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v]
+    supported = type(experts)._supports_current_device()
+    on_gfx950 = bool(torch.version.hip) and "gfx950" in torch.cuda.get_device_properties(0).gcnArchName
+    if supported != (on_gfx950 if native else True):
+        wrong.append(f"_supports_current_device() is {supported}, on_gfx950 is {on_gfx950}")
+    return wrong
+
+
+def _judge_refusals(judge, experts, named, output):
+    refused = {
+        "apply_router_weight_on_input": True,
+        "activation": ("silu", "swigluoai", "gelu", None),
+    }
+    problems = []
+    for argument, values in refused.items():
+        for value in values if isinstance(values, tuple) else (values,):
+            try:
+                _apply(experts, named, output, **{argument: value})
+                problems.append(f"{argument}={value!r} was accepted")
+            except (ValueError, TypeError, NotImplementedError) as error:
+                if argument not in str(error):
+                    problems.append(f"{argument}={value!r}: the error does not name it: {error}")
+    if not torch.isnan(output).all():
+        problems.append("output was written before the refusal")
+    judge.problems("refusal", problems)

@@ -1,0 +1,56 @@
+"""Does the row quantizer give the bits of the exact rule?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from conformance import tensors
+from conformance.comparators import show
+
+
+@pytest.mark.family("quantize")
+def test_quantize(case, subject, backend, vector, judge):
+    x, expected = vector.inputs["x"], vector.expected
+    codes, scales = (tensors.array(t) for t in subject.stages["quantize"](_laid_out(x, case.params, backend.device)))
+    shape_ok = codes.shape == x.shape and scales.shape == (*x.shape[:-1], x.shape[-1] // 32)
+    judge.claim("shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}")
+    if not shape_ok:
+        return
+    plain = expected["plain"].astype(bool)  # blocks without NaN and infinity: every bit is determined
+    zero = expected["zero_block"].astype(bool)
+
+    def block(index: tuple[int, ...]) -> str:
+        values = x[(*index[:-1], slice(index[-1] * 32, index[-1] * 32 + 32))].astype(np.float32)
+        return f"block amax {show(values[np.argmax(np.abs(values))])}"
+
+    judge.bits("scales", scales, expected["scales"], care=plain & ~zero, given=block)
+    judge.bits("zero-scales", scales, expected["scales"], care=zero, given=block)
+    judge.bits("codes", codes, expected["codes"], care=np.repeat(plain, 32, axis=-1), given=lambda i: f"x {show(x[i])}")
+    _judge_special(judge, x, codes, scales, expected)
+
+
+def _judge_special(judge, x, codes, scales, expected):
+    """Blocks with NaN or infinity: what the elements themselves must be, and one policy for their neighbours."""
+    values = x.astype(np.float32)
+    nan_code = (codes & 0x7F) == 0x7F
+    lost = np.isnan(values) & ~nan_code
+    judge.claim("nan-elements", not lost.any(), f"{int(lost.sum())} NaN elements decode to numbers")
+    # 448 is the largest code: with it the element decodes to 448 * 2^e, with a NaN code it decodes to NaN.
+    small = np.isinf(values) & ~nan_code & ((codes & 0x7F) != 0x7E)
+    judge.claim("inf-elements", not small.any(), f"{int(small.sum())} infinities decode below 448 * 2^e")
+    if expected["policy_rows"].size:
+        # The case repeats one special block in several positions: the same bits everywhere is a policy.
+        first, *others = (codes[row] for row in expected["policy_rows"])
+        judge.claim("special-blocks", all(np.array_equal(first, o) for o in others), "the same block gave other codes")
+
+
+def _laid_out(x, params, device):
+    """The input on the device, as a view of a wider tensor where the case asks for a row stride above K."""
+    plain = tensors.tensor(x, device)
+    if not params.get("row_padding"):
+        return plain
+    width = x.shape[-1] + params["row_padding"]
+    wide = tensors.poisoned((*x.shape[:-1], width), plain.dtype, device)
+    wide[..., : x.shape[-1]] = plain
+    return wide[..., : x.shape[-1]]

@@ -1,0 +1,86 @@
+"""Is each stage right when it is fed with the reference's own result of the stage before? So no error hides another."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from conformance import tensors
+from reference.fused import AcceptedBlocks
+from reference.interval import Interval, RealInterval
+
+
+@pytest.mark.family("stages")
+def test_stages(case, subject, backend, vector, judge):
+    missing = {"grouped_gemm", "moe_sum"} - set(subject.stages)
+    if missing:
+        judge.unsupported(f"{subject.name} exposes no stage {', '.join(sorted(missing))}")
+        return
+    (_native_stages if subject.pipeline == "native" else _emulation_stages)(case, subject, backend.device, vector, judge)
+    of_gemm2 = tensors.tensor(_stage(subject, vector, "gemm2_nominal"), backend.device)
+    found = subject.stages["moe_sum"](of_gemm2, case.params["k"], torch.bfloat16)
+    judge.within("sum", tensors.array(found), _interval(subject, vector, "output_given_gemm2"))
+
+
+def _stage(subject, vector, name):
+    return vector.expected[f"{subject.pipeline}.{name}"]
+
+
+def _interval(subject, vector, name):
+    return Interval.from_arrays(vector.expected, f"{subject.pipeline}.{name}.")
+
+
+def _routing(case, vector, device, *, second):
+    weights = vector.inputs["topk_weights"].reshape(-1)
+    return {
+        "sorted_token_ids": tensors.tensor(vector.inputs["sorted_token_ids"], device),
+        "expert_ids": tensors.tensor(vector.inputs["expert_ids"], device),
+        "num_tokens_post_padded": tensors.tensor(vector.inputs["num_tokens_post_padded"], device),
+        "num_routes": weights.size,
+        "top_k": 1 if second else case.params["k"],
+        "block_m": case.params["block_m"],
+        "topk_weights": tensors.tensor(weights, device) if second else None,
+    }
+
+
+def _activation_parameters(case):
+    return {name: case.params[name] for name in ("alpha", "beta", "limit")}
+
+
+def _native_stages(case, subject, device, vector, judge):
+    def gemm(codes, scales, weights, second, out_dtype):
+        return subject.stages["grouped_gemm"](
+            tensors.codes(_stage(subject, vector, codes), device),
+            tensors.tensor(_stage(subject, vector, scales), device),
+            tensors.codes(vector.inputs[weights], device),
+            tensors.tensor(vector.inputs[f"{weights}_scale"], device),
+            out_dtype=out_dtype,
+            **_routing(case, vector, device, second=second),
+        )
+
+    first = gemm("x_codes", "x_scales", "w13", False, torch.bfloat16)
+    judge.within("gemm1", tensors.array(first), _interval(subject, vector, "gemm1"))
+    of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
+    found = subject.stages["activation_quantize"](of_gemm1, **_activation_parameters(case))
+    enclosure = RealInterval.from_arrays(vector.expected, "native.activation.")
+    judge.blocks("activation", *(tensors.array(t) for t in found), AcceptedBlocks(enclosure, "rceil"))
+    second = gemm("h_codes", "h_scales", "w2", True, torch.float32)
+    judge.within("gemm2", tensors.array(second), _interval(subject, vector, "gemm2"))
+
+
+def _emulation_stages(case, subject, device, vector, judge):
+    def gemm(activations, weights, second):
+        dequantized = subject.stages["dequantize"](
+            tensors.codes(vector.inputs[weights], device), tensors.tensor(vector.inputs[f"{weights}_scale"], device)
+        )
+        return subject.stages["grouped_gemm"](
+            activations, dequantized, out_dtype=torch.bfloat16, **_routing(case, vector, device, second=second)
+        )
+
+    first = gemm(tensors.tensor(vector.inputs["hidden_states"], device), "w13", False)
+    judge.within("gemm1", tensors.array(first), _interval(subject, vector, "gemm1"))
+    of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
+    found = subject.stages["activation"](of_gemm1, **_activation_parameters(case))
+    judge.within("activation", tensors.array(found), _interval(subject, vector, "activation"))
+    second = gemm(tensors.tensor(_stage(subject, vector, "activation_nominal"), device), "w2", True)
+    judge.within("gemm2", tensors.array(second), _interval(subject, vector, "gemm2"))

@@ -1,0 +1,43 @@
+"""How is a whole MoE called on a case? Its inputs as tensors, and one guarded call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from conformance import tensors
+from vectors.case import Case
+
+_CODES = ("w13", "w2")
+TENSORS = ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
+
+
+def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device | str) -> dict[str, Any]:
+    """All arguments of ``fused_moe_mxfp8_native`` by name, on the device."""
+    named: dict[str, Any] = {
+        name: (tensors.codes if name in _CODES else tensors.tensor)(inputs[name], device) for name in TENSORS
+    }
+    expert_map = inputs.get("expert_map")
+    return named | {
+        "alpha": case.params["alpha"],
+        "beta": case.params["beta"],
+        "limit": case.params["limit"],
+        "global_num_experts": case.params["global_num_experts"],
+        "expert_map": None if expert_map is None else tensors.tensor(expert_map, device),
+    }
+
+
+def call(fused_moe: Any, named: Mapping[str, Any]) -> torch.Tensor:
+    """Call with the seven tensors by position and the rest by keyword, as the interface has it."""
+    keywords = {name: value for name, value in named.items() if name not in TENSORS}
+    return fused_moe(*(named[name] for name in TENSORS), **keywords)
+
+
+def describe_row(inputs: Mapping[str, np.ndarray], index: tuple[int, ...]) -> str:
+    """The route of the token whose output is wrong."""
+    ids, weights = inputs["topk_ids"][index[0]], inputs["topk_weights"][index[0]]
+    routes = ", ".join(f"{int(e)} x {float(w):.6g}" for e, w in zip(ids[:8], weights[:8], strict=False))
+    return f"token {index[0]} routed to {routes}"

@@ -1,0 +1,202 @@
+"""What is asked of SwiGLU-OAI, alone and fused with quantization? Limits, parameters, ranges and special values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import ml_dtypes
+import numpy as np
+
+from reference import swiglu
+from vectors import data, gates
+from vectors.arrays import flattened
+from vectors.case import Arrays, Case
+from vectors.data import Stream
+
+_DTYPES = {"fp32": np.float32, "bf16": ml_dtypes.bfloat16}
+_LIMITS = (None, 0.0, 1e-2, 0.5, 1.0, 7.0, 10.0, float("inf"))
+
+
+def _number(value: float | None) -> str:
+    """A slug of a parameter: 0.5 -> 0-5, -1.0 -> minus-1, None -> none."""
+    if value is None:
+        return "none"
+    text = f"{abs(value):g}".replace(".", "-")
+    return f"minus-{text}" if value < 0 else text
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """One question, asked of the plain activation in FP32 and BF16 and of the fused stage in BF16."""
+
+    name: str
+    title: str
+    make: Callable[[Case, type], np.ndarray]
+    plain: str
+    fused: str
+    flags: str
+    alpha: float = 1.702
+    beta: float = 1.0
+    limit: float | None = 7.0
+    tier: str = "gate"
+
+
+def _edges(case: Case, dtype: type) -> np.ndarray:
+    return gates.crossed(*gates.limit_edges(case.params["limit"], dtype), dtype)
+
+
+def _gaussian(case: Case, dtype: type) -> np.ndarray:
+    return gates.gaussian(case.id, 9, 96, std=2.0, dtype=dtype)
+
+
+def _wide_range(case: Case, dtype: type) -> np.ndarray:
+    """Gates from 2^-30 to 200 of both signs with ups from 2^-100 to 2^100: where a sigmoid over- or underflows."""
+    gate = np.concatenate([np.arange(1, 201) * 1.0, data.exp2(np.arange(-30, 1)), np.arange(80, 110) * 0.53])
+    gate = np.concatenate([gate, -gate])
+    up = np.concatenate([data.exp2(np.arange(-100, 101, 20)), -data.exp2(np.arange(-100, 101, 40)), [0.0, -1.0, 7.0]])
+    return gates.crossed(gate, up, dtype)
+
+
+def _overflow(case: Case, dtype: type) -> np.ndarray:
+    """Products near and beyond the largest FP32 value, and gates so large that exp overflows."""
+    gate = np.array([1e4, 1e10, 1e19, 1.8e19, 1e30, 3e38, -1e4, -1e10, -1e30, -3e38, 88.0, -88.0, 89.0, -104.0])
+    up = np.array([1.0, -3.0, 1e4, 1e10, 1.8e19, -1.9e19, 1e30, 3e38, -3e38])
+    return gates.crossed(gate, up, dtype)
+
+
+def _exact(case: Case, dtype: type) -> np.ndarray:
+    """Few-bit gates and ups: with a sigmoid of exactly 1/2 or 1 every product is exact."""
+    low = case.params["lowest_gate"]
+    gate = Stream(case.id, "gate").integers(low, low + 48, (12, 64)).astype(np.float64)
+    up = Stream(case.id, "up").integers(-31, 32, (12, 64)).astype(np.float64) / 4
+    return data.rounded(np.concatenate([gate, up], axis=1), dtype)
+
+
+def _nan(case: Case, dtype: type) -> np.ndarray:
+    """NaN in single gates and ups, elsewhere ordinary values."""
+    x = gates.gaussian(case.id, 8, 64, std=2.0, dtype=dtype)
+    for row, column in ((0, 3), (1, 64 + 3), (2, 31), (2, 32), (3, 64), (4, 127), (5, 0)):
+        x[row, column] = np.nan
+    x[6, 5], x[6, 64 + 5] = np.nan, np.nan
+    return x
+
+
+def _infinite(case: Case, dtype: type) -> np.ndarray:
+    values = np.array([np.inf, -np.inf, 0.0, 1.0, -1.0, 6.5, -30.0])
+    return gates.crossed(values, values, dtype)
+
+
+def _zero_blocks(case: Case, dtype: type) -> np.ndarray:
+    """Blocks whose results are all zero: zero gates, ups of -beta, and both signs of zero; then tiny results."""
+    x = gates.gaussian(case.id, 6, 64, std=1.0, dtype=dtype)
+    x[0, :64], x[1, :64] = 0.0, -0.0
+    x[2, 64:] = -case.params["beta"]
+    x[3, :32], x[3, 96:] = 0.0, -case.params["beta"]
+    x[4, :64] = data.rounded(data.exp2(np.full(64, -130)), dtype)
+    x[5, :32] = data.rounded(data.exp2(np.arange(-133, -101)), dtype)
+    return x
+
+
+def _asks() -> Iterator[_Ask]:
+    for limit in _LIMITS:
+        tier = "quick" if limit in (None, 0.0, 7.0) else "gate"
+        flags = "clamp-edge" + {None: " limit-none", 0.0: " limit-zero"}.get(limit, "")
+        yield _Ask(f"limit-{_number(limit)}-edges", f"Gate and up on and around the limit {limit}.", _edges,
+                   "ACT-01 ACT-02 ACT-03", "FSQ-01 FSQ-05", flags, limit=limit, tier=tier)
+    for alpha, beta in ((1.702, 1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.5), (1.702, -1.0), (0.5, 0.1)):
+        tier = "quick" if (alpha, beta) in ((1.702, 1.0), (1.0, 0.0)) else "gate"
+        yield _Ask(f"alpha-{_number(alpha)}-beta-{_number(beta)}", f"alpha {alpha} and beta {beta} on Gaussian data.",
+                   _gaussian, "ACT-01 ACT-04 ACT-07", "FSQ-01 FSQ-02 FSQ-05", "alpha-beta layout bf16-between",
+                   alpha=alpha, beta=beta, tier=tier)
+        yield _Ask(f"alpha-{_number(alpha)}-beta-{_number(beta)}-edges", f"alpha {alpha} and beta {beta} around the limit 7.",
+                   _edges, "ACT-01 ACT-02 ACT-04", "FSQ-01 FSQ-05", "alpha-beta clamp-edge", alpha=alpha, beta=beta)
+    yield _Ask("wide-gates-and-ups", "Gates up to 200 of both signs with ups from 2^-100 to 2^100, no limit.", _wide_range,
+               "ACT-01 ACT-06", "FSQ-01", "sigmoid-range limit-none", limit=None)
+    yield _Ask("wide-gates-with-limit", "Gates down to -200 with the limit 7.", _wide_range,
+               "ACT-01 ACT-06", "FSQ-01", "sigmoid-range", tier="quick")
+    yield _Ask("products-that-overflow", "Products near and beyond the largest FP32 value.", _overflow,
+               "ACT-01 ACT-06", "FSQ-01", "sigmoid-range huge-block", limit=None)
+    yield _Ask("nan-in-gate-or-up", "NaN in single gates and ups, with a limit.", _nan,
+               "ACT-01 ACT-05", "FSQ-01 FSQ-03", "nan-input", tier="quick")
+    yield _Ask("nan-without-limit", "NaN in single gates and ups, without a limit.", _nan,
+               "ACT-01 ACT-05", "FSQ-01 FSQ-03", "nan-input", limit=None)
+    yield _Ask("infinities", "Infinite gates and ups under the limit 7.", _infinite, "ACT-01 ACT-02", "FSQ-01", "inf-input clamp-edge")
+    yield _Ask("zero-and-tiny-blocks", "Blocks of zeros of both signs, and results about 2^-126.", _zero_blocks,
+               "ACT-01", "FSQ-01 FSQ-04", "zero-block tiny-block signed-zero", tier="quick")
+
+
+def _parameters(ask: _Ask, dtype: str, layout: str) -> dict[str, object]:
+    return {"alpha": ask.alpha, "beta": ask.beta, "limit": ask.limit, "dtype": dtype, "layout": layout}
+
+
+def _inputs_of(ask: _Ask) -> Callable[[Case], Arrays]:
+    def make(case: Case) -> Arrays:
+        x = ask.make(case, _DTYPES[case.params["dtype"]])
+        return {"gate_up": gates.interleaved(x) if case.params["layout"] == "interleaved" else x}
+
+    return make
+
+
+def _enclosure(case: Case, inputs: Arrays):  # type: ignore[no-untyped-def]
+    p = case.params
+    gate, up = swiglu.split(inputs["gate_up"].astype(np.float32), p["layout"])
+    return swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
+
+
+def _expect_values(case: Case, inputs: Arrays) -> Arrays:
+    """The accepted values in the input's own dtype."""
+    return flattened(_enclosure(case, inputs).rounded_to(inputs["gate_up"].dtype))
+
+
+def _expect_blocks(case: Case, inputs: Arrays) -> Arrays:
+    """The enclosure of the real results; the set of accepted blocks follows from it."""
+    return flattened(_enclosure(case, inputs))
+
+
+def _plain(ask: _Ask, dtype: str, layout: str = "split") -> Case:
+    interleaved = layout == "interleaved"
+    extra = (["ACT-10"] if dtype == "bf16" else []) + (["ACT-09"] if interleaved else [])
+    return Case(
+        id=f"activation/{ask.name}-{dtype}{'-interleaved' if interleaved else ''}",
+        title=f"{ask.title} {dtype} in and out{', interleaved' if interleaved else ''}.",
+        requirements=(*ask.plain.split(), *extra),
+        flags=(*ask.flags.split(), *(("rounding-store",) if dtype == "bf16" else ())),
+        tier=ask.tier,
+        params=_parameters(ask, dtype, layout) | ({"lowest_gate": -24} if ask.make is _exact else {}),
+        make_inputs=_inputs_of(ask),
+        make_expected=_expect_values,
+    )
+
+
+def _fused(ask: _Ask) -> Case:
+    return Case(
+        id=f"activation-quantize/{ask.name}",
+        title=f"{ask.title} Fused with MXFP8 quantization, BF16 in.",
+        requirements=tuple(ask.fused.split()),
+        flags=tuple(ask.flags.split()),
+        tier=ask.tier,
+        params=_parameters(ask, "bf16", "split"),
+        make_inputs=_inputs_of(ask),
+        make_expected=_expect_blocks,
+    )
+
+
+def _exact_asks() -> Iterator[Case]:
+    half = _Ask("alpha-0-is-exact", "alpha 0 makes the sigmoid exactly 1/2.", _exact, "ACT-01 ACT-08", "FSQ-01", "alpha-beta",
+                alpha=0.0, limit=None, tier="quick")
+    one = replace(half, name="large-gates-are-exact", title="Gates so large that the sigmoid is exactly 1.", alpha=1.702)
+    for ask, lowest in ((half, -24), (one, 19)):
+        for dtype in ("fp32", "bf16"):
+            case = _plain(ask, dtype)
+            yield replace(case, params={**case.params, "lowest_gate": lowest})
+        yield replace(_fused(ask), params={**_fused(ask).params, "lowest_gate": lowest})
+
+
+def cases() -> tuple[Case, ...]:
+    """The families activation and activation-quantize."""
+    asks = list(_asks())
+    found = [case for ask in asks for case in (_plain(ask, "fp32"), _fused(ask))]
+    found += [_plain(ask, "bf16") for ask in asks if ask.tier == "quick"]
+    found += [_plain(ask, "fp32", "interleaved") for ask in asks if ask.make in (_gaussian, _nan)]
+    return (*found, *_exact_asks())

@@ -1,0 +1,66 @@
+"""Which malformed inputs must be refused? One good MoE call with one argument spoiled."""
+
+from __future__ import annotations
+
+from vectors.case import Case
+from vectors.families.moe import expect_nothing
+from vectors.moe_data import make_inputs, parameters
+
+# How the argument is spoiled -> (the argument that the error must name, words that it must hold: has, needs).
+WAYS: dict[str, tuple[str, str]] = {
+    "hidden-states-float32": ("hidden_states", "float32 bfloat16"),
+    "hidden-states-integers": ("hidden_states", "int32 bfloat16"),
+    "hidden-states-three-dimensions": ("hidden_states", ""),
+    "hidden-states-one-dimension": ("hidden_states", ""),
+    "hidden-states-not-a-tensor": ("hidden_states", "list"),
+    "hidden-states-width-of-another-model": ("hidden_states", "128"),
+    "w13-bfloat16": ("w13", "bfloat16 float8_e4m3fn"),
+    "w13-e5m2": ("w13", "float8_e5m2 float8_e4m3fn"),
+    "w13-two-dimensions": ("w13", ""),
+    "w13-odd-rows": ("w13", ""),
+    "w13-scale-one-block-more": ("w13_scale", "5 4"),
+    "w13-scale-half-the-rows": ("w13_scale", "128 256"),
+    "w13-scale-fewer-experts": ("w13_scale", "3 4"),
+    "w13-scale-float32": ("w13_scale", "float32 uint8"),
+    "w2-bfloat16": ("w2", "bfloat16 float8_e4m3fn"),
+    "w2-rows-not-hidden": ("w2", "129 128"),
+    "w2-width-not-intermediate": ("w2", "256 128"),
+    "w2-fewer-experts": ("w2", "3 4"),
+    "w2-scale-one-block-less": ("w2_scale", "3 4"),
+    "w2-scale-int32": ("w2_scale", "int32 uint8"),
+    "w2-on-another-device": ("w2", "meta"),
+    "topk-weights-other-shape": ("topk_weights", ""),
+    "topk-weights-integers": ("topk_weights", "int32"),
+    "topk-ids-floats": ("topk_ids", "float32"),
+    "topk-ids-one-dimension": ("topk_ids", ""),
+    "expert-map-too-short": ("expert_map", "3 4"),
+    "expert-map-too-long": ("expert_map", "5 4"),
+    "expert-map-two-on-one": ("expert_map", ""),
+    "expert-map-beyond-weights": ("expert_map", "7"),
+    "expert-map-floats": ("expert_map", "float32"),
+    "alpha-nan": ("alpha", "nan"),
+    "alpha-text": ("alpha", "str"),
+    "beta-none": ("beta", "None"),
+    "limit-negative": ("limit", "-1.0"),
+    "limit-nan": ("limit", "nan"),
+    "global-num-experts-negative": ("global_num_experts", "-1"),
+    "topk-rows-not-tokens": ("topk_ids", "7 8"),
+}
+
+
+def cases() -> tuple[Case, ...]:
+    """One case for each way."""
+    base = parameters(T=8, H=128, I=128, E=4, k=2)
+    return tuple(
+        Case(
+            id=f"bad-input/{how}",
+            title=f"{argument} is malformed ({how.replace('-', ' ')}): it is refused by name before anything is written.",
+            requirements=("BAD-01", "BAD-02", "BAD-03"),
+            flags=("bad-input",),
+            tier="quick",
+            params=base | {"how": how, "argument": argument, "words": words.split()},
+            make_inputs=make_inputs,
+            make_expected=expect_nothing,
+        )
+        for how, (argument, words) in WAYS.items()
+    )

@@ -1,0 +1,110 @@
+"""What is asked of expert parallelism? Partitions of the experts over ranks: each rank alone, and the sum of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from reference import pipelines
+from reference.interval import Interval
+from vectors.arrays import flattened
+from vectors.case import Arrays, Case
+from vectors.data import Stream, expert_maps
+from vectors.moe_data import as_moe, make_inputs, native_can, parameters
+
+_WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
+
+
+def _maps(case: Case) -> list[np.ndarray]:
+    experts, world, kind = (case.params[name] for name in ("E", "world", "map"))
+    if kind == "identity":
+        return [expert_maps.identity(experts)]
+    if kind == "contiguous":
+        return [expert_maps.contiguous(experts, rank, world) for rank in range(world)]
+    if kind == "round-robin":
+        return [expert_maps.round_robin(experts, rank, world) for rank in range(world)]
+    if kind == "permutation":
+        return [expert_maps.random_permutation(Stream(case.id, "map"), experts)]
+    if kind == "random-partition":
+        return list(expert_maps.random_partition(Stream(case.id, "map"), experts, world))
+    if kind == "one-local":
+        return [expert_maps.one_local(experts, expert) for expert in range(experts)]
+    raise ValueError(f"map of {case.id}: has {kind!r}, needs a kind of expert map")
+
+
+def _inputs(case: Case) -> Arrays:
+    return {**make_inputs(case), "expert_maps": np.stack(_maps(case))}
+
+
+def _expected(case: Case, inputs: Arrays) -> Arrays:
+    """Per pipeline and rank the accepted output and the foreign rows, and the accepted sum over the ranks."""
+    found: dict[str, np.ndarray] = {}
+    runs: dict[str, Callable[..., Any]] = {"emulation": pipelines.emulation}
+    if native_can(case):
+        runs["native"] = pipelines.native
+    for name, run in runs.items():
+        outputs = []
+        for rank, expert_map in enumerate(inputs["expert_maps"]):
+            accepted = run(as_moe(case, inputs, **_rank_weights(inputs, expert_map))).output
+            local = np.isin(inputs["topk_ids"], np.flatnonzero(expert_map >= 0))
+            found |= flattened(accepted, f"{name}.rank{rank}.")
+            found[f"{name}.rank{rank}.foreign_rows"] = ~local.any(axis=1)
+            outputs.append(accepted)
+        found |= flattened(_sum(outputs), f"{name}.sum.")
+    return found
+
+
+def _rank_weights(inputs: Arrays, expert_map: np.ndarray) -> dict[str, Any]:
+    owned = np.flatnonzero(expert_map >= 0)
+    order = owned[np.argsort(expert_map[owned])]
+    return {name: inputs[name][order] for name in _WEIGHTS} | {"expert_map": expert_map}
+
+
+def _sum(outputs: list[Interval]) -> Interval:
+    """The FP32 sum of BF16 outputs in rank order; exact in float64, then one rounding for each FP32 addition.
+
+    The partial sums of at most eight BF16 numbers of similar size need far fewer than 53 bits, so the float64 sums of
+    the ends are exact; where FP32 has to round, the set reaches one FP32 value further on each side per addition.
+    """
+    low = np.sum([o.lo.astype(np.float64) for o in outputs], axis=0)
+    high = np.sum([o.hi.astype(np.float64) for o in outputs], axis=0)
+    lo, hi = low.astype(np.float32), high.astype(np.float32)
+    for _ in range(len(outputs) - 1):
+        lo = np.where(lo == low, lo, np.nextafter(lo, np.float32(-np.inf)))
+        hi = np.where(hi == high, hi, np.nextafter(hi, np.float32(np.inf)))
+    lo, hi = np.where(lo == 0, np.float32(-0.0), lo), np.where(hi == 0, np.float32(0.0), hi)
+    nan = np.any([o.nan for o in outputs], axis=0)
+    return Interval(lo, hi, nan, np.any([o.free for o in outputs], axis=0))
+
+
+def cases() -> tuple[Case, ...]:
+    """The family's cases."""
+    exact = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
+    asked: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("identity", "identity", "quick", {"world": 1, "E": 5, **exact}),
+        ("contiguous-halves", "contiguous", "quick", {"world": 2, "E": 6, **exact}),
+        ("contiguous-uneven-thirds", "contiguous", "gate", {"world": 3, "E": 8, **exact}),
+        ("round-robin-over-3", "round-robin", "quick", {"world": 3, "E": 7, **exact}),
+        ("permutation", "permutation", "quick", {"world": 1, "E": 7, **exact}),
+        ("random-partition-over-4", "random-partition", "gate", {"world": 4, "E": 12, **exact}),
+        ("one-local-expert-each", "one-local", "gate", {"world": 5, "E": 5, **exact}),
+        ("more-ranks-than-experts", "contiguous", "gate", {"world": 4, "E": 3, **exact}),
+        ("gaussian-over-2", "round-robin", "gate", {"world": 2, "E": 6}),
+    ]
+    return tuple(
+        Case(
+            id=f"expert-map/{name}",
+            title=f"{name.replace('-', ' ')}: each rank alone, and the sum over the ranks.",
+            requirements=("EPM-01", "EPM-02", "EPM-03"),
+            flags=("expert-map", "rank-sum", "stale-memory"),
+            tier=tier,
+            params=parameters(T=6, H=128, I=128, k=2, **given) | {"map": kind},
+            make_inputs=_inputs,
+            make_expected=_expected,
+        )
+        for name, kind, tier, given in asked
+    )
+
+

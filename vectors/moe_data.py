@@ -1,0 +1,126 @@
+"""What goes into a whole MoE? Inputs of both pipelines: Gaussian as a model has them, or exact from end to end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from reference import pipelines
+from reference.pipelines import MoEInputs
+from vectors import data
+from vectors.case import Arrays, Case
+from vectors.data import BLOCK, Stream
+
+_ATTEMPTS = 64
+_BAD_IDS = np.array([-1, 2**31 - 1, -(2**31)], dtype=np.int32)
+
+
+def parameters(**given: Any) -> dict[str, Any]:
+    """The parameters of a MoE case with the field's defaults.
+
+    T tokens, H hidden, I intermediate, E routed experts (global_num_experts), shared extra weight rows, k top-k; data:
+    ``gaussian`` or ``exact``; invalid: share of ids that have no weight rows.
+    """
+    defaults = {
+        "alpha": 1.702, "beta": 1.0, "limit": 7.0, "routing": "uniform", "weights": "softmax", "data": "gaussian",
+        "shared": 0, "invalid": 0.0, "distinct": None, "block_m": 16,
+    }  # fmt: skip
+    found = defaults | given
+    return found | {"global_num_experts": found["E"]}
+
+
+def make_inputs(case: Case) -> Arrays:
+    """hidden_states, w13, w13_scale, w2, w2_scale, topk_weights, topk_ids of the case's parameters."""
+    if case.params["data"] == "gaussian":
+        return _gaussian_tensors(case) | _routes(case)
+    return _exact_tensors(case)
+
+
+def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
+    """The arrays as the reference's MoEInputs; ``changed`` replaces single fields (a rank's weights, a map)."""
+    fields = {name: inputs[name] for name in ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")}
+    scalars = {name: case.params[name] for name in ("alpha", "beta", "limit", "global_num_experts")}
+    return MoEInputs(**(fields | scalars | {"expert_map": None} | changed))
+
+
+def native_can(case: Case) -> bool:
+    """Whether the native pipeline takes these sizes."""
+    return case.params["H"] % 128 == 0 and case.params["I"] % 128 == 0
+
+
+def _routes(case: Case, attempt: int = 0) -> dict[str, np.ndarray]:
+    p, rows = case.params, case.params["E"] + case.params["shared"]
+    ids = data.routing(p["routing"], _stream(case, "topk_ids", attempt), p["T"], p["E"], p["k"])
+    if p["shared"]:  # the last columns name the shared experts' rows, as a fused shared expert has it
+        ids[:, p["k"] - p["shared"] :] = np.arange(p["E"], rows, dtype=np.int32)
+    if p["invalid"]:
+        where = _stream(case, "invalid", attempt).booleans(ids.shape, p["invalid"])
+        bad = np.concatenate([_BAD_IDS, np.array([rows, rows + 7], dtype=np.int32)])
+        ids = np.where(where, _stream(case, "bad", attempt).pick(bad, ids.shape), ids).astype(np.int32)
+    weights = data.router_weights(p["weights"], _stream(case, "topk_weights", attempt), p["T"], p["k"])
+    return {"topk_ids": ids, "topk_weights": weights}
+
+
+def _gaussian_tensors(case: Case) -> dict[str, np.ndarray]:
+    p, rows = case.params, case.params["E"] + case.params["shared"]
+    channels = data.outlier_channels(Stream(case.id, "channels"), p["H"], max(1, p["H"] // 128))
+    x = data.normal(Stream(case.id, "hidden_states"), (p["T"], p["H"]), dtype=ml_dtypes.bfloat16)
+    drawn = {"distinct": p["distinct"], "outliers": 2, "outlier_exponent": 3}
+    # 1 / sqrt(K) keeps every stage near 1, where limits and rounding act; std 0.02 is a checkpoint's.
+    std13, std2 = (0.02, 0.02) if p["H"] > 1024 else (1.5 * p["H"] ** -0.5, p["I"] ** -0.5)
+    w13 = data.gaussian_weights(Stream(case.id, "w13"), (rows, 2 * p["I"], p["H"]), std=std13, **drawn)
+    w2 = data.gaussian_weights(Stream(case.id, "w2"), (rows, p["H"], p["I"]), std=std2, **drawn)
+    return {
+        "hidden_states": data.with_outliers(x, channels, 3),
+        "w13": w13[0], "w13_scale": w13[1], "w2": w2[0], "w2_scale": w2[1],
+    }  # fmt: skip
+
+
+def _stream(case: Case, tensor: str, attempt: int) -> Stream:
+    return Stream(case.id, tensor if attempt == 0 else f"{tensor} {attempt}")
+
+
+def _exact_tensors(case: Case) -> Arrays:
+    """Draw until the reference certifies from the numbers that every stage of both pipelines has one right answer.
+
+    Raises ValueError when no attempt is exact: such parameters cannot be asked bit for bit.
+    """
+    for attempt in range(_ATTEMPTS):
+        inputs = _sparse_tensors(case, attempt) | _routes(case, attempt)
+        moe = as_moe(case, inputs)
+        runs = [pipelines.emulation] + ([pipelines.native] if native_can(case) else [])
+        if all(run(moe).output.is_point().all() for run in runs):
+            return inputs
+    raise ValueError(f"parameters of {case.id}: no exact data in {_ATTEMPTS} attempts, needs sparser or smaller data")
+
+
+def _sparse_tensors(case: Case, attempt: int) -> dict[str, np.ndarray]:
+    """Small integers under distinct scale bytes; about three non-zero weights in each row of K."""
+    p, rows = case.params, case.params["E"] + case.params["shared"]
+
+    def weights(name: str, shape: tuple[int, int, int], largest: int) -> dict[str, np.ndarray]:
+        drawn = data.exact_codes(_stream(case, name, attempt), shape, largest, density=min(1.0, 3 / shape[2]))
+        # Every row has a term, or whole rows of the result would be zero and show nothing.
+        where = _stream(case, f"{name} kept", attempt).integers(0, shape[2], shape[:2])
+        np.put_along_axis(drawn, where[..., None], data.exact_codes(_stream(case, f"{name} one", attempt), (*shape[:2], 1), 1), axis=2)
+        scale = data.distinct_scale_bytes(_stream(case, f"{name} scale", attempt), (*shape[:2], shape[2] // BLOCK), 126, 128)
+        return {name: drawn, f"{name}_scale": scale}
+
+    x = data.small_integers(_stream(case, "hidden_states", attempt), (p["T"], p["H"]), 3, dtype=ml_dtypes.bfloat16)
+    if p["alpha"] != 0:
+        # Large positive gates: the sigmoid is exactly 1. Gate rows are non-negative and x is positive.
+        x = data.rounded(np.abs(x.astype(np.float64)) + 1, ml_dtypes.bfloat16)
+    found = {"hidden_states": x} | weights("w13", (rows, 2 * p["I"], p["H"]), 2) | weights("w2", (rows, p["H"], p["I"]), 2)
+    if p["alpha"] != 0:
+        _make_gates_large(found, p["I"])
+    return found
+
+
+def _make_gates_large(found: dict[str, np.ndarray], intermediate: int) -> None:
+    """Gate rows without negative codes under scale bytes 5 higher: every gate is at least 19 when x >= 1."""
+    gate = found["w13"][:, :intermediate]
+    gate &= 0x7F
+    gate[..., 0] = 0x38 + 8  # 2: no row without a term
+    found["w13_scale"][:, :intermediate] += 5
