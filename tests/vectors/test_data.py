@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from vectors import data
-from vectors.data import expert_maps
+from vectors.data import expert_maps, weights
 from vectors.data.routing import ROUTINGS
 from vectors.data.stream import dims
 
@@ -370,14 +370,10 @@ def test_named_expert_maps(stream):
 
 
 def test_gaussian_weights_follow_the_quantizer(monkeypatch, stream):
-    import sys
-    import types
-
     def quantizer(x, rule):
         return (x.view(np.uint32) >> 24).astype(np.uint8), x[:, ::32].view(np.uint32).astype(np.uint8)
 
-    stub = types.SimpleNamespace(quantize_mxfp8=quantizer)
-    monkeypatch.setitem(sys.modules, "reference.quantize", stub)
+    monkeypatch.setattr(weights, "quantize_mxfp8", quantizer)
     codes, scales = data.gaussian_weights(stream, (5, 6, 64), outliers=2, distinct=2)
     assert codes.shape == (5, 6, 64)
     assert scales.shape == (5, 6, 2)
@@ -388,6 +384,13 @@ def test_gaussian_weights_follow_the_quantizer(monkeypatch, stream):
     assert prod(data.gaussian_weights(stream, (0, 6, 64))[0].shape) == 0
     with pytest.raises(ValueError, match="K = 33"):
         data.gaussian_weights(stream, (1, 2, 33))
+
+
+def test_gaussian_weights_decode_to_gaussian_values():
+    codes, scales = data.gaussian_weights(data.Stream("a/b", "w"), (2, 64, 64), std=0.02)
+    values = e4m3(codes).reshape(2, 64, 2, 32) * data.exp2(scales.astype(np.int64) - 127)[..., None]
+    assert abs(values.std() - 0.02) < 0.001
+    assert abs(values.mean()) < 0.001
 
 
 PINNED = (1, "aa6a1ff88a17fb87d57431361ad4d94d911fc8fdd5549adab08c9c48d16bbbe1")

@@ -82,6 +82,20 @@ def test_writing_again_gives_the_same_bytes_in_any_order(root, cases, tmp_path):
     assert snapshot(root) == snapshot(tmp_path / "reversed") == first
 
 
+def test_the_bytes_are_the_same_on_every_machine_and_library_version(tmp_path):
+    """A new digest means other golden files for every reader: only with a new format version."""
+    case = make_case("tiny/pinned", params={"limit": float("inf"), "shape": (2, 32)})
+    write([case], tmp_path, flags=FLAGS)
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.rglob("*.*")}
+    assert digests == PINNED
+
+
+PINNED = {
+    "manifest.json": "d77309988136c6270e55daed2e78ab87c685c2a8ca414af5e5915db2adbd06f8",
+    "pinned.safetensors": "6b24bcc28e210fec5c97c103d8a560c5a5865f300e4ab5ab65a24be0375687b6",
+}
+
+
 def test_files_of_former_cases_go_and_foreign_files_stay(root, cases):
     (root / "README.md").write_text("kept")
     write(cases[:1], root, flags=FLAGS)

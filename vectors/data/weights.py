@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from reference.quantize import quantize_mxfp8
 from vectors.data.floats import normal, outlier_channels, with_outliers
 from vectors.data.mx import BLOCK
 from vectors.data.stream import Stream
@@ -27,8 +28,6 @@ def gaussian_weights(
     fraction of the work. One expert at a time is in memory as floats. Raises ValueError when K is not a
     multiple of 32.
     """
-    from reference.quantize import quantize_mxfp8
-
     experts, rows, depth = shape
     if depth % BLOCK:
         raise ValueError(f"shape: has K = {depth}, needs a multiple of {BLOCK}")
