@@ -1,17 +1,21 @@
 """What is SwiGLU-OAI of a row, stored as it is or quantized to MXFP8 on the way?
 
-With limit L (None: no clamp): g = min(gate, L), u = min(max(up, -L), L), result = g * sigmoid(alpha * g) * (u + beta).
+With limit L (None: no clamp): g = min(gate, L), u = min(max(up, -L), L), result = g * sigmoid(alpha * g) * (u
++ beta).
 The gate is clamped from above only. A NaN in gate or up makes the result NaN.
 
-Accuracy, against the exact real result r: |error| <= (8 + |alpha * g|) * 2**-23 * |r| + 2**-126 over the whole range.
-The plain formula breaks that: exp overflows at 88.7 while g * sigmoid can still be multiplied by a huge u + beta.
+Accuracy, against the exact real result r: |error| <= (8 + |alpha * g|) * 2**-23 * |r| + 2**-126 over the
+whole range.
+The plain formula breaks that: exp overflows at 88.7 while g * sigmoid can still be multiplied by a huge u +
+beta.
 Therefore the three factors are kept as significands in [1, 2) with integer exponents until one final scaling:
     a = |alpha * g|, n = round(a / ln 2), f = exp(-(a - n ln 2)) in [0.70, 1.42], E = f * 2**-n = exp(-a)
     sigmoid = 1 / (1 + E) where alpha * g >= 0, and E / (1 + E) where it is negative.
-Errors in units of 2**-23: f has at most 2 from exp2 and 1 from its argument; division, two products, the sum and the
-final scaling add at most 1/2 each; rounding alpha * g costs |alpha * g| / 2 of them. That is below 6 + |alpha * g| / 2.
-alpha * g == 0 makes f and E exactly 1, so the result is g / 2 * (u + beta) rounded once; alpha * g >= 32 makes 1 + E
-exactly 1, so it is g * (u + beta) rounded once.
+Errors in units of 2**-23: f has at most 2 from exp2 and 1 from its argument; division, two products, the sum
+and the final scaling add at most 1/2 each; rounding alpha * g costs |alpha * g| / 2 of them. That is below 6
++ |alpha * g| / 2.
+alpha * g == 0 makes f and E exactly 1, so the result is g / 2 * (u + beta) rounded once; alpha * g >= 32
+makes 1 + E exactly 1, so it is g * (u + beta) rounded once.
 """
 
 from __future__ import annotations
@@ -23,10 +27,10 @@ import triton.language as tl
 from kernels import validate
 from kernels.floats import is_nan, power_of_two, significand_and_exponent
 from kernels.quantize import BLOCK, encode_blocks
-from kernels.tiles import row_blocks_per_program
+from kernels.tiles import row_tile
 
 LOG2_E = tl.constexpr(1.4426950408889634)
-# ln 2 in two parts (Cody and Waite): n * LN2_HIGH is exact for n < 2**11, for LN2_HIGH has 13 significant bits.
+# ln 2 in two parts (Cody and Waite): LN2_HIGH has 13 significant bits, so n * LN2_HIGH is exact for n < 2**11.
 LN2_HIGH = tl.constexpr(0.693115234375)
 LN2_LOW = tl.constexpr(3.194618494530942e-05)
 # exp(-1024) is below 2**-1477: no product of two finite FP32 numbers brings that back above 2**-126.
@@ -180,8 +184,10 @@ def swiglu_oai(
 ) -> torch.Tensor:
     """SwiGLU-OAI of each row, computed in FP32 and rounded once (RNE) to out_dtype.
 
-    gate_up: [R, 2I] BF16, FP16 or FP32; layout "split" (gate = first I columns) or "interleaved" (gate0, up0, gate1, ...).
-    alpha, beta, limit are read as FP32; limit None means no clamp, 0.0 is a real limit. out_dtype: gate_up's when None.
+    gate_up: [R, 2I] BF16, FP16 or FP32; layout "split" (gate = first I columns) or "interleaved" (gate0, up0,
+    gate1, ...).
+    alpha, beta, limit are read as FP32; limit None means no clamp, 0.0 is a real limit. out_dtype: gate_up's
+    when None.
     Returns [R, I]. Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
     params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=1, out_dtype=out_dtype)
@@ -191,8 +197,8 @@ def swiglu_oai(
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
         blocks_per_row = triton.cdiv(intermediate, BLOCK.value)
         num_blocks = rows * blocks_per_row
-        blocks = row_blocks_per_program(num_blocks)
-        _swiglu_kernel[(triton.cdiv(num_blocks, blocks),)](
+        tile = row_tile(num_blocks)
+        _swiglu_kernel[(triton.cdiv(num_blocks, tile.blocks),)](
             gate_up,
             out,
             num_blocks,
@@ -202,8 +208,8 @@ def swiglu_oai(
             *params.as_kernel_arguments(),
             HAS_LIMIT=params.has_limit,
             INTERLEAVED=layout == "interleaved",
-            BLOCKS=blocks,
-            num_warps=4,
+            BLOCKS=tile.blocks,
+            num_warps=tile.num_warps,
         )
     return out
 
@@ -228,8 +234,8 @@ def swiglu_oai_quantize_mxfp8(
     scales = torch.empty((rows, intermediate // BLOCK.value), dtype=torch.uint8, device=gate_up.device)
     if scales.numel():
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
-        blocks = row_blocks_per_program(scales.numel())
-        _swiglu_quantize_kernel[(triton.cdiv(scales.numel(), blocks),)](
+        tile = row_tile(scales.numel())
+        _swiglu_quantize_kernel[(triton.cdiv(scales.numel(), tile.blocks),)](
             gate_up,
             codes.view(torch.uint8),
             scales,
@@ -240,7 +246,7 @@ def swiglu_oai_quantize_mxfp8(
             *params.as_kernel_arguments(),
             HAS_LIMIT=params.has_limit,
             INTERLEAVED=layout == "interleaved",
-            BLOCKS=blocks,
-            num_warps=4,
+            BLOCKS=tile.blocks,
+            num_warps=tile.num_warps,
         )
     return codes, scales

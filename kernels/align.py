@@ -1,7 +1,7 @@
 """Which route goes to which block of which expert's tile rows?
 
-The convention is vLLM's moe_align_block_size. Everything is a torch operation of fixed shape on the ids' device: no
-host synchronisation, no atomics, so the result is the same in every run.
+The convention is vLLM's moe_align_block_size. Everything is a torch operation of fixed shape on the ids'
+device: no host synchronisation, no atomics, so the result is the same in every run.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def _local_experts(topk_ids: torch.Tensor, num_groups: int, expert_map: torch.Te
 
 
 def padded_capacity(num_routes: int, block_size: int, num_groups: int) -> int:
-    """Length of sorted_token_ids: the most that any distribution of the routes can need, a multiple of block_size.
+    """Length of sorted_token_ids: enough for any distribution of the routes, and a multiple of block_size.
 
-    Each group that has a route wastes at most block_size - 1 slots, and there are at most num_routes such groups.
+    Each group that has a route wastes at most block_size - 1 slots; there are at most num_routes such groups.
     """
     worst = num_routes + min(num_routes, num_groups) * (block_size - 1)
     return -(-worst // block_size) * block_size
@@ -42,13 +42,16 @@ def moe_align_block_size(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Group the routes by local expert and pad every group to a multiple of block_size.
 
-    topk_ids: [T, k] int32 or int64. num_experts: number of ids that exist (the length of expert_map, when given).
-    expert_map: int32 or int64 [num_experts], global id -> local id, -1 = not here. num_local_experts: number of weight
-    rows; num_experts when None. A route whose id is negative, beyond the map, mapped to -1 or not below the number of weight
-    rows is left out. Without a map, ids up to num_local_experts are valid even above num_experts.
+    topk_ids: [T, k] int32 or int64. num_experts: number of ids that exist (the length of expert_map, when
+    given).
+    expert_map: int32 or int64 [num_experts], global id -> local id, -1 = not here. num_local_experts: number
+    of weight rows; num_experts when None. A route whose id is negative, beyond the map, mapped to -1 or not
+    below the number of weight rows is left out. Without a map, ids up to num_local_experts are valid even
+    above num_experts.
 
     Returns int32 tensors:
-    sorted_token_ids [padded_capacity(T * k, ...)]: flattened routes t * k + j by expert, in order; padding holds T * k.
+    sorted_token_ids [padded_capacity(T * k, ...)]: flattened routes t * k + j by expert, in order; padding
+    holds T * k.
     expert_ids [capacity // block_size]: one local expert per block; 0 past the last block in use.
     num_tokens_post_padded [1]: sum of the padded group sizes; what lies past it is not to be read.
     Raises TypeError or ValueError naming the argument.
@@ -62,7 +65,8 @@ def moe_align_block_size(
     starts = torch.searchsorted(groups, torch.arange(num_groups + 1, device=device))
     padded = (starts.diff() + (block_size - 1)) // block_size * block_size
     ends = padded.cumsum(0)
-    # Where a group's padded rows begin, minus where its routes begin in sorted order. Dropped routes aim past the end.
+    # Where a group's padded rows begin, minus where its routes begin in sorted order.
+    # Dropped routes aim past the end.
     shift = torch.cat([ends - padded - starts[:-1], ends.new_full((1,), capacity)])
     dropped = groups == num_groups
     slot = torch.arange(num_routes, device=device) + shift[groups]
@@ -75,3 +79,22 @@ def moe_align_block_size(
     expert_ids = torch.where(expert_ids < num_groups, expert_ids, 0)
     total = padded.sum().reshape(1)
     return sorted_ids[:capacity].to(torch.int32), expert_ids.to(torch.int32), total.to(torch.int32)
+
+
+def used_experts(
+    topk_ids: torch.Tensor, num_weight_rows: int, expert_map: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The weight rows that some route uses, and the routes renumbered to them; no host synchronisation.
+
+    topk_ids: [T, k]; returns (rows int64 [min(num_weight_rows, T * k)], ids int64 [T, k]): route t, j uses
+    weight row rows[ids[t, j]], or none where ids is -1. Where fewer rows are in use, unused ones fill
+    ``rows`` up.
+    """
+    local = _local_experts(topk_ids, num_weight_rows, expert_map)
+    used = torch.zeros(num_weight_rows + 1, dtype=torch.bool, device=local.device).index_fill(0, local, True)
+    used_first = torch.sort(used[:-1].to(torch.int8), stable=True, descending=True).indices
+    rows = used_first[: min(num_weight_rows, topk_ids.numel())]
+    slot = torch.full_like(used, -1, dtype=torch.int64)
+    slot[rows] = torch.arange(rows.numel(), device=local.device)
+    ids = torch.where(local < num_weight_rows, slot[local], -1)
+    return rows, ids.view(topk_ids.shape)

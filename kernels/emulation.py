@@ -1,6 +1,8 @@
-"""How does the MXFP8 MoE run on any device? With the weights decoded to BF16 and the activations left in BF16.
+"""How does the MXFP8 MoE run on any device? By BF16 matrix products with decoded weights.
 
-x -> GEMM 1 -> BF16 -> SwiGLU-OAI in FP32 -> BF16 -> GEMM 2, times the router weight -> BF16 -> sum in FP32 -> x's dtype.
+Activations stay in BF16:
+x -> GEMM 1 -> BF16 -> SwiGLU-OAI in FP32 -> BF16 -> GEMM 2, times the router weight -> BF16 -> sum in FP32 ->
+x's dtype.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import torch
 
 from kernels import validate
 from kernels.activation import swiglu_oai
-from kernels.align import moe_align_block_size
+from kernels.align import moe_align_block_size, used_experts
 from kernels.gemm import grouped_gemm_bf16
 from kernels.reduce import moe_sum
 from kernels.tiles import choose_block_m
@@ -21,10 +23,11 @@ SIZE_MULTIPLE = 32  # one MX block
 
 @cache
 def _bf16_table(device: torch.device) -> torch.Tensor:
-    """BF16 bits (int16 [65536]) of every scale byte b and E4M3 code c, at 256 * b + c: RNE of c * 2**(b - 127).
+    """BF16 bits of every scale byte b and E4M3 code c: int16 [65536], at 256 * b + c, RNE of c * 2**(b - 127).
 
-    Integer operations only, so that no float unit can flush the subnormal ones. With s the value's significand,
-    4 bits for a normal E4M3 code, the value is s * 2**(max(E, 1) - 10 + b - 127). Bytes and NaN codes: OCP MX v1.0, OCP FP8.
+    Integer operations only, so that no float unit can flush what is subnormal. A code's value is its significand
+    times 2**(max(E, 1) - 10), with E its exponent field and 8 + mantissa as significand, or mantissa where E is 0.
+    Formats: OCP FP8 v1.0 (E4M3), OCP MX v1.0 (E8M0).
     """
     index = torch.arange(1 << 16, dtype=torch.int32, device=device)
     byte, code = index >> 8, index & 0xFF
@@ -55,8 +58,9 @@ def _bf16_table(device: torch.device) -> torch.Tensor:
 def dequantize_mxfp8_to_bf16(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
     """Decode MXFP8 to BF16: RNE of code * 2**(byte - 127), exact wherever BF16 has the value.
 
-    codes: float8_e4m3fn [..., K], scales: uint8 [..., K // 32]. Byte 0 is 2**-127; byte 255 makes its block NaN. Values
-    beyond BF16's range become infinite. Returns BF16 [..., K], contiguous. Raises TypeError or ValueError naming the argument.
+    codes: float8_e4m3fn [..., K], scales: uint8 [..., K // 32]. Byte 0 is 2**-127; byte 255 makes its block
+    NaN. Values beyond BF16's range become infinite. Returns BF16 [..., K], contiguous. Raises TypeError or
+    ValueError naming the argument.
     """
     validate.check_dequantize(codes, scales)
     table = _bf16_table(codes.device)
@@ -73,23 +77,27 @@ def dequantize_mxfp8_to_bf16(codes: torch.Tensor, scales: torch.Tensor) -> torch
     return out
 
 
+def _decoded_rows(codes: torch.Tensor, scales: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """dequantize_mxfp8_to_bf16 of these rows (experts) only."""
+    chosen = codes.view(torch.uint8).index_select(0, rows).view(torch.float8_e4m3fn)
+    return dequantize_mxfp8_to_bf16(chosen, scales.index_select(0, rows))
+
+
 def run(args: validate.MoEArguments) -> torch.Tensor:
-    """The emulation pipeline on checked arguments: [T, H] in hidden_states' dtype, in fresh memory."""
+    """The emulation pipeline on checked arguments: [T, H] in hidden_states' dtype, in fresh memory.
+
+    Only experts that can have a route are decoded: few tokens do not pay for all the weights.
+    """
     x = args.hidden_states
     if args.is_empty:
         return torch.zeros(x.shape, dtype=x.dtype, device=x.device)
     num_routes = args.topk_ids.numel()
+    rows, ids = used_experts(args.topk_ids, args.num_weight_rows, args.expert_map)
     block_m = choose_block_m(num_routes, args.num_weight_rows)
-    routing = moe_align_block_size(
-        args.topk_ids,
-        block_m,
-        args.global_num_experts,
-        args.expert_map,
-        num_local_experts=args.num_weight_rows,
-    )
+    routing = moe_align_block_size(ids, block_m, rows.numel())
     gate_up = grouped_gemm_bf16(
         x,
-        dequantize_mxfp8_to_bf16(args.w13, args.w13_scale),
+        _decoded_rows(args.w13, args.w13_scale, rows),
         *routing,
         num_routes=num_routes,
         top_k=args.top_k,
@@ -99,7 +107,7 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     activated = swiglu_oai(gate_up, **args.swiglu.as_keywords())
     routes = grouped_gemm_bf16(
         activated,
-        dequantize_mxfp8_to_bf16(args.w2, args.w2_scale),
+        _decoded_rows(args.w2, args.w2_scale, rows),
         *routing,
         num_routes=num_routes,
         top_k=1,

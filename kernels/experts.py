@@ -1,7 +1,7 @@
 """How does a serving engine call the MXFP8 MoE?
 
-The classes have the interface of vLLM's experts classes of the same names: built from a MoE config and a quantization
-config, then called through ``apply`` with the engine's tensors.
+The classes have the interface of vLLM's experts classes of the same names: built from a MoE config and a
+quantization config, then called through ``apply`` with the engine's tensors.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from kernels import emulation, native, validate
 from kernels.arch import current_arch, has_native_mxfp8
 
-# Split SwiGLU-OAI's name: gate and up are halves. "swigluoai" is the interleaved layout, which these weights are not in.
+# Split SwiGLU-OAI: gate and up are halves. "swigluoai" names the interleaved layout, not that of these weights.
 ACTIVATION = "swigluoai_uninterleave"
 DEFAULT_ALPHA = 1.702
 DEFAULT_BETA = 1.0
@@ -23,7 +23,9 @@ DEFAULT_BETA = 1.0
 
 @dataclass
 class Mxfp8MoEQuantConfig:
-    """Quantization of one MoE layer: w1_scale uint8 [E, 2I, H // 32] and w2_scale uint8 [E, H, I // 32] are E8M0 bytes.
+    """How one MoE layer is quantized, with its weights' E8M0 bytes and its activation's numbers.
+
+    w1_scale: uint8 [E, 2I, H // 32]; w2_scale: uint8 [E, H, I // 32].
 
     gemm1_alpha and gemm1_beta None mean 1.702 and 1.0; gemm1_clamp_limit None means no clamp.
     """
@@ -94,9 +96,10 @@ class Mxfp8TritonExpertsBase:
     ) -> None:
         """Write the MoE of hidden_states to ``output`` [T, H] BF16, which may overlap an input.
 
-        w1: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; the other tensors as in fused_moe_mxfp8_native. The workspaces and
-        expert_tokens_meta are not used. Refused with TypeError or ValueError, before anything is written: activations other than
-        split SwiGLU-OAI, apply_router_weight_on_input, activation scales (inputs come unquantized), and all bad tensors.
+        w1: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; the other tensors as in fused_moe_mxfp8_native. The
+        workspaces and expert_tokens_meta are not used. Refused with TypeError or ValueError, before anything
+        is written: activations other than split SwiGLU-OAI, apply_router_weight_on_input, activation scales
+        (inputs come unquantized), and all bad tensors.
         """
         _check_options(activation, apply_router_weight_on_input, a1q_scale, a2_scale)
         config = self.quant_config

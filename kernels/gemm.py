@@ -1,11 +1,13 @@
 """What is the product of routed rows with their experts' weights?
 
 A program computes one [BLOCK_M, BLOCK_N] tile for one expert and sums over K in FP32. Rows come from
-moe_align_block_size. Offsets that grow with the number of experts, rows or columns are int64, for such tensors can pass
-2**31 elements.
+moe_align_block_size. Offsets that grow with the number of experts, rows or columns are int64, for such
+tensors can pass 2**31 elements.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 import triton
@@ -92,8 +94,10 @@ def _mxfp8_kernel(
         sorted_ids_ptr, expert_ids_ptr, num_routes, pid_m, pid_n, top_k, BLOCK_M, BLOCK_N
     )
     in_n = column < n
-    offs_k = tl.arange(0, BLOCK_K)
-    offs_group = tl.arange(0, BLOCK_K // SCALE_GROUP)
+    offs_k = tl.arange(0, BLOCK_K).to(tl.int64)
+    offs_group = tl.arange(0, BLOCK_K // SCALE_GROUP).to(tl.int64)
+    step_k = tl.full((), BLOCK_K, tl.int64)
+    step_group = tl.full((), BLOCK_K // SCALE_GROUP, tl.int64)
     a = a_ptr + row[:, None] * stride_am + offs_k[None, :] * stride_ak
     a_scale = a_scale_ptr + row[:, None] * stride_asm + offs_group[None, :] * stride_ask
     w = w_ptr + expert * stride_we + column[None, :] * stride_wn + offs_k[:, None] * stride_wk
@@ -108,10 +112,10 @@ def _mxfp8_kernel(
         a_bytes = tl.load(a_scale, mask=live[:, None], other=ONE_AS_E8M0)
         w_bytes = tl.load(w_scale, mask=in_n[:, None], other=ONE_AS_E8M0)
         acc = tl.dot_scaled(a_tile, a_bytes, "e4m3", w_tile, w_bytes, "e4m3", acc)
-        a += BLOCK_K * stride_ak
-        w += BLOCK_K * stride_wk
-        a_scale += (BLOCK_K // SCALE_GROUP) * stride_ask
-        w_scale += (BLOCK_K // SCALE_GROUP) * stride_wsk
+        a += step_k * stride_ak
+        w += step_k * stride_wk
+        a_scale += step_group * stride_ask
+        w_scale += step_group * stride_wsk
     _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT)
 
 
@@ -150,7 +154,8 @@ def _bf16_kernel(
         sorted_ids_ptr, expert_ids_ptr, num_routes, pid_m, pid_n, top_k, BLOCK_M, BLOCK_N
     )
     in_n = column < n
-    offs_k = tl.arange(0, BLOCK_K)
+    offs_k = tl.arange(0, BLOCK_K).to(tl.int64)
+    step_k = tl.full((), BLOCK_K, tl.int64)
     a = a_ptr + row[:, None] * stride_am + offs_k[None, :] * stride_ak
     w = w_ptr + expert * stride_we + column[None, :] * stride_wn + offs_k[:, None] * stride_wk
 
@@ -160,13 +165,19 @@ def _bf16_kernel(
         a_tile = tl.load(a, mask=live[:, None] & in_k[None, :], other=0.0)
         w_tile = tl.load(w, mask=in_n[None, :] & in_k[:, None], other=0.0)
         acc = tl.dot(a_tile, w_tile, acc)
-        a += BLOCK_K * stride_ak
-        w += BLOCK_K * stride_wk
+        a += step_k * stride_ak
+        w += step_k * stride_wk
     _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT)
 
 
 def _launch(
-    kernel, tile: GemmTile, operands, strides, out, routing, k: int, top_k: int, topk_weights
+    kernel: Any,
+    tile: GemmTile,
+    operands: tuple[torch.Tensor, ...],
+    out: torch.Tensor,
+    routing: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+    top_k: int,
+    topk_weights: torch.Tensor | None,
 ) -> None:
     """Launch over every block that could be in use; unused ones leave at once."""
     sorted_token_ids, expert_ids, num_tokens_post_padded = routing
@@ -183,9 +194,9 @@ def _launch(
         num_tokens_post_padded,
         num_routes,
         n,
-        k,
+        operands[0].shape[1],
         top_k,
-        *strides,
+        *(stride for operand in operands for stride in operand.stride()),
         *out.stride(),
         MUL_WEIGHT=topk_weights is not None,
         BLOCK_M=tile.block_m,
@@ -211,12 +222,14 @@ def grouped_gemm_mxfp8(
     out_dtype: torch.dtype,
     topk_weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Row r of the result is A[r // top_k] @ w[expert of route r].T, both MXFP8, accumulated in FP32 by dot_scaled.
+    """Routed rows times their experts' weights, both MXFP8, accumulated in FP32 by dot_scaled.
 
-    a_codes: [M, K] float8_e4m3fn, a_scales: [M, K // 32] uint8 (E8M0); w: [E, N, K], w_scale: [E, N, K // 32] likewise; any
-    strides; K % 128 == 0. sorted_token_ids, expert_ids, num_tokens_post_padded: from moe_align_block_size with block_size
-    block_m. top_k: routes per row of A (1 when A has one row per route). topk_weights: FP32 [num_routes], multiplied in
-    FP32 before the result is rounded (RNE) to out_dtype (BF16, FP16 or FP32).
+    Row r of the result is A[r // top_k] @ w[expert of route r].T.
+    a_codes: [M, K] float8_e4m3fn, a_scales: [M, K // 32] uint8 (E8M0); w: [E, N, K], w_scale: [E, N, K // 32]
+    likewise; any strides; K % 128 == 0. sorted_token_ids, expert_ids, num_tokens_post_padded: what
+    moe_align_block_size returned for block_size = block_m. top_k: routes per row of A (1 when A has one row per
+    route). topk_weights: FP32 [num_routes], multiplied in FP32 before the result is rounded (RNE) to out_dtype
+    (BF16, FP16 or FP32).
     Returns [num_routes, N]; rows of routes that are in no block are zero.
     Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
@@ -238,9 +251,8 @@ def grouped_gemm_mxfp8(
     n, k = w.shape[1:]
     out = torch.zeros((num_routes, n), dtype=out_dtype, device=a_codes.device)
     operands = (a_codes.view(torch.uint8), a_scales, w.view(torch.uint8), w_scale)
-    strides = [stride for operand in operands for stride in operand.stride()]
     tile = mxfp8_gemm_tile(block_m, n, k)
-    _launch(_mxfp8_kernel, tile, operands, strides, out, routing, k, top_k, topk_weights)
+    _launch(_mxfp8_kernel, tile, operands, out, routing, top_k, topk_weights)
     return out
 
 
@@ -264,8 +276,5 @@ def grouped_gemm_bf16(
     )
     n, k = w.shape[1:]
     out = torch.zeros((num_routes, n), dtype=out_dtype, device=a.device)
-    strides = [*a.stride(), *w.stride()]
-    _launch(
-        _bf16_kernel, bf16_gemm_tile(block_m, n, k), (a, w), strides, out, routing, k, top_k, topk_weights
-    )
+    _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k), (a, w), out, routing, top_k, topk_weights)
     return out

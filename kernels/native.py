@@ -1,7 +1,8 @@
 """How does the MXFP8 MoE run on matrix cores that take MXFP8?
 
 Tokens are quantized once; both GEMMs read E4M3 codes and E8M0 bytes as they are stored:
-    x -> MXFP8 -> GEMM 1 -> x's dtype -> SwiGLU-OAI -> MXFP8 -> GEMM 2, times the router weight -> FP32 -> sum -> x's dtype.
+    x -> MXFP8 -> GEMM 1 -> x's dtype -> SwiGLU-OAI -> MXFP8 -> GEMM 2, times the router weight -> FP32 -> sum
+    -> x's dtype.
 On devices whose matrix cores do not take MXFP8, Triton computes the same products in BF16.
 """
 
@@ -79,10 +80,12 @@ def fused_moe_mxfp8_native(
 ) -> torch.Tensor:
     """MXFP8 MoE with split SwiGLU-OAI, both GEMMs by dot_scaled.
 
-    hidden_states: [T, H] BF16. w13: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; w13_scale: [E, 2I, H // 32], w2_scale:
-    [E, H, I // 32] uint8 (E8M0). H % 128 == 0 and I % 128 == 0. topk_weights: [T, k] FP32, BF16 or FP16; topk_ids: [T, k]
-    int32 or int64. limit None means no clamp. expert_map: int32 or int64 [global_num_experts], global id -> weight row,
-    -1 = not on this rank; without one, ids up to E are weight rows. A route to no weight row contributes nothing.
+    hidden_states: [T, H] BF16. w13: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; w13_scale: [E, 2I, H // 32],
+    w2_scale:
+    [E, H, I // 32] uint8 (E8M0). H % 128 == 0 and I % 128 == 0. topk_weights: [T, k] FP32, BF16 or FP16;
+    topk_ids: [T, k] int32 or int64. limit None means no clamp. expert_map: int32 or int64
+    [global_num_experts], global id -> weight row, -1 = not on this rank; without one, ids up to E are weight
+    rows. A route to no weight row contributes nothing.
     Returns [T, H] BF16. Raises TypeError or ValueError naming the argument, before anything is launched.
     """
     return run(

@@ -1,12 +1,15 @@
 """How do rows become MXFP8: E4M3 codes, and one E8M0 scale byte per 32 elements?
 
-The scale rule is "round up" (rceil): the least exponent e, clamped to [-127, 127], with amax <= 448 * 2**e, so
-that nothing saturates. Formats: OCP Microscaling Formats (MX) v1.0, sections 5 and 6; E4M3 as in OCP FP8 v1.0.
+The scale rule is "round up" (rceil): the least exponent e, clamped to [-127, 127], with amax <= 448 * 2**e,
+so that nothing saturates. Formats: OCP Microscaling Formats (MX) v1.0, sections 5 and 6; E4M3 as in OCP FP8
+v1.0.
 
 Declared policy for what is not a number:
-- A NaN element becomes the NaN code with the element's sign and takes no part in amax, so the rest of its block
+- A NaN element becomes the NaN code with the element's sign and takes no part in amax, so the rest of its
+block
   keeps the values it has without it.
-- An infinite element makes amax infinite: the block gets byte 247 (2**120, the byte of the largest finite amax)
+- An infinite element makes amax infinite: the block gets byte 247 (2**120, the byte of the largest finite
+amax)
   and the element saturates to +-448.
 """
 
@@ -26,7 +29,7 @@ from kernels.floats import (
     from_bits,
     power_of_two,
 )
-from kernels.tiles import row_blocks_per_program
+from kernels.tiles import row_tile
 
 BLOCK = tl.constexpr(32)
 # amax = 1.m * 2**(E - 127) fits under 448 * 2**e = 1.75 * 2**(e + 8) for e = E - 135, unless 1.m > 1.75.
@@ -49,9 +52,9 @@ def encode_blocks(x):
     nan = magnitude > INFINITY_BITS
     byte = scale_byte_rceil(tl.max(tl.where(nan, 0, magnitude), axis=1))
 
-    # |x| * 2**(127 - byte), exactly. A subnormal x is `magnitude` times 2**-149, with the power moved into the
-    # factor, so that neither operand is ever subnormal; where that factor has to stop at 2**-126 the product is
-    # far below the smallest code's half and rounds to zero with either factor.
+    # |x| * 2**(127 - byte), exactly. A subnormal x is `magnitude` times 2**-149, with the power moved into
+    # the factor, so that neither operand is ever subnormal; where that factor has to stop at 2**-126 the
+    # product is far below the smallest code's half and rounds to zero with either factor.
     subnormal = magnitude < MIN_NORMAL
     operand = tl.where(subnormal, magnitude.to(tl.float32), from_bits(magnitude))
     exponent = 127 - byte[:, None]
@@ -105,15 +108,15 @@ def mxfp8_quantize(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     rows = x.reshape(-1, k)  # a view wherever one row stride describes all rows
     if rows.stride(1) != 1:
         rows = rows.contiguous()
-    blocks = row_blocks_per_program(scales.numel())
-    _quantize_kernel[(triton.cdiv(scales.numel(), blocks),)](
+    tile = row_tile(scales.numel())
+    _quantize_kernel[(triton.cdiv(scales.numel(), tile.blocks),)](
         rows,
         codes.view(torch.uint8),
         scales,
         scales.numel(),
         k // BLOCK.value,
         rows.stride(0),
-        BLOCKS=blocks,
-        num_warps=4,
+        BLOCKS=tile.blocks,
+        num_warps=tile.num_warps,
     )
     return codes, scales

@@ -18,7 +18,7 @@ def _sum_kernel(routes_ptr, out_ptr, top_k, columns, stride_route, BLOCK: tl.con
     mask = column < columns
     pointers = routes_ptr + token * top_k * stride_route + column
     total = tl.zeros((BLOCK,), dtype=tl.float32)
-    for _ in range(0, top_k):
+    for _ in range(top_k):
         total += tl.load(pointers, mask=mask, other=0.0).to(tl.float32)
         pointers += stride_route
     tl.store(out_ptr + token * columns + column, total.to(out_ptr.dtype.element_ty), mask=mask)
@@ -27,7 +27,8 @@ def _sum_kernel(routes_ptr, out_ptr, top_k, columns, stride_route, BLOCK: tl.con
 def moe_sum(routes: torch.Tensor, top_k: int, dtype: torch.dtype) -> torch.Tensor:
     """Sum each token's top_k consecutive rows in FP32, in order, and round once (RNE) to dtype.
 
-    routes: [T * top_k, H] BF16, FP16 or FP32. Returns [T, H] of dtype. Raises TypeError or ValueError naming the argument.
+    routes: [T * top_k, H] BF16, FP16 or FP32. Returns [T, H] of dtype. Raises TypeError or ValueError naming
+    the argument.
     """
     validate.check_moe_sum(routes, top_k, dtype)
     tokens, columns = routes.shape[0] // top_k, routes.shape[1]

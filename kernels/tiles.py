@@ -1,7 +1,7 @@
 """How much work does one program take?
 
-Pure functions of sizes that the host knows: the same on every device and in every run, so that results never depend on
-tuning, and no function here reads a tensor.
+Pure functions of sizes that the host knows: the same on every device and in every run, so that results never
+depend on tuning, and no function here reads a tensor.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ BLOCK_M_CHOICES = (16, 32, 64)
 def choose_block_m(num_routes: int, num_experts: int) -> int:
     """Rows per tile for ``num_routes`` routes spread over ``num_experts`` weight rows.
 
-    The least choice that holds an average expert's rows, so that padding does not outweigh work and each expert's
-    weights are read about once. 16 rows is the least that the matrix cores take.
+    The least choice that holds an average expert's rows, so that padding does not outweigh work and each
+    expert's weights are read about once. 16 rows is the least that the matrix cores take.
     """
     average = num_routes / max(num_experts, 1)
     return next((block_m for block_m in BLOCK_M_CHOICES if average <= block_m), BLOCK_M_CHOICES[-1])
@@ -49,9 +49,20 @@ def bf16_gemm_tile(block_m: int, n: int, k: int) -> GemmTile:
     return GemmTile(block_m, _block_n(n), block_k, num_warps=4, num_stages=2)
 
 
-def row_blocks_per_program(num_blocks: int) -> int:
-    """MX blocks (32 elements) per program of a row kernel: more per program once all compute units are busy."""
-    return 64 if num_blocks < 1 << 16 else 256
+@dataclass(frozen=True)
+class RowTile:
+    """One program of a row kernel: runs of 32 elements, and the warps that share them."""
+
+    blocks: int
+    num_warps: int
+
+
+def row_tile(num_blocks: int) -> RowTile:
+    """Tile of a row kernel over ``num_blocks`` runs of 32 elements: larger once every compute unit has work.
+
+    Elements per thread stay the same, for more of them spill registers in the fused activation.
+    """
+    return RowTile(64, 4) if num_blocks < 1 << 14 else RowTile(256, 16)
 
 
 def reduce_columns_per_program(columns: int) -> int:

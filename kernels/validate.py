@@ -1,8 +1,8 @@
 """Is this input one that the kernels can be asked about?
 
-Every check raises before anything is launched or written, and its message names the argument, what it has and what it
-needs. TypeError: not a tensor, a wrong dtype or a wrong Python type. ValueError: everything else. No check is an assert,
-for ``python -O`` drops those.
+Every check raises before anything is launched or written, and its message names the argument, what it has and
+what it needs. TypeError: not a tensor, a wrong dtype or a wrong Python type. ValueError: everything else. No
+check is an assert, for ``python -O`` drops those.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def multiple(name: str, size: int, of: int) -> None:
 
 def _number(name: str, value: Any) -> float:
     """``value`` as a float; refuses bools, tensors, strings and NaN."""
-    if not isinstance(value, Real) or isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, Real):
         _refuse(TypeError, name, f"{value!r} of type {type(value).__name__}", "a real number")
     if math.isnan(value):
         _refuse(ValueError, name, "NaN", "a number")
@@ -122,8 +122,7 @@ def swiglu_params(alpha: Any, beta: Any, limit: Any) -> SwigluParams:
     return SwigluParams(numbers[0], numbers[1], limit)
 
 
-def _block_count(name: str, rows: int, columns: int) -> None:
-    blocks = rows * -(-columns // GROUP)
+def _block_count(name: str, blocks: int) -> None:
     if blocks > MAX_BLOCKS:
         _refuse(ValueError, name, f"{blocks} blocks of {GROUP} elements", f"at most {MAX_BLOCKS}")
 
@@ -135,7 +134,7 @@ def check_quantize(x: Any) -> None:
         _refuse(ValueError, "x", "0 dimensions", "at least 1")
     if x.shape[-1] % GROUP:
         _refuse(ValueError, "x", f"shape {tuple(x.shape)}", f"a last dimension that is a multiple of {GROUP}")
-    _block_count("x", x.numel(), 1 if x.numel() <= MAX_BLOCKS else GROUP)
+    _block_count("x", x.numel() // GROUP)
 
 
 def check_swiglu(
@@ -160,7 +159,7 @@ def check_swiglu(
         _refuse(ValueError, "layout", repr(layout), " or ".join(map(repr, LAYOUTS)))
     if out_dtype is not None and out_dtype not in FLOATS:
         _refuse(TypeError, "out_dtype", out_dtype, f"None or {_names(FLOATS)}")
-    _block_count("gate_up", gate_up.shape[0], gate_up.shape[1] // 2)
+    _block_count("gate_up", gate_up.shape[0] * -(-gate_up.shape[1] // (2 * GROUP)))
     return swiglu_params(alpha, beta, limit)
 
 
@@ -352,7 +351,7 @@ def check_moe(
         w13_scale,
         w2,
         w2_scale,
-        topk_weights.to(torch.float32),
+        topk_weights.to(torch.float32).contiguous(),
         topk_ids,
         swiglu_params(alpha, beta, limit),
         global_num_experts,
