@@ -21,11 +21,12 @@ FORMAT_VERSION = 1
 NAME = "manifest.json"
 SCHEMA = Path(__file__).with_name("manifest.schema.json")
 _NUMBERS = re.compile(r"\[\s+((?:-?\d+,\s+)*-?\d+)\s+\]")
-_SPECIAL = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
+# The spelling of JSON's relatives; no parameter that is a lower-case word can be taken for one of them.
+_SPECIAL = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
 
 
 def encode(value: Any, where: str = "params") -> Any:
-    """A parameter as JSON: None is null, tuples are lists, and inf, -inf, nan are those words as strings.
+    """A parameter as JSON: None is null, tuples are lists, inf is "Infinity", -inf "-Infinity", nan "NaN".
 
     Raises StoreError for a type without a JSON form, and for a string that one of those three words would
     turn into a float on the way back.
@@ -42,8 +43,8 @@ def encode(value: Any, where: str = "params") -> Any:
         return encode(value.item(), where)
     if isinstance(value, float):
         if math.isnan(value):
-            return "nan"
-        return value if math.isfinite(value) else ("inf" if value > 0 else "-inf")
+            return "NaN"
+        return value if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
     if isinstance(value, Mapping):
         return {str(key): encode(item, f"{where}.{key}") for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -92,10 +92,21 @@ def test_parameters_survive_json():
     }
 
 
-@pytest.mark.parametrize("value", [b"x", {1, 2}, ml_dtypes.finfo, "inf", ["nan"]])
+@pytest.mark.parametrize("value", [b"x", {1, 2}, ml_dtypes.finfo, "Infinity", ["NaN"]])
 def test_parameters_without_a_json_form_are_refused(value):
     with pytest.raises(StoreError, match=r"params\.p"):
         manifest.encode({"p": value})
+
+
+def test_a_lower_case_word_is_no_float():
+    assert manifest.encode({"special": "nan", "limit": float("inf")}) == {
+        "special": "nan",
+        "limit": "Infinity",
+    }
+    assert manifest.decode({"special": "nan", "limit": "Infinity"}) == {
+        "special": "nan",
+        "limit": float("inf"),
+    }
 
 
 def test_the_manifest_reads_line_by_line():
