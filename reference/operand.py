@@ -1,0 +1,147 @@
+"""What does a contraction need to know about the rows of one of its sides?
+
+Every side offers exact float64 rows in pieces, which rows hold NaN or infinities, how large a block can be (norms) and on
+which power-of-two grid its values lie (grain: exponent of the lowest set bit).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference.codec import F64, U8, Bools, e4m3_to_float64, e8m0_to_float64
+from reference.formats import BLOCK, E4M3
+from reference.quantize import check_mx
+
+Exponents = NDArray[np.int16]
+NO_GRAIN = 10000
+"""Grain of a block of zeros: larger than any sum of two real ones, also after such a sum is added."""
+_DECODE_ROWS = 1 << 16  # elements decoded at once, so that the index buffer stays in the cache
+
+
+class Side(Protocol):
+    """Rows [R, K] of one operand."""
+
+    rows: int
+    K: int
+    nan: Bools
+    infinite: Bools
+    exact_blocks: bool
+
+    def values(self, rows: slice) -> F64:
+        """Float64 values [r, K]; rows with NaN or infinities hold zeros in those places."""
+        ...
+
+    def norms(self) -> F64:
+        """Upper bounds of the 2-norm of each row, [R]."""
+        ...
+
+    def grain(self, rows: slice, blocks: slice) -> Exponents:
+        """Exponent of the lowest set bit in each block of 32, [r, blocks]; NO_GRAIN for zeros."""
+        ...
+
+
+def _finite_table() -> F64:
+    table = e4m3_to_float64(np.arange(256, dtype=np.uint8))
+    return np.where(np.isnan(table), 0.0, table)
+
+
+_FINITE = _finite_table()
+_STEPS = (np.abs(_FINITE) * 512).astype(np.uint32)  # magnitude in units of 2^-9, below 2^18
+
+
+def lowest_bit(x: NDArray[np.uint64]) -> Exponents:
+    """Index of the lowest set bit of integers below 2^53, NO_GRAIN for 0."""
+    lowest = (x & (~x + np.uint64(1))).astype(np.float64)  # a power of two, exact
+    return np.where(x == 0, NO_GRAIN, (lowest.view(np.int64) >> 52) - 1023).astype(np.int16)
+
+
+class MxSide:
+    """E4M3 codes [R, K] under E8M0 scales [R, K / 32]. keep: decode once and hold all the values."""
+
+    exact_blocks = True  # 32 products are integers times 2^-18 and sum to less than 2^41 such units
+
+    def __init__(self, name: str, codes: U8, scales: U8, *, keep: bool = False) -> None:
+        check_mx(f"{name}_codes", codes, f"{name}_scales", scales)
+        if codes.ndim != 2:
+            raise ValueError(f"{name}_codes: has shape {codes.shape}, needs two axes")
+        self.codes, self.scales = codes, scales
+        self.rows, self.K = codes.shape
+        self.nan = ((codes & 0x7F) == E4M3.nan_code).any(axis=1) | (scales == 255).any(axis=1)
+        self.infinite = np.zeros(self.rows, bool)
+        self._kept = self._decode(slice(None)) if keep else None
+
+    @property
+    def exponents(self) -> NDArray[np.int32]:
+        """Scale exponents [R, K / 32]; a NaN byte counts as 0."""
+        return np.where(self.scales == 255, 127, self.scales).astype(np.int32) - 127
+
+    def _decode(self, rows: slice) -> F64:
+        codes, scales = self.codes[rows], self.scales[rows]
+        factor = e8m0_to_float64(np.where(scales == 255, np.uint8(127), scales))
+        out = np.empty(codes.shape)
+        step = max(1, _DECODE_ROWS // max(1, self.K))
+        for start in range(0, len(codes), step):
+            part = out[start : start + step]
+            np.take(_FINITE, codes[start : start + step], out=part, mode="clip")
+            blocks = part.reshape(len(part), -1, BLOCK)
+            np.multiply(blocks, factor[start : start + step, :, None], out=blocks)
+        return out
+
+    def values(self, rows: slice) -> F64:
+        return self._decode(rows) if self._kept is None else self._kept[rows]
+
+    def norms(self) -> F64:
+        """Every element of a block is at most 448 scales."""
+        scale = np.ldexp(1.0, self.exponents)
+        return np.sqrt(np.einsum("rb,rb->r", scale, scale)) * (448.0 * np.sqrt(BLOCK) * (1 + 2.0**-40))
+
+    def grain(self, rows: slice, blocks: slice) -> Exponents:
+        codes = self.codes[rows].reshape(-1, self.K // BLOCK, BLOCK)[:, blocks]
+        steps = np.bitwise_or.reduce(_STEPS[codes], axis=2).astype(np.uint64)
+        grain = lowest_bit(steps)
+        return np.where(grain == NO_GRAIN, grain, grain - 9 + self.exponents[rows, blocks]).astype(np.int16)
+
+
+class RealSide:
+    """Float64 values [R, K], any K."""
+
+    exact_blocks = False
+
+    def __init__(self, name: str, values: F64) -> None:
+        if not isinstance(values, np.ndarray) or values.dtype != np.float64:
+            raise TypeError(f"{name}: has {getattr(values, 'dtype', type(values).__name__)}, needs a float64 array")
+        if values.ndim != 2:
+            raise ValueError(f"{name}: has shape {values.shape}, needs two axes")
+        self.rows, self.K = values.shape
+        self.raw = values
+        self.nan = np.isnan(values).any(axis=1)
+        self.infinite = np.isinf(values).any(axis=1) & ~self.nan
+        bad = self.nan | self.infinite
+        if bad.any():
+            values = values.copy()
+            values[bad] = np.where(np.isfinite(values[bad]), values[bad], 0.0)
+        self._values = values
+
+    def values(self, rows: slice) -> F64:
+        return self._values[rows]
+
+    def norms(self) -> F64:
+        v = self._values
+        return np.sqrt(np.einsum("rk,rk->r", v, v)) * (1 + 2.0**-30)
+
+    def grain(self, rows: slice, blocks: slice) -> Exponents:
+        first = (blocks.start or 0) * BLOCK
+        part = self._values[rows, first : (blocks.stop or self.K) * BLOCK]
+        bits = np.ascontiguousarray(part).view(np.uint64)
+        exponent = ((bits >> np.uint64(52)) & np.uint64(0x7FF)).astype(np.int16)
+        fraction = bits & np.uint64((1 << 52) - 1)
+        significand = np.where(exponent > 0, fraction | np.uint64(1 << 52), fraction)
+        grain = lowest_bit(significand)
+        grain = np.where(grain == NO_GRAIN, grain, grain + np.maximum(exponent, 1) - 1075).astype(np.int16)
+        pad = -grain.shape[1] % BLOCK
+        if pad:
+            grain = np.pad(grain, ((0, 0), (0, pad)), constant_values=NO_GRAIN)
+        return grain.reshape(len(grain), grain.shape[1] // BLOCK, BLOCK).min(axis=2)

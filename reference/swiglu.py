@@ -1,0 +1,185 @@
+"""Which results may SwiGLU-OAI, g * sigmoid(alpha g) * (u + beta), give in FP32?
+
+g = min(gate, L), u = min(max(up, -L), L); L None does not clamp, 0.0 is a real limit. alpha, beta and L are read as FP32.
+Error model: |result - r| <= (8 + |alpha g|) 2^-23 |r| + 2^-126 with r the exact real result. The relative part covers
+a rounding each of alpha * g (amplified by |alpha g| in exp), exp, 1 + exp, the division, u + beta and two products; the
+absolute part covers flushing to zero.
+
+Evaluation error of this file in float64: alpha * g is exact (48 bits), u + beta is off by 2^-53 relative, exp by at most
+2 ulp, and five more roundings; together below 2^-49 relative, which every enclosure adds, and an absolute 2^-800 for
+where exp underflows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reference.codec import F32, F64, AnyArray, Bools, to_float32
+from reference.interval import Interval, RealInterval, hold
+
+RELATIVE = 2.0**-23
+ABSOLUTE = 2.0**-126
+EVALUATION = 2.0**-49
+EXTREMUM = -1.2784645427610738
+"""Where z * sigmoid(z) is least: the root of 1 + z + exp(z) = 0 ... scaled, z (1 - sigmoid(z)) = -1."""
+SATURATED = 32.0
+"""From alpha * g = 32 on exp(-alpha g) < 2^-46, so 1 + exp(-alpha g) is 1 in FP32 for any usable exp."""
+_MIN_NORMAL = 2.0**-126
+_MAX = float(np.finfo(np.float32).max)
+_LAYOUTS = ("split", "interleaved")
+
+
+def split(gate_up: AnyArray, layout: str = "split") -> tuple[AnyArray, AnyArray]:
+    """(gate, up), each [..., I], of gate_up [..., 2I]: halves ("split") or alternating elements ("interleaved")."""
+    if layout not in _LAYOUTS:
+        raise ValueError(f"layout: has {layout!r}, needs one of {', '.join(_LAYOUTS)}")
+    if gate_up.ndim == 0 or gate_up.shape[-1] % 2:
+        raise ValueError(f"gate_up: has shape {gate_up.shape}, needs an even last axis")
+    if layout == "interleaved":
+        return gate_up[..., 0::2], gate_up[..., 1::2]
+    half = gate_up.shape[-1] // 2
+    return gate_up[..., :half], gate_up[..., half:]
+
+
+def as_fp32(name: str, value: float) -> float:
+    """A parameter read as FP32; ValueError when it is not finite."""
+    with np.errstate(over="ignore"):
+        result = float(np.float32(value))
+    if not np.isfinite(result):
+        raise ValueError(f"{name}: has {value}, needs a finite FP32 number")
+    return result
+
+
+def clamp(gate: AnyArray, up: AnyArray, limit: float | None) -> tuple[F32, F32]:
+    """The clamped gate and up in float32, exact; NaN stays NaN. ValueError when limit is NaN."""
+    gate, up = to_float32(gate), to_float32(up)
+    if limit is None:
+        return gate, up
+    with np.errstate(over="ignore"):
+        bound = np.float32(limit)
+    if np.isnan(bound):
+        raise ValueError("limit: has NaN, needs a number or None")
+    return np.minimum(gate, bound), np.minimum(np.maximum(up, -bound), bound)
+
+
+def _gated(g: F64, alpha: float) -> F64:
+    """g * sigmoid(alpha * g) without overflow."""
+    z = alpha * g
+    small = np.exp(-np.abs(z))
+    return g * (np.where(z >= 0, 1.0, small) / (1.0 + small))
+
+
+def swiglu_oai(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None) -> F64:
+    """The real result in float64, off by less than 2^-49 relative; NaN in gate or up gives NaN.
+
+    gate and up: float32, bfloat16 or float16 of equal shape, clamped here. Infinities follow IEEE arithmetic.
+    """
+    g, u = clamp(gate, up, limit)
+    with np.errstate(all="ignore"):
+        return _gated(g.astype(np.float64), as_fp32("alpha", alpha)) * (u.astype(np.float64) + as_fp32("beta", beta))
+
+
+def enclosure(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None) -> RealInterval:
+    """Real interval of every FP32 result that the error model allows, elementwise over float32/bfloat16/float16 inputs.
+
+    It is a point where FP32 determines the result: sigmoid exactly 1/2 (alpha 0) or exactly 1 (alpha g >= 32) with
+    u + beta and the products exact normal numbers, or a factor g or u + beta that is exactly zero.
+    NaN inputs must give NaN. Infinities give IEEE's limit; where that is indeterminate, anything is right.
+    """
+    g, u = clamp(gate, up, limit)
+    nan = np.isnan(g) | np.isnan(u)
+    g64, u64 = g.astype(np.float64), u.astype(np.float64)
+    return _box(g64, g64, u64, u64, nan, hold(nan), as_fp32("alpha", alpha), as_fp32("beta", beta))
+
+
+def interval_enclosure(
+    gate: Interval, up: Interval, *, alpha: float, beta: float, limit: float | None
+) -> RealInterval:
+    """``enclosure`` of every gate and up in the given intervals (float32 or bfloat16)."""
+    g_lo, u_lo = clamp(gate.lo, up.lo, limit)
+    g_hi, u_hi = clamp(gate.hi, up.hi, limit)
+    nan = gate.nan | up.nan
+    bounds = (x.astype(np.float64) for x in (g_lo, g_hi, u_lo, u_hi))
+    return _box(*bounds, nan, gate.free | up.free, as_fp32("alpha", alpha), as_fp32("beta", beta))
+
+
+def _box(
+    g_lo: F64, g_hi: F64, u_lo: F64, u_hi: F64, nan: Bools, free: Bools, alpha: float, beta: float
+) -> RealInterval:
+    infinite = np.isinf(g_lo) | np.isinf(g_hi) | np.isinf(u_lo) | np.isinf(u_hi)
+    plain = ~(nan | free | infinite)
+    a, b, c, d = (np.where(plain, x, 0.0) for x in (g_lo, g_hi, u_lo, u_hi))
+    r_lo, r_hi = _product_range(a, b, c, d, alpha, beta)
+    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE + 2 * EVALUATION
+    # Over r in [r_lo, r_hi], r - factor |r| is concave and r + factor |r| convex: the ends decide.
+    lo = np.minimum(r_lo - factor * np.abs(r_lo), r_hi - factor * np.abs(r_hi)) - ABSOLUTE * (1 + 2.0**-30)
+    hi = np.maximum(r_lo + factor * np.abs(r_lo), r_hi + factor * np.abs(r_hi)) + ABSOLUTE * (1 + 2.0**-30)
+    overflow = np.maximum(np.abs(c + beta), np.abs(d + beta)) >= _MAX * (1 + 2.0**-25)
+    free = free | (plain & overflow)  # u + beta is infinite in FP32 though the result may be small
+    fixed, value = _determined(a, b, c, d, alpha, beta)
+    lo, hi = np.where(fixed, value, lo), np.where(fixed, value, hi)
+    if infinite.any():
+        known, limit_value = _infinite(g_lo, g_hi, u_lo, u_hi, alpha, beta)
+        lo, hi = np.where(infinite, limit_value, lo), np.where(infinite, limit_value, hi)
+        free = free | (infinite & ~known)
+    return RealInterval(lo, hi, nan, free & ~nan)
+
+
+def _product_range(a: F64, b: F64, c: F64, d: F64, alpha: float, beta: float) -> tuple[F64, F64]:
+    """Range of g sigmoid(alpha g) (u + beta) over g in [a, b], u in [c, d], before any error is added.
+
+    g sigmoid(alpha g) is monotone on both sides of its one extremum, where alpha g = EXTREMUM.
+    """
+    ends = _gated(a, alpha), _gated(b, alpha)
+    h_lo, h_hi = np.minimum(*ends), np.maximum(*ends)
+    if alpha != 0.0:
+        turn = np.float64(EXTREMUM) / alpha
+        inside = (a < turn) & (turn < b)
+        peak = _gated(turn, alpha)
+        h_lo, h_hi = np.where(inside, np.minimum(h_lo, peak), h_lo), np.where(inside, np.maximum(h_hi, peak), h_hi)
+    s_lo, s_hi = c + beta, d + beta
+    corners = (h_lo * s_lo, h_lo * s_hi, h_hi * s_lo, h_hi * s_hi)
+    return np.minimum.reduce(corners), np.maximum.reduce(corners)
+
+
+def _is_fp32(x: F64) -> Bools:
+    """Exactly an FP32 normal number or zero."""
+    with np.errstate(over="ignore", under="ignore"):
+        return (x == 0.0) | ((x.astype(np.float32) == x) & (np.abs(x) >= _MIN_NORMAL) & (np.abs(x) <= _MAX))
+
+
+def _determined(a: F64, b: F64, c: F64, d: F64, alpha: float, beta: float) -> tuple[Bools, F64]:
+    """Where every conforming FP32 evaluation gives the same value, and that value (zero: of either sign)."""
+    s = c + beta
+    lost = (c - (s - (s - c))) + (beta - (s - c))  # the rounding error of s (TwoSum): 0 when s is exact
+    sum_exact = (lost == 0.0) & _is_fp32(s)
+    zero = ((a == 0.0) & (b == 0.0)) | (sum_exact & (s == 0.0) & (c == d))
+    z = alpha * a
+    half = np.full(a.shape, alpha == 0.0)
+    product = a * s  # 48 bits: exact
+    value = np.where(half, 0.5 * product, product)
+    exact = _is_fp32(a) & _is_fp32(0.5 * a) & _is_fp32(product) & _is_fp32(value) & sum_exact
+    point = (a == b) & (c == d) & (half | (z >= SATURATED)) & exact
+    return zero | point, np.where(zero, 0.0, value)
+
+
+def _infinite(g_lo: F64, g_hi: F64, u_lo: F64, u_hi: F64, alpha: float, beta: float) -> tuple[Bools, F64]:
+    """Where an infinite gate or up makes the result a certain infinity, and which."""
+    point = (g_lo == g_hi) & (u_lo == u_hi)
+    g, u = g_lo, u_lo
+    with np.errstate(all="ignore"):
+        z = alpha * g
+        s = u + beta
+        finite_gate = np.isfinite(g) & (np.abs(z) <= 80) & (np.abs(_gated(np.where(np.isfinite(g), g, 0.0), alpha)) > 2.0**-100)
+        gate_certain = np.where(np.isinf(g), z > SATURATED, finite_gate | (np.isfinite(g) & (z > 0) & (np.abs(g) > 2.0**-100)))
+        sum_certain = np.abs(s) >= _MIN_NORMAL
+    known = point & gate_certain & sum_certain & (np.isinf(g) | np.isinf(u))
+    return known, np.where(np.sign(g) * np.sign(s) > 0, np.inf, -np.inf)
+
+
+def nominal_fp32(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None) -> F32:
+    """RNE to FP32 of ``swiglu_oai``: the value that the pipelines carry on."""
+    with np.errstate(over="ignore", under="ignore"):
+        return swiglu_oai(gate, up, alpha=alpha, beta=beta, limit=limit).astype(np.float32)
+
+
