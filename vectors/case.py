@@ -29,6 +29,7 @@ class Case:
     requirements: ids from ``conformance.requirements`` that the case exercises.
     tier: the smallest tier that runs the case; a larger tier includes the smaller ones.
     needs: ids of platform checks that must hold for a failure here to be the kernel's (see conformance.backends).
+    golden: whether the committed store holds the case when it is of the quick tier; an export holds every case.
     make_inputs: params and case id -> named arrays; make_expected: case and inputs -> named arrays.
     """
 
@@ -41,6 +42,7 @@ class Case:
     flags: tuple[str, ...] = ()
     tier: str = "gate"
     needs: tuple[str, ...] = ()
+    golden: bool = True
 
     def __post_init__(self) -> None:
         if not _SLUG.match(self.id):

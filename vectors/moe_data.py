@@ -91,7 +91,7 @@ def _exact_tensors(case: Case) -> Arrays:
         inputs = _sparse_tensors(case, attempt) | _routes(case, attempt)
         moe = as_moe(case, inputs)
         runs = [pipelines.emulation] + ([pipelines.native] if native_can(case) else [])
-        if all(run(moe).output.is_point().all() for run in runs):
+        if all(run(moe).output.is_value().all() for run in runs):
             return inputs
     raise ValueError(f"parameters of {case.id}: no exact data in {_ATTEMPTS} attempts, needs sparser or smaller data")
 

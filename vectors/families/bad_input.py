@@ -58,6 +58,7 @@ def cases() -> tuple[Case, ...]:
             requirements=("BAD-01", "BAD-02", "BAD-03"),
             flags=("bad-input",),
             tier="quick",
+            golden=False,
             params=base | {"how": how, "argument": argument, "words": words.split()},
             make_inputs=make_inputs,
             make_expected=expect_nothing,

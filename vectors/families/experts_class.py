@@ -32,6 +32,7 @@ def cases() -> tuple[Case, ...]:
             requirements=("CLS-02", *requirements.split()),
             flags=tuple(flags.split()),
             tier="quick",
+            golden=False,
             params=parameters(T=4, H=128, I=128, E=3, k=2) | given,
             make_inputs=make_inputs,
             make_expected=_expected,

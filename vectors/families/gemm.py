@@ -7,6 +7,7 @@ from collections.abc import Callable
 import ml_dtypes
 import numpy as np
 
+from reference.codec import round_float64
 from reference.contraction import Contraction, contract_mx, contract_real
 from reference.interval import Interval
 from vectors import data
@@ -141,7 +142,7 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
     p = case.params
     width, dtype = p["N"], np.dtype(_OUT[p["out_dtype"]])
     zero = np.zeros((p["num_routes"], width), dtype=dtype)
-    lo, hi, nan = zero.copy(), zero.copy(), np.zeros(zero.shape, dtype=bool)
+    lo, hi, nan = -zero, zero.copy(), np.zeros(zero.shape, dtype=bool)  # a zero of either sign
     for expert in range(p["E"]):
         routes = np.flatnonzero(inputs["route_expert"] == expert)
         if not routes.size:
@@ -164,7 +165,12 @@ def _store(exact: Contraction, depth: int, dtype: np.dtype, weights: np.ndarray 
     """The FP32 accumulator, times the router weight in FP32 where there is one, rounded to the output type."""
     if weights is None:
         return exact.interval(dtype, depth)
-    return exact.interval(np.dtype(np.float32), depth).times(weights[:, None]).rounded_to(dtype)
+    sums, factor = exact.interval(np.float32, depth), weights.astype(np.float64)[:, None]
+    # A product of two FP32 numbers is exact in float64, and rounding is monotone: the ends give the ends.
+    ends = [round_float64(end.astype(np.float64) * factor, np.float32) for end in (sums.lo, sums.hi)]
+    turned = np.signbit(factor)
+    lo, hi = np.where(turned, ends[1], ends[0]), np.where(turned, ends[0], ends[1])
+    return Interval(lo, hi, sums.nan, sums.free).rounded_to(dtype)
 
 
 def cases() -> tuple[Case, ...]:

@@ -32,6 +32,7 @@ def cases() -> tuple[Case, ...]:
                 requirements=("SEL-01" if selects == "native" or (arch or "").startswith("gfx950") else "SEL-02",),
                 flags=("selection",),
                 tier="quick",
+                golden=False,
                 params={"arch": arch, "H": hidden, "I": intermediate, "selects": selects},
                 make_inputs=lambda case: {},
                 make_expected=expect_nothing,
