@@ -34,14 +34,20 @@ class Run:
         self.options = options
         self.suite: Suite = suites.load(options.suite)
         self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
-        # The subjects of one case come one after the other, and making its arrays may cost more than judging it.
-        self.vector = functools.lru_cache(maxsize=1)(self._vector)
+        self._kept: tuple[str, Vector] | None = None
 
     @functools.cached_property
     def asked(self) -> list[Asked]:
         return select_again(self.options)
 
-    def _vector(self, case: Case) -> Vector:
+    def vector(self, case: Case) -> Vector:
+        """The case's arrays. The last case's are kept: its subjects come one after the other, and to make the arrays
+        may cost more than to judge them."""
+        if self._kept is None or self._kept[0] != case.id:
+            self._kept = (case.id, self._read_only(case))
+        return self._kept[1]
+
+    def _read_only(self, case: Case) -> Vector:
         found = self.suite.vector(case)
         for array in (*found.inputs.values(), *found.expected.values()):
             if isinstance(array, np.ndarray):

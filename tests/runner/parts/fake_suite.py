@@ -1,0 +1,221 @@
+"""What does the runner's own test run judge? Two families, a few subjects that misbehave on purpose, three backends."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conformance.suite import Suite
+from reports.model import Finding, RequirementText, worst
+from vectors.case import Case
+from vectors.store import Vector
+
+REQUIREMENTS = (
+    RequirementText("ALP-01", "MUST", "The answer is right.", "test"),
+    RequirementText("ALP-02", "SHOULD", "The answer is pretty.", "test"),
+    RequirementText("BET-01", "MUST", "The other answer is right.", "test"),
+    RequirementText("GAM-01", "MUST", "Nobody checks this.", "test"),
+    RequirementText("DEL-01", "MUST", "Two checks judge this.", "test"),
+)
+
+
+def _inputs(case: Case) -> dict[str, np.ndarray]:
+    return {"x": np.arange(4, dtype=np.int32)}
+
+
+def _expected(case: Case, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    if case.id == "beta/unmakeable":
+        raise ArithmeticError("the reference cannot answer")
+    return {"y": inputs["x"] + 1}
+
+
+def _case(name: str, *requirements: str, **facts: Any) -> Case:
+    arrays = {"make_inputs": _inputs, "make_expected": _expected}
+    return Case(id=name, title=f"{name}.", requirements=requirements, **arrays, **{"tier": "quick", **facts})
+
+
+CASES = (
+    _case("alpha/one", "ALP-01", flags=("odd-flag",)),
+    _case("alpha/one-more", "ALP-01", "ALP-02"),
+    _case("alpha/needs-odd", "ALP-01", needs=("PLT-odd",), tier="gate"),
+    *(_case(f"beta/number-{i}", "BET-01") for i in range(6)),
+    _case("beta/big", "BET-01", tier="exhaustive"),
+    _case("gamma/orphan", "GAM-01"),
+    _case("delta/twice", "DEL-01"),
+    _case("beta/unmakeable", "BET-01", tier="gate"),
+)
+
+
+@dataclass
+class FakeJudge:
+    """Findings by requirement, as the real judge keeps them."""
+
+    case: Case
+    subject: str
+    backend: str
+    failed_platform: tuple[str, ...] = ()
+    rerun: str = ""
+    findings: list[Finding] = field(default_factory=list)
+
+    def note(self, requirement: str, problem: str) -> None:
+        level = next(row.level for row in REQUIREMENTS if row.id == requirement)
+        verdict = "pass" if not problem else "fail" if level == "MUST" else "deviation"
+        line = f"{self.case.id} {self.subject}@{self.backend} {requirement}: {problem}; rerun: {self.rerun}"
+        self.findings.append(Finding(requirement, verdict, line if problem else ""))
+
+    def unsupported(self, reason: str) -> None:
+        self.findings = [Finding(name, "unsupported", reason) for name in self.case.requirements]
+
+    @property
+    def verdict(self) -> str:
+        return worst([finding.verdict for finding in self.findings])
+
+
+Answers = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FakeSubject:
+    """answer: case -> what is wrong, by requirement; a requirement left out is not judged."""
+
+    name: str
+    answer: Callable[[Case, Vector], Answers]
+    families: frozenset[str] = frozenset({"alpha", "beta"})
+    reason: str | None = None
+
+    def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
+        return self.reason if case_family == "alpha" else None
+
+
+def _right(case: Case, vector: Vector) -> Answers:
+    return dict.fromkeys(case.requirements, "")
+
+
+def _when(name: str, do: Callable[[Case, Vector], Answers]) -> Callable[[Case, Vector], Answers]:
+    return lambda case, vector: (do if case.id == name else _right)(case, vector)
+
+
+def _raise(case: Case, vector: Vector) -> Answers:
+    raise ZeroDivisionError("inside\nthe kernel")
+
+
+def _skip(case: Case, vector: Vector) -> Answers:
+    pytest.skip("not today")
+
+
+def _die(case: Case, vector: Vector) -> Answers:
+    os._exit(9)
+
+
+def _sleep(case: Case, vector: Vector) -> Answers:
+    time.sleep(0.4)
+    return _right(case, vector)
+
+
+def _write(case: Case, vector: Vector) -> Answers:
+    vector.inputs["x"][0] = 7
+    return _right(case, vector)
+
+
+def _loudly(case: Case, vector: Vector) -> Answers:
+    print("noise from a kernel")
+    return _right(case, vector)
+
+
+SUBJECTS = {
+    subject.name: subject
+    for subject in (
+        FakeSubject("right", _loudly),
+        FakeSubject(
+            "wrong", _when("alpha/one", lambda case, vector: {"ALP-01": "[3] 0x01 -> 0x02, needs 0x03"})
+        ),
+        FakeSubject("ugly", _when("alpha/one-more", lambda case, vector: {"ALP-01": "", "ALP-02": "ugly"})),
+        FakeSubject("odd", _when("alpha/needs-odd", _raise)),
+        FakeSubject("raising", _when("alpha/one-more", _raise)),
+        FakeSubject("skipping", _when("alpha/one", _skip)),
+        FakeSubject("forgetful", _when("alpha/one-more", lambda case, vector: {"ALP-01": ""})),
+        FakeSubject("dying", _when("beta/number-2", _die)),
+        FakeSubject("writing", _when("alpha/one", _write)),
+        FakeSubject("slow", _sleep),
+        FakeSubject("unable", _right, reason="unable has no alpha stage"),
+        FakeSubject(
+            "able-to-nothing", _right, frozenset({"alpha"}), reason="able-to-nothing has no alpha stage"
+        ),
+        FakeSubject("orphan", _right, frozenset({"gamma"})),
+        FakeSubject("twice", _right, frozenset({"delta"})),
+    )
+}
+
+
+@dataclass(frozen=True)
+class FakeCheck:
+    """One platform check with its result."""
+
+    id: str
+    claim: str
+    essential: bool
+    holds: bool
+
+    def run(self) -> tuple[bool, str]:
+        return self.holds, "256 codes compared" if self.holds else "0x00 gives 0, needs 2^-127"
+
+
+class FakeBackend:
+    """Counts as active only after activate(), which must come before a subject is loaded."""
+
+    active = ""
+
+    def __init__(self, name: str, *checks: FakeCheck) -> None:
+        self.name, self._checks = name, checks
+
+    def activate(self) -> None:
+        FakeBackend.active = self.name
+
+    def describe(self) -> dict[str, Any]:
+        return {"backend": self.name, "device": "imagined", "fp_fusion": "1"}
+
+    def platform_checks(self) -> list[FakeCheck]:
+        return list(self._checks)
+
+
+def _backend(name: str | None) -> FakeBackend:
+    if name == "absent":
+        raise RuntimeError("backend absent: no such device here")
+    checks = {
+        "good": [FakeCheck("PLT-even", "Two is even.", True, True)],
+        "shaky": [
+            FakeCheck("PLT-even", "Two is even.", True, True),
+            FakeCheck("PLT-odd", "Odd.", False, False),
+        ],
+        "broken": [FakeCheck("PLT-even", "Two is even.", True, False)],
+    }
+    if (name or "good") not in checks:
+        raise ValueError(f"backend: has {name!r}, needs one of good, shaky, broken, absent")
+    return FakeBackend(name or "good", *checks[name or "good"])
+
+
+def _subject(name: str) -> FakeSubject:
+    if not FakeBackend.active:
+        raise RuntimeError("a subject was loaded before the backend was active")
+    if name not in SUBJECTS:
+        raise ValueError(f"subject: has {name!r}, needs one of {', '.join(SUBJECTS)}")
+    return SUBJECTS[name]
+
+
+SUITE = Suite(
+    checks=Path(__file__).with_name("checks"),
+    subjects=("right", "wrong"),
+    cases=lambda: CASES,
+    vector=lambda case: Vector(inputs := case.inputs(), case.expected(inputs)),
+    requirements=lambda: REQUIREMENTS,
+    subject=_subject,
+    backend=_backend,
+    judge=FakeJudge,
+)
