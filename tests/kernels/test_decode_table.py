@@ -10,7 +10,7 @@ from kernels.emulation import dequantize_mxfp8_to_bf16
 
 
 def bf16_bits(value: Fraction, negative: bool) -> int:
-    """RNE of a non-negative value whose denominator is a power of two, by the definition of BF16 (8 exponent bits, bias 127, 7 mantissa bits)."""
+    """RNE of a dyadic value >= 0, by the definition of BF16: 8 exponent bits, bias 127, 7 mantissa bits."""
     exponent = -126
     if value:
         exponent = max(exponent, value.numerator.bit_length() - value.denominator.bit_length())
