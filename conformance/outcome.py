@@ -56,7 +56,8 @@ def _forgotten(findings: Collection[Finding]) -> str:
 
 def explain(error: BaseException, traceback: TracebackType | None) -> str:
     """An exception in one line: type, message, and the last of our own lines that it passed through."""
-    message = " ".join(str(error).split())
+    # A message may hold bytes that are no text (file names do); what cannot be printed is replaced here, once.
+    message = " ".join(str(error).encode(errors="replace").decode().split())
     if len(message) > LONGEST:
         message = message[:LONGEST] + " ..."
     frames = extract_tb(traceback)

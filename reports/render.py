@@ -12,7 +12,7 @@ from reports.model import Document
 
 def render(document: Document, directory: Path) -> list[Path]:
     """Write every rendering of `document` into `directory`; the paths written."""
-    contents = {"report.md": to_markdown(document).encode(), "junit.xml": to_junit(document)}
+    contents = {"report.md": to_markdown(document).encode(errors="replace"), "junit.xml": to_junit(document)}
     for name, content in contents.items():
         write_whole(directory / name, content)
     return [directory / name for name in contents]

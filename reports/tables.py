@@ -60,7 +60,7 @@ def sentence(document: Document) -> str:
     platform = f" Platform findings, not the kernels': {', '.join(failed_checks)}." if failed_checks else ""
     if not cases:
         return f"No verdict {where}: no case was judged.{platform}"
-    count = f"{len(cases)} cases: {counted(totals)}"
+    count = f"{len(cases)} case{'s' if len(cases) > 1 else ''}: {counted(totals)}"
     if totals["fail"]:
         broken = [row["id"] for row in document["requirements"] if row["fail"]]
         end = "" if document["complete"] else " The run did not finish."
