@@ -300,9 +300,9 @@ def _pip_install(session: nox.Session, plan: Plan, requirements: Sequence[str]) 
     with tempfile.TemporaryDirectory() as folder:
         pins = Path(folder) / "host.txt"  # a requirement that wants another torch must fail, not replace it
         pins.write_text(f"torch=={plan.host.torch}\ntriton=={plan.host.triton}\n" if plan.host else "")
-        quiet = ["--quiet", "--no-input", "--disable-pip-version-check", "--constraint", str(pins)]
-        pip = [str(SUITE_ENV / "bin" / "python"), "-m", "pip", "install", *quiet]
-        session.run(*pip, *requirements, external=True)
+        options = ["--no-input", "--disable-pip-version-check", "--constraint", str(pins)]
+        pip = [str(SUITE_ENV / "bin" / "python"), "-m", "pip", "install", *options]
+        session.run(*pip, *requirements, external=True, silent=True)  # pip's words show where it fails
 
 
 def _verify(plan: Plan, device_group: Sequence[str]) -> None:
