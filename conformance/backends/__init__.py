@@ -1,4 +1,4 @@
-"""Where do kernels run? ``pick`` gives the backend; ``activate`` it before importing any module with kernels."""
+"""Where do kernels run? On what ``pick`` gives; ``activate`` it before importing a module with kernels."""
 
 from conformance.backends.base import Backend, BackendUnavailable, PlatformCheck
 from conformance.backends.registry import choices, pick

@@ -1,4 +1,4 @@
-"""What is a backend? A place where Triton kernels run, that can say what it is and prove that its arithmetic is right."""
+"""What is a backend? A place where Triton kernels run, that can prove its arithmetic right."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ class BackendUnavailable(RuntimeError):
 class PlatformCheck:
     """One claim about a backend's own arithmetic, judged before any kernel is.
 
-    id: stable, ``PLT-...``; claim: one sentence; essential: whether a failure makes every verdict of the run worthless, so
-    that the run must stop. run: -> (holds, detail); the detail counts what was compared and shows the first difference.
+    id: stable, ``PLT-...``; claim: one sentence; essential: whether a failure makes every verdict of the run
+    worthless, so that the run must stop. run: -> (holds, detail); the detail counts what was compared and
+    shows the first difference.
     """
 
     id: str
@@ -35,10 +36,15 @@ class PlatformCheck:
 
 
 class Backend(ABC):
-    """Where kernels run. ``activate`` comes first, before any module with Triton kernels is imported."""
+    """Where kernels run. ``activate`` comes first, before any module with Triton kernels is imported.
+
+    name: as the registry has it. interpreted: whether Triton's interpreter runs the kernels. probe_block:
+    elements per program that suit elementwise probes here.
+    """
 
     name: str
     interpreted: bool
+    probe_block = 1024
 
     @property
     @abstractmethod
@@ -54,9 +60,10 @@ class Backend(ABC):
         """What ``activate`` does beyond the environment: apply patches, find the driver."""
 
     def activate(self) -> None:
-        """Set the environment that Triton reads at import and decoration, then prepare. Doing it again changes nothing.
+        """Set the environment that Triton reads at import and decoration, then prepare; again is harmless.
 
-        Raises BackendUnavailable where the backend cannot run here, or where Triton was imported for another kind.
+        Raises BackendUnavailable where the backend cannot run here, or where Triton was imported for another
+        kind.
         """
         pin_environment(self.interpreted)
         self.prepare()
@@ -65,25 +72,26 @@ class Backend(ABC):
         """The checks that this backend must pass, to be run after ``activate``."""
         from conformance.backends.platform_checks import checks_on
 
-        return checks_on(self.device, self.synchronize)
+        return checks_on(self.device, self.probe_block)
 
     def synchronize(self) -> None:
-        """Wait until every launched kernel has finished."""
+        """Wait until every launched kernel has finished; at once where launches already wait."""
+        return
 
 
 def pin_environment(interpreted: bool) -> None:
-    """Fix how Triton runs kernels, and FP fusion (on, Triton 3.6's and 3.9's default) unless the user has chosen it.
+    """Fix how Triton runs kernels, and FP fusion (on, as Triton 3.6 and 3.9 have it) unless the user has.
 
-    Triton chooses between interpreter and compiler when a function is decorated, its own library's at its import, so a
-    change afterwards would leave a mixture. Raises BackendUnavailable then.
+    Triton chooses between interpreter and compiler when a function is decorated, its own library's at its
+    import, so a change afterwards would leave a mixture. Raises BackendUnavailable then.
     """
     os.environ[INTERPRET] = "1" if interpreted else "0"
     os.environ.setdefault(FP_FUSION, "1")
     standard = sys.modules.get("triton.language.standard")
     if standard is not None and (type(standard.max).__name__ == "InterpretedFunction") != interpreted:
         raise BackendUnavailable(
-            f"triton was imported with {INTERPRET} unlike {os.environ[INTERPRET]!r}; activate the backend before importing"
-            " triton or any module with kernels, one kind of backend per process"
+            f"triton was imported when {INTERPRET} was not {os.environ[INTERPRET]}; activate the backend before"
+            " importing triton or any module with kernels, one kind of backend per process"
         )
 
 

@@ -35,7 +35,8 @@ class DeviceBackend(Backend):
 
             driver.active.get_current_target()
         except Exception as error:
-            raise BackendUnavailable(f"backend {self.name}: Triton finds no driver for {self.device}: {error}") from error
+            message = f"backend {self.name}: Triton finds no driver for {self.device}: {error}"
+            raise BackendUnavailable(message) from error
 
     def describe(self) -> dict[str, Any]:
         properties = torch.cuda.get_device_properties(self.device)

@@ -11,10 +11,11 @@ from conformance.backends.base import Backend, common_facts
 
 
 class InterpreterBackend(Backend):
-    """Triton's interpreter with correct conversions and dot products; see ``interpreter_patches`` for what is replaced."""
+    """Triton's interpreter with correct arithmetic; ``interpreter_builder`` has what is replaced."""
 
     name = "interpreter"
     interpreted = True
+    probe_block = 1 << 17  # a program costs milliseconds, an element nanoseconds
 
     @property
     def device(self) -> torch.device:

@@ -1,9 +1,9 @@
-"""What of the interpreter's overhead can go without changing a bit? Import this only once TRITON_INTERPRET is set.
+"""What of the interpreter's overhead can go without changing a bit? Import once TRITON_INTERPRET is set.
 
-Triton's front end in Python, not numpy, takes most of a kernel's time here: about 60 us per operation. Three parts of it do
-nothing: integer overflow checks whose result only a debug build reads (8 extra operations per integer operation), a table
-of types built anew for each look-up, and tl's builtins replaced again for each call of a nested function. Without them a
-tiled dot_scaled kernel takes 0.6 of its time, a row quantizer 0.4.
+Triton's front end in Python, not numpy, takes most of a kernel's time here: about 60 us per operation. Three
+parts of it do nothing: integer overflow checks whose result only a debug build reads (8 extra operations per
+integer operation), a table of types built anew for each look-up, and tl's builtins replaced again for each
+call of a nested function. Without them a tiled dot_scaled kernel takes 0.6 of its time, a row quantizer 0.4.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from triton.runtime import interpreter
 
 
 def drop_unread_overflow_checks() -> None:
-    """Stop computing overflow conditions, which ``device_assert`` discards unless the builder is in debug mode."""
+    """Stop computing overflow conditions, which ``device_assert`` discards outside of debug mode."""
     builder = interpreter.interpreter_builder
     if not builder.options.debug:
         builder.options = dataclasses.replace(builder.options, sanitize_overflow=False)
@@ -41,7 +41,8 @@ def cached_types(stock: Callable[[Any], np.dtype]) -> Callable[[Any], np.dtype]:
 class OncePerLaunch:
     """``_patch_lang`` done once per launch and module instead of at each call of a nested function.
 
-    Whoever launches kernels calls ``start`` first and ``stop`` last; between them a module's builtins stay replaced.
+    Whoever launches kernels calls ``start`` first and ``stop`` last; between them a module's builtins stay
+    replaced.
     """
 
     def __init__(self, stock: Callable[[Any], Any]) -> None:

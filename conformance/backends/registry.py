@@ -1,4 +1,4 @@
-"""Which backends exist, and which one is taken? The first in the list that runs here, or the one asked for."""
+"""Which backends exist, and which one is taken? The first that runs here, or the one asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from conformance.backends.interpreter import InterpreterBackend
 
 @dataclass(frozen=True)
 class Entry:
-    """A backend's name, how to make it (BackendUnavailable where it cannot run), and whether ``device`` means it too."""
+    """A backend's name, how to make it (BackendUnavailable where it cannot run), and whether ``device``
+    means it too.
+    """
 
     name: str
     make: Callable[[], Backend]

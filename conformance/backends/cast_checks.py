@@ -1,0 +1,56 @@
+"""Does the backend convert between formats correctly? Claims about casts, each judged bit for bit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from conformance.backends import probe_data
+from conformance.backends.differences import Outcome, compare_patterns, given_patterns
+from reference.codec import e4m3_to_float64, float32_bits_to_bf16, float_to_e4m3
+
+if TYPE_CHECKING:
+    from conformance.backends.probes import Probes
+
+
+def fp32_to_bf16(probes: Probes) -> Outcome:
+    inputs = probe_data.for_bf16()
+    expected = float32_bits_to_bf16(inputs).view(np.uint16)
+    observed = probes.convert(inputs, "fp32", "bf16")
+    return compare_patterns(observed, expected, "bf16", given_patterns("fp32", x=inputs))
+
+
+def bf16_to_fp32(probes: Probes) -> Outcome:
+    inputs = np.arange(1 << 16, dtype=np.uint16)
+    observed = probes.convert(inputs, "bf16", "fp32")
+    expected = probe_data.all_bf16_widened()
+    return compare_patterns(observed, expected, "fp32", given_patterns("bf16", x=inputs))
+
+
+def fp32_to_e4m3(probes: Probes) -> Outcome:
+    inputs = probe_data.for_e4m3()
+    return _to_e4m3(probes, inputs[~_overflows(inputs)])
+
+
+def fp32_to_e4m3_saturates(probes: Probes) -> Outcome:
+    inputs = probe_data.for_e4m3()
+    return _to_e4m3(probes, inputs[_overflows(inputs)])
+
+
+def e4m3_to_fp32(probes: Probes) -> Outcome:
+    inputs = np.arange(256, dtype=np.uint8)
+    expected = e4m3_to_float64(inputs).astype(np.float32).view(np.uint32)
+    observed = probes.convert(inputs, "e4m3", "fp32")
+    return compare_patterns(observed, expected, "fp32", given_patterns("e4m3", x=inputs))
+
+
+def _to_e4m3(probes: Probes, inputs: np.ndarray) -> Outcome:
+    expected = float_to_e4m3(inputs.view(np.float32))
+    observed = probes.convert(inputs, "fp32", "e4m3")
+    return compare_patterns(observed, expected, "e4m3", given_patterns("fp32", x=inputs))
+
+
+def _overflows(patterns: np.ndarray) -> np.ndarray:
+    """Beyond E4M3's range, infinities included; NaN is not."""
+    return np.abs(patterns.view(np.float32)) >= probe_data.E4M3_OVERFLOW
