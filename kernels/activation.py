@@ -25,7 +25,14 @@ import triton
 import triton.language as tl
 
 from kernels import validate
-from kernels.floats import is_nan, power_of_two, significand_and_exponent
+from kernels.floats import (
+    MAGNITUDE_MASK,
+    float_bits,
+    from_bits,
+    is_nan,
+    power_of_two,
+    significand_and_exponent,
+)
 from kernels.quantize import BLOCK, encode_blocks
 from kernels.tiles import row_tile
 
@@ -73,7 +80,8 @@ def swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
     g, g_exponent = significand_and_exponent(gate)
     u, u_exponent = significand_and_exponent(shifted)
     # an infinite gate times a sigmoid of minus infinity has the limit zero, with the gate's sign
-    g = tl.where(negative & (tl.abs(gate) == float("inf")), tl.where(gate < 0.0, -0.0, 0.0), g)
+    signed_zero = from_bits(float_bits(gate) ^ (float_bits(gate) & MAGNITUDE_MASK))
+    g = tl.where(negative & (tl.abs(gate) == float("inf")), signed_zero, g)
     product = tl.div_rn(tl.where(negative, g * f, g), denominator) * u
     exponent = g_exponent + u_exponent + halve.to(tl.int32) - tl.where(negative, n, 0)
     return tl.where(nan, float("nan"), _scale(product, exponent))
