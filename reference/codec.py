@@ -68,7 +68,8 @@ def _encode_float64(x: F64) -> U8:
 
 def _build_encode_table() -> U8:
     high = np.arange(65536, dtype=np.uint32) << 16
-    return _encode_float64(high.view(np.float32).astype(np.float64))
+    with np.errstate(invalid="ignore"):  # signalling NaNs
+        return _encode_float64(high.view(np.float32).astype(np.float64))
 
 
 E4M3_OF_ODD16: U8 = _build_encode_table()

@@ -170,10 +170,10 @@ class Contraction:
 
     def nearest(self, dtype: DTypeLike) -> AnyArray:
         """The exact results rounded once (RNE) to float32 or bfloat16; NaN outputs are NaN, zero results +0."""
-        result = round_float64(_to_odd(self.hi, self.lo), dtype)
+        result = round_float64(to_odd(self.hi, self.lo), dtype)
         if self.error.any():
-            low = round_float64(_to_odd(self.hi, np.nextafter(self.lo - self.error, -np.inf)), dtype)
-            high = round_float64(_to_odd(self.hi, np.nextafter(self.lo + self.error, np.inf)), dtype)
+            low = round_float64(to_odd(self.hi, np.nextafter(self.lo - self.error, -np.inf)), dtype)
+            high = round_float64(to_odd(self.hi, np.nextafter(self.lo + self.error, np.inf)), dtype)
             undecided = (ordered_key(low) != ordered_key(high)) & (self.error > 0) & ~self.nan
             if undecided.any():
                 undecided &= ~self.exact  # then hi is exact, whatever the bound says
@@ -237,7 +237,7 @@ def _segments(a: NDArray[np.int32], b: NDArray[np.int32]) -> list[tuple[int, int
     return cut(0, a.shape[1])
 
 
-def _to_odd(hi: F64, lo: F64) -> F64:
+def to_odd(hi: F64, lo: F64) -> F64:
     """hi + lo rounded to odd at 53 bits, so that one more RNE to at most 51 bits is that of the sum."""
     with np.errstate(invalid="ignore"):
         s, rest = two_sum(hi, lo)

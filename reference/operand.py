@@ -58,6 +58,15 @@ def lowest_bit(x: NDArray[np.uint64]) -> Exponents:
     return np.where(x == 0, NO_GRAIN, (lowest.view(np.int64) >> 52) - 1023).astype(np.int16)
 
 
+def grain_of(x: F64) -> Exponents:
+    """Exponent of the lowest set bit of each finite float64, NO_GRAIN for 0."""
+    bits = np.ascontiguousarray(x).view(np.uint64)
+    exponent = ((bits >> np.uint64(52)) & np.uint64(0x7FF)).astype(np.int16)
+    fraction = bits & np.uint64((1 << 52) - 1)
+    grain = lowest_bit(np.where(exponent > 0, fraction | np.uint64(1 << 52), fraction))
+    return np.where(grain == NO_GRAIN, grain, grain + np.maximum(exponent, 1) - 1075).astype(np.int16)
+
+
 class MxSide:
     """E4M3 codes [R, K] under E8M0 scales [R, K / 32]. keep: decode once and hold all the values."""
 
@@ -135,12 +144,7 @@ class RealSide:
     def grain(self, rows: slice, blocks: slice) -> Exponents:
         first = (blocks.start or 0) * BLOCK
         part = self._values[rows, first : (blocks.stop or self.K) * BLOCK]
-        bits = np.ascontiguousarray(part).view(np.uint64)
-        exponent = ((bits >> np.uint64(52)) & np.uint64(0x7FF)).astype(np.int16)
-        fraction = bits & np.uint64((1 << 52) - 1)
-        significand = np.where(exponent > 0, fraction | np.uint64(1 << 52), fraction)
-        grain = lowest_bit(significand)
-        grain = np.where(grain == NO_GRAIN, grain, grain + np.maximum(exponent, 1) - 1075).astype(np.int16)
+        grain = grain_of(part)
         pad = -grain.shape[1] % BLOCK
         if pad:
             grain = np.pad(grain, ((0, 0), (0, pad)), constant_values=NO_GRAIN)

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.codec import (
+    BF16_DTYPE,
     E4M3_OF_ODD16,
     F64,
     U8,
     AnyArray,
     e4m3_to_float64,
     e8m0_to_float64,
+    float64_to_bf16,
     float_to_e4m3,
     odd16,
     to_float32,
@@ -108,6 +110,23 @@ def dequantize_mxfp8(codes: U8, scales: U8) -> F64:
     values = e4m3_to_float64(codes).reshape(*scales.shape, BLOCK)
     values *= e8m0_to_float64(scales)[..., None]
     return values.reshape(codes.shape)
+
+
+def _bf16_table() -> NDArray[np.uint16]:
+    code = np.arange(256, dtype=np.uint8)
+    with np.errstate(invalid="ignore"):
+        values = e8m0_to_float64(code)[:, None] * e4m3_to_float64(code)[None, :]
+    return float64_to_bf16(values).view(np.uint16).reshape(-1)
+
+
+_BF16_OF_SCALE_AND_CODE = _bf16_table()
+
+
+def dequantize_mxfp8_to_bf16(codes: U8, scales: U8) -> AnyArray:
+    """BF16 values [..., K]: exact except below 2^-126, where RNE to BF16 subnormals, and above the range, where Inf."""
+    check_mx("codes", codes, "scales", scales)
+    index = codes.reshape(*scales.shape, BLOCK) | (scales.astype(np.uint16) << 8)[..., None]
+    return _BF16_OF_SCALE_AND_CODE[index].reshape(codes.shape).view(BF16_DTYPE)
 
 
 def check_mx(codes_name: str, codes: U8, scales_name: str, scales: U8) -> None:
