@@ -113,6 +113,7 @@ class Plan:
     """The interpreter to make the environment from, and the host whose torch it uses (None: its own)."""
 
     base: str
+    python: tuple[int, ...]
     host: Probe | None
     reason: str
 
@@ -163,13 +164,13 @@ def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV
     Raises SetupError where `wanted` is unfit or no candidate is recent enough to make an environment from.
     """
     log: list[str] = []
-    base: str | None = None
+    base: Probe | None = None
     for path in paths:
         found = probe(path)
         reason = "it does not run" if found is None else unfit_as_host(found, suite_env)
         if found is not None and reason is None:
             log.append(f"using torch of {found.describe()}; nothing is installed over it")
-            return Plan(path, found, f"{found.gpu_build} build of torch found"), log
+            return Plan(path, found.python, found, f"{found.gpu_build} build of torch found"), log
         log.append(f"not using torch of {found.describe() if found else path}: {reason}")
         if path == wanted:
             raise SetupError(
@@ -177,12 +178,14 @@ def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV
                 f"{'.'.join(map(str, OLDEST_PYTHON))} with a ROCm or CUDA build of torch and Triton"
             )
         if base is None and found and found.python >= OLDEST_PYTHON and _outside(found, suite_env):
-            base = path
+            base = found
     if base is None:
         oldest = ".".join(map(str, OLDEST_PYTHON))
         raise SetupError(f"no Python >= {oldest} found among {', '.join(paths)}: run nox with a newer one")
-    log.append(f"no GPU build of torch found: the environment made from {base} gets its own CPU pair")
-    return Plan(base, None, "no GPU build of torch found"), log
+    log.append(
+        f"no GPU build of torch found: the environment made from {base.executable} gets its own torch and Triton"
+    )
+    return Plan(base.executable, base.python, None, "no GPU build of torch found"), log
 
 
 def _outside(found: Probe, suite_env: Path) -> bool:
@@ -216,9 +219,12 @@ def stale(
 
 
 def plan_key(plan: Plan) -> dict[str, object]:
-    """What makes an environment a different one: its interpreter and the host (JSON values)."""
+    """What makes an environment a different one: Python's version and the host (JSON values).
+
+    Without a host the interpreter's path does not count: nox started from elsewhere finds the same environment.
+    """
     host = json.loads(json.dumps(asdict(plan.host))) if plan.host else None
-    return {"base": plan.base, "host": host}
+    return {"python": list(plan.python), "host": host}
 
 
 def host_pth(sites: Sequence[str]) -> str:

@@ -50,7 +50,7 @@ def test_a_cpu_build_is_not_used(noxfile, interpreter):
     plan, log = noxfile.decide([host], None)
     assert (plan.base, plan.host) == (host, None)
     assert "its torch is a CPU-only build" in log[0]
-    assert "gets its own CPU pair" in log[1]
+    assert "gets its own torch and Triton" in log[1]
 
 
 def test_a_gpu_build_without_triton_is_not_used_and_gets_none(noxfile, interpreter):
@@ -119,6 +119,14 @@ def test_only_changed_groups_are_installed_again(noxfile, interpreter):
     assert noxfile.stale(stamp, plan, groups, DEPENDENCIES) == []
     assert noxfile.stale(stamp, plan, groups, {**DEPENDENCIES, "core": ["numpy"]}) == ["core"]
     assert noxfile.stale(stamp, plan, groups, {**DEPENDENCIES, "lint": ["other"]}) == []
+
+
+def test_nox_started_from_elsewhere_finds_the_same_environment(noxfile, interpreter):
+    here, there = (noxfile.decide([interpreter(name)], None)[0] for name in ("here", "there"))
+    newer, _ = noxfile.decide([interpreter("newer", python=[3, 13, 0])], None)
+    stamp = {"plan": noxfile.plan_key(here), "groups": DEPENDENCIES}
+    assert noxfile.stale(stamp, there, ["core"], DEPENDENCIES) == []
+    assert noxfile.stale(stamp, newer, ["core"], DEPENDENCIES) == ["core"]
 
 
 def test_another_torch_on_the_host_makes_everything_stale(noxfile, interpreter):
