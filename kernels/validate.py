@@ -75,7 +75,7 @@ def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         _refuse(TypeError, name, f"{value!r} of type {type(value).__name__}", "a real number")
     if math.isnan(value):
-        _refuse(ValueError, name, "NaN", "a number")
+        _refuse(ValueError, name, value, "a number that is not NaN")
     return float(value)
 
 
@@ -201,7 +201,12 @@ def check_mxfp8_pair(
             f"a last dimension that is a multiple of {GROUP}",
         )
     needed = (*codes.shape[:-1], codes.shape[-1] // GROUP)
-    shape(scale_name, scale, needed, f"one byte per {GROUP} elements of {codes_name}")
+    shape(
+        scale_name,
+        scale,
+        needed,
+        f"one byte per {GROUP} elements of {codes_name} of shape {tuple(codes.shape)}",
+    )
 
 
 def check_dequantize(codes: Any, scales: Any) -> None:
@@ -337,10 +342,10 @@ def check_moe(
     With an expert_map its values are read once (one small copy to the host).
     """
     tensor("hidden_states", hidden_states, (torch.bfloat16,), 2)
-    device, hidden = hidden_states.device, hidden_states.shape[1]
-    check_mxfp8_pair(w13_name, w13, f"{w13_name}_scale", w13_scale, 3, device)
-    check_mxfp8_pair(w2_name, w2, f"{w2_name}_scale", w2_scale, 3, device)
-    _check_weight_shapes(w13_name, w13, w2_name, w2, hidden, size_multiple)
+    device = hidden_states.device
+    multiple("H (last dimension of hidden_states)", hidden_states.shape[1], size_multiple)
+    _check_w13(w13_name, w13, w13_scale, hidden_states)
+    _check_w2(w2_name, w2, w2_scale, w13_name, w13, size_multiple)
     _check_routes(hidden_states, topk_weights, topk_ids)
     integer("global_num_experts", global_num_experts, 1)
     if expert_map is not None:
@@ -359,20 +364,24 @@ def check_moe(
     )
 
 
-def _check_weight_shapes(
-    w13_name: str, w13: torch.Tensor, w2_name: str, w2: torch.Tensor, hidden: int, of: int
-) -> None:
-    """w13 [E, 2I, H] and w2 [E, H, I] agree with each other and with H."""
-    multiple("H (last dimension of hidden_states)", hidden, of)
-    experts, intermediate = w2.shape[0], w2.shape[2]
-    multiple(f"I (last dimension of {w2_name})", intermediate, of)
-    shape(w2_name, w2, (experts, hidden, intermediate), "[E, H, I]")
-    shape(
-        w13_name,
-        w13,
-        (experts, 2 * intermediate, hidden),
-        f"[E, 2I, H] for {w2_name} of shape {tuple(w2.shape)}",
-    )
+def _check_w13(name: str, w13: Any, scale: Any, hidden_states: torch.Tensor) -> None:
+    """w13 is [E, 2I, H], with its scales, for H of hidden_states."""
+    tensor(name, w13, (torch.float8_e4m3fn,), 3, hidden_states.device)
+    if w13.shape[1] % 2:
+        _refuse(ValueError, name, f"shape {tuple(w13.shape)}", "[E, 2I, H], an even number of rows")
+    check_mxfp8_pair(name, w13, f"{name}_scale", scale, 3, hidden_states.device)
+    needed = (hidden_states.shape[0], w13.shape[2])
+    shape("hidden_states", hidden_states, needed, f"[T, H] for {name} [E, 2I, H] of shape {tuple(w13.shape)}")
+
+
+def _check_w2(name: str, w2: Any, scale: Any, w13_name: str, w13: torch.Tensor, size_multiple: int) -> None:
+    """w2 is [E, H, I], with its scales, for w13 [E, 2I, H]."""
+    tensor(name, w2, (torch.float8_e4m3fn,), 3, w13.device)
+    experts, rows, hidden = w13.shape
+    why = f"[E, H, I] for {w13_name} [E, 2I, H] of shape {tuple(w13.shape)}"
+    shape(name, w2, (experts, hidden, rows // 2), why)
+    multiple(f"I (last dimension of {name})", w2.shape[2], size_multiple)
+    check_mxfp8_pair(name, w2, f"{name}_scale", scale, 3, w13.device)
 
 
 def _check_routes(hidden_states: torch.Tensor, topk_weights: Any, topk_ids: Any) -> None:
