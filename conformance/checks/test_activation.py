@@ -8,7 +8,7 @@ import pytest
 from conformance import tensors
 from conformance.comparators import show
 from reference.fused import AcceptedBlocks
-from reference.interval import Interval, RealInterval
+from vectors import arrays
 
 
 def _parameters(case):
@@ -33,7 +33,7 @@ def _given(case, gate_up):
 def test_activation(case, subject, backend, vector, judge):
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     observed = tensors.array(subject.stages["activation"](tensors.tensor(gate_up, backend.device), **_parameters(case)))
-    judge.within("output", observed, Interval.from_arrays(expected), given=_given(case, gate_up))
+    judge.within("output", observed, arrays.interval(expected), given=_given(case, gate_up))
 
 
 @pytest.mark.family("activation-quantize")
@@ -41,7 +41,7 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     stage = subject.stages["activation_quantize"]
     codes, scales = (tensors.array(t) for t in stage(tensors.tensor(gate_up, backend.device), **_parameters(case)))
-    enclosure = RealInterval.from_arrays(expected)
+    enclosure = arrays.real_interval(expected)
     judge.blocks("blocks", codes, scales, AcceptedBlocks(enclosure, "rceil"), given=_block_given(case, gate_up, codes))
     same_shape = codes.shape == enclosure.nan.shape
     lost = same_shape and bool((enclosure.nan & ((codes & 0x7F) != 0x7F)).any())

@@ -8,7 +8,7 @@ import torch
 
 from conformance import moe_call, tensors
 from conformance.memory import poisoned_allocations
-from reference.interval import Interval
+from vectors import arrays
 
 
 @pytest.mark.family("expert-map")
@@ -20,13 +20,13 @@ def test_expert_map(case, subject, backend, vector, judge):
         with poisoned_allocations():
             observed = moe_call.call(subject.stages["fused_moe"], _on_rank(whole, expert_map, backend.device))
         prefix = f"{subject.pipeline}.rank{rank}."
-        accepted = Interval.from_arrays(vector.expected, prefix)
+        accepted = arrays.interval(vector.expected, prefix)
         found = tensors.array(observed)
         judge.within("output", found, accepted, given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}")
         foreign = vector.expected[f"{prefix}foreign_rows"].astype(bool)
         judge.claim("foreign-rows", not np.any(found[foreign].astype(np.float32) != 0), f"rank {rank} has non-zero rows of foreign experts")
         total += observed.to(torch.float32)
-    judge.within("rank-sum", tensors.array(total), Interval.from_arrays(vector.expected, f"{subject.pipeline}.sum."))
+    judge.within("rank-sum", tensors.array(total), arrays.interval(vector.expected, f"{subject.pipeline}.sum."))
 
 
 def _on_rank(whole, expert_map, device):

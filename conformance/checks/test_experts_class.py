@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from conformance import moe_call, tensors
-from reference.interval import Interval
+from vectors import arrays
 
 _ACTIVATION = "swigluoai_uninterleave"  # vLLM's name of split SwiGLU-OAI
 
@@ -24,7 +24,7 @@ def test_experts_class(case, subject, backend, vector, judge):
     address = output.data_ptr()
     _apply(experts, named, output)
     judge.claim("output", output.data_ptr() == address, "apply moved output")
-    judge.within("output", tensors.array(output), Interval.from_arrays(vector.expected, f"{subject.pipeline}."))
+    judge.within("output", tensors.array(output), arrays.interval(vector.expected, f"{subject.pipeline}."))
 
 
 def _experts(subject, case, named):

@@ -7,7 +7,7 @@ import torch
 
 from conformance import tensors
 from conformance.layouts import laid_out
-from reference.interval import Interval
+from vectors import arrays
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -53,6 +53,6 @@ def _judge_output(judge, observed, vector):
     judge.within(
         "output",
         tensors.array(observed),
-        Interval.from_arrays(vector.expected),
+        arrays.interval(vector.expected),
         given=lambda i: f"route {i[0]} on expert {int(rows[i[0]])}, column {i[1]}",
     )

@@ -7,7 +7,7 @@ import pytest
 
 from conformance import moe_call, tensors
 from conformance.memory import poisoned_allocations
-from reference.interval import Interval
+from vectors import arrays
 
 
 @pytest.mark.family("moe")
@@ -21,7 +21,7 @@ def test_moe(case, subject, backend, vector, judge):
     judge.claim("shape", same_form, f"output {observed.dtype}{list(observed.shape)} on {observed.device}, "
                 f"hidden_states {like.dtype}{list(like.shape)} on {like.device}")
     found = tensors.array(observed)
-    accepted = Interval.from_arrays(vector.expected)
+    accepted = arrays.interval(vector.expected, f"{subject.pipeline}.")
     judge.within("output", found, accepted, given=lambda i: moe_call.describe_row(inputs, i))
     leaked = same_form and bool((np.isnan(found.astype(np.float32)) & ~accepted.nan & ~accepted.free).any())
     judge.claim("poison", same_form and not leaked, "NaN of unwritten memory shows in the output")

@@ -7,7 +7,7 @@ import torch
 
 from conformance import tensors
 from reference.fused import AcceptedBlocks
-from reference.interval import Interval, RealInterval
+from vectors import arrays
 
 
 @pytest.mark.family("stages")
@@ -27,7 +27,7 @@ def _stage(subject, vector, name):
 
 
 def _interval(subject, vector, name):
-    return Interval.from_arrays(vector.expected, f"{subject.pipeline}.{name}.")
+    return arrays.interval(vector.expected, f"{subject.pipeline}.{name}.")
 
 
 def _routing(case, vector, device, *, second):
@@ -62,7 +62,7 @@ def _native_stages(case, subject, device, vector, judge):
     judge.within("gemm1", tensors.array(first), _interval(subject, vector, "gemm1"))
     of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
     found = subject.stages["activation_quantize"](of_gemm1, **_activation_parameters(case))
-    enclosure = RealInterval.from_arrays(vector.expected, "native.activation.")
+    enclosure = arrays.real_interval(vector.expected, "native.activation.")
     judge.blocks("activation", *(tensors.array(t) for t in found), AcceptedBlocks(enclosure, "rceil"))
     second = gemm("h_codes", "h_scales", "w2", True, torch.float32)
     judge.within("gemm2", tensors.array(second), _interval(subject, vector, "gemm2"))
