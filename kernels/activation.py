@@ -1,19 +1,19 @@
 """What is SwiGLU-OAI of a row, stored as it is or quantized to MXFP8 on the way?
 
-With limit L (None: no clamp): g = min(gate, L), u = min(max(up, -L), L), result = g * sigmoid(alpha * g) * (u
-+ beta).
+With limit L (None: no clamp): g = min(gate, L), u = min(max(up, -L), L) and
+    result = g * sigmoid(alpha * g) * (u + beta).
 The gate is clamped from above only. A NaN in gate or up makes the result NaN.
 
-Accuracy, against the exact real result r: |error| <= (8 + |alpha * g|) * 2**-23 * |r| + 2**-126 over the
-whole range.
-The plain formula breaks that: exp overflows at 88.7 while g * sigmoid can still be multiplied by a huge u +
-beta.
-Therefore the three factors are kept as significands in [1, 2) with integer exponents until one final scaling:
-    a = |alpha * g|, n = round(a / ln 2), f = exp(-(a - n ln 2)) in [0.70, 1.42], E = f * 2**-n = exp(-a)
+Accuracy against the exact real result r, over the whole range of FP32:
+    |error| <= (8 + |alpha * g|) * 2**-23 * |r| + 2**-126.
+The plain formula breaks that: its exp overflows at 88.7, where a huge u + beta still makes r large. Therefore
+the factors are kept as significands in [1, 2) with integer exponents until one final scaling:
+    a = |alpha * g|, n = round(a / ln 2), f = exp(-(a - n ln 2)) in [0.70, 1.42], E = f * 2**-n = exp(-a),
     sigmoid = 1 / (1 + E) where alpha * g >= 0, and E / (1 + E) where it is negative.
-Errors in units of 2**-23: f has at most 2 from exp2 and 1 from its argument; division, two products, the sum
-and the final scaling add at most 1/2 each; rounding alpha * g costs |alpha * g| / 2 of them. That is below 6
-+ |alpha * g| / 2.
+Errors in units of 2**-23: f has at most 3 (2 from an exp2 within 2 ulp, 1 from its argument), and with E <= 1
+that shifts 1 + E by at most 1.5; the sums 1 + E and u + beta, the quotient, both products and the final
+scaling add at most 1/2 each; rounding alpha * g costs |alpha * g| / 2 of them. Together at most
+7.5 + |alpha * g| / 2.
 alpha * g == 0 makes f and E exactly 1, so the result is g / 2 * (u + beta) rounded once; alpha * g >= 32
 makes 1 + E exactly 1, so it is g * (u + beta) rounded once.
 """

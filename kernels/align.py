@@ -42,12 +42,12 @@ def moe_align_block_size(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Group the routes by local expert and pad every group to a multiple of block_size.
 
-    topk_ids: [T, k] int32 or int64. num_experts: number of ids that exist (the length of expert_map, when
-    given).
-    expert_map: int32 or int64 [num_experts], global id -> local id, -1 = not here. num_local_experts: number
-    of weight rows; num_experts when None. A route whose id is negative, beyond the map, mapped to -1 or not
-    below the number of weight rows is left out. Without a map, ids up to num_local_experts are valid even
-    above num_experts.
+    topk_ids: [T, k] int32 or int64.
+    num_experts: how many ids exist; the length of expert_map, when given.
+    expert_map: int32 or int64 [num_experts], global id -> local id, -1 = not here.
+    num_local_experts: number of weight rows; num_experts when None.
+    A route whose id is negative, beyond the map, mapped to -1 or not below the number of weight rows is left
+    out. Without a map, ids up to num_local_experts are valid even above num_experts.
 
     Returns int32 tensors:
     sorted_token_ids [padded_capacity(T * k, ...)]: flattened routes t * k + j by expert, in order; padding

@@ -80,12 +80,12 @@ def fused_moe_mxfp8_native(
 ) -> torch.Tensor:
     """MXFP8 MoE with split SwiGLU-OAI, both GEMMs by dot_scaled.
 
-    hidden_states: [T, H] BF16. w13: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; w13_scale: [E, 2I, H // 32],
-    w2_scale:
-    [E, H, I // 32] uint8 (E8M0). H % 128 == 0 and I % 128 == 0. topk_weights: [T, k] FP32, BF16 or FP16;
-    topk_ids: [T, k] int32 or int64. limit None means no clamp. expert_map: int32 or int64
-    [global_num_experts], global id -> weight row, -1 = not on this rank; without one, ids up to E are weight
-    rows. A route to no weight row contributes nothing.
+    hidden_states: [T, H] BF16. w13: [E, 2I, H], w2: [E, H, I] float8_e4m3fn.
+    w13_scale: [E, 2I, H // 32], w2_scale: [E, H, I // 32] uint8 (E8M0). H % 128 == 0 and I % 128 == 0.
+    topk_weights: [T, k] FP32, BF16 or FP16; topk_ids: [T, k] int32 or int64.
+    alpha, beta, limit: numbers, read as FP32; limit None means no clamp.
+    expert_map: int32 or int64 [global_num_experts], global id -> weight row, -1 = not on this rank; its values
+    are read once on the host. Without one, an id is the weight row. A route to no weight row adds nothing.
     Returns [T, H] BF16. Raises TypeError or ValueError naming the argument, before anything is launched.
     """
     return run(

@@ -13,8 +13,7 @@ def select_mxfp8_experts(
     """The native class on gfx950 when the sizes allow it, else the emulation.
 
     hidden_size: H, intermediate_size: I, both in elements; arch: the ROCm architecture name as
-    kernels.arch.current_arch()
-    gives it, None for any device that is not a ROCm one.
+    kernels.arch.current_arch() gives it, None for any device that is not a ROCm one.
     Raises ValueError when H or I is not a positive multiple of 32, which neither class can serve.
     """
     for name, size in (("hidden_size", hidden_size), ("intermediate_size", intermediate_size)):
