@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -13,10 +14,14 @@ from reports.tables import counted
 from reports.terminal import STYLES
 
 EVERY = 10.0  # seconds between lines where there is no terminal
+REFRESH = 1.0  # seconds between updates of the moving line
 
 
 class Progress:
-    """Shows how far a run is. Failures and deviations are printed in one line each, as they happen."""
+    """Shows how far a run is. Failures and deviations are printed in one line each, as they happen.
+
+    A thread keeps time, so that a long case does not look like a run that hangs.
+    """
 
     def __init__(self, console: Console, total: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._console, self._total, self._clock = console, total, clock
@@ -26,6 +31,9 @@ class Progress:
         self._status = console.status("") if console.is_terminal else None
         if self._status:
             self._status.start()
+        self._closed = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
+        self._ticker.start()
 
     def finished(self, row: CaseResult) -> None:
         """One more case is done."""
@@ -33,11 +41,9 @@ class Progress:
         if row.verdict in ("fail", "deviation"):
             for line in row.detail.splitlines():
                 self._record(row.verdict, line)
-        if self._status:
-            self._status.update(Text(self.line()))
-        elif self._clock() >= self._next or sum(self._counts.values()) == self._total:
-            self._next = self._clock() + EVERY
-            self.note(self.line())
+        if sum(self._counts.values()) == self._total:
+            self._next = self._clock()
+        self._show()
 
     def note(self, text: str) -> None:
         """Print a line of plain text."""
@@ -51,9 +57,22 @@ class Progress:
         return f"[{percent:3d}%] {done}/{self._total} cases, {seconds:.0f} s: {counted(self._counts)}"
 
     def close(self) -> None:
-        """Stop the moving line."""
+        """Stop the moving line and its thread."""
+        self._closed.set()
+        self._ticker.join()
         if self._status:
             self._status.stop()
+
+    def _tick(self) -> None:
+        while not self._closed.wait(REFRESH):
+            self._show()
+
+    def _show(self) -> None:
+        if self._status:
+            self._status.update(Text(self.line()))
+        elif self._clock() >= self._next:
+            self._next = self._clock() + EVERY
+            self.note(self.line())
 
     def _record(self, verdict: str, line: str) -> None:
         text = Text(f"{verdict.upper()} ", style=STYLES[verdict])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -177,9 +178,11 @@ def exit_code(document: Document, problems: Sequence[str]) -> int:
 
 
 def _console() -> Console:
-    """Standard output; a log has no width, so tables there get one that holds them."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=160)
+    """Standard output, also while pytest captures it; a log has no width, so tables there get one that holds them."""
+    sys.stdout.flush()
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace", buffering=1)
+    console = Console(file=out, highlight=False)
+    return console if console.is_terminal else Console(file=out, highlight=False, width=160)
 
 
 __all__ = ["PlatformError", "Prepared", "UsageError", "exit_code", "judge", "prepare"]
