@@ -153,9 +153,10 @@ def to_float64(x: AnyArray) -> F64:
     x = np.asarray(x)
     if x.dtype not in _FLOATS:
         raise TypeError(f"x: has {x.dtype}, needs float16, bfloat16, float32 or float64")
-    if x.dtype == BF16_DTYPE:
-        return (x.view(np.uint16).astype(np.uint32) << 16).view(np.float32).astype(np.float64)
-    return x.astype(np.float64)
+    if x.dtype == np.float64:
+        return x
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        return (x if x.dtype == np.float16 else to_float32(x)).astype(np.float64)
 
 
 def to_float32(x: AnyArray) -> F32:

@@ -105,7 +105,7 @@ class AcceptedBlocks:
         inside = (e4m3_key(least) <= key) & (key <= e4m3_key(largest)) & ~nan_byte
         nan_value = nan_byte | ((codes & 0x7F) == 0x7F)
         lo, hi = self._fp32
-        certain = np.isinf(lo) & (lo == hi)
+        certain = np.isinf(lo) & (lo == hi) & ~self.enclosure.free
         saturated = ((codes & 0x7F) == 0x7E) & ((codes >= 0x80) == (lo < 0))
         in_open = np.where(certain, saturated | nan_value, True)
         code_ok = np.where(np.repeat(self.open, BLOCK, axis=-1), in_open, inside)

@@ -15,13 +15,13 @@ from __future__ import annotations
 import numpy as np
 
 from reference.codec import F32, F64, AnyArray, Bools, to_float32
-from reference.interval import Interval, RealInterval, hold
+from reference.interval import Interval, RealInterval, hold, outward
 
 RELATIVE = 2.0**-23
 ABSOLUTE = 2.0**-126
 EVALUATION = 2.0**-49
 EXTREMUM = -1.2784645427610738
-"""Where z * sigmoid(z) is least: the root of 1 + z + exp(z) = 0 ... scaled, z (1 - sigmoid(z)) = -1."""
+"""Where z * sigmoid(z) is least: its derivative is zero when z (1 - sigmoid(z)) = -1, that is 1 + z + exp(z) = 0."""
 SATURATED = 32.0
 """From alpha * g = 32 on exp(-alpha g) < 2^-46, so 1 + exp(-alpha g) is 1 in FP32 for any usable exp."""
 _MIN_NORMAL = 2.0**-126
@@ -110,10 +110,11 @@ def _box(
     plain = ~(nan | free | infinite)
     a, b, c, d = (np.where(plain, x, 0.0) for x in (g_lo, g_hi, u_lo, u_hi))
     r_lo, r_hi = _product_range(a, b, c, d, alpha, beta)
-    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE + 2 * EVALUATION
-    # Over r in [r_lo, r_hi], r - factor |r| is concave and r + factor |r| convex: the ends decide.
+    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE * (1 + 2.0**-40) + 2 * EVALUATION
+    # 2^-40: the roundings of this sum where the factor exceeds 1, or so nearly that r and the error cancel. Over r in [r_lo, r_hi], r - factor |r| is concave and r + factor |r| convex: the ends decide.
     lo = np.minimum(r_lo - factor * np.abs(r_lo), r_hi - factor * np.abs(r_hi)) - ABSOLUTE * (1 + 2.0**-30)
     hi = np.maximum(r_lo + factor * np.abs(r_lo), r_hi + factor * np.abs(r_hi)) + ABSOLUTE * (1 + 2.0**-30)
+    lo, hi = outward(lo, hi)
     overflow = np.maximum(np.abs(c + beta), np.abs(d + beta)) >= _MAX * (1 + 2.0**-25)
     free = free | (plain & overflow)  # u + beta is infinite in FP32 though the result may be small
     fixed, value = _determined(a, b, c, d, alpha, beta)
@@ -167,13 +168,13 @@ def _infinite(g_lo: F64, g_hi: F64, u_lo: F64, u_hi: F64, alpha: float, beta: fl
     """Where an infinite gate or up makes the result a certain infinity, and which."""
     point = (g_lo == g_hi) & (u_lo == u_hi)
     g, u = g_lo, u_lo
+    finite = np.isfinite(g)
     with np.errstate(all="ignore"):
-        z = alpha * g
-        s = u + beta
-        finite_gate = np.isfinite(g) & (np.abs(z) <= 80) & (np.abs(_gated(np.where(np.isfinite(g), g, 0.0), alpha)) > 2.0**-100)
-        gate_certain = np.where(np.isinf(g), z > SATURATED, finite_gate | (np.isfinite(g) & (z > 0) & (np.abs(g) > 2.0**-100)))
-        sum_certain = np.abs(s) >= _MIN_NORMAL
-    known = point & gate_certain & sum_certain & (np.isinf(g) | np.isinf(u))
+        z, s = alpha * g, u + beta
+        gated = _gated(np.where(finite, g, 0.0), alpha)
+        # An infinity times a factor that may be flushed to zero is not certain.
+        not_zero = np.where(finite, (z >= -80) & (np.abs(gated) > 2.0**-100), z > SATURATED)
+        known = point & not_zero & (np.abs(s) >= _MIN_NORMAL) & ~(finite & np.isfinite(u))
     return known, np.where(np.sign(g) * np.sign(s) > 0, np.inf, -np.inf)
 
 
