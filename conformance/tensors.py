@@ -39,6 +39,11 @@ def array(value: torch.Tensor) -> np.ndarray:
     return host.numpy()
 
 
+def raw(value: torch.Tensor) -> np.ndarray:
+    """The bytes of a tensor of any dtype, for telling whether it changed."""
+    return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+
+
 def poisoned(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> torch.Tensor:
     """A tensor of NaN (or of the largest integer) that a kernel must overwrite."""
     if dtype.is_floating_point:

@@ -34,7 +34,7 @@ def test_moe(case, subject, backend, vector, judge):
 
 def _judge_inputs_kept(judge, named, inputs):
     names = [name for name in (*moe_call.TENSORS, "expert_map") if name in inputs]
-    changed = [n for n in names if not np.array_equal(_raw(tensors.array(named[n])), _raw(inputs[n]))]
+    changed = [n for n in names if not np.array_equal(tensors.raw(named[n]), _bytes(inputs[n]))]
     judge.claim("inputs-kept", not changed, f"changed its inputs: {', '.join(changed)}")
 
 
@@ -56,5 +56,5 @@ def _judge_locality(judge, fused_moe, named, found):
     judge.bits("locality", tensors.array(moved), found[order])
 
 
-def _raw(array):
-    return np.ascontiguousarray(array).view(np.uint8)
+def _bytes(array):
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)

@@ -25,6 +25,8 @@ STAGE_OF_FAMILY: dict[str, str] = {
     "experts-class": "experts",
     "selection": "select",
 }
+# Families that run the MoE on their sizes; the others only ask about sizes, or have none.
+_RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class"}
 _SHARED = {"activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"}
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
     "native": frozenset(_SHARED | {"quantize", "activation-quantize", "gemm-mx"}),
@@ -67,6 +69,6 @@ class Subject:
         if stage not in self.stages:
             return f"{self.name} exposes no stage {stage!r}"
         for size in ("H", "I"):
-            if size in params and case_family != "bad-input" and params[size] % self.k_granularity:
+            if case_family in _RUNS_SIZES and params[size] % self.k_granularity:
                 return f"{self.name} needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"
         return None
