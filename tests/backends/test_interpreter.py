@@ -52,6 +52,11 @@ def elementwise(x, z, y, OP: tl.constexpr, N: tl.constexpr):
 
 
 @triton.jit
+def plus(a, b):
+    return a + b
+
+
+@triton.jit
 def reduce_rows(x, y, OP: tl.constexpr, M: tl.constexpr, N: tl.constexpr):
     rows = tl.arange(0, M)
     value = tl.load(x + rows[:, None] * N + tl.arange(0, N)[None, :])
@@ -60,7 +65,7 @@ def reduce_rows(x, y, OP: tl.constexpr, M: tl.constexpr, N: tl.constexpr):
     elif OP == "max":
         r = tl.max(value, axis=1)
     else:
-        r = tl.cumsum(value, axis=1)
+        r = tl.sum(tl.associative_scan(value, 1, plus), axis=1)
     tl.store(y + rows, r.to(y.dtype.element_ty))
 
 
@@ -121,7 +126,9 @@ def bf16_pair():
     patterns = np.arange(0, 1 << 16, 64, dtype=np.uint16)
     partners = np.roll(patterns, 37) ^ np.uint16(0x8000)
     finite = np.isfinite(patterns.view(ml_dtypes.bfloat16).astype(np.float32))
-    patterns, partners = (np.where(finite & np.roll(finite, 37), p, 0x3F80).astype(np.uint16) for p in (patterns, partners))
+    patterns, partners = (
+        np.where(finite & np.roll(finite, 37), p, 0x3F80).astype(np.uint16) for p in (patterns, partners)
+    )
     return [torch.from_numpy(p.view(np.int16)).view(torch.bfloat16) for p in (patterns, partners)]
 
 
@@ -214,7 +221,9 @@ def test_a_float_argument_is_fp32():
     assert y.item() == float(np.float32(0.1) * np.float32(0.1))
 
 
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float8_e4m3fn, torch.float8_e5m2, torch.float32])
+@pytest.mark.parametrize(
+    "dtype", [torch.bfloat16, torch.float16, torch.float8_e4m3fn, torch.float8_e5m2, torch.float32]
+)
 def test_dot_products_take_values_not_bits(dtype):
     a, b = (torch.linspace(-2, 3, 16 * 32).reshape(16, 32).roll(s, 1).to(dtype) for s in (0, 5))
     y = torch.empty(16, 16)
@@ -230,7 +239,9 @@ def test_dot_scaled_is_exact_for_every_code_and_scale(both):
     ones = np.full((64, 128), 0x38, dtype=np.uint8)
     ones[:, ::2] = 0xB9
     y = torch.empty(64, 64)
-    contract_scaled[(1,)](*_fp8(codes), torch.from_numpy(scales), *_fp8(ones), torch.from_numpy(others), y, both, 64, 64, 128)
+    contract_scaled[(1,)](
+        *_fp8(codes), torch.from_numpy(scales), *_fp8(ones), torch.from_numpy(others), y, both, 64, 64, 128
+    )
     left = e4m3_to_float64(codes) * np.repeat(e8m0_to_float64(scales), 32, axis=1)
     right = e4m3_to_float64(ones) * (np.repeat(e8m0_to_float64(others), 32, axis=1) if both else 1.0)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -268,7 +279,9 @@ def test_overflow_and_nan_in_a_kernel_warn_of_nothing(recwarn):
 def test_activating_again_changes_nothing(interpreter):
     from triton.runtime import interpreter as module
 
-    before = {name: vars(module)[name] for name in ("ReduceOps", "GridExecutor", "_patch_lang", "_get_np_dtype")}
+    before = {
+        name: vars(module)[name] for name in ("ReduceOps", "GridExecutor", "_patch_lang", "_get_np_dtype")
+    }
     builder = type(module.interpreter_builder)
     interpreter.activate()
     assert {name: vars(module)[name] for name in before} == before
