@@ -116,9 +116,9 @@ def test_blocks_accepts_the_code_and_refuses_its_neighbours() -> None:
     accepted = _blocks(1.0)  # amax 1 = 1.75 * 2^8 * 2^e rounded up: e = -8, 1.0 * 2^8 = 256 = 0x78
     codes, scales = np.full((1, 32), 0x78, dtype=np.uint8), np.full((1, 1), 119, dtype=np.uint8)
     assert comparators.blocks(codes, scales, accepted) is None
-    for step in (-1, 1):
+    for neighbour in (0x77, 0x79):
         wrong = codes.copy()
-        wrong[0, 9] += step
+        wrong[0, 9] = neighbour
         found = comparators.blocks(wrong, scales, accepted)
         assert found is not None and found.index == (0, 9) and found.bad == 1
 

@@ -32,7 +32,7 @@ def _judged_observables() -> set[str]:
 
 
 def _families_with_checks() -> set[str]:
-    marks = re.compile(r'@pytest\.mark\.family\("([a-z-]+)"')
+    marks = re.compile(r'@pytest\.mark\.family\("([a-z0-9-]+)"')
     return {name for path in CHECKS for name in marks.findall(path.read_text())}
 
 

@@ -100,6 +100,7 @@ def cases() -> tuple[Case, ...]:
             requirements=("EPM-01", "EPM-02", "EPM-03"),
             flags=("expert-map", "rank-sum", "stale-memory"),
             tier=tier,
+            golden=name == "contiguous-halves",
             params=parameters(T=6, H=128, I=128, k=2, **given) | {"map": kind},
             make_inputs=_inputs,
             make_expected=_expected,

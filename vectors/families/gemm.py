@@ -179,7 +179,7 @@ def cases() -> tuple[Case, ...]:
 
     def add(
         name: str, title: str, make: Callable[[Case], Arrays], requirements: str, flags: str, *, T: int, N: int, K: int,
-        E: int = 1, k: int = 1, exact: bool = True, tier: str = "quick", needs: str = "", second: bool = False, **params: object,
+        E: int = 1, k: int = 1, exact: bool = True, tier: str = "quick", needs: str = "", second: bool = False, golden: bool = True, **params: object,
     ) -> None:  # fmt: skip
         defaults = {"out_dtype": "float32", "block_m": 16, "routing": "uniform", "world": 1, "weighted": None, "layout": "contiguous"}
         shape = {"T": T, "N": N, "K": K, "E": E, "k": k, "num_routes": T * k, "rows_per_token": 1 if second else k}
@@ -190,6 +190,7 @@ def cases() -> tuple[Case, ...]:
                 requirements=tuple(requirements.split()),
                 flags=tuple(flags.split()),
                 tier=tier,
+                golden=golden,
                 needs=tuple(needs.split()),
                 params=defaults | shape | {"exact": exact} | params,
                 make_inputs=make,
@@ -215,13 +216,14 @@ def _codes_and_bytes(add: Callable[..., None]) -> None:
             swapped = side == "activations"
             add(f"gemm-mx/every-code-under-the-{name}-bytes-in-{side}", f"Every finite code under the {name} scale bytes, one at a time, in {side}.",
                 _every_code_and_byte, f"{low} FMT-03", flags, T=count if swapped else 256, N=256 if swapped else count, K=256, first_byte=first,
-                a_byte=a_byte, swapped=swapped, needs=needs, tier="quick" if name != "ordinary" or not swapped else "gate", block_m=64)
+                a_byte=a_byte, swapped=swapped, needs=needs, tier="quick" if name != "ordinary" or not swapped else "gate", golden=name != "ordinary", block_m=64)
 
 
 def _mx(add: Callable[..., None]) -> None:
     for out in ("float32", "bfloat16"):
         add(f"gemm-mx/exact-sums-under-distinct-scales-{out}", f"Exact sums; scale bytes differ between rows, blocks and experts; {out} out.",
-            _exact_mx, "GEM-01 GEM-09 FMT-06", "scale-addressing exact-sum", T=19, N=160, K=256, E=4, k=2, out_dtype=out, routing="skewed")
+            _exact_mx, "GEM-01 GEM-09 FMT-06", "scale-addressing exact-sum", T=19, N=160, K=256, E=4, k=2, out_dtype=out, routing="skewed",
+            golden=out == "float32")
     add("gemm-mx/gaussian-within-the-bound", "Gaussian operands with outlier channels against the derived bound.", _gaussian_mx,
         "GEM-02 GEM-08", "exact-sum rounding-store", T=17, N=128, K=512, E=3, k=2, exact=False, out_dtype="bfloat16")
     add("gemm-mx/gaussian-within-the-bound-float32", "Gaussian operands, FP32 out.", _gaussian_mx, "GEM-02", "exact-sum", T=33, N=256, K=1024,
@@ -262,9 +264,9 @@ def _weighted(add: Callable[..., None], family: str, exact: Callable[..., Arrays
 def _bf16(add: Callable[..., None]) -> None:
     for out in ("float32", "bfloat16"):
         add(f"gemm-bf16/exact-sums-{out}", f"Exact sums of BF16 integers, {out} out.", _exact_bf16, "GEM-01 GEM-09", "exact-sum",
-            T=19, N=160, K=256, E=4, k=2, out_dtype=out, routing="skewed")
+            T=19, N=160, K=256, E=4, k=2, out_dtype=out, routing="skewed", golden=out == "bfloat16")
     add("gemm-bf16/gaussian-within-the-bound", "Gaussian BF16 operands against the derived bound.", _gaussian_bf16, "GEM-02 GEM-08", "exact-sum rounding-store",
-        T=17, N=128, K=512, E=3, k=2, exact=False, out_dtype="bfloat16")
+        T=17, N=128, K=512, E=3, k=2, exact=False, out_dtype="bfloat16", golden=False)
     for n in (8, 72, 200):
         add(f"gemm-bf16/n-{n}-off-the-tile", f"N = {n} is no multiple of the tile.", _exact_bf16, "GEM-01 GEM-04", "n-tail",
             T=9, N=n, K=128, E=3, k=2, tier="quick" if n == 72 else "gate")
