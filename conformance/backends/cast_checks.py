@@ -1,4 +1,7 @@
-"""Does the backend convert between formats correctly? Claims about casts, each judged bit for bit."""
+"""Does the backend convert between formats correctly? Claims about casts, each judged bit for bit.
+
+Each claim stands in words beside its id in ``platform_checks``.
+"""
 
 from __future__ import annotations
 

@@ -35,8 +35,9 @@ class DeviceBackend(Backend):
 
             driver.active.get_current_target()
         except Exception as error:
-            message = f"backend {self.name}: Triton finds no driver for {self.device}: {error}"
-            raise BackendUnavailable(message) from error
+            raise BackendUnavailable(
+                f"backend {self.name}: Triton finds no driver for {self.device} ({error}); the interpreter needs none"
+            ) from error
 
     def describe(self) -> dict[str, Any]:
         properties = torch.cuda.get_device_properties(self.device)

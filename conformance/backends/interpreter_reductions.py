@@ -16,7 +16,8 @@ from conformance.backends import conversions
 from conformance.backends.interpreter_builder import refuse_bits
 
 _COMBINED_BY: dict[Any, Callable[..., Any]] = {
-    tl.standard._sum_combine: lambda values, **axes: np.sum(values, dtype=np.float64, **axes),
+    # From -0, the neutral element of IEEE addition: numpy's own 0 would make a sum of -0 positive.
+    tl.standard._sum_combine: lambda values, **axes: np.sum(values, dtype=np.float64, initial=-0.0, **axes),
     # Like the device's default, these drop NaN unless all are NaN.
     tl.standard._elementwise_max: np.fmax.reduce,
     tl.standard._elementwise_min: np.fmin.reduce,

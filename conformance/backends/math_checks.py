@@ -1,7 +1,8 @@
 """Is the backend's FP32 arithmetic what error models assume? Claims about *, /, exp, exp2 and log2.
 
 Accuracies are those that both vendors document or keep to: CUDA's ``ex2.approx`` has a relative error of
-2^-22.5, ``div.full`` 2 ulp; AMD's ``v_exp_f32``, ``v_log_f32`` and ``v_rcp_f32`` 1 ulp.
+2^-22.5, ``div.full`` 2 ulp; AMD's ``v_exp_f32``, ``v_log_f32`` and ``v_rcp_f32`` 1 ulp. Each claim stands in
+words beside its id in ``platform_checks``.
 """
 
 from __future__ import annotations

@@ -202,6 +202,12 @@ def test_fp32_sums_are_rounded_once():
     assert y[0] == 2.0**24 + 4  # 2^24 + 3 is a tie
 
 
+def test_a_sum_of_negative_zeros_is_one():
+    y = torch.empty(2)
+    reduce_rows[(1,)](torch.tensor([[-0.0, -0.0], [0.0, -0.0]]), y, "sum", 2, 2)
+    assert y.signbit().tolist() == [True, False]
+
+
 def test_a_scan_over_bf16_is_refused_by_name():
     with pytest.raises(InterpreterError, match="no scan over bf16"):
         reduce_rows[(1,)](torch.ones(4, 4, dtype=torch.bfloat16), torch.empty(16), "scan", 4, 4)
