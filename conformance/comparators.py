@@ -83,6 +83,7 @@ def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> M
         return wrong_form
     byte_ok, code_ok = accepted.judge(codes, scales)
     if not byte_ok.all():
+
         def scale_set(i: tuple[int, ...]) -> str:
             return f"scale byte {accepted.byte_lo[i]} to {accepted.byte_hi[i]}"
 
@@ -95,7 +96,7 @@ def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> M
     return _first(~code_ok, codes, code_set, "")
 
 
-def show(value: np.generic) -> str:
+def show(value: np.generic | np.ndarray) -> str:
     """Hex bits and value of one element: ``0x3f80 (1)``; E4M3 codes and bytes are uint8 and show as both."""
     array = np.asarray(value)
     pattern = _patterns(array.reshape(1))[0]
@@ -143,7 +144,11 @@ def _distances(observed: np.ndarray, nearest: np.ndarray, wrong: np.ndarray) -> 
     steps = np.abs(ordered_key(bad_observed) - ordered_key(bad_nearest))[~nan]
     bins = np.searchsorted(_EDGES, steps, side="left")
     labels = [f"<={edge}" for edge in _EDGES] + [f">{_EDGES[-1]}"]
-    counts = [f"{label}: {n}" for label, n in zip(labels, np.bincount(bins, minlength=len(labels)), strict=True) if n]
+    counts = [
+        f"{label}: {n}"
+        for label, n in zip(labels, np.bincount(bins, minlength=len(labels)), strict=True)
+        if n
+    ]
     if nan.any():
         counts.append(f"NaN: {int(nan.sum())}")
     return f"; ULP off {{{', '.join(counts)}}}"

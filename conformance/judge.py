@@ -32,7 +32,13 @@ class Judge:
     """
 
     def __init__(
-        self, case: Case, subject: str, backend: str, *, failed_platform: Collection[str] = (), rerun: str = ""
+        self,
+        case: Case,
+        subject: str,
+        backend: str,
+        *,
+        failed_platform: Collection[str] = (),
+        rerun: str = "",
     ) -> None:
         self.case, self.subject, self.backend, self.rerun = case, subject, backend, rerun
         self._failed_needs = [need for need in case.needs if need in failed_platform]

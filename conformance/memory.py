@@ -15,8 +15,11 @@ def poisoned_allocations() -> Iterator[None]:
 
     torch's own fill of uninitialised memory does it, which its deterministic mode switches on.
     """
-    before, filling = torch.get_deterministic_debug_mode(), torch.utils.deterministic.fill_uninitialized_memory
-    # "warn": an operation without a deterministic form still runs. (use_deterministic_algorithms would import inductor.)
+    before, filling = (
+        torch.get_deterministic_debug_mode(),
+        torch.utils.deterministic.fill_uninitialized_memory,
+    )
+    # "warn": operations without a deterministic form still run. (use_deterministic_algorithms imports inductor.)
     torch.set_deterministic_debug_mode("warn")
     torch.utils.deterministic.fill_uninitialized_memory = True
     try:

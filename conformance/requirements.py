@@ -34,7 +34,12 @@ def _table(source: str, *rows: tuple[str, str, str, str]) -> tuple[Requirement, 
 _FORMATS = (
     *_table(
         OCP_FP8,
-        ("FMT-01", "MUST", "output", "Every finite E4M3 code reaches the contraction with its OFP8 E4M3 value, subnormals and both zeros included."),
+        (
+            "FMT-01",
+            "MUST",
+            "output",
+            "Every finite E4M3 code reaches the contraction with its OFP8 E4M3 value, subnormals and both zeros included.",
+        ),
         ("FMT-02", "MUST", "output", "An E4M3 NaN code (0x7F, 0xFF) reaches the result as NaN."),
     ),
     *_table(
@@ -45,11 +50,21 @@ _FORMATS = (
     ),
     *_table(
         OCP_MX + " section 5.1",
-        ("FMT-06", "MUST", "output", "Each 32 consecutive elements along the contraction axis take their own row's and block's scale byte."),
+        (
+            "FMT-06",
+            "MUST",
+            "output",
+            "Each 32 consecutive elements along the contraction axis take their own row's and block's scale byte.",
+        ),
     ),
     *_table(
         IEEE + " section 4.3.1",
-        ("FMT-07", "MUST", "output", "Dequantization to BF16 rounds the exact element times scale to nearest, ties to even, overflow to infinity."),
+        (
+            "FMT-07",
+            "MUST",
+            "output",
+            "Dequantization to BF16 rounds the exact element times scale to nearest, ties to even, overflow to infinity.",
+        ),
     ),
 )
 
@@ -57,71 +72,211 @@ _QUANTIZE = (
     *_table(
         OCP_MX + " section 6.3",
         ("QNT-01", "MUST", "codes", "Each element is x / 2^e rounded once to E4M3, ties to even."),
-        ("QNT-03", "MUST", "codes", "Ties of both parities and signs, and results in E4M3's subnormal range, round right."),
-        ("QNT-04", "MUST", "codes", "An all-zero block gives zero codes with the signs of the inputs, and no NaN."),
+        (
+            "QNT-03",
+            "MUST",
+            "codes",
+            "Ties of both parities and signs, and results in E4M3's subnormal range, round right.",
+        ),
+        (
+            "QNT-04",
+            "MUST",
+            "codes",
+            "An all-zero block gives zero codes with the signs of the inputs, and no NaN.",
+        ),
     ),
     *_table(
         SUITE + ": scale rule rceil, the least e with amax <= 448 * 2^e",
         ("QNT-02", "MUST", "scales", "The scale byte equals the exact rule."),
-        ("QNT-05", "MUST", "scales", "No error of a logarithm at 448 * 2^k, at powers of two and at their float neighbours."),
+        (
+            "QNT-05",
+            "MUST",
+            "scales",
+            "No error of a logarithm at 448 * 2^k, at powers of two and at their float neighbours.",
+        ),
         ("QNT-06", "SHOULD", "zero-scales", "The byte of an all-zero block is 0."),
-        ("QNT-07", "MUST", "codes", "amax below 2^-126 counts as 2^-126; a flushed subnormal operand does not show in the codes."),
-        ("QNT-08", "MUST", "codes", "The largest finite magnitudes give their exact codes; the block maximum alone sets the scale, whatever its sign."),
+        (
+            "QNT-07",
+            "MUST",
+            "codes",
+            "amax below 2^-126 counts as 2^-126; a flushed subnormal operand does not show in the codes.",
+        ),
+        (
+            "QNT-08",
+            "MUST",
+            "codes",
+            "The largest finite magnitudes give their exact codes; the block maximum alone sets the scale, whatever its sign.",
+        ),
         ("QNT-09", "MUST", "nan-elements", "A NaN element decodes to NaN."),
-        ("QNT-10", "MUST", "inf-elements", "An infinite element does not decode to a finite value below 448 * 2^e."),
-        ("QNT-11", "SHOULD", "special-blocks", "The other elements of a block with NaN or Inf follow one policy: the same bits in every position and run."),
-        ("QNT-12", "MUST", "shape", "Any leading shape and zero rows are accepted; codes and scales have the input's shape."),
+        (
+            "QNT-10",
+            "MUST",
+            "inf-elements",
+            "An infinite element does not decode to a finite value below 448 * 2^e.",
+        ),
+        (
+            "QNT-11",
+            "SHOULD",
+            "special-blocks",
+            "The other elements of a block with NaN or Inf follow one policy: the same bits in every position and run.",
+        ),
+        (
+            "QNT-12",
+            "MUST",
+            "shape",
+            "Any leading shape and zero rows are accepted; codes and scales have the input's shape.",
+        ),
         ("QNT-13", "MUST", "codes", "Rows whose stride exceeds K are read where they lie."),
-        ("QNT-14", "MUST", "codes", "BF16, FP16 and FP32 inputs are read exactly, with no rounding before the rule."),
+        (
+            "QNT-14",
+            "MUST",
+            "codes",
+            "BF16, FP16 and FP32 inputs are read exactly, with no rounding before the rule.",
+        ),
     ),
 )
 
 _ACTIVATION = (
     *_table(
         SUITE + ": SwiGLU-OAI g * sigmoid(alpha g) * (u + beta) in FP32",
-        ("ACT-01", "MUST", "output", "Each value lies in the enclosure of the exact result: relative (8 + |alpha g|) 2^-23, absolute 2^-126."),
-        ("ACT-02", "MUST", "output", "The gate is clamped from above only and up on both sides, before the sigmoid; right on, below and above the limit."),
+        (
+            "ACT-01",
+            "MUST",
+            "output",
+            "Each value lies in the enclosure of the exact result: relative (8 + |alpha g|) 2^-23, absolute 2^-126.",
+        ),
+        (
+            "ACT-02",
+            "MUST",
+            "output",
+            "The gate is clamped from above only and up on both sides, before the sigmoid; right on, below and above the limit.",
+        ),
         ("ACT-03", "MUST", "output", "Limit None means no clamp; 0.0 and infinity are real limits."),
         ("ACT-04", "MUST", "output", "alpha and beta are parameters, also zero and negative ones."),
         ("ACT-05", "MUST", "output", "NaN in gate or up gives NaN at that element and nowhere else."),
-        ("ACT-06", "MUST", "output", "Large gates of both signs neither overflow to NaN nor lose a representable result."),
-        ("ACT-07", "MUST", "output", "The split layout takes gate from the first and up from the second half."),
-        ("ACT-08", "MUST", "output", "alpha = 0 makes the sigmoid exactly 1/2 and a large gate exactly 1: those results are exact."),
-        ("ACT-09", "MUST", "output", "The interleaved layout gives the same values for gate0, up0, gate1, ..."),
+        (
+            "ACT-06",
+            "MUST",
+            "output",
+            "Large gates of both signs neither overflow to NaN nor lose a representable result.",
+        ),
+        (
+            "ACT-07",
+            "MUST",
+            "output",
+            "The split layout takes gate from the first and up from the second half.",
+        ),
+        (
+            "ACT-08",
+            "MUST",
+            "output",
+            "alpha = 0 makes the sigmoid exactly 1/2 and a large gate exactly 1: those results are exact.",
+        ),
+        (
+            "ACT-09",
+            "MUST",
+            "output",
+            "The interleaved layout gives the same values for gate0, up0, gate1, ...",
+        ),
         ("ACT-10", "MUST", "output", "The fallback's activation is the FP32 value rounded once to BF16."),
     ),
     *_table(
         SUITE + ": fused SwiGLU-OAI and MXFP8 quantization",
-        ("FSQ-01", "MUST", "blocks", "One scale byte that the enclosure of amax allows makes every code one that its element's enclosure allows."),
+        (
+            "FSQ-01",
+            "MUST",
+            "blocks",
+            "One scale byte that the enclosure of amax allows makes every code one that its element's enclosure allows.",
+        ),
         ("FSQ-02", "MUST", "blocks", "The FP32 value is quantized with no rounding to BF16 between."),
         ("FSQ-03", "MUST", "nan-elements", "A NaN in gate or up gives a NaN code at that element."),
         ("FSQ-04", "MUST", "blocks", "A block of zeros gives zero codes and no NaN."),
-        ("FSQ-05", "MUST", "blocks", "The limit, alpha and beta act in the fused kernel as in the plain one."),
+        (
+            "FSQ-05",
+            "MUST",
+            "blocks",
+            "The limit, alpha and beta act in the fused kernel as in the plain one.",
+        ),
     ),
 )
 
 _ALIGN = _table(
     VLLM + ": moe_align_block_size",
-    ("ALN-01", "MUST", "alignment", "Every valid route stands exactly once, in its expert's group; groups are padded to a multiple of the block with the sentinel T*k."),
-    ("ALN-02", "MUST", "alignment", "expert_ids names one local expert for each block before num_tokens_post_padded."),
+    (
+        "ALN-01",
+        "MUST",
+        "alignment",
+        "Every valid route stands exactly once, in its expert's group; groups are padded to a multiple of the block with the sentinel T*k.",
+    ),
+    (
+        "ALN-02",
+        "MUST",
+        "alignment",
+        "expert_ids names one local expert for each block before num_tokens_post_padded.",
+    ),
     ("ALN-03", "MUST", "alignment", "num_tokens_post_padded is int32[1], the sum of the padded group sizes."),
-    ("ALN-04", "MUST", "alignment", "With an expert_map, routes to experts that are not local are left out and groups are by local expert."),
-    ("ALN-05", "MUST", "alignment", "Ids below 0 and at or above the number of weight rows are left out; ids up to it are valid, also above global_num_experts."),
-    ("ALN-06", "MUST", "alignment", "No tokens, one expert, empty experts, the same expert twice in a row and counts off a power of two are right."),
+    (
+        "ALN-04",
+        "MUST",
+        "alignment",
+        "With an expert_map, routes to experts that are not local are left out and groups are by local expert.",
+    ),
+    (
+        "ALN-05",
+        "MUST",
+        "alignment",
+        "Ids below 0 and at or above the number of weight rows are left out; ids up to it are valid, also above global_num_experts.",
+    ),
+    (
+        "ALN-06",
+        "MUST",
+        "alignment",
+        "No tokens, one expert, empty experts, the same expert twice in a row and counts off a power of two are right.",
+    ),
     ("ALN-07", "MUST", "alignment", "A call after a larger one shows nothing of it."),
 )
 
 _GEMM = _table(
     SUITE + ": grouped GEMM, FP32 accumulation in any order",
     ("GEM-01", "MUST", "output", "Exact data give the exact result bit for bit."),
-    ("GEM-02", "MUST", "output", "Any data lie within the derived bound times sum |a b| of the exact result, element by element."),
-    ("GEM-03", "MUST", "output", "NaN codes and NaN scale bytes reach exactly the outputs that depend on them."),
-    ("GEM-04", "MUST", "output", "Sizes off the tile in N, and K of one or many tiles, are right to the last row and column."),
-    ("GEM-05", "MUST", "output", "Strides of weights and scales are honoured, also where offsets pass 2^31 elements."),
+    (
+        "GEM-02",
+        "MUST",
+        "output",
+        "Any data lie within the derived bound times sum |a b| of the exact result, element by element.",
+    ),
+    (
+        "GEM-03",
+        "MUST",
+        "output",
+        "NaN codes and NaN scale bytes reach exactly the outputs that depend on them.",
+    ),
+    (
+        "GEM-04",
+        "MUST",
+        "output",
+        "Sizes off the tile in N, and K of one or many tiles, are right to the last row and column.",
+    ),
+    (
+        "GEM-05",
+        "MUST",
+        "output",
+        "Strides of weights and scales are honoured, also where offsets pass 2^31 elements.",
+    ),
     ("GEM-06", "MUST", "output", "Each route's own router weight multiplies the FP32 accumulator."),
-    ("GEM-07", "MUST", "output", "Rows of routes without a local expert are zero; nothing past num_tokens_post_padded is used."),
+    (
+        "GEM-07",
+        "MUST",
+        "output",
+        "Rows of routes without a local expert are zero; nothing past num_tokens_post_padded is used.",
+    ),
     ("GEM-08", "MUST", "output", "The BF16 store rounds to nearest, ties to even."),
-    ("GEM-09", "MUST", "output", "Each route uses its own expert's weights and scales and its own token's row."),
+    (
+        "GEM-09",
+        "MUST",
+        "output",
+        "Each route uses its own expert's weights and scales and its own token's row.",
+    ),
 )
 
 _MOE = (
@@ -129,28 +284,88 @@ _MOE = (
         SUITE + ": the native and the emulation pipelines",
         ("MOE-01", "MUST", "output", "Each output lies in the enclosure that the stages' sets propagate."),
         ("MOE-02", "MUST", "output", "Data that are exact from end to end give the exact bits."),
-        ("MOE-03", "MUST", "poison", "Every output row is written: poisoned memory never shows, rows whose routes are all elsewhere are zero."),
-        ("MOE-04", "MUST", "repeat", "Same inputs give the same bits, run after run, also after a call of another size."),
+        (
+            "MOE-03",
+            "MUST",
+            "poison",
+            "Every output row is written: poisoned memory never shows, rows whose routes are all elsewhere are zero.",
+        ),
+        (
+            "MOE-04",
+            "MUST",
+            "repeat",
+            "Same inputs give the same bits, run after run, also after a call of another size.",
+        ),
         ("MOE-05", "MUST", "inputs-kept", "Inputs are left as they were."),
-        ("MOE-06", "MUST", "shape", "The output has the shape, dtype and device of hidden_states, also for zero tokens."),
+        (
+            "MOE-06",
+            "MUST",
+            "shape",
+            "The output has the shape, dtype and device of hidden_states, also for zero tokens.",
+        ),
         ("MOE-07", "MUST", "output", "The same expert twice in a row of topk_ids counts twice."),
-        ("MOE-08", "MUST", "output", "Ids at or above global_num_experts with weight rows of their own (fused shared experts) are computed."),
+        (
+            "MOE-08",
+            "MUST",
+            "output",
+            "Ids at or above global_num_experts with weight rows of their own (fused shared experts) are computed.",
+        ),
         ("MOE-09", "MUST", "output", "Ids without weight rows contribute nothing."),
-        ("MOE-10", "MUST", "output", "Router weights that are zero, negative, tiny, huge or BF16 are used as they are."),
+        (
+            "MOE-10",
+            "MUST",
+            "output",
+            "Router weights that are zero, negative, tiny, huge or BF16 are used as they are.",
+        ),
         ("MOE-11", "MUST", "output", "The sum over top-k is in FP32 and rounded once."),
         ("MOE-12", "MUST", "output", "The limit, alpha and beta reach the activation."),
         ("MOE-13", "MUST", "output", "The per-rank shape of a shipped model is right."),
-        ("MOE-14", "MUST", "locality", "A token's output depends on its own row alone: permuting tokens permutes outputs."),
-        ("STG-01", "MUST", "gemm1", "The first GEMM, fed with the reference's own activations, gives accepted BF16 values."),
-        ("STG-02", "MUST", "activation", "The activation stage, fed with the reference's own first GEMM, gives accepted values."),
-        ("STG-03", "MUST", "gemm2", "The second GEMM, fed with the reference's own activation, gives accepted weighted values."),
-        ("STG-04", "MUST", "sum", "The sum over top-k, fed with the reference's own second GEMM, gives accepted outputs."),
+        (
+            "MOE-14",
+            "MUST",
+            "locality",
+            "A token's output depends on its own row alone: permuting tokens permutes outputs.",
+        ),
+        (
+            "STG-01",
+            "MUST",
+            "gemm1",
+            "The first GEMM, fed with the reference's own activations, gives accepted BF16 values.",
+        ),
+        (
+            "STG-02",
+            "MUST",
+            "activation",
+            "The activation stage, fed with the reference's own first GEMM, gives accepted values.",
+        ),
+        (
+            "STG-03",
+            "MUST",
+            "gemm2",
+            "The second GEMM, fed with the reference's own activation, gives accepted weighted values.",
+        ),
+        (
+            "STG-04",
+            "MUST",
+            "sum",
+            "The sum over top-k, fed with the reference's own second GEMM, gives accepted outputs.",
+        ),
     ),
     *_table(
         SUITE + ": expert parallelism",
-        ("EPM-01", "MUST", "rank-sum", "For a partition of the experts over ranks, the sum of the ranks' outputs is the whole run's: bit for bit on exact data."),
+        (
+            "EPM-01",
+            "MUST",
+            "rank-sum",
+            "For a partition of the experts over ranks, the sum of the ranks' outputs is the whole run's: bit for bit on exact data.",
+        ),
         ("EPM-02", "MUST", "foreign-rows", "Rows are zero on ranks that have none of their experts."),
-        ("EPM-03", "MUST", "output", "Each rank's output is the reference's for its map: identity, slices, round robin, permutation, one local expert, none."),
+        (
+            "EPM-03",
+            "MUST",
+            "output",
+            "Each rank's output is the reference's for its map: identity, slices, round robin, permutation, one local expert, none.",
+        ),
     ),
 )
 
@@ -158,11 +373,36 @@ _INTERFACE = (
     *_table(
         VLLM + ": experts classes",
         ("CLS-01", "MUST", "output", "apply writes the result into output in place."),
-        ("CLS-02", "MUST", "properties", "quant_dtype, block_shape, expects_unquantized_inputs and device support are the class's documented ones."),
-        ("CLS-03", "MUST", "output", "gemm1_alpha and gemm1_beta None mean 1.702 and 1.0, gemm1_clamp_limit None means no clamp; values are used."),
-        ("CLS-04", "MUST", "refusal", "apply_router_weight_on_input and activations other than split SwiGLU-OAI are refused, never ignored."),
-        ("CLS-05", "MUST", "output", "Workspaces and output with poisoned contents do not show in the result."),
-        ("SEL-01", "MUST", "selection", "The native class is selected on gfx950 only, and only when the shapes allow it."),
+        (
+            "CLS-02",
+            "MUST",
+            "properties",
+            "quant_dtype, block_shape, expects_unquantized_inputs and device support are the class's documented ones.",
+        ),
+        (
+            "CLS-03",
+            "MUST",
+            "output",
+            "gemm1_alpha and gemm1_beta None mean 1.702 and 1.0, gemm1_clamp_limit None means no clamp; values are used.",
+        ),
+        (
+            "CLS-04",
+            "MUST",
+            "refusal",
+            "apply_router_weight_on_input and activations other than split SwiGLU-OAI are refused, never ignored.",
+        ),
+        (
+            "CLS-05",
+            "MUST",
+            "output",
+            "Workspaces and output with poisoned contents do not show in the result.",
+        ),
+        (
+            "SEL-01",
+            "MUST",
+            "selection",
+            "The native class is selected on gfx950 only, and only when the shapes allow it.",
+        ),
         ("SEL-02", "MUST", "selection", "Everything else gets the emulation class."),
     ),
     *_table(
@@ -183,4 +423,6 @@ def requirement(requirement_id: str) -> Requirement:
     try:
         return REQUIREMENTS[requirement_id]
     except KeyError:
-        raise KeyError(f"requirement: has {requirement_id!r}, needs an id of conformance.requirements") from None
+        raise KeyError(
+            f"requirement: has {requirement_id!r}, needs an id of conformance.requirements"
+        ) from None

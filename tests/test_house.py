@@ -37,8 +37,12 @@ def _files(package: str) -> list[Path]:
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
 def test_package_imports_only_what_its_room_allows(package: str) -> None:
     allowed = MAY_IMPORT[package] | STDLIB
-    wrong = {f"{path.relative_to(ROOT)}: {name}" for path in _files(package) for name in _imports(path)
-             if name.split(".")[0] not in allowed}
+    wrong = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in _files(package)
+        for name in _imports(path)
+        if name.split(".")[0] not in allowed
+    }
     assert not wrong
 
 
@@ -54,5 +58,9 @@ def test_conformance_reaches_kernels_only_through_the_subjects() -> None:
 
 @pytest.mark.parametrize("package", sorted(OURS))
 def test_every_module_says_what_it_answers(package: str) -> None:
-    silent = [str(p.relative_to(ROOT)) for p in _files(package) if p.stat().st_size and not ast.get_docstring(ast.parse(p.read_text()))]
+    silent = [
+        str(p.relative_to(ROOT))
+        for p in _files(package)
+        if p.stat().st_size and not ast.get_docstring(ast.parse(p.read_text()))
+    ]
     assert silent == []

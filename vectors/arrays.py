@@ -12,7 +12,7 @@ from reference.interval import Interval, RealInterval
 def flattened(accepted: Interval | RealInterval, prefix: str = "") -> dict[str, np.ndarray]:
     """An accepted set as arrays named ``<prefix>lo``, ``hi``, ``nan`` and ``free``.
 
-    What says nothing is left out: ``hi`` where it has lo's bits everywhere, ``nan`` and ``free`` where they hold nowhere.
+    What says nothing is left out: ``hi`` where it has the bits of lo, ``nan`` and ``free`` where they hold nowhere.
     """
     found = {"lo": accepted.lo}
     if accepted.hi.tobytes() != accepted.lo.tobytes():

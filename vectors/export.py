@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m vectors", description="Write or check the golden vectors."
     )
     add = parser.add_argument
-    add("--out", type=Path, metavar="DIR", help=f"export every case of the tier there (default: the golden ones at {GOLDEN})")
+    everything = f"export every case of the tier there (default: the golden ones at {GOLDEN})"
+    add("--out", type=Path, metavar="DIR", help=everything)
     add("--tier", choices=TIERS, default="quick", help="which cases (default: %(default)s)")
     add("--check", action="store_true", help="write nothing; say what differs and exit 1 if anything does")
     return parser

@@ -21,7 +21,9 @@ def around(value: float, dtype: type) -> list[float]:
     """The value rounded to dtype with the two representable values on each side."""
     centre = data.rounded(np.array([value]), dtype)
     bits = centre.view(f"i{centre.dtype.itemsize}")
-    return [float(v) for v in (bits + np.arange(-2, 3, dtype=bits.dtype)).view(centre.dtype).astype(np.float64)]
+    return [
+        float(v) for v in (bits + np.arange(-2, 3, dtype=bits.dtype)).view(centre.dtype).astype(np.float64)
+    ]
 
 
 def limit_edges(limit: float | None, dtype: type) -> tuple[np.ndarray, np.ndarray]:
@@ -36,7 +38,9 @@ def limit_edges(limit: float | None, dtype: type) -> tuple[np.ndarray, np.ndarra
 def gaussian(case_id: str, rows: int, width: int, *, std: float, dtype: type) -> np.ndarray:
     """Gaussian gate and up [rows, 2 * width] with a few large gates."""
     values = data.normal(Stream(case_id, "gate_up"), (rows, 2 * width), std=std, dtype=dtype)
-    return data.with_outliers(values, data.outlier_channels(Stream(case_id, "channels"), 2 * width, width // 16), 3)
+    return data.with_outliers(
+        values, data.outlier_channels(Stream(case_id, "channels"), 2 * width, width // 16), 3
+    )
 
 
 def interleaved(gate_up: np.ndarray) -> np.ndarray:

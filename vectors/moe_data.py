@@ -40,7 +40,10 @@ def make_inputs(case: Case) -> Arrays:
 
 def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
     """The arrays as the reference's MoEInputs; ``changed`` replaces single fields (a rank's weights, a map)."""
-    fields = {name: inputs[name] for name in ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")}
+    fields = {
+        name: inputs[name]
+        for name in ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
+    }
     scalars = {name: case.params[name] for name in ("alpha", "beta", "limit", "global_num_experts")}
     return MoEInputs(**(fields | scalars | {"expert_map": None} | changed))
 
@@ -93,7 +96,9 @@ def _exact_tensors(case: Case) -> Arrays:
         runs = [pipelines.emulation] + ([pipelines.native] if native_can(case) else [])
         if all(run(moe).output.is_value().all() for run in runs):
             return inputs
-    raise ValueError(f"parameters of {case.id}: no exact data in {_ATTEMPTS} attempts, needs sparser or smaller data")
+    raise ValueError(
+        f"parameters of {case.id}: no exact data in {_ATTEMPTS} attempts, needs sparser or smaller data"
+    )
 
 
 def _sparse_tensors(case: Case, attempt: int) -> dict[str, np.ndarray]:
@@ -104,15 +109,28 @@ def _sparse_tensors(case: Case, attempt: int) -> dict[str, np.ndarray]:
         drawn = data.exact_codes(_stream(case, name, attempt), shape, largest, density=min(1.0, 3 / shape[2]))
         # Every row has a term, or whole rows of the result would be zero and show nothing.
         where = _stream(case, f"{name} kept", attempt).integers(0, shape[2], shape[:2])
-        np.put_along_axis(drawn, where[..., None], data.exact_codes(_stream(case, f"{name} one", attempt), (*shape[:2], 1), 1), axis=2)
-        scale = data.distinct_scale_bytes(_stream(case, f"{name} scale", attempt), (*shape[:2], shape[2] // BLOCK), 126, 128)
+        np.put_along_axis(
+            drawn,
+            where[..., None],
+            data.exact_codes(_stream(case, f"{name} one", attempt), (*shape[:2], 1), 1),
+            axis=2,
+        )
+        scale = data.distinct_scale_bytes(
+            _stream(case, f"{name} scale", attempt), (*shape[:2], shape[2] // BLOCK), 126, 128
+        )
         return {name: drawn, f"{name}_scale": scale}
 
-    x = data.small_integers(_stream(case, "hidden_states", attempt), (p["T"], p["H"]), 3, dtype=ml_dtypes.bfloat16)
+    x = data.small_integers(
+        _stream(case, "hidden_states", attempt), (p["T"], p["H"]), 3, dtype=ml_dtypes.bfloat16
+    )
     if p["alpha"] != 0:
         # Large positive gates: the sigmoid is exactly 1. Gate rows are non-negative and x is positive.
         x = data.rounded(np.abs(x.astype(np.float64)) + 1, ml_dtypes.bfloat16)
-    found = {"hidden_states": x} | weights("w13", (rows, 2 * p["I"], p["H"]), 2) | weights("w2", (rows, p["H"], p["I"]), 2)
+    found = (
+        {"hidden_states": x}
+        | weights("w13", (rows, 2 * p["I"], p["H"]), 2)
+        | weights("w2", (rows, p["H"], p["I"]), 2)
+    )
     if p["alpha"] != 0:
         _make_gates_large(found, p["I"])
     return found

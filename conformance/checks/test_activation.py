@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from conformance import tensors
@@ -23,7 +22,11 @@ def _given(case, gate_up):
     def text(index):
         row, i = index[0], index[1]
         interleaved = case.params.get("layout", "split") == "interleaved"
-        gate, up = (gate_up[row, 2 * i], gate_up[row, 2 * i + 1]) if interleaved else (gate_up[row, i], gate_up[row, half + i])
+        gate, up = (
+            (gate_up[row, 2 * i], gate_up[row, 2 * i + 1])
+            if interleaved
+            else (gate_up[row, i], gate_up[row, half + i])
+        )
         return f"gate {show(gate)}, up {show(up)}"
 
     return text
@@ -32,7 +35,9 @@ def _given(case, gate_up):
 @pytest.mark.family("activation")
 def test_activation(case, subject, backend, vector, judge):
     gate_up, expected = vector.inputs["gate_up"], vector.expected
-    observed = tensors.array(subject.stages["activation"](tensors.tensor(gate_up, backend.device), **_parameters(case)))
+    observed = tensors.array(
+        subject.stages["activation"](tensors.tensor(gate_up, backend.device), **_parameters(case))
+    )
     judge.within("output", observed, arrays.interval(expected), given=_given(case, gate_up))
 
 
@@ -40,9 +45,13 @@ def test_activation(case, subject, backend, vector, judge):
 def test_activation_quantize(case, subject, backend, vector, judge):
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     stage = subject.stages["activation_quantize"]
-    codes, scales = (tensors.array(t) for t in stage(tensors.tensor(gate_up, backend.device), **_parameters(case)))
+    codes, scales = (
+        tensors.array(t) for t in stage(tensors.tensor(gate_up, backend.device), **_parameters(case))
+    )
     enclosure = arrays.real_interval(expected)
-    judge.blocks("blocks", codes, scales, AcceptedBlocks(enclosure, "rceil"), given=_block_given(case, gate_up, codes))
+    judge.blocks(
+        "blocks", codes, scales, AcceptedBlocks(enclosure, "rceil"), given=_block_given(case, gate_up, codes)
+    )
     same_shape = codes.shape == enclosure.nan.shape
     lost = same_shape and bool((enclosure.nan & ((codes & 0x7F) != 0x7F)).any())
     judge.claim("nan-elements", same_shape and not lost, "a NaN in gate or up became a number")
@@ -62,7 +71,9 @@ def test_dequantize(case, subject, backend, vector, judge):
     """Weights to BF16, as the fallback reads them."""
     codes, scales = vector.inputs["codes"], vector.inputs["scales"]
     stage = subject.stages["dequantize"]
-    observed = tensors.array(stage(tensors.codes(codes, backend.device), tensors.tensor(scales, backend.device)))
+    observed = tensors.array(
+        stage(tensors.codes(codes, backend.device), tensors.tensor(scales, backend.device))
+    )
     judge.bits(
         "output",
         observed,

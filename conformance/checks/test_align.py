@@ -19,11 +19,18 @@ def test_align(case, subject, backend, vector, judge):
         _call(align, before, p, expert_map, backend.device)
     found = _call(align, topk_ids, p, expert_map, backend.device)
     sorted_ids, expert_ids, num_post = (tensors.array(t) for t in found)
-    problems = [] if num_post.dtype.name == "int32" and num_post.shape == (1,) else [
-        f"num_tokens_post_padded is {num_post.dtype}{list(num_post.shape)}, needs int32[1]"
-    ]
+    problems = (
+        []
+        if num_post.dtype.name == "int32" and num_post.shape == (1,)
+        else [f"num_tokens_post_padded is {num_post.dtype}{list(num_post.shape)}, needs int32[1]"]
+    )
     problems += check_alignment(
-        sorted_ids, expert_ids, num_post, topk_ids=topk_ids, block_size=p["block_size"], num_weight_rows=p["num_weight_rows"],
+        sorted_ids,
+        expert_ids,
+        num_post,
+        topk_ids=topk_ids,
+        block_size=p["block_size"],
+        num_weight_rows=p["num_weight_rows"],
         expert_map=expert_map,
     )
     judge.problems("alignment", problems)
@@ -34,5 +41,9 @@ def _call(align, topk_ids, p, expert_map, device):
     # Without a map every weight row is an expert; with one, ids are global and the map's values are weight rows.
     num_experts = p["num_weight_rows"] if expert_map is None else len(expert_map)
     return align(
-        tensors.tensor(topk_ids, device), p["block_size"], num_experts, mapped, num_local_experts=p["num_weight_rows"]
+        tensors.tensor(topk_ids, device),
+        p["block_size"],
+        num_experts,
+        mapped,
+        num_local_experts=p["num_weight_rows"],
     )

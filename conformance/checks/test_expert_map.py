@@ -1,4 +1,4 @@
-"""Does each rank of an expert-parallel run compute its own experts and nothing else, and do the ranks sum to the whole?"""
+"""Does each rank of an expert-parallel run compute its own experts only, and do the ranks sum to the whole?"""
 
 from __future__ import annotations
 
@@ -22,11 +22,22 @@ def test_expert_map(case, subject, backend, vector, judge):
         prefix = f"{subject.pipeline}.rank{rank}."
         accepted = arrays.interval(vector.expected, prefix)
         found = tensors.array(observed)
-        judge.within("output", found, accepted, given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}")
+        judge.within(
+            "output",
+            found,
+            accepted,
+            given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}",
+        )
         foreign = vector.expected[f"{prefix}foreign_rows"].astype(bool)
-        judge.claim("foreign-rows", not np.any(found[foreign].astype(np.float32) != 0), f"rank {rank} has non-zero rows of foreign experts")
+        judge.claim(
+            "foreign-rows",
+            not np.any(found[foreign].astype(np.float32) != 0),
+            f"rank {rank} has non-zero rows of foreign experts",
+        )
         total += observed.to(torch.float32)
-    judge.within("rank-sum", tensors.array(total), arrays.interval(vector.expected, f"{subject.pipeline}.sum."))
+    judge.within(
+        "rank-sum", tensors.array(total), arrays.interval(vector.expected, f"{subject.pipeline}.sum.")
+    )
 
 
 def _on_rank(whole, expert_map, device):

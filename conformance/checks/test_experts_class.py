@@ -62,7 +62,9 @@ def _wrong_properties(experts, subject, case):
         "block_shape": experts.quant_config.block_shape if native else None,
         "expects_unquantized_inputs": True,
     }
-    wrong = [f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v]
+    wrong = [
+        f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v
+    ]
     supported = type(experts)._supports_current_device()
     on_gfx950 = bool(torch.version.hip) and "gfx950" in torch.cuda.get_device_properties(0).gcnArchName
     if supported != (on_gfx950 if native else True):

@@ -29,7 +29,9 @@ def test_gemm_mx(case, subject, backend, vector, judge):
 def test_gemm_bf16(case, subject, backend, vector, judge):
     given, device = vector.inputs, backend.device
     observed = subject.stages["grouped_gemm"](
-        tensors.tensor(given["a"], device), tensors.tensor(given["w"], device), **_routing(case, given, device)
+        tensors.tensor(given["a"], device),
+        tensors.tensor(given["w"], device),
+        **_routing(case, given, device),
     )
     _judge_output(judge, observed, vector)
 

@@ -18,8 +18,12 @@ def test_moe(case, subject, backend, vector, judge):
         observed = moe_call.call(fused_moe, named)
     like = named["hidden_states"]
     same_form = (observed.shape, observed.dtype, observed.device) == (like.shape, like.dtype, like.device)
-    judge.claim("shape", same_form, f"output {observed.dtype}{list(observed.shape)} on {observed.device}, "
-                f"hidden_states {like.dtype}{list(like.shape)} on {like.device}")
+    judge.claim(
+        "shape",
+        same_form,
+        f"output {observed.dtype}{list(observed.shape)} on {observed.device}, "
+        f"hidden_states {like.dtype}{list(like.shape)} on {like.device}",
+    )
     found = tensors.array(observed)
     accepted = arrays.interval(vector.expected, f"{subject.pipeline}.")
     judge.within("output", found, accepted, given=lambda i: moe_call.describe_row(inputs, i))

@@ -12,9 +12,13 @@ from conformance.comparators import show
 @pytest.mark.family("quantize")
 def test_quantize(case, subject, backend, vector, judge):
     x, expected = vector.inputs["x"], vector.expected
-    codes, scales = (tensors.array(t) for t in subject.stages["quantize"](_laid_out(x, case.params, backend.device)))
+    codes, scales = (
+        tensors.array(t) for t in subject.stages["quantize"](_laid_out(x, case.params, backend.device))
+    )
     shape_ok = codes.shape == x.shape and scales.shape == (*x.shape[:-1], x.shape[-1] // 32)
-    judge.claim("shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}")
+    judge.claim(
+        "shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}"
+    )
     if not shape_ok:
         return
     plain = expected["plain"].astype(bool)  # blocks without NaN and infinity: every bit is determined
@@ -26,7 +30,13 @@ def test_quantize(case, subject, backend, vector, judge):
 
     judge.bits("scales", scales, expected["scales"], care=plain & ~zero, given=block)
     judge.bits("zero-scales", scales, expected["scales"], care=zero, given=block)
-    judge.bits("codes", codes, expected["codes"], care=np.repeat(plain, 32, axis=-1), given=lambda i: f"x {show(x[i])}")
+    judge.bits(
+        "codes",
+        codes,
+        expected["codes"],
+        care=np.repeat(plain, 32, axis=-1),
+        given=lambda i: f"x {show(x[i])}",
+    )
     _judge_special(judge, x, codes, scales, expected)
 
 
@@ -42,7 +52,9 @@ def _judge_special(judge, x, codes, scales, expected):
     if expected["policy_rows"].size:
         # The case repeats one special block in several positions: the same bits everywhere is a policy.
         first, *others = (codes[row] for row in expected["policy_rows"])
-        judge.claim("special-blocks", all(np.array_equal(first, o) for o in others), "the same block gave other codes")
+        judge.claim(
+            "special-blocks", all(np.array_equal(first, o) for o in others), "the same block gave other codes"
+        )
 
 
 def _laid_out(x, params, device):

@@ -11,4 +11,8 @@ def test_selection(case, subject, backend, vector, judge):
     chosen = select(p["H"], p["I"], arch=p["arch"])
     needs = p["selects"]
     pipeline = "native" if "Native" in chosen.__name__ else "emulation"
-    judge.claim("selection", pipeline == needs, f"{chosen.__name__} for arch {p['arch']}, H {p['H']}, I {p['I']}, needs {needs}")
+    judge.claim(
+        "selection",
+        pipeline == needs,
+        f"{chosen.__name__} for arch {p['arch']}, H {p['H']}, I {p['I']}, needs {needs}",
+    )

@@ -16,7 +16,9 @@ def test_stages(case, subject, backend, vector, judge):
     if missing:
         judge.unsupported(f"{subject.name} exposes no stage {', '.join(sorted(missing))}")
         return
-    (_native_stages if subject.pipeline == "native" else _emulation_stages)(case, subject, backend.device, vector, judge)
+    (_native_stages if subject.pipeline == "native" else _emulation_stages)(
+        case, subject, backend.device, vector, judge
+    )
     of_gemm2 = tensors.tensor(_stage(subject, vector, "gemm2_nominal"), backend.device)
     found = subject.stages["moe_sum"](of_gemm2, case.params["k"], torch.bfloat16)
     judge.within("sum", tensors.array(found), _interval(subject, vector, "output_given_gemm2"))
@@ -71,10 +73,14 @@ def _native_stages(case, subject, device, vector, judge):
 def _emulation_stages(case, subject, device, vector, judge):
     def gemm(activations, weights, second):
         dequantized = subject.stages["dequantize"](
-            tensors.codes(vector.inputs[weights], device), tensors.tensor(vector.inputs[f"{weights}_scale"], device)
+            tensors.codes(vector.inputs[weights], device),
+            tensors.tensor(vector.inputs[f"{weights}_scale"], device),
         )
         return subject.stages["grouped_gemm"](
-            activations, dequantized, out_dtype=torch.bfloat16, **_routing(case, vector, device, second=second)
+            activations,
+            dequantized,
+            out_dtype=torch.bfloat16,
+            **_routing(case, vector, device, second=second),
         )
 
     first = gemm(tensors.tensor(vector.inputs["hidden_states"], device), "w13", False)

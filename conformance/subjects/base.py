@@ -56,7 +56,9 @@ class Subject:
             needs = ", ".join(FAMILIES_OF_PIPELINE)
             raise ValueError(f"pipeline of subject {self.name}: has {self.pipeline!r}, needs one of {needs}")
         if "fused_moe" not in self.stages:
-            raise ValueError(f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'")
+            raise ValueError(
+                f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'"
+            )
 
     @property
     def families(self) -> frozenset[str]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from conformance.subjects.base import Subject
-from kernels import activation, align, emulation as emulation_kernels, experts, gemm, native as native_kernels
-from kernels import quantize, reduce, selection
+from conformance.subjects.base import Stage, Subject
+from kernels import activation, align, experts, gemm, quantize, reduce, selection
+from kernels import emulation as emulation_kernels
+from kernels import native as native_kernels
 
-_SHARED = {
+_SHARED: dict[str, Stage] = {
     "activation": activation.swiglu_oai,
     "align": align.moe_align_block_size,
     "moe_sum": reduce.moe_sum,
     "quant_config": experts.Mxfp8MoEQuantConfig,
     "select": selection.select_mxfp8_experts,
-    "experts_by_name": experts,
 }
 
 

@@ -20,7 +20,7 @@ def _emulation() -> Subject:
     return emulation()
 
 
-# Loaded on demand: a kernel module decides at import whether Triton compiles or interprets it, so the backend comes first.
+# Loaded on demand: at import a kernel is compiled or interpreted for good, so the backend has to be active before.
 SUBJECTS: dict[str, Callable[[], Subject]] = {"native": _native, "emulation": _emulation}
 
 
@@ -34,7 +34,9 @@ def load(name: str) -> Subject:
         return SUBJECTS[name]()
     module_name, colon, attribute = name.partition(":")
     if not colon:
-        raise ValueError(f"subject: has {name!r}, needs one of {', '.join(SUBJECTS)} or 'package.module:object'")
+        raise ValueError(
+            f"subject: has {name!r}, needs one of {', '.join(SUBJECTS)} or 'package.module:object'"
+        )
     try:
         found = getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:

@@ -36,7 +36,9 @@ def test_bits_finds_one_wrong_bit_in_a_million() -> None:
 def test_bits_tells_nan_from_number_and_says_so() -> None:
     found = comparators.bits(np.array([np.nan], dtype=np.float32), np.array([1.0], dtype=np.float32))
     assert found is not None and "NaN: 1" in found.what
-    assert comparators.bits(np.array([1.0], dtype=np.float32), np.array([np.nan], dtype=np.float32)) is not None
+    assert (
+        comparators.bits(np.array([1.0], dtype=np.float32), np.array([np.nan], dtype=np.float32)) is not None
+    )
 
 
 def test_bits_respects_care() -> None:

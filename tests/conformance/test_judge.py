@@ -29,7 +29,17 @@ def test_a_finding_goes_to_the_requirements_that_rest_on_the_observable() -> Non
     verdicts = {f.requirement: f.verdict for f in judge.findings}
     assert verdicts == {"QNT-01": "fail", "QNT-02": "pass"}
     line = next(f.detail for f in judge.findings if f.verdict == "fail")
-    for part in ("quantize/example", "native@interpreter", "QNT-01", "codes[0]", "x at (0,) ->", "0x02", "0x01", "1 of 1 bad", "rerun: nox"):
+    for part in (
+        "quantize/example",
+        "native@interpreter",
+        "QNT-01",
+        "codes[0]",
+        "x at (0,) ->",
+        "0x02",
+        "0x01",
+        "1 of 1 bad",
+        "rerun: nox",
+    ):
         assert part in line
 
 
@@ -61,11 +71,17 @@ def test_what_no_check_looked_at_has_no_finding() -> None:
 
 def test_a_failure_that_a_failed_platform_check_explains_is_the_platforms() -> None:
     case = _case("QNT-01", needs=("PLT-DOT-SCALED-LOW",))
-    for failed, verdict in (({"PLT-DOT-SCALED-LOW"}, "unsupported"), ({"PLT-OTHER"}, "fail"), (set(), "fail")):
+    for failed, verdict in (
+        ({"PLT-DOT-SCALED-LOW"}, "unsupported"),
+        ({"PLT-OTHER"}, "fail"),
+        (set(), "fail"),
+    ):
         judge = Judge(case, "native", "cuda", failed_platform=failed)
         judge.bits("codes", TWO, ONE)
         assert [f.verdict for f in judge.findings] == [verdict]
-        assert ("platform finding PLT-DOT-SCALED-LOW" in judge.findings[0].detail) == (verdict == "unsupported")
+        assert ("platform finding PLT-DOT-SCALED-LOW" in judge.findings[0].detail) == (
+            verdict == "unsupported"
+        )
 
 
 def test_a_pass_on_a_failed_platform_is_a_pass() -> None:

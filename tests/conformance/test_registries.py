@@ -26,7 +26,11 @@ def _judged_observables() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
                 first = node.args[0]
-                if isinstance(node.func.value, ast.Name) and node.func.value.id == "judge" and isinstance(first, ast.Constant):
+                if (
+                    isinstance(node.func.value, ast.Name)
+                    and node.func.value.id == "judge"
+                    and isinstance(first, ast.Constant)
+                ):
                     found.add(first.value)
     return found
 
@@ -59,7 +63,12 @@ def test_every_observable_is_judged_by_a_check() -> None:
 
 def test_every_family_has_a_check_and_a_subject() -> None:
     families = {case.family for case in all_cases()}
-    assert families == _families_with_checks() == set(STAGE_OF_FAMILY) == frozenset().union(*FAMILIES_OF_PIPELINE.values())
+    assert (
+        families
+        == _families_with_checks()
+        == set(STAGE_OF_FAMILY)
+        == frozenset().union(*FAMILIES_OF_PIPELINE.values())
+    )
 
 
 def test_every_level_is_must_or_should_and_every_text_a_sentence() -> None:

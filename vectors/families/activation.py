@@ -54,13 +54,17 @@ def _wide_range(case: Case, dtype: type) -> np.ndarray:
     """Gates from 2^-30 to 200 of both signs with ups from 2^-100 to 2^100: where a sigmoid over- or underflows."""
     gate = np.concatenate([np.arange(1, 201) * 1.0, data.exp2(np.arange(-30, 1)), np.arange(80, 110) * 0.53])
     gate = np.concatenate([gate, -gate])
-    up = np.concatenate([data.exp2(np.arange(-100, 101, 20)), -data.exp2(np.arange(-100, 101, 40)), [0.0, -1.0, 7.0]])
+    up = np.concatenate(
+        [data.exp2(np.arange(-100, 101, 20)), -data.exp2(np.arange(-100, 101, 40)), [0.0, -1.0, 7.0]]
+    )
     return gates.crossed(gate, up, dtype)
 
 
 def _overflow(case: Case, dtype: type) -> np.ndarray:
     """Products near and beyond the largest FP32 value, and gates so large that exp overflows."""
-    gate = np.array([1e4, 1e10, 1e19, 1.8e19, 1e30, 3e38, -1e4, -1e10, -1e30, -3e38, 88.0, -88.0, 89.0, -104.0])
+    gate = np.array(
+        [1e4, 1e10, 1e19, 1.8e19, 1e30, 3e38, -1e4, -1e10, -1e30, -3e38, 88.0, -88.0, 89.0, -104.0]
+    )
     up = np.array([1.0, -3.0, 1e4, 1e10, 1.8e19, -1.9e19, 1e30, 3e38, -3e38])
     return gates.crossed(gate, up, dtype)
 
@@ -102,28 +106,101 @@ def _asks() -> Iterator[_Ask]:
     for limit in _LIMITS:
         tier = "quick" if limit in (None, 0.0, 7.0) else "gate"
         flags = "clamp-edge" + {None: " limit-none", 0.0: " limit-zero"}.get(limit, "")
-        yield _Ask(f"limit-{_number(limit)}-edges", f"Gate and up on and around the limit {limit}.", _edges,
-                   "ACT-01 ACT-02 ACT-03", "FSQ-01 FSQ-05", flags, limit=limit, tier=tier)
+        yield _Ask(
+            f"limit-{_number(limit)}-edges",
+            f"Gate and up on and around the limit {limit}.",
+            _edges,
+            "ACT-01 ACT-02 ACT-03",
+            "FSQ-01 FSQ-05",
+            flags,
+            limit=limit,
+            tier=tier,
+        )
     for alpha, beta in ((1.702, 1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.5), (1.702, -1.0), (0.5, 0.1)):
         tier = "quick" if (alpha, beta) in ((1.702, 1.0), (1.0, 0.0)) else "gate"
-        yield _Ask(f"alpha-{_number(alpha)}-beta-{_number(beta)}", f"alpha {alpha} and beta {beta} on Gaussian data.",
-                   _gaussian, "ACT-01 ACT-04 ACT-07", "FSQ-01 FSQ-02 FSQ-05", "alpha-beta layout bf16-between",
-                   alpha=alpha, beta=beta, tier=tier)
-        yield _Ask(f"alpha-{_number(alpha)}-beta-{_number(beta)}-edges", f"alpha {alpha} and beta {beta} around the limit 7.",
-                   _edges, "ACT-01 ACT-02 ACT-04", "FSQ-01 FSQ-05", "alpha-beta clamp-edge", alpha=alpha, beta=beta)
-    yield _Ask("wide-gates-and-ups", "Gates up to 200 of both signs with ups from 2^-100 to 2^100, no limit.", _wide_range,
-               "ACT-01 ACT-06", "FSQ-01", "sigmoid-range limit-none", limit=None)
-    yield _Ask("wide-gates-with-limit", "Gates down to -200 with the limit 7.", _wide_range,
-               "ACT-01 ACT-06", "FSQ-01", "sigmoid-range", tier="quick")
-    yield _Ask("products-that-overflow", "Products near and beyond the largest FP32 value.", _overflow,
-               "ACT-01 ACT-06", "FSQ-01", "sigmoid-range huge-block", limit=None)
-    yield _Ask("nan-in-gate-or-up", "NaN in single gates and ups, with a limit.", _nan,
-               "ACT-01 ACT-05", "FSQ-01 FSQ-03", "nan-input", tier="quick")
-    yield _Ask("nan-without-limit", "NaN in single gates and ups, without a limit.", _nan,
-               "ACT-01 ACT-05", "FSQ-01 FSQ-03", "nan-input", limit=None)
-    yield _Ask("infinities", "Infinite gates and ups under the limit 7.", _infinite, "ACT-01 ACT-02", "FSQ-01", "inf-input clamp-edge")
-    yield _Ask("zero-and-tiny-blocks", "Blocks of zeros of both signs, and results about 2^-126.", _zero_blocks,
-               "ACT-01", "FSQ-01 FSQ-04", "zero-block tiny-block signed-zero", tier="quick")
+        yield _Ask(
+            f"alpha-{_number(alpha)}-beta-{_number(beta)}",
+            f"alpha {alpha} and beta {beta} on Gaussian data.",
+            _gaussian,
+            "ACT-01 ACT-04 ACT-07",
+            "FSQ-01 FSQ-02 FSQ-05",
+            "alpha-beta layout bf16-between",
+            alpha=alpha,
+            beta=beta,
+            tier=tier,
+        )
+        yield _Ask(
+            f"alpha-{_number(alpha)}-beta-{_number(beta)}-edges",
+            f"alpha {alpha} and beta {beta} around the limit 7.",
+            _edges,
+            "ACT-01 ACT-02 ACT-04",
+            "FSQ-01 FSQ-05",
+            "alpha-beta clamp-edge",
+            alpha=alpha,
+            beta=beta,
+        )
+    yield _Ask(
+        "wide-gates-and-ups",
+        "Gates up to 200 of both signs with ups from 2^-100 to 2^100, no limit.",
+        _wide_range,
+        "ACT-01 ACT-06",
+        "FSQ-01",
+        "sigmoid-range limit-none",
+        limit=None,
+    )
+    yield _Ask(
+        "wide-gates-with-limit",
+        "Gates down to -200 with the limit 7.",
+        _wide_range,
+        "ACT-01 ACT-06",
+        "FSQ-01",
+        "sigmoid-range",
+        tier="quick",
+    )
+    yield _Ask(
+        "products-that-overflow",
+        "Products near and beyond the largest FP32 value.",
+        _overflow,
+        "ACT-01 ACT-06",
+        "FSQ-01",
+        "sigmoid-range huge-block",
+        limit=None,
+    )
+    yield _Ask(
+        "nan-in-gate-or-up",
+        "NaN in single gates and ups, with a limit.",
+        _nan,
+        "ACT-01 ACT-05",
+        "FSQ-01 FSQ-03",
+        "nan-input",
+        tier="quick",
+    )
+    yield _Ask(
+        "nan-without-limit",
+        "NaN in single gates and ups, without a limit.",
+        _nan,
+        "ACT-01 ACT-05",
+        "FSQ-01 FSQ-03",
+        "nan-input",
+        limit=None,
+    )
+    yield _Ask(
+        "infinities",
+        "Infinite gates and ups under the limit 7.",
+        _infinite,
+        "ACT-01 ACT-02",
+        "FSQ-01",
+        "inf-input clamp-edge",
+    )
+    yield _Ask(
+        "zero-and-tiny-blocks",
+        "Blocks of zeros of both signs, and results about 2^-126.",
+        _zero_blocks,
+        "ACT-01",
+        "FSQ-01 FSQ-04",
+        "zero-block tiny-block signed-zero",
+        tier="quick",
+    )
 
 
 def _parameters(ask: _Ask, dtype: str, layout: str) -> dict[str, object]:
@@ -183,9 +260,20 @@ def _fused(ask: _Ask) -> Case:
 
 
 def _exact_asks() -> Iterator[Case]:
-    half = _Ask("alpha-0-is-exact", "alpha 0 makes the sigmoid exactly 1/2.", _exact, "ACT-01 ACT-08", "FSQ-01", "alpha-beta",
-                alpha=0.0, limit=None, tier="quick")
-    one = replace(half, name="large-gates-are-exact", title="Gates so large that the sigmoid is exactly 1.", alpha=1.702)
+    half = _Ask(
+        "alpha-0-is-exact",
+        "alpha 0 makes the sigmoid exactly 1/2.",
+        _exact,
+        "ACT-01 ACT-08",
+        "FSQ-01",
+        "alpha-beta",
+        alpha=0.0,
+        limit=None,
+        tier="quick",
+    )
+    one = replace(
+        half, name="large-gates-are-exact", title="Gates so large that the sigmoid is exactly 1.", alpha=1.702
+    )
     for ask, lowest in ((half, -24), (one, 19)):
         for dtype in ("fp32", "bf16"):
             case = _plain(ask, dtype)

@@ -54,7 +54,7 @@ def cases() -> tuple[Case, ...]:
     return tuple(
         Case(
             id=f"bad-input/{how}",
-            title=f"{argument} is malformed ({how.replace('-', ' ')}): it is refused by name before anything is written.",
+            title=f"{argument} is malformed ({how.replace('-', ' ')}): refused by name before anything is written.",
             requirements=("BAD-01", "BAD-02", "BAD-03"),
             flags=("bad-input",),
             tier="quick",

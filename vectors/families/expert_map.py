@@ -50,7 +50,7 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
             accepted = run(as_moe(case, inputs, **_rank_weights(inputs, expert_map))).output
             local = np.isin(inputs["topk_ids"], np.flatnonzero(expert_map >= 0))
             found |= flattened(accepted, f"{name}.rank{rank}.")
-            found[f"{name}.rank{rank}.foreign_rows"] = ~local.any(axis=1)
+            found[f"{name}.rank{rank}.foreign_rows"] = np.logical_not(local.any(axis=1))
             outputs.append(accepted)
         found |= flattened(_sum(outputs), f"{name}.sum.")
     return found
@@ -107,5 +107,3 @@ def cases() -> tuple[Case, ...]:
         )
         for name, kind, tier, given in asked
     )
-
-

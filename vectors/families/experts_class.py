@@ -13,7 +13,11 @@ from vectors.moe_data import make_inputs, parameters
 def _effective(case: Case) -> Case:
     """The case with the parameters that the class must arrive at: None means alpha 1.702, beta 1.0, no clamp."""
     alpha, beta, limit = (case.params[f"gemm1_{name}"] for name in ("alpha", "beta", "clamp_limit"))
-    meant = {"alpha": 1.702 if alpha is None else alpha, "beta": 1.0 if beta is None else beta, "limit": limit}
+    meant = {
+        "alpha": 1.702 if alpha is None else alpha,
+        "beta": 1.0 if beta is None else beta,
+        "limit": limit,
+    }
     return replace(case, params={**case.params, **meant})
 
 
@@ -39,9 +43,27 @@ def cases() -> tuple[Case, ...]:
         )
 
     return (
-        case("defaults", "gemm1_alpha, gemm1_beta and gemm1_clamp_limit are None.", "CLS-01 CLS-03 CLS-05", "interface limit-none stale-memory"),
-        case("given-parameters", "alpha 1.0, beta 0.0 and limit 0.5 are given.", "CLS-01 CLS-03 CLS-05", "interface alpha-beta",
-             gemm1_alpha=1.0, gemm1_beta=0.0, gemm1_clamp_limit=0.5),
-        case("limit-zero", "The clamp limit 0.0 is given.", "CLS-01 CLS-03", "interface limit-zero", gemm1_clamp_limit=0.0),
+        case(
+            "defaults",
+            "gemm1_alpha, gemm1_beta and gemm1_clamp_limit are None.",
+            "CLS-01 CLS-03 CLS-05",
+            "interface limit-none stale-memory",
+        ),
+        case(
+            "given-parameters",
+            "alpha 1.0, beta 0.0 and limit 0.5 are given.",
+            "CLS-01 CLS-03 CLS-05",
+            "interface alpha-beta",
+            gemm1_alpha=1.0,
+            gemm1_beta=0.0,
+            gemm1_clamp_limit=0.5,
+        ),
+        case(
+            "limit-zero",
+            "The clamp limit 0.0 is given.",
+            "CLS-01 CLS-03",
+            "interface limit-zero",
+            gemm1_clamp_limit=0.0,
+        ),
         case("refusals", "apply_router_weight_on_input and other activations.", "CLS-04", "interface"),
-    )  # fmt: skip
+    )

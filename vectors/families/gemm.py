@@ -1,4 +1,4 @@
-"""What is asked of the grouped GEMM? Every code and byte, exact sums, bounds, tails, strides, weights and stale memory."""
+"""What is asked of the grouped GEMM? Every code and byte, exact sums, bounds, tails, strides, weights, stale memory."""
 
 from __future__ import annotations
 
@@ -27,18 +27,24 @@ def _routing(case: Case) -> dict[str, np.ndarray]:
     expert_map = None if p["world"] == 1 else data.expert_maps.round_robin(p["E"] * p["world"], 1, p["world"])
     found = aligned(ids, p["block_m"], p["E"], expert_map)
     if p["weighted"]:
-        found["topk_weights"] = data.router_weights(p["weighted"], Stream(case.id, "weights"), p["T"], p["k"]).reshape(-1)
+        found["topk_weights"] = data.router_weights(
+            p["weighted"], Stream(case.id, "weights"), p["T"], p["k"]
+        ).reshape(-1)
     return found
 
 
 def _rows(case: Case) -> int:
     """Rows of A: one a token for the first GEMM, one a route for the second."""
-    return int(case.params["T"]) * (1 if case.params["rows_per_token"] > 1 or case.params["k"] == 1 else int(case.params["k"]))
+    return int(case.params["T"]) * (
+        1 if case.params["rows_per_token"] > 1 or case.params["k"] == 1 else int(case.params["k"])
+    )
 
 
 def _gaussian_mx(case: Case) -> Arrays:
     p = case.params
-    a_codes, a_scales = data.gaussian_weights(Stream(case.id, "a"), (1, _rows(case), p["K"]), std=1.0, outliers=p["K"] // 64)
+    a_codes, a_scales = data.gaussian_weights(
+        Stream(case.id, "a"), (1, _rows(case), p["K"]), std=1.0, outliers=p["K"] // 64
+    )
     w, w_scale = data.gaussian_weights(Stream(case.id, "w"), (p["E"], p["N"], p["K"]), outliers=p["K"] // 64)
     return {"a_codes": a_codes[0], "a_scales": a_scales[0], "w": w, "w_scale": w_scale} | _routing(case)
 
@@ -50,15 +56,19 @@ def _exact_mx(case: Case) -> Arrays:
     a_shape, w_shape = (_rows(case), p["K"]), (p["E"], p["N"], p["K"])
     found = {
         "a_codes": data.exact_codes(Stream(case.id, "a"), a_shape, 15),
-        "a_scales": data.distinct_scale_bytes(Stream(case.id, "as"), (a_shape[0], p["K"] // BLOCK), 124, 124 + span - 1),
+        "a_scales": data.distinct_scale_bytes(
+            Stream(case.id, "as"), (a_shape[0], p["K"] // BLOCK), 124, 124 + span - 1
+        ),
         "w": data.exact_codes(Stream(case.id, "w"), w_shape, 15),
-        "w_scale": data.distinct_scale_bytes(Stream(case.id, "ws"), (*w_shape[:2], p["K"] // BLOCK), 122, 122 + span - 1),
+        "w_scale": data.distinct_scale_bytes(
+            Stream(case.id, "ws"), (*w_shape[:2], p["K"] // BLOCK), 122, 122 + span - 1
+        ),
     }
     return found | _routing(case)
 
 
 def _cancelling_mx(case: Case) -> Arrays:
-    """The second half of K repeats the first with the signs of w turned, but for one element a row: all else cancels."""
+    """The second half of K repeats the first with w's signs turned, but for one element a row: all else cancels."""
     found = dict(_exact_mx(case))
     half = case.params["K"] // 2
     for a, scale in (("a_codes", "a_scales"), ("w", "w_scale")):
@@ -113,9 +123,13 @@ def _tie_sums(case: Case) -> Arrays:
     a[:, 70] = 1  # a third term moves some sums off the tie
     found = {
         "a_codes": data.integer_codes(a),
-        "a_scales": data.scale_bytes(Stream(case.id, "as"), (len(a), 1), 120, 134).repeat(p["K"] // BLOCK, axis=1),
+        "a_scales": data.scale_bytes(Stream(case.id, "as"), (len(a), 1), 120, 134).repeat(
+            p["K"] // BLOCK, axis=1
+        ),
         "w": data.integer_codes(w),
-        "w_scale": data.scale_bytes(Stream(case.id, "ws"), (p["E"], p["N"], 1), 120, 134).repeat(p["K"] // BLOCK, axis=2),
+        "w_scale": data.scale_bytes(Stream(case.id, "ws"), (p["E"], p["N"], 1), 120, 134).repeat(
+            p["K"] // BLOCK, axis=2
+        ),
     }
     return found | _routing(case)
 
@@ -150,7 +164,9 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
         exact = _contract(inputs, expert, routes // p["rows_per_token"])
         if p["exact"] and not (exact.exact | exact.nan).all():
             raise ValueError(f"inputs of {case.id}: a sum is not exact in any order, needs exact data")
-        found = _store(exact, p["K"], dtype, None if "topk_weights" not in inputs else inputs["topk_weights"][routes])
+        found = _store(
+            exact, p["K"], dtype, None if "topk_weights" not in inputs else inputs["topk_weights"][routes]
+        )
         lo[routes], hi[routes], nan[routes] = found.lo, found.hi, found.nan
     return flattened(Interval(lo, hi, nan, np.zeros_like(nan)))
 
@@ -158,7 +174,9 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
 def _contract(inputs: Arrays, expert: int, rows: np.ndarray) -> Contraction:
     if "a" in inputs:
         return contract_real(inputs["a"][rows].astype(np.float64), inputs["w"][expert].astype(np.float64))
-    return contract_mx(inputs["a_codes"][rows], inputs["a_scales"][rows], inputs["w"][expert], inputs["w_scale"][expert])
+    return contract_mx(
+        inputs["a_codes"][rows], inputs["a_scales"][rows], inputs["w"][expert], inputs["w_scale"][expert]
+    )
 
 
 def _store(exact: Contraction, depth: int, dtype: np.dtype, weights: np.ndarray | None) -> Interval:
@@ -178,11 +196,27 @@ def cases() -> tuple[Case, ...]:
     found: list[Case] = []
 
     def add(
-        name: str, title: str, make: Callable[[Case], Arrays], requirements: str, flags: str, *, T: int, N: int, K: int,
-        E: int = 1, k: int = 1, exact: bool = True, tier: str = "quick", needs: str = "", second: bool = False, golden: bool = True, **params: object,
+        name: str, title: str, make: Callable[[Case], Arrays], requirements: str, flags: str, *,
+        T: int, N: int, K: int, E: int = 1, k: int = 1, exact: bool = True, second: bool = False,
+        tier: str = "quick", needs: str = "", golden: bool = True, **params: object,
     ) -> None:  # fmt: skip
-        defaults = {"out_dtype": "float32", "block_m": 16, "routing": "uniform", "world": 1, "weighted": None, "layout": "contiguous"}
-        shape = {"T": T, "N": N, "K": K, "E": E, "k": k, "num_routes": T * k, "rows_per_token": 1 if second else k}
+        defaults = {
+            "out_dtype": "float32",
+            "block_m": 16,
+            "routing": "uniform",
+            "world": 1,
+            "weighted": None,
+            "layout": "contiguous",
+        }
+        shape = {
+            "T": T,
+            "N": N,
+            "K": K,
+            "E": E,
+            "k": k,
+            "num_routes": T * k,
+            "rows_per_token": 1 if second else k,
+        }
         found.append(
             Case(
                 id=name,
@@ -214,63 +248,289 @@ def _codes_and_bytes(add: Callable[..., None]) -> None:
         low = "FMT-04" if name == "lowest" else "FMT-01"
         for side in ("weights", "activations"):
             swapped = side == "activations"
-            add(f"gemm-mx/every-code-under-the-{name}-bytes-in-{side}", f"Every finite code under the {name} scale bytes, one at a time, in {side}.",
-                _every_code_and_byte, f"{low} FMT-03", flags, T=count if swapped else 256, N=256 if swapped else count, K=256, first_byte=first,
-                a_byte=a_byte, swapped=swapped, needs=needs, tier="quick" if name != "ordinary" or not swapped else "gate", golden=name != "ordinary", block_m=64)
+            add(
+                f"gemm-mx/every-code-under-the-{name}-bytes-in-{side}",
+                f"Every finite code under the {name} scale bytes, one at a time, in {side}.",
+                _every_code_and_byte,
+                f"{low} FMT-03",
+                flags,
+                T=count if swapped else 256,
+                N=256 if swapped else count,
+                K=256,
+                first_byte=first,
+                a_byte=a_byte,
+                swapped=swapped,
+                needs=needs,
+                tier="quick" if name != "ordinary" or not swapped else "gate",
+                golden=name != "ordinary",
+                block_m=64,
+            )
 
 
 def _mx(add: Callable[..., None]) -> None:
     for out in ("float32", "bfloat16"):
-        add(f"gemm-mx/exact-sums-under-distinct-scales-{out}", f"Exact sums; scale bytes differ between rows, blocks and experts; {out} out.",
-            _exact_mx, "GEM-01 GEM-09 FMT-06", "scale-addressing exact-sum", T=19, N=160, K=256, E=4, k=2, out_dtype=out, routing="skewed",
-            golden=out == "float32")
-    add("gemm-mx/gaussian-within-the-bound", "Gaussian operands with outlier channels against the derived bound.", _gaussian_mx,
-        "GEM-02 GEM-08", "exact-sum rounding-store", T=17, N=128, K=512, E=3, k=2, exact=False, out_dtype="bfloat16")
-    add("gemm-mx/gaussian-within-the-bound-float32", "Gaussian operands, FP32 out.", _gaussian_mx, "GEM-02", "exact-sum", T=33, N=256, K=1024,
-        E=2, k=1, exact=False, tier="gate")
-    add("gemm-mx/ties-of-the-bf16-store", "Sums on and beside BF16 ties, both parities and signs.", _tie_sums, "GEM-01 GEM-08", "rounding-store",
-        T=8, N=128, K=128, out_dtype="bfloat16")
-    add("gemm-mx/cancelling-halves", "All but one element a row cancel between two halves of K.", _cancelling_mx, "GEM-01", "exact-sum k-tail",
-        T=5, N=128, K=512, E=2, scale_span=4)
-    add("gemm-mx/nan-codes-and-nan-bytes", "NaN codes and NaN bytes in single rows.", _with_nan, "GEM-03 FMT-02 FMT-05", "nan-code scale-byte-nan",
-        T=16, N=128, K=256, E=2, scale_span=4, needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE")
+        add(
+            f"gemm-mx/exact-sums-under-distinct-scales-{out}",
+            f"Exact sums; scale bytes differ between rows, blocks and experts; {out} out.",
+            _exact_mx,
+            "GEM-01 GEM-09 FMT-06",
+            "scale-addressing exact-sum",
+            T=19,
+            N=160,
+            K=256,
+            E=4,
+            k=2,
+            out_dtype=out,
+            routing="skewed",
+            golden=out == "float32",
+        )
+    add(
+        "gemm-mx/gaussian-within-the-bound",
+        "Gaussian operands with outlier channels against the derived bound.",
+        _gaussian_mx,
+        "GEM-02 GEM-08",
+        "exact-sum rounding-store",
+        T=17,
+        N=128,
+        K=512,
+        E=3,
+        k=2,
+        exact=False,
+        out_dtype="bfloat16",
+    )
+    add(
+        "gemm-mx/gaussian-within-the-bound-float32",
+        "Gaussian operands, FP32 out.",
+        _gaussian_mx,
+        "GEM-02",
+        "exact-sum",
+        T=33,
+        N=256,
+        K=1024,
+        E=2,
+        k=1,
+        exact=False,
+        tier="gate",
+    )
+    add(
+        "gemm-mx/ties-of-the-bf16-store",
+        "Sums on and beside BF16 ties, both parities and signs.",
+        _tie_sums,
+        "GEM-01 GEM-08",
+        "rounding-store",
+        T=8,
+        N=128,
+        K=128,
+        out_dtype="bfloat16",
+    )
+    add(
+        "gemm-mx/cancelling-halves",
+        "All but one element a row cancel between two halves of K.",
+        _cancelling_mx,
+        "GEM-01",
+        "exact-sum k-tail",
+        T=5,
+        N=128,
+        K=512,
+        E=2,
+        scale_span=4,
+    )
+    add(
+        "gemm-mx/nan-codes-and-nan-bytes",
+        "NaN codes and NaN bytes in single rows.",
+        _with_nan,
+        "GEM-03 FMT-02 FMT-05",
+        "nan-code scale-byte-nan",
+        T=16,
+        N=128,
+        K=256,
+        E=2,
+        scale_span=4,
+        needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE",
+    )
     for n in (8, 72, 136, 200):
-        add(f"gemm-mx/n-{n}-off-the-tile", f"N = {n} is no multiple of the tile.", _exact_mx, "GEM-01 GEM-04", "n-tail",
-            T=9, N=n, K=128, E=3, k=2, tier="quick" if n == 72 else "gate")
+        add(
+            f"gemm-mx/n-{n}-off-the-tile",
+            f"N = {n} is no multiple of the tile.",
+            _exact_mx,
+            "GEM-01 GEM-04",
+            "n-tail",
+            T=9,
+            N=n,
+            K=128,
+            E=3,
+            k=2,
+            tier="quick" if n == 72 else "gate",
+        )
     for k in (128, 384, 640):
-        add(f"gemm-mx/k-{k}-tiles", f"K = {k}: one tile, or a number of tiles off a power of two.", _exact_mx, "GEM-01 GEM-04", "k-tail exact-sum",
-            T=4, N=64, K=k, E=2, scale_span=4, tier="quick" if k == 384 else "gate")
+        add(
+            f"gemm-mx/k-{k}-tiles",
+            f"K = {k}: one tile, or a number of tiles off a power of two.",
+            _exact_mx,
+            "GEM-01 GEM-04",
+            "k-tail exact-sum",
+            T=4,
+            N=64,
+            K=k,
+            E=2,
+            scale_span=4,
+            tier="quick" if k == 384 else "gate",
+        )
     for layout, tier in (("padded", "quick"), ("far-experts", "gate")):
-        add(f"gemm-mx/weights-{layout}", "Weights and scales as views of a larger buffer of NaN." if layout == "padded" else "Experts 2^29 elements apart.",
-            _exact_mx, "GEM-01 GEM-05", "strided-weights" if layout == "padded" else "int32-offset", T=12, N=64, K=128, E=6, k=3, layout=layout, tier=tier)
+        add(
+            f"gemm-mx/weights-{layout}",
+            "Weights and scales as views of a larger buffer of NaN."
+            if layout == "padded"
+            else "Experts 2^29 elements apart.",
+            _exact_mx,
+            "GEM-01 GEM-05",
+            "strided-weights" if layout == "padded" else "int32-offset",
+            T=12,
+            N=64,
+            K=128,
+            E=6,
+            k=3,
+            layout=layout,
+            tier=tier,
+        )
     _weighted(add, "gemm-mx", _exact_mx, _gaussian_mx)
     for tokens, block in ((1, 16), (1, 64), (65, 64), (130, 32)):
-        add(f"gemm-mx/{tokens}-tokens-block-{block}", f"{tokens} tokens in blocks of {block}.", _exact_mx, "GEM-01 GEM-09", "exact-sum block-boundary",
-            T=tokens, N=96, K=128, E=3, k=1, block_m=block, tier="gate" if tokens > 1 else "quick")
+        add(
+            f"gemm-mx/{tokens}-tokens-block-{block}",
+            f"{tokens} tokens in blocks of {block}.",
+            _exact_mx,
+            "GEM-01 GEM-09",
+            "exact-sum block-boundary",
+            T=tokens,
+            N=96,
+            K=128,
+            E=3,
+            k=1,
+            block_m=block,
+            tier="gate" if tokens > 1 else "quick",
+        )
 
 
-def _weighted(add: Callable[..., None], family: str, exact: Callable[..., Arrays], gaussian: Callable[..., Arrays]) -> None:
-    add(f"{family}/router-weight-of-each-route", "Powers of two as router weights, different for each route.", exact, "GEM-01 GEM-06", "router-weight",
-        T=11, N=64, K=128, E=3, k=3, weighted="powers_of_two", second=True)
-    add(f"{family}/softmax-router-weights", "Softmax router weights on Gaussian data.", gaussian, "GEM-02 GEM-06", "router-weight",
-        T=7, N=64, K=256, E=3, k=2, weighted="softmax", second=True, exact=False)
+def _weighted(
+    add: Callable[..., None], family: str, exact: Callable[..., Arrays], gaussian: Callable[..., Arrays]
+) -> None:
+    add(
+        f"{family}/router-weight-of-each-route",
+        "Powers of two as router weights, different for each route.",
+        exact,
+        "GEM-01 GEM-06",
+        "router-weight",
+        T=11,
+        N=64,
+        K=128,
+        E=3,
+        k=3,
+        weighted="powers_of_two",
+        second=True,
+    )
+    add(
+        f"{family}/softmax-router-weights",
+        "Softmax router weights on Gaussian data.",
+        gaussian,
+        "GEM-02 GEM-06",
+        "router-weight",
+        T=7,
+        N=64,
+        K=256,
+        E=3,
+        k=2,
+        weighted="softmax",
+        second=True,
+        exact=False,
+    )
     for kind in ("negative", "zero", "tiny", "huge"):
-        add(f"{family}/{kind}-router-weights", f"Router weights that are {kind}.", exact, "GEM-06", "router-weight",
-            T=6, N=32, K=128, E=2, k=2, weighted=kind, second=True, tier="gate")
-    add(f"{family}/routes-to-other-ranks", "Half of the routes have no expert here, and stale blocks follow the last one.", exact, "GEM-01 GEM-07",
-        "stale-memory expert-map", T=21, N=64, K=128, E=3, k=2, world=2)
+        add(
+            f"{family}/{kind}-router-weights",
+            f"Router weights that are {kind}.",
+            exact,
+            "GEM-06",
+            "router-weight",
+            T=6,
+            N=32,
+            K=128,
+            E=2,
+            k=2,
+            weighted=kind,
+            second=True,
+            tier="gate",
+        )
+    add(
+        f"{family}/routes-to-other-ranks",
+        "Half of the routes have no expert here, and stale blocks follow the last one.",
+        exact,
+        "GEM-01 GEM-07",
+        "stale-memory expert-map",
+        T=21,
+        N=64,
+        K=128,
+        E=3,
+        k=2,
+        world=2,
+    )
 
 
 def _bf16(add: Callable[..., None]) -> None:
     for out in ("float32", "bfloat16"):
-        add(f"gemm-bf16/exact-sums-{out}", f"Exact sums of BF16 integers, {out} out.", _exact_bf16, "GEM-01 GEM-09", "exact-sum",
-            T=19, N=160, K=256, E=4, k=2, out_dtype=out, routing="skewed", golden=out == "bfloat16")
-    add("gemm-bf16/gaussian-within-the-bound", "Gaussian BF16 operands against the derived bound.", _gaussian_bf16, "GEM-02 GEM-08", "exact-sum rounding-store",
-        T=17, N=128, K=512, E=3, k=2, exact=False, out_dtype="bfloat16", golden=False)
+        add(
+            f"gemm-bf16/exact-sums-{out}",
+            f"Exact sums of BF16 integers, {out} out.",
+            _exact_bf16,
+            "GEM-01 GEM-09",
+            "exact-sum",
+            T=19,
+            N=160,
+            K=256,
+            E=4,
+            k=2,
+            out_dtype=out,
+            routing="skewed",
+            golden=out == "bfloat16",
+        )
+    add(
+        "gemm-bf16/gaussian-within-the-bound",
+        "Gaussian BF16 operands against the derived bound.",
+        _gaussian_bf16,
+        "GEM-02 GEM-08",
+        "exact-sum rounding-store",
+        T=17,
+        N=128,
+        K=512,
+        E=3,
+        k=2,
+        exact=False,
+        out_dtype="bfloat16",
+        golden=False,
+    )
     for n in (8, 72, 200):
-        add(f"gemm-bf16/n-{n}-off-the-tile", f"N = {n} is no multiple of the tile.", _exact_bf16, "GEM-01 GEM-04", "n-tail",
-            T=9, N=n, K=128, E=3, k=2, tier="quick" if n == 72 else "gate")
+        add(
+            f"gemm-bf16/n-{n}-off-the-tile",
+            f"N = {n} is no multiple of the tile.",
+            _exact_bf16,
+            "GEM-01 GEM-04",
+            "n-tail",
+            T=9,
+            N=n,
+            K=128,
+            E=3,
+            k=2,
+            tier="quick" if n == 72 else "gate",
+        )
     for k in (32, 96, 160, 416):
-        add(f"gemm-bf16/k-{k}-off-the-tile", f"K = {k} is a multiple of 32 only.", _exact_bf16, "GEM-01 GEM-04", "k-tail exact-sum",
-            T=4, N=64, K=k, E=2, tier="quick" if k == 96 else "gate")
+        add(
+            f"gemm-bf16/k-{k}-off-the-tile",
+            f"K = {k} is a multiple of 32 only.",
+            _exact_bf16,
+            "GEM-01 GEM-04",
+            "k-tail exact-sum",
+            T=4,
+            N=64,
+            K=k,
+            E=2,
+            tier="quick" if k == 96 else "gate",
+        )
     _weighted(add, "gemm-bf16", _exact_bf16, _gaussian_bf16)

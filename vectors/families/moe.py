@@ -1,4 +1,4 @@
-"""What is asked of the whole MoE? Shapes, routings, router weights, parameters, special values, a shipped model's shape."""
+"""What is asked of the whole MoE? Shapes, routings, router weights, parameters, specials, a shipped model's shape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from vectors.case import Arrays, Case
 from vectors.data import mx
 from vectors.moe_data import as_moe, make_inputs, native_can, parameters
 from vectors.routes import aligned
-
 
 # Whole weights are large, so the committed store holds one case of each kind.
 _GOLDEN = ("gaussian-small", "exact-half-sigmoid", "shared-expert-rows", "fallback-hidden-96-intermediate-32")
@@ -33,7 +32,9 @@ def expect_output(case: Case, inputs: Arrays) -> Arrays:
     if case.params["data"] == "exact":
         for name in [n for n in ("native", "emulation") if f"{n}.lo" in found]:
             if not interval(found, f"{name}.").is_value().all():
-                raise ValueError(f"inputs of {case.id}: the {name} pipeline has more than one right answer, needs exact data")
+                raise ValueError(
+                    f"inputs of {case.id}: the {name} pipeline has more than one right answer, needs exact data"
+                )
     return found
 
 
@@ -102,58 +103,244 @@ def cases() -> tuple[Case, ...]:
 
 def _shapes(add: Callable[..., None]) -> None:
     small = {"H": 128, "I": 128, "E": 4, "k": 2}
-    add("gaussian-small", "Gaussian data, 5 tokens, 4 experts.", "MOE-01 MOE-04", "determinism stale-memory", tier="quick", T=5, **small)
-    add("exact-half-sigmoid", "alpha 0: exact from end to end.", "MOE-02 MOE-04 MOE-14", "exact-sum scale-addressing", tier="quick",
-        T=9, data="exact", alpha=0.0, limit=None, weights="powers_of_two", **small)
-    add("exact-saturated-sigmoid", "Gates so large that the sigmoid is 1: exact from end to end.", "MOE-02 MOE-14", "exact-sum scale-addressing",
-        tier="quick", T=6, data="exact", limit=None, weights="powers_of_two", **small)
+    add(
+        "gaussian-small",
+        "Gaussian data, 5 tokens, 4 experts.",
+        "MOE-01 MOE-04",
+        "determinism stale-memory",
+        tier="quick",
+        T=5,
+        **small,
+    )
+    add(
+        "exact-half-sigmoid",
+        "alpha 0: exact from end to end.",
+        "MOE-02 MOE-04 MOE-14",
+        "exact-sum scale-addressing",
+        tier="quick",
+        T=9,
+        data="exact",
+        alpha=0.0,
+        limit=None,
+        weights="powers_of_two",
+        **small,
+    )
+    add(
+        "exact-saturated-sigmoid",
+        "Gates so large that the sigmoid is 1: exact from end to end.",
+        "MOE-02 MOE-14",
+        "exact-sum scale-addressing",
+        tier="quick",
+        T=6,
+        data="exact",
+        limit=None,
+        weights="powers_of_two",
+        **small,
+    )
     for tokens in (0, 1, 2, 3, 16, 17, 33, 65):
-        add(f"{tokens}-tokens", f"{tokens} tokens.", "MOE-01", "block-boundary" if tokens else "routing-empty",
-            tier="quick" if tokens < 2 else "gate", T=tokens, H=128, I=128, E=5, k=3)
+        add(
+            f"{tokens}-tokens",
+            f"{tokens} tokens.",
+            "MOE-01",
+            "block-boundary" if tokens else "routing-empty",
+            tier="quick" if tokens < 2 else "gate",
+            T=tokens,
+            H=128,
+            I=128,
+            E=5,
+            k=3,
+        )
     for experts, k in ((1, 1), (2, 2), (8, 8), (12, 4), (32, 1)):
-        add(f"{experts}-experts-top-{k}", f"{experts} experts, top-{k}.", "MOE-01", "expert-count", T=4, H=128, I=128, E=experts, k=k)
+        add(
+            f"{experts}-experts-top-{k}",
+            f"{experts} experts, top-{k}.",
+            "MOE-01",
+            "expert-count",
+            T=4,
+            H=128,
+            I=128,
+            E=experts,
+            k=k,
+        )
     for hidden, intermediate in ((256, 384), (640, 128), (384, 256), (128, 640)):
-        add(f"hidden-{hidden}-intermediate-{intermediate}", f"H {hidden}, I {intermediate}: off 256 and off the N tile.", "MOE-01 MOE-02",
-            "n-tail k-tail strided-weights", T=3, H=hidden, I=intermediate, E=3, k=2, data="exact", alpha=0.0, limit=None, weights="powers_of_two")
+        add(
+            f"hidden-{hidden}-intermediate-{intermediate}",
+            f"H {hidden}, I {intermediate}: off 256 and off the N tile.",
+            "MOE-01 MOE-02",
+            "n-tail k-tail strided-weights",
+            T=3,
+            H=hidden,
+            I=intermediate,
+            E=3,
+            k=2,
+            data="exact",
+            alpha=0.0,
+            limit=None,
+            weights="powers_of_two",
+        )
     for hidden, intermediate in ((96, 32), (160, 224), (32, 96)):
-        add(f"fallback-hidden-{hidden}-intermediate-{intermediate}", f"H {hidden}, I {intermediate}: multiples of 32 only.", "MOE-01",
-            "n-tail k-tail", T=4, H=hidden, I=intermediate, E=4, k=2, tier="quick" if hidden == 96 else "gate")
-    add("shipped-model-on-one-of-8-ranks", "Hidden 6144, intermediate 3072 over 8 ranks = 384, 128 experts, top-4, outlier channels, softmax weights.",
-        "MOE-01 MOE-13", "real-shape", T=3, H=6144, I=384, E=128, k=4, distinct=4)
+        add(
+            f"fallback-hidden-{hidden}-intermediate-{intermediate}",
+            f"H {hidden}, I {intermediate}: multiples of 32 only.",
+            "MOE-01",
+            "n-tail k-tail",
+            T=4,
+            H=hidden,
+            I=intermediate,
+            E=4,
+            k=2,
+            tier="quick" if hidden == 96 else "gate",
+        )
+    add(
+        "shipped-model-on-one-of-8-ranks",
+        "Hidden 6144, intermediate 3072 over 8 ranks = 384, 128 experts, top-4, outlier channels, softmax weights.",
+        "MOE-01 MOE-13",
+        "real-shape",
+        T=3,
+        H=6144,
+        I=384,
+        E=128,
+        k=4,
+        distinct=4,
+    )
 
 
 def _routing(add: Callable[..., None]) -> None:
     small = {"T": 7, "H": 128, "I": 128, "E": 6, "k": 3}
     exact = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
-    add("same-expert-twice", "Tokens that name an expert twice.", "MOE-02 MOE-07", "routing-duplicate", tier="quick", routing="with_duplicates", **small, **exact)
-    add("all-routes-to-one-expert", "Every route to one expert.", "MOE-02 MOE-07", "routing-empty routing-duplicate", routing="all_to_one", **small, **exact)
-    add("half-of-the-experts-empty", "Half of the experts have no route.", "MOE-02", "routing-empty", routing="some_empty", **small, **exact)
-    add("shared-expert-rows", "The last id of each token is a fused shared expert, at global_num_experts.", "MOE-02 MOE-08", "shared-expert", tier="quick",
-        shared=1, **small, **exact)
-    add("ids-without-weight-rows", "A third of the ids are negative or beyond the weight rows.", "MOE-02 MOE-09", "routing-invalid", tier="quick",
-        invalid=0.34, **small, **exact)
-    add("no-valid-route-at-all", "Every id is invalid: every row is zero.", "MOE-02 MOE-09", "routing-invalid stale-memory", invalid=1.0, **small, **exact)
+    add(
+        "same-expert-twice",
+        "Tokens that name an expert twice.",
+        "MOE-02 MOE-07",
+        "routing-duplicate",
+        tier="quick",
+        routing="with_duplicates",
+        **small,
+        **exact,
+    )
+    add(
+        "all-routes-to-one-expert",
+        "Every route to one expert.",
+        "MOE-02 MOE-07",
+        "routing-empty routing-duplicate",
+        routing="all_to_one",
+        **small,
+        **exact,
+    )
+    add(
+        "half-of-the-experts-empty",
+        "Half of the experts have no route.",
+        "MOE-02",
+        "routing-empty",
+        routing="some_empty",
+        **small,
+        **exact,
+    )
+    add(
+        "shared-expert-rows",
+        "The last id of each token is a fused shared expert, at global_num_experts.",
+        "MOE-02 MOE-08",
+        "shared-expert",
+        tier="quick",
+        shared=1,
+        **small,
+        **exact,
+    )
+    add(
+        "ids-without-weight-rows",
+        "A third of the ids are negative or beyond the weight rows.",
+        "MOE-02 MOE-09",
+        "routing-invalid",
+        tier="quick",
+        invalid=0.34,
+        **small,
+        **exact,
+    )
+    add(
+        "no-valid-route-at-all",
+        "Every id is invalid: every row is zero.",
+        "MOE-02 MOE-09",
+        "routing-invalid stale-memory",
+        invalid=1.0,
+        **small,
+        **exact,
+    )
     for kind in ("zero", "negative", "tiny", "huge", "bfloat16", "ones"):
-        add(f"{kind}-router-weights", f"Router weights: {kind}.", "MOE-01 MOE-10", "router-weight", weights=kind, **small)
-    add("cancelling-routes", "w and -w of one expert beside a small third.", "MOE-01 MOE-11", "topk-sum", tier="quick", make=_cancelling_routes,
-        T=6, H=128, I=128, E=6, k=3)
+        add(
+            f"{kind}-router-weights",
+            f"Router weights: {kind}.",
+            "MOE-01 MOE-10",
+            "router-weight",
+            weights=kind,
+            **small,
+        )
+    add(
+        "cancelling-routes",
+        "w and -w of one expert beside a small third.",
+        "MOE-01 MOE-11",
+        "topk-sum",
+        tier="quick",
+        make=_cancelling_routes,
+        T=6,
+        H=128,
+        I=128,
+        E=6,
+        k=3,
+    )
 
 
 def _activation(add: Callable[..., None]) -> None:
     small = {"T": 4, "H": 128, "I": 128, "E": 3, "k": 2}
-    for name, alpha, beta, limit in (("no-limit", 1.702, 1.0, None), ("limit-0", 1.702, 1.0, 0.0), ("limit-0-5", 1.702, 1.0, 0.5),
-                                     ("plain-silu", 1.0, 0.0, None), ("negative-alpha", -1.0, 0.5, 7.0), ("beta-minus-1", 1.702, -1.0, 10.0)):
-        add(f"activation-{name}", f"alpha {alpha}, beta {beta}, limit {limit}.", "MOE-01 MOE-12", "alpha-beta limit-none limit-zero",
-            tier="quick" if name in ("no-limit", "plain-silu") else "gate", alpha=alpha, beta=beta, limit=limit, **small)
+    for name, alpha, beta, limit in (
+        ("no-limit", 1.702, 1.0, None),
+        ("limit-0", 1.702, 1.0, 0.0),
+        ("limit-0-5", 1.702, 1.0, 0.5),
+        ("plain-silu", 1.0, 0.0, None),
+        ("negative-alpha", -1.0, 0.5, 7.0),
+        ("beta-minus-1", 1.702, -1.0, 10.0),
+    ):
+        add(
+            f"activation-{name}",
+            f"alpha {alpha}, beta {beta}, limit {limit}.",
+            "MOE-01 MOE-12",
+            "alpha-beta limit-none limit-zero",
+            tier="quick" if name in ("no-limit", "plain-silu") else "gate",
+            alpha=alpha,
+            beta=beta,
+            limit=limit,
+            **small,
+        )
 
 
 def _specials(add: Callable[..., None]) -> None:
     small = {"T": 4, "H": 128, "I": 128, "E": 3, "k": 2}
-    add("nan-in-activations-and-weights", "NaN in one activation, one code and one scale byte.", "MOE-01", "nan-code scale-byte-nan nan-input",
-        make=_with_nan, needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE", **small)
-    add("token-of-zeros", "One token is all zeros.", "MOE-01", "zero-block", make=_zero_token, tier="quick", **small)
-    add("outlier-on-a-zero-weight", "An outlier of 2^13 in each block, on a column of zero weights.", "MOE-01", "outlier scale-rule",
-        make=_outlier_on_zero_weight, tier="quick", **small)
+    add(
+        "nan-in-activations-and-weights",
+        "NaN in one activation, one code and one scale byte.",
+        "MOE-01",
+        "nan-code scale-byte-nan nan-input",
+        make=_with_nan,
+        needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE",
+        **small,
+    )
+    add(
+        "token-of-zeros",
+        "One token is all zeros.",
+        "MOE-01",
+        "zero-block",
+        make=_zero_token,
+        tier="quick",
+        **small,
+    )
+    add(
+        "outlier-on-a-zero-weight",
+        "An outlier of 2^13 in each block, on a column of zero weights.",
+        "MOE-01",
+        "outlier scale-rule",
+        make=_outlier_on_zero_weight,
+        tier="quick",
+        **small,
+    )
 
 
 def _stages() -> tuple[Case, ...]:
@@ -161,7 +348,9 @@ def _stages() -> tuple[Case, ...]:
     asked = {
         "gaussian-small": parameters(T=5, H=128, I=128, E=4, k=2),
         "gaussian-two-blocks-per-expert": parameters(T=40, H=256, I=128, E=3, k=2),
-        "exact-half-sigmoid": parameters(T=5, H=128, I=128, E=4, k=2, data="exact", alpha=0.0, limit=None, weights="powers_of_two"),
+        "exact-half-sigmoid": parameters(
+            T=5, H=128, I=128, E=4, k=2, data="exact", alpha=0.0, limit=None, weights="powers_of_two"
+        ),
         "ids-without-weight-rows": parameters(T=6, H=128, I=128, E=4, k=3, invalid=0.3),
     }
     return tuple(

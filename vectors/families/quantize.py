@@ -35,7 +35,9 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
 def _gaussian(case: Case) -> np.ndarray:
     shape = tuple(case.params["shape"])
     x = data.normal(Stream(case.id, "x"), shape, std=2.0, dtype=_DTYPES[case.params["dtype"]])
-    return data.with_outliers(x, data.outlier_channels(Stream(case.id, "channels"), shape[-1], shape[-1] // 32), 4)
+    return data.with_outliers(
+        x, data.outlier_channels(Stream(case.id, "channels"), shape[-1], shape[-1] // 32), 4
+    )
 
 
 def _neighbours(values: np.ndarray) -> np.ndarray:
@@ -45,7 +47,7 @@ def _neighbours(values: np.ndarray) -> np.ndarray:
 
 
 def _blocks_of(case: Case, maxima: np.ndarray) -> np.ndarray:
-    """One block per maximum: the maximum at a random place with a random sign, the rest smaller, down to its 2^-12th."""
+    """One block per maximum: it stands at a random place with a random sign, the rest is 2^-12 to 1 times as large."""
     n, dtype = len(maxima), maxima.dtype
     fraction = data.log_uniform(Stream(case.id, "fraction"), (n, BLOCK), -12, -1)
     block = data.rounded(maxima.astype(np.float64)[:, None] * fraction.astype(np.float64), dtype.type)
@@ -97,14 +99,18 @@ def _tiny(case: Case) -> np.ndarray:
     name = case.params["dtype"]
     smallest = {"bf16": -133, "fp32": -149, "fp16": -24}[name]
     maxima = data.exp2(np.arange(smallest, smallest + 30 if name == "fp16" else -119))
-    maxima = np.concatenate([maxima, maxima * 1.5, maxima * 1.75, [1e-38, 1e-39, 1e-40] if name != "fp16" else []])
+    maxima = np.concatenate(
+        [maxima, maxima * 1.5, maxima * 1.75, [1e-38, 1e-39, 1e-40] if name != "fp16" else []]
+    )
     return _blocks_of(case, data.rounded(maxima, _DTYPES[name]))
 
 
 def _huge(case: Case) -> np.ndarray:
     dtype = np.dtype(_DTYPES[case.params["dtype"]])
-    largest = ml_dtypes.finfo(dtype).max
-    below = np.array([largest], dtype=dtype).view(f"u{dtype.itemsize}") - np.arange(40, dtype=f"u{dtype.itemsize}")
+    largest = float(ml_dtypes.finfo(dtype).max)  # type: ignore[no-untyped-call]
+    below = np.array([largest], dtype=dtype).view(f"u{dtype.itemsize}") - np.arange(
+        40, dtype=f"u{dtype.itemsize}"
+    )
     return _blocks_of(case, below.view(dtype))
 
 
@@ -150,7 +156,15 @@ def cases() -> tuple[Case, ...]:
     """The family's cases."""
     found: list[Case] = []
 
-    def add(name: str, title: str, maker: Maker, requirements: str, flags: str, tier: str = "quick", **params: object) -> None:
+    def add(
+        name: str,
+        title: str,
+        maker: Maker,
+        requirements: str,
+        flags: str,
+        tier: str = "quick",
+        **params: object,
+    ) -> None:
         found.append(
             Case(
                 id=f"quantize/{name}",
@@ -166,35 +180,148 @@ def cases() -> tuple[Case, ...]:
 
     for dtype in ("bf16", "fp16", "fp32"):
         tier = "quick" if dtype == "bf16" else "gate"
-        add(f"gaussian-{dtype}", f"Gaussian {dtype} rows with outlier channels.", _gaussian,
-            "QNT-01 QNT-02 QNT-12 QNT-14", "scale-rule input-dtype outlier", tier, dtype=dtype, shape=[7, 256])
-        add(f"block-maximum-at-scale-edges-{dtype}", f"The block maximum stands on, below and above every edge of the scale rule, in {dtype}.",
-            _scale_edges, "QNT-01 QNT-02 QNT-05", "log2-inexact scale-rule", tier, dtype=dtype)
-        add(f"ties-and-neighbours-{dtype}", f"Every E4M3 midpoint and its neighbours, both signs, in {dtype}.",
-            _ties, "QNT-01 QNT-03", "cast-rounding cast-subnormal", tier, dtype=dtype,
-            exponents=[0] if dtype == "fp16" else [-100, 0, 100] if dtype == "fp32" else [-20, 3])
-        add(f"zero-blocks-and-signed-zeros-{dtype}", f"Blocks of zeros of both signs beside ordinary ones, in {dtype}.",
-            _zeros, "QNT-02 QNT-04 QNT-06", "zero-block signed-zero", tier, dtype=dtype)
-        add(f"tiny-blocks-{dtype}", f"The block maximum is subnormal or near 1e-38, in {dtype}.",
-            _tiny, "QNT-02 QNT-07", "tiny-block zero-block", tier, dtype=dtype)
-        add(f"largest-magnitudes-{dtype}", f"The block maximum is among the largest finite values of {dtype}.",
-            _huge, "QNT-02 QNT-08", "huge-block", tier, dtype=dtype)
-        add(f"one-outlier-per-block-{dtype}", f"One element up to 2^20 times larger than its block, in {dtype}.",
-            _outliers, "QNT-01 QNT-02", "outlier scale-rule cast-subnormal", tier, dtype=dtype) if dtype != "fp16" else None
-        add(f"negative-maximum-{dtype}", f"The extreme of the block is negative, in {dtype}.",
-            _one_sided, "QNT-02 QNT-08", "amax-sign", tier, dtype=dtype)
-        add(f"nan-in-each-place-{dtype}", f"One NaN in each place of a block, in {dtype}.",
-            _specials, "QNT-09 QNT-11", "nan-input", tier, dtype=dtype, special="nan", policy_rows=[64, 65, 66, 67])
-        add(f"infinity-in-each-place-{dtype}", f"One infinity in each place of a block, in {dtype}.",
-            _specials, "QNT-10 QNT-11", "inf-input", tier, dtype=dtype, special="inf", policy_rows=[64, 65, 66, 67])
-        add(f"row-stride-above-k-{dtype}", f"Rows of {dtype} lie in a wider buffer whose padding is NaN.",
-            _gaussian, "QNT-02 QNT-13", "row-stride", tier, dtype=dtype, shape=[5, 96], row_padding=40)
-    for name, shape in (("no-rows", [0, 64]), ("one-block", [1, 32]), ("three-dimensions", [2, 3, 96]), ("four-dimensions", [2, 1, 3, 160]),
-                        ("one-dimension", [128]), ("prime-rows-off-the-tile", [37, 288]), ("one-wide-row", [1, 6144])):
-        add(f"shape-{name}", f"A BF16 input of shape {shape}.", _gaussian, "QNT-01 QNT-02 QNT-12", "leading-shape block-boundary",
-            dtype="bf16", shape=shape)
-    add("every-bf16-pattern", "All 2^16 BF16 patterns, NaN and infinities included.", _every_bf16,
-        "QNT-01 QNT-02 QNT-09 QNT-10", "input-dtype nan-input inf-input", "gate", dtype="bf16")
-    add("many-gaussian-rows", "64 rows of a shipped model's hidden size.", _gaussian, "QNT-01 QNT-02", "block-boundary scale-rule",
-        "gate", dtype="bf16", shape=[64, 6144])
+        add(
+            f"gaussian-{dtype}",
+            f"Gaussian {dtype} rows with outlier channels.",
+            _gaussian,
+            "QNT-01 QNT-02 QNT-12 QNT-14",
+            "scale-rule input-dtype outlier",
+            tier,
+            dtype=dtype,
+            shape=[7, 256],
+        )
+        add(
+            f"block-maximum-at-scale-edges-{dtype}",
+            f"The block maximum stands on, below and above every edge of the scale rule, in {dtype}.",
+            _scale_edges,
+            "QNT-01 QNT-02 QNT-05",
+            "log2-inexact scale-rule",
+            tier,
+            dtype=dtype,
+        )
+        add(
+            f"ties-and-neighbours-{dtype}",
+            f"Every E4M3 midpoint and its neighbours, both signs, in {dtype}.",
+            _ties,
+            "QNT-01 QNT-03",
+            "cast-rounding cast-subnormal",
+            tier,
+            dtype=dtype,
+            exponents=[0] if dtype == "fp16" else [-100, 0, 100] if dtype == "fp32" else [-20, 3],
+        )
+        add(
+            f"zero-blocks-and-signed-zeros-{dtype}",
+            f"Blocks of zeros of both signs beside ordinary ones, in {dtype}.",
+            _zeros,
+            "QNT-02 QNT-04 QNT-06",
+            "zero-block signed-zero",
+            tier,
+            dtype=dtype,
+        )
+        add(
+            f"tiny-blocks-{dtype}",
+            f"The block maximum is subnormal or near 1e-38, in {dtype}.",
+            _tiny,
+            "QNT-02 QNT-07",
+            "tiny-block zero-block",
+            tier,
+            dtype=dtype,
+        )
+        add(
+            f"largest-magnitudes-{dtype}",
+            f"The block maximum is among the largest finite values of {dtype}.",
+            _huge,
+            "QNT-02 QNT-08",
+            "huge-block",
+            tier,
+            dtype=dtype,
+        )
+        add(
+            f"one-outlier-per-block-{dtype}",
+            f"One element up to 2^20 times larger than its block, in {dtype}.",
+            _outliers,
+            "QNT-01 QNT-02",
+            "outlier scale-rule cast-subnormal",
+            tier,
+            dtype=dtype,
+        ) if dtype != "fp16" else None
+        add(
+            f"negative-maximum-{dtype}",
+            f"The extreme of the block is negative, in {dtype}.",
+            _one_sided,
+            "QNT-02 QNT-08",
+            "amax-sign",
+            tier,
+            dtype=dtype,
+        )
+        add(
+            f"nan-in-each-place-{dtype}",
+            f"One NaN in each place of a block, in {dtype}.",
+            _specials,
+            "QNT-09 QNT-11",
+            "nan-input",
+            tier,
+            dtype=dtype,
+            special="nan",
+            policy_rows=[64, 65, 66, 67],
+        )
+        add(
+            f"infinity-in-each-place-{dtype}",
+            f"One infinity in each place of a block, in {dtype}.",
+            _specials,
+            "QNT-10 QNT-11",
+            "inf-input",
+            tier,
+            dtype=dtype,
+            special="inf",
+            policy_rows=[64, 65, 66, 67],
+        )
+        add(
+            f"row-stride-above-k-{dtype}",
+            f"Rows of {dtype} lie in a wider buffer whose padding is NaN.",
+            _gaussian,
+            "QNT-02 QNT-13",
+            "row-stride",
+            tier,
+            dtype=dtype,
+            shape=[5, 96],
+            row_padding=40,
+        )
+    for name, shape in (
+        ("no-rows", [0, 64]),
+        ("one-block", [1, 32]),
+        ("three-dimensions", [2, 3, 96]),
+        ("four-dimensions", [2, 1, 3, 160]),
+        ("one-dimension", [128]),
+        ("prime-rows-off-the-tile", [37, 288]),
+        ("one-wide-row", [1, 6144]),
+    ):
+        add(
+            f"shape-{name}",
+            f"A BF16 input of shape {shape}.",
+            _gaussian,
+            "QNT-01 QNT-02 QNT-12",
+            "leading-shape block-boundary",
+            dtype="bf16",
+            shape=shape,
+        )
+    add(
+        "every-bf16-pattern",
+        "All 2^16 BF16 patterns, NaN and infinities included.",
+        _every_bf16,
+        "QNT-01 QNT-02 QNT-09 QNT-10",
+        "input-dtype nan-input inf-input",
+        "gate",
+        dtype="bf16",
+    )
+    add(
+        "many-gaussian-rows",
+        "64 rows of a shipped model's hidden size.",
+        _gaussian,
+        "QNT-01 QNT-02",
+        "block-boundary scale-rule",
+        "gate",
+        dtype="bf16",
+        shape=[64, 6144],
+    )
     return tuple(found)
