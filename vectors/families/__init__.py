@@ -1,0 +1,1 @@
+"""Which cases are there? One module per family of questions, each with ``cases()``."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from vectors.case import Case
-from vectors.families.moe import expect_nothing
-from vectors.moe_data import make_inputs, parameters
+from vectors.moe_data import expect_nothing, make_inputs, parameters
 
 # How the argument is spoiled -> (the argument that the error must name, words that it must hold: has, needs).
 WAYS: dict[str, tuple[str, str]] = {

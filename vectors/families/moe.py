@@ -12,15 +12,9 @@ from vectors.arrays import flattened, interval
 from vectors.case import Arrays, Case
 from vectors.data import mx
 from vectors.moe_data import as_moe, make_inputs, native_can, parameters
-from vectors.routes import aligned
 
 # Whole weights are large, so the committed store holds one case of each kind.
 _GOLDEN = ("gaussian-small", "exact-half-sigmoid", "shared-expert-rows", "fallback-hidden-96-intermediate-32")
-
-
-def expect_nothing(case: Case, inputs: Arrays) -> Arrays:
-    """For cases whose claim needs no expected array."""
-    return {}
 
 
 def expect_output(case: Case, inputs: Arrays) -> Arrays:
@@ -72,7 +66,7 @@ def _cancelling_routes(case: Case) -> Arrays:
 
 
 def cases() -> tuple[Case, ...]:
-    """The families moe and stages."""
+    """The family's cases."""
     found: list[Case] = []
 
     def add(
@@ -98,7 +92,7 @@ def cases() -> tuple[Case, ...]:
     _routing(add)
     _activation(add)
     _specials(add)
-    return (*found, *_stages())
+    return tuple(found)
 
 
 def _shapes(add: Callable[..., None]) -> None:
@@ -341,58 +335,3 @@ def _specials(add: Callable[..., None]) -> None:
         tier="quick",
         **small,
     )
-
-
-def _stages() -> tuple[Case, ...]:
-    """The same inputs, judged stage by stage, each stage fed with the reference's own result of the one before."""
-    asked = {
-        "gaussian-small": parameters(T=5, H=128, I=128, E=4, k=2),
-        "gaussian-two-blocks-per-expert": parameters(T=40, H=256, I=128, E=3, k=2),
-        "exact-half-sigmoid": parameters(
-            T=5, H=128, I=128, E=4, k=2, data="exact", alpha=0.0, limit=None, weights="powers_of_two"
-        ),
-        "ids-without-weight-rows": parameters(T=6, H=128, I=128, E=4, k=3, invalid=0.3),
-    }
-    return tuple(
-        Case(
-            id=f"stages/{name}",
-            title=f"Each stage fed with the reference's own result of the one before: {name.replace('-', ' ')}.",
-            requirements=("STG-01", "STG-02", "STG-03", "STG-04"),
-            flags=("scale-rule", "router-weight", "topk-sum", "rounding-store", "bf16-between"),
-            tier="quick" if params["T"] < 6 else "gate",
-            golden=name == "gaussian-small",
-            params=params,
-            make_inputs=_stage_inputs,
-            make_expected=_expect_stages,
-        )
-        for name, params in asked.items()
-    )
-
-
-def _stage_inputs(case: Case) -> Arrays:
-    inputs = dict(make_inputs(case))
-    return inputs | aligned(inputs["topk_ids"], case.params["block_m"], len(inputs["w13"]))
-
-
-def _expect_stages(case: Case, inputs: Arrays) -> Arrays:
-    moe = as_moe(case, inputs)
-    native, emulation = pipelines.native(moe), pipelines.emulation(moe)
-    return {
-        "native.x_codes": native.x_codes,
-        "native.x_scales": native.x_scales,
-        "native.gemm1_nominal": native.gemm1,
-        "native.h_codes": native.h_codes,
-        "native.h_scales": native.h_scales,
-        "native.gemm2_nominal": native.gemm2,
-        **flattened(native.gemm1_accepted, "native.gemm1."),
-        **flattened(native.activation, "native.activation."),
-        **flattened(native.gemm2_accepted, "native.gemm2."),
-        **flattened(native.output_given_gemm2, "native.output_given_gemm2."),
-        "emulation.gemm1_nominal": emulation.gemm1,
-        "emulation.activation_nominal": emulation.activation,
-        "emulation.gemm2_nominal": emulation.gemm2,
-        **flattened(emulation.gemm1_accepted, "emulation.gemm1."),
-        **flattened(emulation.activation_accepted, "emulation.activation."),
-        **flattened(emulation.gemm2_accepted, "emulation.gemm2."),
-        **flattened(emulation.output_given_gemm2, "emulation.output_given_gemm2."),
-    }

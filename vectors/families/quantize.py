@@ -4,148 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import ml_dtypes
 import numpy as np
 
-from reference.codec import e4m3_to_float64
-from reference.quantize import quantize_mxfp8
-from vectors import data
+from vectors import quantize_data
 from vectors.case import Arrays, Case
-from vectors.data import BLOCK, Stream
 
-_DTYPES = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
 Maker = Callable[[Case], np.ndarray]
-
-
-def _expected(case: Case, inputs: Arrays) -> Arrays:
-    """codes, scales; plain: blocks without NaN and infinity; zero_block: blocks of zeros; policy_rows: equal rows."""
-    x = inputs["x"]
-    codes, scales = quantize_mxfp8(x, rule="rceil")
-    blocks = x.astype(np.float32).reshape(*x.shape[:-1], x.shape[-1] // BLOCK, BLOCK)
-    rows = case.params.get("policy_rows", [])
-    return {
-        "codes": codes,
-        "scales": scales,
-        "plain": np.isfinite(blocks).all(axis=-1),
-        "zero_block": (blocks == 0).all(axis=-1),
-        "policy_rows": np.array(rows, dtype=np.int32),
-    }
-
-
-def _gaussian(case: Case) -> np.ndarray:
-    shape = tuple(case.params["shape"])
-    x = data.normal(Stream(case.id, "x"), shape, std=2.0, dtype=_DTYPES[case.params["dtype"]])
-    return data.with_outliers(
-        x, data.outlier_channels(Stream(case.id, "channels"), shape[-1], shape[-1] // 32), 4
-    )
-
-
-def _neighbours(values: np.ndarray) -> np.ndarray:
-    """Each value with the representable ones below and above it, in its own dtype [n, 3]."""
-    bits = values.view(f"i{values.dtype.itemsize}")
-    return np.stack([bits - 1, bits, bits + 1], axis=-1).view(values.dtype)
-
-
-def _blocks_of(case: Case, maxima: np.ndarray) -> np.ndarray:
-    """One block per maximum: it stands at a random place with a random sign, the rest is 2^-12 to 1 times as large."""
-    n, dtype = len(maxima), maxima.dtype
-    fraction = data.log_uniform(Stream(case.id, "fraction"), (n, BLOCK), -12, -1)
-    block = data.rounded(maxima.astype(np.float64)[:, None] * fraction.astype(np.float64), dtype.type)
-    place = Stream(case.id, "place").integers(0, BLOCK, n)
-    sign = Stream(case.id, "sign").signs(n)
-    block[np.arange(n), place] = data.rounded(maxima.astype(np.float64) * sign, dtype.type)
-    return block.reshape(1, -1)
-
-
-def _scale_edges(case: Case) -> np.ndarray:
-    """amax at 448 * 2^k and at 2^k, each with its two neighbours, for every k that the dtype has."""
-    dtype = np.dtype(_DTYPES[case.params["dtype"]])
-    first, last = {"bf16": (-126, 127), "fp32": (-126, 127), "fp16": (-14, 15)}[case.params["dtype"]]
-    powers = data.exp2(np.arange(first, last + 1))
-    marks = np.concatenate([powers, 1.75 * powers, 1.875 * powers, 1.9375 * powers])
-    maxima = _neighbours(data.rounded(marks, dtype.type)).reshape(-1)
-    return _blocks_of(case, maxima[np.isfinite(maxima.astype(np.float64)) & (maxima > 0)])
-
-
-def _ties(case: Case) -> np.ndarray:
-    """Every midpoint of neighbouring E4M3 values with its float neighbours, both signs, scaled by 2^e through amax."""
-    values = e4m3_to_float64(np.arange(0x7F, dtype=np.uint8))
-    midpoints = (values[1:] + values[:-1]) / 2
-    rows = []
-    for exponent in case.params["exponents"]:
-        scaled = data.rounded(midpoints * data.exp2(exponent), _DTYPES[case.params["dtype"]])
-        tied = _neighbours(scaled).reshape(-1)
-        both = np.concatenate([tied, -tied])
-        padded = np.resize(both, (-(-both.size // (BLOCK - 1)), BLOCK - 1))
-        amax = np.full((len(padded), 1), 448 * float(data.exp2(exponent)[()]))
-        rows.append(np.concatenate([data.rounded(amax, _DTYPES[case.params["dtype"]]), padded], axis=1))
-    return np.concatenate(rows).reshape(1, -1)
-
-
-def _zeros(case: Case) -> np.ndarray:
-    """All +0, all -0, mixed signs, and zero blocks beside ordinary ones."""
-    dtype = _DTYPES[case.params["dtype"]]
-    x = data.normal(Stream(case.id, "x"), (5, 4 * BLOCK), dtype=dtype)
-    signs = Stream(case.id, "signs").signs((5, 4 * BLOCK))
-    signed_zero = data.rounded(np.where(signs < 0, -0.0, 0.0), dtype)
-    x[0], x[1], x[2] = 0.0, -0.0, signed_zero[2]
-    x[3, BLOCK : 2 * BLOCK] = signed_zero[3, :BLOCK]
-    x[4, 1::2] = signed_zero[4, 1::2]
-    return x
-
-
-def _tiny(case: Case) -> np.ndarray:
-    """amax from the smallest subnormal to 2^-120, about 1e-38 included: the operands are subnormal in FP32."""
-    name = case.params["dtype"]
-    smallest = {"bf16": -133, "fp32": -149, "fp16": -24}[name]
-    maxima = data.exp2(np.arange(smallest, smallest + 30 if name == "fp16" else -119))
-    maxima = np.concatenate(
-        [maxima, maxima * 1.5, maxima * 1.75, [1e-38, 1e-39, 1e-40] if name != "fp16" else []]
-    )
-    return _blocks_of(case, data.rounded(maxima, _DTYPES[name]))
-
-
-def _huge(case: Case) -> np.ndarray:
-    dtype = np.dtype(_DTYPES[case.params["dtype"]])
-    largest = float(ml_dtypes.finfo(dtype).max)  # type: ignore[no-untyped-call]
-    below = np.array([largest], dtype=dtype).view(f"u{dtype.itemsize}") - np.arange(
-        40, dtype=f"u{dtype.itemsize}"
-    )
-    return _blocks_of(case, below.view(dtype))
-
-
-def _outliers(case: Case) -> np.ndarray:
-    """Blocks of ordinary values with one element 2^r times larger, r from 0 to 20: the ratio that a rule must keep."""
-    ratios = np.repeat(np.arange(21), 4)
-    x = data.log_uniform(Stream(case.id, "x"), (len(ratios), BLOCK), -1, 0)
-    place = Stream(case.id, "place").integers(0, BLOCK, len(ratios))
-    x[np.arange(len(ratios)), place] *= data.exp2(ratios).astype(np.float32)
-    return data.rounded(x.astype(np.float64), _DTYPES[case.params["dtype"]]).reshape(1, -1)
-
-
-def _one_sided(case: Case) -> np.ndarray:
-    """The extreme is negative (or positive) and the rest are small: a signed maximum is wrong."""
-    x = data.log_uniform(Stream(case.id, "x"), (16, BLOCK), -6, -3)
-    x[:, 7] = np.where(np.arange(16) % 2, -300.0, 300.0)
-    return data.rounded(x.astype(np.float64), _DTYPES[case.params["dtype"]]).reshape(2, -1)
-
-
-def _specials(case: Case) -> np.ndarray:
-    """One special element (NaN or infinity) in each place of a block, neighbours ordinary; then equal rows."""
-    dtype = _DTYPES[case.params["dtype"]]
-    special = {"nan": np.nan, "inf": np.inf}[case.params["special"]]
-    block = data.normal(Stream(case.id, "block"), BLOCK, dtype=dtype)
-    x = np.tile(block, (2 * BLOCK + 4, 1))
-    places = np.arange(2 * BLOCK)
-    x[places, places % BLOCK] = np.where(places < BLOCK, special, -special).astype(dtype)
-    x[2 * BLOCK :, 5] = special  # policy rows: one and the same block four times
-    x[2 * BLOCK :, 11] = -special
-    return x
-
-
-def _every_bf16(case: Case) -> np.ndarray:
-    """All 2^16 BF16 patterns, 32 consecutive ones a block: NaN and infinities are among them."""
-    return np.arange(1 << 16, dtype=np.uint16).view(ml_dtypes.bfloat16).reshape(64, -1)
 
 
 def _make(maker: Maker) -> Callable[[Case], Arrays]:
@@ -174,7 +38,7 @@ def cases() -> tuple[Case, ...]:
                 tier=tier,
                 params=params,
                 make_inputs=_make(maker),
-                make_expected=_expected,
+                make_expected=quantize_data.expected,
             )
         )
 
@@ -183,7 +47,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"gaussian-{dtype}",
             f"Gaussian {dtype} rows with outlier channels.",
-            _gaussian,
+            quantize_data.gaussian,
             "QNT-01 QNT-02 QNT-12 QNT-14",
             "scale-rule input-dtype outlier",
             tier,
@@ -193,7 +57,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"block-maximum-at-scale-edges-{dtype}",
             f"The block maximum stands on, below and above every edge of the scale rule, in {dtype}.",
-            _scale_edges,
+            quantize_data.scale_edges,
             "QNT-01 QNT-02 QNT-05",
             "log2-inexact scale-rule",
             tier,
@@ -202,7 +66,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"ties-and-neighbours-{dtype}",
             f"Every E4M3 midpoint and its neighbours, both signs, in {dtype}.",
-            _ties,
+            quantize_data.ties,
             "QNT-01 QNT-03",
             "cast-rounding cast-subnormal",
             tier,
@@ -212,7 +76,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"zero-blocks-and-signed-zeros-{dtype}",
             f"Blocks of zeros of both signs beside ordinary ones, in {dtype}.",
-            _zeros,
+            quantize_data.zeros,
             "QNT-02 QNT-04 QNT-06",
             "zero-block signed-zero",
             tier,
@@ -221,7 +85,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"tiny-blocks-{dtype}",
             f"The block maximum is subnormal or near 1e-38, in {dtype}.",
-            _tiny,
+            quantize_data.tiny,
             "QNT-02 QNT-07",
             "tiny-block zero-block",
             tier,
@@ -230,7 +94,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"largest-magnitudes-{dtype}",
             f"The block maximum is among the largest finite values of {dtype}.",
-            _huge,
+            quantize_data.huge,
             "QNT-02 QNT-08",
             "huge-block",
             tier,
@@ -239,7 +103,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"one-outlier-per-block-{dtype}",
             f"One element up to 2^20 times larger than its block, in {dtype}.",
-            _outliers,
+            quantize_data.outliers,
             "QNT-01 QNT-02",
             "outlier scale-rule cast-subnormal",
             tier,
@@ -248,7 +112,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"negative-maximum-{dtype}",
             f"The extreme of the block is negative, in {dtype}.",
-            _one_sided,
+            quantize_data.one_sided,
             "QNT-02 QNT-08",
             "amax-sign",
             tier,
@@ -257,7 +121,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"nan-in-each-place-{dtype}",
             f"One NaN in each place of a block, in {dtype}.",
-            _specials,
+            quantize_data.specials,
             "QNT-09 QNT-11",
             "nan-input",
             tier,
@@ -268,7 +132,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"infinity-in-each-place-{dtype}",
             f"One infinity in each place of a block, in {dtype}.",
-            _specials,
+            quantize_data.specials,
             "QNT-10 QNT-11",
             "inf-input",
             tier,
@@ -279,7 +143,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"row-stride-above-k-{dtype}",
             f"Rows of {dtype} lie in a wider buffer whose padding is NaN.",
-            _gaussian,
+            quantize_data.gaussian,
             "QNT-02 QNT-13",
             "row-stride",
             tier,
@@ -299,7 +163,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"shape-{name}",
             f"A BF16 input of shape {shape}.",
-            _gaussian,
+            quantize_data.gaussian,
             "QNT-01 QNT-02 QNT-12",
             "leading-shape block-boundary",
             dtype="bf16",
@@ -308,7 +172,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "every-bf16-pattern",
         "All 2^16 BF16 patterns, NaN and infinities included.",
-        _every_bf16,
+        quantize_data.every_bf16,
         "QNT-01 QNT-02 QNT-09 QNT-10",
         "input-dtype nan-input inf-input",
         "gate",
@@ -317,7 +181,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "many-gaussian-rows",
         "64 rows of a shipped model's hidden size.",
-        _gaussian,
+        quantize_data.gaussian,
         "QNT-01 QNT-02",
         "block-boundary scale-rule",
         "gate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vectors.case import Case
-from vectors.families.moe import expect_nothing
+from vectors.moe_data import expect_nothing
 
 _ASKED = (
     ("gfx950", 6144, 384, "native"),

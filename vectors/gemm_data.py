@@ -1,8 +1,8 @@
-"""What is asked of the grouped GEMM? Every code and byte, exact sums, bounds, tails, strides, weights, stale memory."""
+"""What goes into a grouped GEMM, and what is right? Operands and routings by kind, the accepted rows of each route."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import ml_dtypes
 import numpy as np
@@ -40,7 +40,7 @@ def _rows(case: Case) -> int:
     )
 
 
-def _gaussian_mx(case: Case) -> Arrays:
+def gaussian_mx(case: Case) -> Arrays:
     p = case.params
     a_codes, a_scales = data.gaussian_weights(
         Stream(case.id, "a"), (1, _rows(case), p["K"]), std=1.0, outliers=p["K"] // 64
@@ -49,7 +49,7 @@ def _gaussian_mx(case: Case) -> Arrays:
     return {"a_codes": a_codes[0], "a_scales": a_scales[0], "w": w, "w_scale": w_scale} | _routing(case)
 
 
-def _exact_mx(case: Case) -> Arrays:
+def exact_mx(case: Case) -> Arrays:
     """Small integers under scale bytes that differ between all rows, blocks and experts: every sum is exact."""
     p = case.params
     span = p.get("scale_span", 5)
@@ -67,9 +67,9 @@ def _exact_mx(case: Case) -> Arrays:
     return found | _routing(case)
 
 
-def _cancelling_mx(case: Case) -> Arrays:
+def cancelling_mx(case: Case) -> Arrays:
     """The second half of K repeats the first with w's signs turned, but for one element a row: all else cancels."""
-    found = dict(_exact_mx(case))
+    found = dict(exact_mx(case))
     half = case.params["K"] // 2
     for a, scale in (("a_codes", "a_scales"), ("w", "w_scale")):
         found[a][..., half:] = found[a][..., :half]
@@ -80,7 +80,7 @@ def _cancelling_mx(case: Case) -> Arrays:
     return found
 
 
-def _every_code_and_byte(case: Case) -> Arrays:
+def every_code_and_byte(case: Case) -> Arrays:
     """A is one-hot (row k selects element k), w row n holds all finite codes under byte first + n."""
     p = case.params
     a_codes = np.zeros((256, 256), dtype=np.uint8)
@@ -100,9 +100,9 @@ def _every_code_and_byte(case: Case) -> Arrays:
     return found | _routing(case)
 
 
-def _with_nan(case: Case) -> Arrays:
+def with_nan(case: Case) -> Arrays:
     """NaN codes and NaN bytes in single rows of A and w: only the outputs of those rows may be NaN."""
-    found = dict(_exact_mx(case))
+    found = dict(exact_mx(case))
     found["a_codes"][3, 17], found["a_codes"][5, -1] = 0x7F, 0xFF
     found["a_scales"][7, 1] = data.mx.E8M0_NAN
     found["a_codes"][7, BLOCK : 2 * BLOCK] = 0  # zeros under a NaN byte are NaN all the same
@@ -111,7 +111,7 @@ def _with_nan(case: Case) -> Arrays:
     return found
 
 
-def _tie_sums(case: Case) -> Arrays:
+def tie_sums(case: Case) -> Arrays:
     """Sums 256 + 1 and 256 + 3 times powers of two: exact in FP32, ties of the BF16 store, both parities and signs."""
     p = case.params
     a = np.zeros((_rows(case), p["K"]), dtype=np.int64)
@@ -134,14 +134,14 @@ def _tie_sums(case: Case) -> Arrays:
     return found | _routing(case)
 
 
-def _gaussian_bf16(case: Case) -> Arrays:
+def gaussian_bf16(case: Case) -> Arrays:
     p = case.params
     a = data.normal(Stream(case.id, "a"), (_rows(case), p["K"]), dtype=ml_dtypes.bfloat16)
     w = data.normal(Stream(case.id, "w"), (p["E"], p["N"], p["K"]), std=0.02, dtype=ml_dtypes.bfloat16)
     return {"a": a, "w": w} | _routing(case)
 
 
-def _exact_bf16(case: Case) -> Arrays:
+def exact_bf16(case: Case) -> Arrays:
     p = case.params
     a = data.small_integers(Stream(case.id, "a"), (_rows(case), p["K"]), 31, dtype=ml_dtypes.bfloat16)
     w = data.small_integers(Stream(case.id, "w"), (p["E"], p["N"], p["K"]), 31, dtype=ml_dtypes.bfloat16)
@@ -191,230 +191,59 @@ def _store(exact: Contraction, depth: int, dtype: np.dtype, weights: np.ndarray 
     return Interval(lo, hi, sums.nan, sums.free).rounded_to(dtype)
 
 
-def cases() -> tuple[Case, ...]:
-    """The families gemm-mx (MXFP8 operands) and gemm-bf16 (the fallback's)."""
-    found: list[Case] = []
+def gemm_case(
+    case_id: str,
+    title: str,
+    make: Callable[[Case], Arrays],
+    requirements: str,
+    flags: str,
+    *,
+    T: int,
+    N: int,
+    K: int,
+    E: int = 1,
+    k: int = 1,
+    exact: bool = True,
+    second: bool = False,
+    tier: str = "quick",
+    needs: str = "",
+    golden: bool = True,
+    **params: object,
+) -> Case:
+    """A case of T tokens (k routes each) times E experts [N, K]; ids of requirements, flags and needs apart by blanks.
 
-    def add(
-        name: str, title: str, make: Callable[[Case], Arrays], requirements: str, flags: str, *,
-        T: int, N: int, K: int, E: int = 1, k: int = 1, exact: bool = True, second: bool = False,
-        tier: str = "quick", needs: str = "", golden: bool = True, **params: object,
-    ) -> None:  # fmt: skip
-        defaults = {
-            "out_dtype": "float32",
-            "block_m": 16,
-            "routing": "uniform",
-            "world": 1,
-            "weighted": None,
-            "layout": "contiguous",
-        }
-        shape = {
-            "T": T,
-            "N": N,
-            "K": K,
-            "E": E,
-            "k": k,
-            "num_routes": T * k,
-            "rows_per_token": 1 if second else k,
-        }
-        found.append(
-            Case(
-                id=name,
-                title=title,
-                requirements=tuple(requirements.split()),
-                flags=tuple(flags.split()),
-                tier=tier,
-                golden=golden,
-                needs=tuple(needs.split()),
-                params=defaults | shape | {"exact": exact} | params,
-                make_inputs=make,
-                make_expected=_expected,
-            )
-        )
-
-    _codes_and_bytes(add)
-    _mx(add)
-    _bf16(add)
-    return tuple(found)
-
-
-def _codes_and_bytes(add: Callable[..., None]) -> None:
-    # The other operand's byte keeps every product a normal FP32 number.
-    for name, first, count, a_byte, needs, flags in (
-        ("ordinary", 8, 239, 127, "", "all-codes"),
-        ("lowest", 0, 8, 147, "PLT-DOT-SCALED-LOW", "scale-byte-zero scale-byte-extreme"),
-        ("highest", 247, 8, 107, "PLT-DOT-SCALED-HIGH", "scale-byte-extreme"),
-    ):
-        low = "FMT-04" if name == "lowest" else "FMT-01"
-        for side in ("weights", "activations"):
-            swapped = side == "activations"
-            add(
-                f"gemm-mx/every-code-under-the-{name}-bytes-in-{side}",
-                f"Every finite code under the {name} scale bytes, one at a time, in {side}.",
-                _every_code_and_byte,
-                f"{low} FMT-03",
-                flags,
-                T=count if swapped else 256,
-                N=256 if swapped else count,
-                K=256,
-                first_byte=first,
-                a_byte=a_byte,
-                swapped=swapped,
-                needs=needs,
-                tier="quick" if name != "ordinary" or not swapped else "gate",
-                golden=name != "ordinary",
-                block_m=64,
-            )
-
-
-def _mx(add: Callable[..., None]) -> None:
-    for out in ("float32", "bfloat16"):
-        add(
-            f"gemm-mx/exact-sums-under-distinct-scales-{out}",
-            f"Exact sums; scale bytes differ between rows, blocks and experts; {out} out.",
-            _exact_mx,
-            "GEM-01 GEM-09 FMT-06",
-            "scale-addressing exact-sum",
-            T=19,
-            N=160,
-            K=256,
-            E=4,
-            k=2,
-            out_dtype=out,
-            routing="skewed",
-            golden=out == "float32",
-        )
-    add(
-        "gemm-mx/gaussian-within-the-bound",
-        "Gaussian operands with outlier channels against the derived bound.",
-        _gaussian_mx,
-        "GEM-02 GEM-08",
-        "exact-sum rounding-store",
-        T=17,
-        N=128,
-        K=512,
-        E=3,
-        k=2,
-        exact=False,
-        out_dtype="bfloat16",
+    exact: the numbers must certify every sum. second: A has one row per route, as in the second GEMM. params:
+    out_dtype, block_m, routing, world (ranks that share the experts), weighted (kind of router weights), layout.
+    """
+    defaults: dict[str, object] = {"out_dtype": "float32", "block_m": 16, "routing": "uniform", "world": 1}
+    defaults |= {"weighted": None, "layout": "contiguous"}
+    shape = {
+        "T": T,
+        "N": N,
+        "K": K,
+        "E": E,
+        "k": k,
+        "num_routes": T * k,
+        "rows_per_token": 1 if second else k,
+    }
+    return Case(
+        id=case_id,
+        title=title,
+        requirements=tuple(requirements.split()),
+        flags=tuple(flags.split()),
+        tier=tier,
+        needs=tuple(needs.split()),
+        golden=golden,
+        params=defaults | shape | {"exact": exact} | params,
+        make_inputs=make,
+        make_expected=_expected,
     )
-    add(
-        "gemm-mx/gaussian-within-the-bound-float32",
-        "Gaussian operands, FP32 out.",
-        _gaussian_mx,
-        "GEM-02",
-        "exact-sum",
-        T=33,
-        N=256,
-        K=1024,
-        E=2,
-        k=1,
-        exact=False,
-        tier="gate",
-    )
-    add(
-        "gemm-mx/ties-of-the-bf16-store",
-        "Sums on and beside BF16 ties, both parities and signs.",
-        _tie_sums,
-        "GEM-01 GEM-08",
-        "rounding-store",
-        T=8,
-        N=128,
-        K=128,
-        out_dtype="bfloat16",
-    )
-    add(
-        "gemm-mx/cancelling-halves",
-        "All but one element a row cancel between two halves of K.",
-        _cancelling_mx,
-        "GEM-01",
-        "exact-sum k-tail",
-        T=5,
-        N=128,
-        K=512,
-        E=2,
-        scale_span=4,
-    )
-    add(
-        "gemm-mx/nan-codes-and-nan-bytes",
-        "NaN codes and NaN bytes in single rows.",
-        _with_nan,
-        "GEM-03 FMT-02 FMT-05",
-        "nan-code scale-byte-nan",
-        T=16,
-        N=128,
-        K=256,
-        E=2,
-        scale_span=4,
-        needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE",
-    )
-    for n in (8, 72, 136, 200):
-        add(
-            f"gemm-mx/n-{n}-off-the-tile",
-            f"N = {n} is no multiple of the tile.",
-            _exact_mx,
-            "GEM-01 GEM-04",
-            "n-tail",
-            T=9,
-            N=n,
-            K=128,
-            E=3,
-            k=2,
-            tier="quick" if n == 72 else "gate",
-        )
-    for k in (128, 384, 640):
-        add(
-            f"gemm-mx/k-{k}-tiles",
-            f"K = {k}: one tile, or a number of tiles off a power of two.",
-            _exact_mx,
-            "GEM-01 GEM-04",
-            "k-tail exact-sum",
-            T=4,
-            N=64,
-            K=k,
-            E=2,
-            scale_span=4,
-            tier="quick" if k == 384 else "gate",
-        )
-    for layout, tier in (("padded", "quick"), ("far-experts", "gate")):
-        add(
-            f"gemm-mx/weights-{layout}",
-            "Weights and scales as views of a larger buffer of NaN."
-            if layout == "padded"
-            else "Experts 2^29 elements apart.",
-            _exact_mx,
-            "GEM-01 GEM-05",
-            "strided-weights" if layout == "padded" else "int32-offset",
-            T=12,
-            N=64,
-            K=128,
-            E=6,
-            k=3,
-            layout=layout,
-            tier=tier,
-        )
-    _weighted(add, "gemm-mx", _exact_mx, _gaussian_mx)
-    for tokens, block in ((1, 16), (1, 64), (65, 64), (130, 32)):
-        add(
-            f"gemm-mx/{tokens}-tokens-block-{block}",
-            f"{tokens} tokens in blocks of {block}.",
-            _exact_mx,
-            "GEM-01 GEM-09",
-            "exact-sum block-boundary",
-            T=tokens,
-            N=96,
-            K=128,
-            E=3,
-            k=1,
-            block_m=block,
-            tier="gate" if tokens > 1 else "quick",
-        )
 
 
-def _weighted(
-    add: Callable[..., None], family: str, exact: Callable[..., Arrays], gaussian: Callable[..., Arrays]
-) -> None:
-    add(
+def weighted_cases(
+    family: str, exact: Callable[..., Arrays], gaussian: Callable[..., Arrays]
+) -> Iterator[Case]:
+    yield gemm_case(
         f"{family}/router-weight-of-each-route",
         "Powers of two as router weights, different for each route.",
         exact,
@@ -428,7 +257,7 @@ def _weighted(
         weighted="powers_of_two",
         second=True,
     )
-    add(
+    yield gemm_case(
         f"{family}/softmax-router-weights",
         "Softmax router weights on Gaussian data.",
         gaussian,
@@ -444,7 +273,7 @@ def _weighted(
         exact=False,
     )
     for kind in ("negative", "zero", "tiny", "huge"):
-        add(
+        yield gemm_case(
             f"{family}/{kind}-router-weights",
             f"Router weights that are {kind}.",
             exact,
@@ -459,7 +288,7 @@ def _weighted(
             second=True,
             tier="gate",
         )
-    add(
+    yield gemm_case(
         f"{family}/routes-to-other-ranks",
         "Half of the routes have no expert here, and stale blocks follow the last one.",
         exact,
@@ -472,65 +301,3 @@ def _weighted(
         k=2,
         world=2,
     )
-
-
-def _bf16(add: Callable[..., None]) -> None:
-    for out in ("float32", "bfloat16"):
-        add(
-            f"gemm-bf16/exact-sums-{out}",
-            f"Exact sums of BF16 integers, {out} out.",
-            _exact_bf16,
-            "GEM-01 GEM-09",
-            "exact-sum",
-            T=19,
-            N=160,
-            K=256,
-            E=4,
-            k=2,
-            out_dtype=out,
-            routing="skewed",
-            golden=out == "bfloat16",
-        )
-    add(
-        "gemm-bf16/gaussian-within-the-bound",
-        "Gaussian BF16 operands against the derived bound.",
-        _gaussian_bf16,
-        "GEM-02 GEM-08",
-        "exact-sum rounding-store",
-        T=17,
-        N=128,
-        K=512,
-        E=3,
-        k=2,
-        exact=False,
-        out_dtype="bfloat16",
-        golden=False,
-    )
-    for n in (8, 72, 200):
-        add(
-            f"gemm-bf16/n-{n}-off-the-tile",
-            f"N = {n} is no multiple of the tile.",
-            _exact_bf16,
-            "GEM-01 GEM-04",
-            "n-tail",
-            T=9,
-            N=n,
-            K=128,
-            E=3,
-            k=2,
-            tier="quick" if n == 72 else "gate",
-        )
-    for k in (32, 96, 160, 416):
-        add(
-            f"gemm-bf16/k-{k}-off-the-tile",
-            f"K = {k} is a multiple of 32 only.",
-            _exact_bf16,
-            "GEM-01 GEM-04",
-            "k-tail exact-sum",
-            T=4,
-            N=64,
-            K=k,
-            E=2,
-            tier="quick" if k == 96 else "gate",
-        )
-    _weighted(add, "gemm-bf16", _exact_bf16, _gaussian_bf16)

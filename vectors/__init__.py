@@ -1,0 +1,1 @@
+"""What is asked? Families of cases as data, deterministic generators, the golden store."""

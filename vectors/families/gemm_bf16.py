@@ -1,0 +1,76 @@
+"""What is asked of the fallback's grouped GEMM? Exact sums, bounds, tails and router weights in BF16."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vectors import gemm_data
+from vectors.case import Case
+from vectors.gemm_data import gemm_case, weighted_cases
+
+
+def cases() -> tuple[Case, ...]:
+    """The family's cases."""
+    return tuple(_bf16())
+
+
+def _bf16() -> Iterator[Case]:
+    for out in ("float32", "bfloat16"):
+        yield gemm_case(
+            f"gemm-bf16/exact-sums-{out}",
+            f"Exact sums of BF16 integers, {out} out.",
+            gemm_data.exact_bf16,
+            "GEM-01 GEM-09",
+            "exact-sum",
+            T=19,
+            N=160,
+            K=256,
+            E=4,
+            k=2,
+            out_dtype=out,
+            routing="skewed",
+            golden=out == "bfloat16",
+        )
+    yield gemm_case(
+        "gemm-bf16/gaussian-within-the-bound",
+        "Gaussian BF16 operands against the derived bound.",
+        gemm_data.gaussian_bf16,
+        "GEM-02 GEM-08",
+        "exact-sum rounding-store",
+        T=17,
+        N=128,
+        K=512,
+        E=3,
+        k=2,
+        exact=False,
+        out_dtype="bfloat16",
+        golden=False,
+    )
+    for n in (8, 72, 200):
+        yield gemm_case(
+            f"gemm-bf16/n-{n}-off-the-tile",
+            f"N = {n} is no multiple of the tile.",
+            gemm_data.exact_bf16,
+            "GEM-01 GEM-04",
+            "n-tail",
+            T=9,
+            N=n,
+            K=128,
+            E=3,
+            k=2,
+            tier="quick" if n == 72 else "gate",
+        )
+    for k in (32, 96, 160, 416):
+        yield gemm_case(
+            f"gemm-bf16/k-{k}-off-the-tile",
+            f"K = {k} is a multiple of 32 only.",
+            gemm_data.exact_bf16,
+            "GEM-01 GEM-04",
+            "k-tail exact-sum",
+            T=4,
+            N=64,
+            K=k,
+            E=2,
+            tier="quick" if k == 96 else "gate",
+        )
+    yield from weighted_cases("gemm-bf16", gemm_data.exact_bf16, gemm_data.gaussian_bf16)

@@ -1,0 +1,187 @@
+"""What is asked of the MXFP8 grouped GEMM? Codes and bytes, exact sums, bounds, tails, strides, NaN, stale memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vectors import gemm_data
+from vectors.case import Case
+from vectors.gemm_data import gemm_case, weighted_cases
+
+
+def cases() -> tuple[Case, ...]:
+    """The family's cases."""
+    return (*_codes_and_bytes(), *_mx())
+
+
+def _codes_and_bytes() -> Iterator[Case]:
+    # The other operand's byte keeps every product a normal FP32 number.
+    for name, first, count, a_byte, needs, flags in (
+        ("ordinary", 8, 239, 127, "", "all-codes"),
+        ("lowest", 0, 8, 147, "PLT-DOT-SCALED-LOW", "scale-byte-zero scale-byte-extreme"),
+        ("highest", 247, 8, 107, "PLT-DOT-SCALED-HIGH", "scale-byte-extreme"),
+    ):
+        low = "FMT-04" if name == "lowest" else "FMT-01"
+        for side in ("weights", "activations"):
+            swapped = side == "activations"
+            yield gemm_case(
+                f"gemm-mx/every-code-under-the-{name}-bytes-in-{side}",
+                f"Every finite code under the {name} scale bytes, one at a time, in {side}.",
+                gemm_data.every_code_and_byte,
+                f"{low} FMT-03",
+                flags,
+                T=count if swapped else 256,
+                N=256 if swapped else count,
+                K=256,
+                first_byte=first,
+                a_byte=a_byte,
+                swapped=swapped,
+                needs=needs,
+                tier="quick" if name != "ordinary" or not swapped else "gate",
+                golden=name != "ordinary",
+                block_m=64,
+            )
+
+
+def _mx() -> Iterator[Case]:
+    for out in ("float32", "bfloat16"):
+        yield gemm_case(
+            f"gemm-mx/exact-sums-under-distinct-scales-{out}",
+            f"Exact sums; scale bytes differ between rows, blocks and experts; {out} out.",
+            gemm_data.exact_mx,
+            "GEM-01 GEM-09 FMT-06",
+            "scale-addressing exact-sum",
+            T=19,
+            N=160,
+            K=256,
+            E=4,
+            k=2,
+            out_dtype=out,
+            routing="skewed",
+            golden=out == "float32",
+        )
+    yield gemm_case(
+        "gemm-mx/gaussian-within-the-bound",
+        "Gaussian operands with outlier channels against the derived bound.",
+        gemm_data.gaussian_mx,
+        "GEM-02 GEM-08",
+        "exact-sum rounding-store",
+        T=17,
+        N=128,
+        K=512,
+        E=3,
+        k=2,
+        exact=False,
+        out_dtype="bfloat16",
+    )
+    yield gemm_case(
+        "gemm-mx/gaussian-within-the-bound-float32",
+        "Gaussian operands, FP32 out.",
+        gemm_data.gaussian_mx,
+        "GEM-02",
+        "exact-sum",
+        T=33,
+        N=256,
+        K=1024,
+        E=2,
+        k=1,
+        exact=False,
+        tier="gate",
+    )
+    yield gemm_case(
+        "gemm-mx/ties-of-the-bf16-store",
+        "Sums on and beside BF16 ties, both parities and signs.",
+        gemm_data.tie_sums,
+        "GEM-01 GEM-08",
+        "rounding-store",
+        T=8,
+        N=128,
+        K=128,
+        out_dtype="bfloat16",
+    )
+    yield gemm_case(
+        "gemm-mx/cancelling-halves",
+        "All but one element a row cancel between two halves of K.",
+        gemm_data.cancelling_mx,
+        "GEM-01",
+        "exact-sum k-tail",
+        T=5,
+        N=128,
+        K=512,
+        E=2,
+        scale_span=4,
+    )
+    yield gemm_case(
+        "gemm-mx/nan-codes-and-nan-bytes",
+        "NaN codes and NaN bytes in single rows.",
+        gemm_data.with_nan,
+        "GEM-03 FMT-02 FMT-05",
+        "nan-code scale-byte-nan",
+        T=16,
+        N=128,
+        K=256,
+        E=2,
+        scale_span=4,
+        needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE",
+    )
+    for n in (8, 72, 136, 200):
+        yield gemm_case(
+            f"gemm-mx/n-{n}-off-the-tile",
+            f"N = {n} is no multiple of the tile.",
+            gemm_data.exact_mx,
+            "GEM-01 GEM-04",
+            "n-tail",
+            T=9,
+            N=n,
+            K=128,
+            E=3,
+            k=2,
+            tier="quick" if n == 72 else "gate",
+        )
+    for k in (128, 384, 640):
+        yield gemm_case(
+            f"gemm-mx/k-{k}-tiles",
+            f"K = {k}: one tile, or a number of tiles off a power of two.",
+            gemm_data.exact_mx,
+            "GEM-01 GEM-04",
+            "k-tail exact-sum",
+            T=4,
+            N=64,
+            K=k,
+            E=2,
+            scale_span=4,
+            tier="quick" if k == 384 else "gate",
+        )
+    for layout, tier in (("padded", "quick"), ("far-experts", "gate")):
+        yield gemm_case(
+            f"gemm-mx/weights-{layout}",
+            "Weights and scales as views of a larger buffer of NaN."
+            if layout == "padded"
+            else "Experts 2^29 elements apart.",
+            gemm_data.exact_mx,
+            "GEM-01 GEM-05",
+            "strided-weights" if layout == "padded" else "int32-offset",
+            T=12,
+            N=64,
+            K=128,
+            E=6,
+            k=3,
+            layout=layout,
+            tier=tier,
+        )
+    yield from weighted_cases("gemm-mx", gemm_data.exact_mx, gemm_data.gaussian_mx)
+    for tokens, block in ((1, 16), (1, 64), (65, 64), (130, 32)):
+        yield gemm_case(
+            f"gemm-mx/{tokens}-tokens-block-{block}",
+            f"{tokens} tokens in blocks of {block}.",
+            gemm_data.exact_mx,
+            "GEM-01 GEM-09",
+            "exact-sum block-boundary",
+            T=tokens,
+            N=96,
+            K=128,
+            E=3,
+            k=1,
+            block_m=block,
+            tier="gate" if tokens > 1 else "quick",
+        )
