@@ -143,3 +143,23 @@ def specials(case: Case) -> np.ndarray:
 def every_bf16(case: Case) -> np.ndarray:
     """All 2^16 BF16 patterns, 32 consecutive ones a block: NaN and infinities are among them."""
     return np.arange(1 << 16, dtype=np.uint16).view(ml_dtypes.bfloat16).reshape(64, -1)
+
+
+def fp32_sweep(case: Case) -> np.ndarray:
+    """A 256th of all FP32 patterns but those of NaN and infinity, each in the block of the same mantissa.
+
+    A block holds 16 consecutive binades of both signs, so every mantissa is rounded to every code that it can become,
+    subnormal ones included. ``binades`` (0 to 15) and ``mantissas`` (0 to 15) number the parts.
+    """
+    p = case.params
+    mantissa = np.arange(1 << 19, dtype=np.uint32) + np.uint32(p["mantissas"] << 19)
+    exponent = np.arange(16, dtype=np.uint32) + np.uint32(16 * p["binades"])
+    positive = mantissa[:, None] | (exponent << np.uint32(23))[None, :]
+    positive[:, exponent == 0xFF] = 0  # NaN and infinity, which would leave their whole block open
+    return np.concatenate([positive, positive | np.uint32(1 << 31)], axis=1).view(np.float32).reshape(1024, -1)
+
+
+def fp32_nan_sweep(case: Case) -> np.ndarray:
+    """Every NaN pattern of FP32 and both infinities."""
+    high = np.arange(1 << 24, dtype=np.uint32)
+    return ((high & 0x7FFFFF) | 0x7F800000 | ((high >> 23) << 31)).view(np.float32).reshape(1024, -1)

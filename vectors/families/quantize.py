@@ -188,4 +188,25 @@ def cases() -> tuple[Case, ...]:
         dtype="bf16",
         shape=[64, 6144],
     )
+    for part in range(256):
+        add(
+            f"every-fp32-pattern-part-{part:03d}",
+            "A 256th of all finite FP32 patterns, each mantissa through 16 binades of both signs.",
+            quantize_data.fp32_sweep,
+            "QNT-01 QNT-02 QNT-03",
+            "cast-rounding cast-subnormal scale-rule log2-inexact",
+            "exhaustive",
+            dtype="fp32",
+            binades=part // 16,
+            mantissas=part % 16,
+        )
+    add(
+        "every-fp32-nan-and-infinity",
+        "Every NaN pattern of FP32 and both infinities.",
+        quantize_data.fp32_nan_sweep,
+        "QNT-09 QNT-10",
+        "nan-input inf-input",
+        "exhaustive",
+        dtype="fp32",
+    )
     return tuple(found)
