@@ -1,1 +1,1 @@
-"""What is right? Formats, scale rules, SwiGLU-OAI, contraction, alignment and both pipelines, with their sets of answers."""
+"""What is right? Formats, scale rules, SwiGLU-OAI, contraction, alignment, both pipelines; sets of right answers."""

@@ -1,8 +1,9 @@
 """Which route goes to which local expert, and what must hold for a block-aligned order of the routes?
 
-Route r = t * k + j is the j-th choice of token t. Rules of moe_align_block_size: routes are grouped by local expert, each
-group is padded to a multiple of the block size with the sentinel T * k; the order inside a group is free. Routes to experts
-that are not here (expert_map -1) or that do not exist contribute nothing and are left out.
+Route r = t * k + j is the j-th choice of token t. Rules of moe_align_block_size: routes are grouped by local
+expert, each group is padded to a multiple of the block size with the sentinel T * k; the order inside a group
+is free. Routes to experts that are not here (expert_map -1) or that do not exist contribute nothing and are
+left out.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ Ids = NDArray[np.int32]
 
 
 def route_experts(
-    topk_ids: AnyArray, num_weight_rows: int, expert_map: AnyArray | None = None, global_num_experts: int | None = None
+    topk_ids: AnyArray,
+    num_weight_rows: int,
+    expert_map: AnyArray | None = None,
+    global_num_experts: int | None = None,
 ) -> Ids:
     """Local expert of each route, int32 [T * k]; -1 for a route that contributes nothing.
 
@@ -35,7 +39,9 @@ def route_experts(
         if table.ndim != 1:
             raise ValueError(f"expert_map: has shape {table.shape}, needs one axis")
         if global_num_experts is not None and global_num_experts >= 0 and len(table) != global_num_experts:
-            raise ValueError(f"expert_map: has length {len(table)}, needs global_num_experts {global_num_experts}")
+            raise ValueError(
+                f"expert_map: has length {len(table)}, needs global_num_experts {global_num_experts}"
+            )
         known = (local >= 0) & (local < len(table))
         padded = np.append(table.astype(np.int64), -1)
         local = padded[np.where(known, local, len(table))]
@@ -47,8 +53,8 @@ def align_block_size(
 ) -> dict[str, Any]:
     """The facts that every right alignment shares.
 
-    route_expert int32 [T * k]; counts and padded_counts int64 [num_weight_rows] (routes per local expert, and rounded up
-    to whole blocks); num_tokens_post_padded int, their sum; sentinel int, T * k.
+    route_expert int32 [T * k]; counts and padded_counts int64 [num_weight_rows] (routes per local expert, and
+    rounded up to whole blocks); num_tokens_post_padded int, their sum; sentinel int, T * k.
     """
     if block_size <= 0:
         raise ValueError(f"block_size: has {block_size}, needs a positive number")
@@ -73,7 +79,7 @@ def check_alignment(
     num_weight_rows: int,
     expert_map: AnyArray | None = None,
 ) -> list[str]:
-    """What is wrong with an alignment, one sentence each; empty when it is right. What lies past the end is not read."""
+    """What is wrong with an alignment, one sentence each; empty when it is right. Nothing past the end is read."""
     facts = align_block_size(topk_ids, block_size, num_weight_rows, expert_map)
     problems = _shape_problems(sorted_token_ids, expert_ids, num_tokens_post_padded)
     total = int(np.asarray(num_tokens_post_padded).reshape(-1)[0]) if np.size(num_tokens_post_padded) else -1
@@ -83,7 +89,9 @@ def check_alignment(
     if np.size(sorted_token_ids) < needed:
         problems.append(f"sorted_token_ids: has {np.size(sorted_token_ids)} entries, needs at least {needed}")
     if np.size(expert_ids) < needed // block_size:
-        problems.append(f"expert_ids: has {np.size(expert_ids)} entries, needs at least {needed // block_size}")
+        problems.append(
+            f"expert_ids: has {np.size(expert_ids)} entries, needs at least {needed // block_size}"
+        )
     if problems:
         return problems
     ids = np.asarray(sorted_token_ids).reshape(-1)[:needed].astype(np.int64)
@@ -130,14 +138,17 @@ def _route_problems(
     outside = np.flatnonzero((ids < 0) | (ids > sentinel))
     if outside.size:
         i = int(outside[0])
-        return [f"sorted_token_ids[{i}]: has {ids[i]}, needs a route below {sentinel} or the sentinel {sentinel}"]
+        return [
+            f"sorted_token_ids[{i}]: has {ids[i]}, needs a route below {sentinel} or the sentinel {sentinel}"
+        ]
     real = ids < sentinel
     owner = np.append(route_expert, -2)[ids]
     wrong = np.flatnonzero(real & (owner != np.repeat(experts, block_size)))
     if wrong.size:
         i = int(wrong[0])
         problems.append(
-            f"sorted_token_ids[{i}]: has route {ids[i]} of expert {owner[i]}, needs one of expert {experts[i // block_size]}"
+            f"sorted_token_ids[{i}]: has route {ids[i]} of expert {owner[i]}, "
+            f"needs one of expert {experts[i // block_size]}"
         )
     seen = np.bincount(ids[real], minlength=sentinel)[:sentinel]
     missing = np.flatnonzero(seen != (route_expert >= 0))

@@ -39,11 +39,12 @@ def gemm_bound(K: int) -> float:
 def gemm_bound_probabilistic(K: int, failure: float) -> float:
     """Factor c' with |computed - exact| <= c' * sum_i |a_i b_i| with probability at least 1 - failure, per output.
 
-    Assumption on top of ``gemm_bound``'s: the local errors, in the order in which they are made, have mean zero given all
-    earlier ones (rounding to nearest of data without structure; cutting towards zero of products with random signs;
-    cutting towards -infinity does not satisfy it). Their partial sums are then a martingale. ``gemm_bound`` counts at most
-    2K of them, each one cut product, one alignment or one rounding, and each at most d = u M with M = S (1 + c).
-    Azuma and Hoeffding: P(|sum| >= t) <= 2 exp(-t^2 / (2 * 2K d^2)). With the right side equal to ``failure``:
+    Assumption on top of ``gemm_bound``'s: the local errors, in the order in which they are made, have mean
+    zero given all earlier ones (rounding to nearest of data without structure; cutting towards zero of
+    products with random signs; cutting towards -infinity does not satisfy it). Their partial sums are then a
+    martingale. ``gemm_bound`` counts at most 2K of them, each one cut product, one alignment or one rounding,
+    and each at most d = u M with M = S (1 + c). Azuma and Hoeffding: P(|sum| >= t) <= 2 exp(-t^2 / (2 * 2K
+    d^2)). With the right side equal to ``failure``:
 
         c' = 2 u sqrt(K ln(2 / failure)) (1 + c),      never more than c = gemm_bound(K).
 
@@ -54,6 +55,11 @@ def gemm_bound_probabilistic(K: int, failure: float) -> float:
     worst = gemm_bound(K)
     likely = 2.0 * UNIT * math.sqrt(K * math.log(2.0 / failure)) * (1.0 + worst) * (1.0 + 2.0**-40)
     return min(worst, likely)
+
+
+def gemm_factor(K: int, failure: float | None = None) -> float:
+    """``gemm_bound(K)``, or ``gemm_bound_probabilistic(K, failure)`` where a failure probability is given."""
+    return gemm_bound(K) if failure is None else gemm_bound_probabilistic(K, failure)
 
 
 def underflow_slack(K: int) -> float:

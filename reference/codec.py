@@ -40,7 +40,9 @@ _E8M0_VALUES = np.append(np.ldexp(1.0, np.arange(255) - 127), np.nan)
 
 def _need_uint8(name: str, array: AnyArray) -> U8:
     if not isinstance(array, np.ndarray) or array.dtype != np.uint8:
-        raise TypeError(f"{name}: has {getattr(array, 'dtype', type(array).__name__)}, needs a uint8 array of raw codes")
+        raise TypeError(
+            f"{name}: has {getattr(array, 'dtype', type(array).__name__)}, needs a uint8 array of raw codes"
+        )
     return array
 
 
@@ -55,7 +57,7 @@ def e8m0_to_float64(scales: U8) -> F64:
 
 
 def _encode_float64(x: F64) -> U8:
-    """One rounding: code = 8 (e + 6) + RNE(|x| 2^(3 - e)), e = max(floor(log2 |x|), -6); multiplying by 2^n is exact."""
+    """One rounding: code = 8 (e + 6) + RNE(|x| 2^(3 - e)) with e = max(floor(log2 |x|), -6)."""
     magnitude = np.minimum(np.abs(x), 512.0)  # above 448 everything saturates; NaN stays NaN
     nan = np.isnan(x)
     magnitude = np.where(nan, 0.0, magnitude)

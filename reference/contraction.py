@@ -1,8 +1,9 @@
 """What is a matrix product of MX-scaled or BF16/FP32 operands exactly, and which results may FP32 accumulation give?
 
-MX operands: 32 products are integers times 2^-18 below 2^41 units, so block dots are exact in float64. Blocks are joined into
-segments whose float64 matmul is exact too, by the certificate below, and segments are added in double-double (TwoSum) with a
-bound on what that loses. Where the bound does not decide a rounding, Python integers do.
+MX operands: 32 products are integers times 2^-18 below 2^41 units, so block dots are exact in float64. Blocks
+are joined into segments whose float64 matmul is exact too, by the certificate below, and segments are added
+in double-double (TwoSum) with a bound on what that loses. Where the bound does not decide a rounding, Python
+integers do.
 
 Certificate of a segment: each row's values are integers in units of its lowest grain. By Cauchy and Schwarz
 sum |a_i b_i| <= ||a|| ||b||; when this is below 2^53 units, every partial sum in any order is an exact float64.
@@ -17,13 +18,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from reference.bounds import gemm_bound, underflow_slack
+from reference.bounds import gemm_factor, underflow_slack
 from reference.codec import F64, U8, AnyArray, Bools, ordered_key, round_float64
 from reference.formats import BLOCK
 from reference.interval import Interval, RealInterval
 from reference.operand import NO_GRAIN, MxSide, RealSide, Side
 
-_CHUNK_VALUES = 1 << 20  # values of b decoded at once
+_CHUNK_VALUES = 1 << 21  # values of b decoded at once
 _FLT_MAX = float(np.finfo(np.float32).max)
 _MAGNITUDE_K = 1024  # terms per matmul of magnitudes, which keeps their relative error below 2^-42
 
@@ -44,7 +45,7 @@ def contract_mx(a_codes: U8, a_scales: U8, b_codes: U8, b_scales: U8) -> Contrac
 
 
 def contract_real(a: F64, b: F64) -> Contraction:
-    """The same for float64 arrays a [M, K] and b [N, K] that hold BF16 or FP32 values (so products are exact in float64)."""
+    """The same for float64 arrays a [M, K] and b [N, K] that hold BF16 or FP32 values."""
     return Contraction(RealSide("a", a), RealSide("b", b))
 
 
@@ -72,10 +73,12 @@ class Contraction:
             array[self.nan] = 0.0
 
     def _chunks(self) -> Iterator[tuple[slice, F64]]:
-        step = max(16, _CHUNK_VALUES // max(1, self.K))
-        for start in range(0, self._b.rows, step):
+        """Rows of b in turn; their values live until the next step."""
+        step = min(max(16, _CHUNK_VALUES // max(1, self.K)), self._b.rows)
+        buffer = np.empty(step * self.K)
+        for start in range(0, self._b.rows, max(1, step)):
             rows = slice(start, min(start + step, self._b.rows))
-            yield rows, self._b.values(rows)
+            yield rows, self._b.values(rows, buffer)
 
     def _sum_plain(self) -> None:
         """float64 matmul; K - 1 additions and one rounding per product, each 2^-53 of at most sum |a_i b_i|."""
@@ -189,18 +192,21 @@ class Contraction:
             a, b = (a.reshape(-1, BLOCK) * b.reshape(-1, BLOCK)).sum(axis=1), np.ones(self.K // BLOCK)
         return integer_dot(a, b)
 
-    def interval(self, dtype: DTypeLike, K: int | None = None) -> Interval:
+    def interval(self, dtype: DTypeLike, K: int | None = None, *, failure: float | None = None) -> Interval:
         """What FP32 accumulation in any order, stored as ``dtype`` (float32, bfloat16) by RNE, may give.
 
         A point where ``exact`` (both zeros for a zero). Elsewhere exact -+ gemm_bound(K) * magnitude, rounded. Where
         partial sums of both signs may overflow FP32, anything is right. K: terms per output, this product's by default.
+        failure: use the probabilistic bound with this probability per output.
         """
         K = self.K if K is None else K
-        bound = gemm_bound(K)
+        bound = gemm_factor(K, failure)
         magnitude = self.magnitude
         infinite = np.isinf(self.hi)
         with np.errstate(invalid="ignore"):
-            width = (bound * magnitude + underflow_slack(K) + self.error) * (1 + 2.0**-40) + np.abs(self.hi) * 2.0**-50
+            width = (bound * magnitude + underflow_slack(K) + self.error) * (1 + 2.0**-40) + np.abs(
+                self.hi
+            ) * 2.0**-50
             lo, hi = self.hi - width, self.hi + width
             one_sign = np.abs(self.hi) >= magnitude * (1 - 2.0**-30)
         free = (magnitude * (1 + bound) >= _FLT_MAX) & ~one_sign & ~infinite & ~self.nan
@@ -212,7 +218,9 @@ class Contraction:
         point = round_float64(self.hi, dtype)  # an exact sum is an FP32 number: hi alone
         zero = point == 0
         point_lo, point_hi = np.where(zero, -np.abs(point), point), np.where(zero, np.abs(point), point)
-        return Interval(np.where(exact, point_lo, wide.lo), np.where(exact, point_hi, wide.hi), self.nan, free & ~exact)
+        return Interval(
+            np.where(exact, point_lo, wide.lo), np.where(exact, point_hi, wide.hi), self.nan, free & ~exact
+        )
 
 
 def _segments(a: NDArray[np.int32], b: NDArray[np.int32]) -> list[tuple[int, int]]:

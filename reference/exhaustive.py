@@ -1,8 +1,8 @@
 """Does every one of the 2^32 FP32 patterns get the right E4M3 code?
 
-The expectation is independent of the encoder: RNE is monotone, so each code owns one run of consecutive FP32 magnitudes, and
-where the run of code c + 1 begins follows from comparing fractions with the midpoint of both codes' values. A range of
-patterns is then filled run by run; nothing is rounded.
+The expectation is independent of the encoder: RNE is monotone, so each code owns one run of consecutive FP32
+magnitudes, and where the run of code c + 1 begins follows from comparing fractions with the midpoint of both
+codes' values. A range of patterns is then filled run by run; nothing is rounded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from reference.codec import U8, F32, float_to_e4m3
+from reference.codec import F32, U8, float_to_e4m3
 from reference.formats import E4M3, FP32
 from reference.scalar import decode
 

@@ -1,6 +1,7 @@
 """Which scale bytes and codes may a fused SwiGLU + quantize give, when its FP32 values are known up to an enclosure?
 
-A block is right when one byte that the enclosure of amax allows makes every code one that its element's enclosure allows.
+A block is right when one byte that the enclosure of amax allows makes every code one that its element's
+enclosure allows.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ class AcceptedBlocks:
 
     @cached_property
     def open(self) -> Bools:
-        """[R, I/32]: blocks with a NaN, an infinity (certain or possible) or a free element; only NaN and Inf are judged."""
+        """[R, I/32]: blocks with a NaN, a possible infinity or a free element; only their NaN and Inf are judged."""
         lo, hi = self._fp32
-        return _blocks(self.enclosure.nan | self.enclosure.free | np.isinf(lo) | np.isinf(hi)).any(-1)
+        mask = self.enclosure.nan | self.enclosure.free | np.isinf(lo) | np.isinf(hi)
+        return np.asarray(_blocks(mask).any(axis=-1))
 
     @cached_property
     def _amax(self) -> tuple[F32, F32]:
@@ -54,7 +56,10 @@ class AcceptedBlocks:
             largest = np.maximum(np.abs(lo), np.abs(hi))
             least = np.maximum(np.maximum(lo, -hi), np.float32(0.0))
         zero = np.float32(0.0)
-        return (np.where(self.open, zero, _blocks(least).max(-1)), np.where(self.open, zero, _blocks(largest).max(-1)))
+        return (
+            np.where(self.open, zero, _blocks(least).max(-1)),
+            np.where(self.open, zero, _blocks(largest).max(-1)),
+        )
 
     @cached_property
     def byte_lo(self) -> U8:
@@ -73,7 +78,7 @@ class AcceptedBlocks:
 
     @cached_property
     def may_be_zero(self) -> Bools:
-        """[R, I/32]: all elements may be zero; then an observed block of zero codes has a byte that is only a SHOULD."""
+        """[R, I/32]: all elements may be zero; then the byte of an observed block of zero codes is only a SHOULD."""
         return ~self.open & (self._amax[0] == 0.0)
 
     def code_range(self, scales: U8) -> tuple[U8, U8]:
@@ -88,10 +93,10 @@ class AcceptedBlocks:
     def judge(self, codes: U8, scales: U8) -> tuple[Bools, Bools]:
         """(byte_ok [R, I/32], code_ok [R, I]) of observed codes and scale bytes.
 
-        Codes are judged under the observed byte, so a block is right exactly when its byte and all its codes are. A
-        NaN must decode to NaN; a certain infinity to NaN or at least 448 * 2^e of its sign; other elements of open blocks
-        are free. Under byte 255 no code of a closed block is right. byte_ok of an all-zero block is a SHOULD
-        (``zero_block``, ``may_be_zero``). ValueError when shapes differ.
+        Codes are judged under the observed byte, so a block is right exactly when its byte and all its codes
+        are. A NaN must decode to NaN; a certain infinity to NaN or at least 448 * 2^e of its sign; other
+        elements of open blocks are free. Under byte 255 no code of a closed block is right. byte_ok of an
+        all-zero block is a SHOULD (``zero_block``, ``may_be_zero``). ValueError when shapes differ.
         """
         shape = self.enclosure.shape
         if codes.shape != shape:

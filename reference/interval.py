@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -69,14 +70,17 @@ class Interval:
     def rounded_to(self, dtype: DTypeLike) -> Interval:
         """The set after RNE to a narrower dtype, which is monotone and keeps the sign of zero."""
         return Interval(
-            round_float64(to_float64(self.lo), dtype), round_float64(to_float64(self.hi), dtype), self.nan, self.free
+            round_float64(to_float64(self.lo), dtype),
+            round_float64(to_float64(self.hi), dtype),
+            self.nan,
+            self.free,
         )
 
     def real(self) -> RealInterval:
         """The same bounds as float64."""
         return RealInterval(to_float64(self.lo), to_float64(self.hi), self.nan, self.free)
 
-    def at(self, index: object) -> Interval:
+    def at(self, index: Any) -> Interval:
         """The elements at a NumPy index."""
         return Interval(self.lo[index], self.hi[index], self.nan[index], self.free[index])
 
@@ -101,7 +105,7 @@ class RealInterval:
         return self.lo.shape
 
     def rounded_to(self, dtype: DTypeLike) -> Interval:
-        """What RNE to ``dtype`` (float32 or bfloat16) can give: RNE is monotone, so its bounds are the rounded bounds."""
+        """What RNE to ``dtype`` (float32, bfloat16) can give; RNE is monotone, so bounds become rounded bounds."""
         lo = np.where(self.lo == 0.0, -0.0, self.lo)
         hi = np.where(self.hi == 0.0, 0.0, self.hi)
         return Interval(round_float64(lo, dtype), round_float64(hi, dtype), self.nan, self.free)
@@ -110,7 +114,7 @@ class RealInterval:
         """One real value only."""
         return ~self.free & (self.nan | (self.lo == self.hi))
 
-    def at(self, index: object) -> RealInterval:
+    def at(self, index: Any) -> RealInterval:
         """The elements at a NumPy index."""
         return RealInterval(self.lo[index], self.hi[index], self.nan[index], self.free[index])
 

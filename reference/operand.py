@@ -1,7 +1,7 @@
 """What does a contraction need to know about the rows of one of its sides?
 
-Every side offers exact float64 rows in pieces, which rows hold NaN or infinities, how large a block can be (norms) and on
-which power-of-two grid its values lie (grain: exponent of the lowest set bit).
+Every side offers exact float64 rows in pieces, which rows hold NaN or infinities, how large a block can be
+(norms) and on which power-of-two grid its values lie (grain: exponent of the lowest set bit).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference.codec import F64, U8, Bools, e4m3_to_float64, e8m0_to_float64
-from reference.formats import BLOCK, E4M3
+from reference.formats import BLOCK
 from reference.quantize import check_mx
 
 Exponents = NDArray[np.int16]
 NO_GRAIN = 10000
 """Grain of a block of zeros: larger than any sum of two real ones, also after such a sum is added."""
-_DECODE_ROWS = 1 << 16  # elements decoded at once, so that the index buffer stays in the cache
+_DECODE_AT_ONCE = 1 << 16  # elements decoded at once, so that the look-up's index buffer stays in the cache
 
 
 class Side(Protocol):
@@ -30,8 +30,11 @@ class Side(Protocol):
     infinite: Bools
     exact_blocks: bool
 
-    def values(self, rows: slice) -> F64:
-        """Float64 values [r, K]; rows with NaN or infinities hold zeros in those places."""
+    def values(self, rows: slice, buffer: F64 | None = None) -> F64:
+        """Float64 values [r, K], not to be changed; where rows hold NaN or infinities, these are zeros.
+
+        buffer: a flat array that the result may live in, until the next call with it.
+        """
         ...
 
     def norms(self) -> F64:
@@ -49,6 +52,8 @@ def _finite_table() -> F64:
 
 
 _FINITE = _finite_table()
+_PAIRS = np.stack([np.tile(_FINITE, 256), np.repeat(_FINITE, 256)], axis=1).view(np.complex128).reshape(-1)
+"""Two neighbouring codes, read as one little-endian uint16, give two float64 values in one look-up."""
 _STEPS = (np.abs(_FINITE) * 512).astype(np.uint32)  # magnitude in units of 2^-9, below 2^18
 
 
@@ -67,6 +72,15 @@ def grain_of(x: F64) -> Exponents:
     return np.where(grain == NO_GRAIN, grain, grain + np.maximum(exponent, 1) - 1075).astype(np.int16)
 
 
+def _rows_with_nan(codes: U8) -> Bools:
+    """Rows [R] that hold 0x7F or 0xFF; eight codes at a time, as adding 1 to seven bits carries out of 0x7F only."""
+    if codes.size == 0:
+        return np.zeros(len(codes), bool)
+    low = np.uint64(0x7F7F7F7F7F7F7F7F)
+    found = ((codes.view(np.uint64) & low) + np.uint64(0x0101010101010101)) & ~low
+    return np.asarray(found.any(axis=1))
+
+
 class MxSide:
     """E4M3 codes [R, K] under E8M0 scales [R, K / 32]. keep: decode once and hold all the values."""
 
@@ -76,31 +90,34 @@ class MxSide:
         check_mx(f"{name}_codes", codes, f"{name}_scales", scales)
         if codes.ndim != 2:
             raise ValueError(f"{name}_codes: has shape {codes.shape}, needs two axes")
-        self.codes, self.scales = codes, scales
+        self.codes, self.scales = np.ascontiguousarray(codes), scales
         self.rows, self.K = codes.shape
-        self.nan = ((codes & 0x7F) == E4M3.nan_code).any(axis=1) | (scales == 255).any(axis=1)
-        self.infinite = np.zeros(self.rows, bool)
-        self._kept = self._decode(slice(None)) if keep else None
+        self.nan: Bools = _rows_with_nan(self.codes) | np.asarray((scales == 255).any(axis=1))
+        self.infinite: Bools = np.zeros(self.rows, bool)
+        self._kept = self._decode(slice(None), None) if keep else None
 
     @property
     def exponents(self) -> NDArray[np.int32]:
         """Scale exponents [R, K / 32]; a NaN byte counts as 0."""
         return np.where(self.scales == 255, 127, self.scales).astype(np.int32) - 127
 
-    def _decode(self, rows: slice) -> F64:
+    def _decode(self, rows: slice, buffer: F64 | None) -> F64:
         codes, scales = self.codes[rows], self.scales[rows]
         factor = e8m0_to_float64(np.where(scales == 255, np.uint8(127), scales))
-        out = np.empty(codes.shape)
-        step = max(1, _DECODE_ROWS // max(1, self.K))
+        out = np.empty(codes.shape) if buffer is None else buffer[: codes.size].reshape(codes.shape)
+        if codes.size == 0:
+            return out
+        pairs, values = codes.view("<u2"), out.view(np.complex128)
+        step = max(1, _DECODE_AT_ONCE // max(1, self.K))
         for start in range(0, len(codes), step):
-            part = out[start : start + step]
-            np.take(_FINITE, codes[start : start + step], out=part, mode="clip")
-            blocks = part.reshape(len(part), -1, BLOCK)
-            np.multiply(blocks, factor[start : start + step, :, None], out=blocks)
+            part = slice(start, start + step)
+            np.take(_PAIRS, pairs[part], out=values[part], mode="clip")
+            blocks = out[part].reshape(-1, self.K // BLOCK, BLOCK)
+            np.multiply(blocks, factor[part, :, None], out=blocks)
         return out
 
-    def values(self, rows: slice) -> F64:
-        return self._decode(rows) if self._kept is None else self._kept[rows]
+    def values(self, rows: slice, buffer: F64 | None = None) -> F64:
+        return self._decode(rows, buffer) if self._kept is None else self._kept[rows]
 
     def norms(self) -> F64:
         """Every element of a block is at most 448 scales."""
@@ -121,20 +138,22 @@ class RealSide:
 
     def __init__(self, name: str, values: F64) -> None:
         if not isinstance(values, np.ndarray) or values.dtype != np.float64:
-            raise TypeError(f"{name}: has {getattr(values, 'dtype', type(values).__name__)}, needs a float64 array")
+            raise TypeError(
+                f"{name}: has {getattr(values, 'dtype', type(values).__name__)}, needs a float64 array"
+            )
         if values.ndim != 2:
             raise ValueError(f"{name}: has shape {values.shape}, needs two axes")
         self.rows, self.K = values.shape
         self.raw = values
-        self.nan = np.isnan(values).any(axis=1)
-        self.infinite = np.isinf(values).any(axis=1) & ~self.nan
+        self.nan: Bools = np.asarray(np.isnan(values).any(axis=1))
+        self.infinite: Bools = np.asarray(np.isinf(values).any(axis=1)) & ~self.nan
         bad = self.nan | self.infinite
         if bad.any():
             values = values.copy()
             values[bad] = np.where(np.isfinite(values[bad]), values[bad], 0.0)
         self._values = values
 
-    def values(self, rows: slice) -> F64:
+    def values(self, rows: slice, buffer: F64 | None = None) -> F64:
         return self._values[rows]
 
     def norms(self) -> F64:

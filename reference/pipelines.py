@@ -1,20 +1,22 @@
 """What does each stage of an MXFP8 mixture of experts give, and which outputs are right?
 
-Native: quantize x -> GEMM1 (BF16) -> fused SwiGLU + quantize -> GEMM2, times router weight (FP32) -> sum over k (FP32) -> BF16.
-Emulation: weights dequantized to BF16; GEMM1 (BF16) -> SwiGLU (BF16) -> GEMM2, times router weight (BF16) -> the same sum.
+Native: quantize x -> GEMM1 (BF16) -> fused SwiGLU + quantize -> GEMM2, times router weight (FP32) -> sum over
+k (FP32) -> BF16. Emulation: weights dequantized to BF16; GEMM1 (BF16) -> SwiGLU (BF16) -> GEMM2, times router
+weight (BF16) -> the same sum.
 
-Each stage has a nominal value (one right answer, from the nominal values before it), the accepted set given the nominal of the
-stage before, and ``output`` is the set of right outputs when every stage before uses its whole freedom.
-Only experts that some route uses are decoded, one at a time.
+Each stage has a nominal value (one right answer, from the nominal values before it), the accepted set given
+the nominal of the stage before, and ``output`` is the set of right outputs when every stage before uses its
+whole freedom. Only experts that some route uses are decoded, one at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from reference.alignment import Ids, route_experts
 from reference.codec import BF16_DTYPE, F32, U8, AnyArray, Bools, float32_bits_to_bf16, to_float64
@@ -28,14 +30,22 @@ from reference.quantize import dequantize_mxfp8_to_bf16, quantize_mxfp8
 from reference.swiglu import enclosure, interval_enclosure, nominal_fp32, split
 
 
+class Activation(TypedDict):
+    """Parameters of SwiGLU-OAI as keyword arguments."""
+
+    alpha: float
+    beta: float
+    limit: float | None
+
+
 @dataclass(frozen=True)
 class MoEInputs:
     """One layer's inputs.
 
-    hidden_states bfloat16 [T, H]; w13 uint8 [E, 2I, H] (gate rows, then up rows) under w13_scale uint8 [E, 2I, H/32]; w2
-    uint8 [E, H, I] under w2_scale uint8 [E, H, I/32]; topk_weights float32 and topk_ids int32 [T, k]; alpha, beta, limit
-    (None: no clamp); global_num_experts; expert_map int32 [global_num_experts] or None.
-    TypeError or ValueError on construction name the argument that does not fit.
+    hidden_states bfloat16 [T, H]; w13 uint8 [E, 2I, H] (gate rows, then up rows) under w13_scale uint8 [E,
+    2I, H/32]; w2 uint8 [E, H, I] under w2_scale uint8 [E, H, I/32]; topk_weights float32 and topk_ids int32
+    [T, k]; alpha, beta, limit (None: no clamp); global_num_experts; expert_map int32 [global_num_experts] or
+    None. TypeError or ValueError on construction name the argument that does not fit.
     """
 
     hidden_states: AnyArray
@@ -52,7 +62,15 @@ class MoEInputs:
     expert_map: Ids | None = None
 
     def __post_init__(self) -> None:
-        ranks = {"hidden_states": 2, "w13": 3, "w13_scale": 3, "w2": 3, "w2_scale": 3, "topk_weights": 2, "topk_ids": 2}
+        ranks = {
+            "hidden_states": 2,
+            "w13": 3,
+            "w13_scale": 3,
+            "w2": 3,
+            "w2_scale": 3,
+            "topk_weights": 2,
+            "topk_ids": 2,
+        }
         for name, rank in ranks.items():
             shape = getattr(self, name).shape
             if len(shape) != rank:
@@ -60,13 +78,17 @@ class MoEInputs:
         if self.hidden_states.dtype != BF16_DTYPE:
             raise TypeError(f"hidden_states: has {self.hidden_states.dtype}, needs bfloat16")
         T, H = self.hidden_states.shape
-        E, I = self.w2.shape[0], self.w2.shape[2]
-        if H % BLOCK or I % BLOCK:
-            raise ValueError(f"hidden_states, w2: have H = {H} and I = {I}, need multiples of {BLOCK}")
+        E, width = self.w2.shape[0], self.w2.shape[2]
+        if H % BLOCK or width % BLOCK:
+            raise ValueError(f"hidden_states, w2: have H = {H} and I = {width}, need multiples of {BLOCK}")
         needed = {
-            "w13": (E, 2 * I, H), "w13_scale": (E, 2 * I, H // BLOCK), "w2": (E, H, I), "w2_scale": (E, H, I // BLOCK),
-            "topk_weights": self.topk_ids.shape, "topk_ids": (T, self.topk_ids.shape[1]),
-        }  # fmt: skip
+            "w13": (E, 2 * width, H),
+            "w13_scale": (E, 2 * width, H // BLOCK),
+            "w2": (E, H, width),
+            "w2_scale": (E, H, width // BLOCK),
+            "topk_weights": self.topk_ids.shape,
+            "topk_ids": (T, self.topk_ids.shape[1]),
+        }
         for name, shape in needed.items():
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name}: has shape {getattr(self, name).shape}, needs {shape}")
@@ -83,6 +105,11 @@ class MoEInputs:
         """Routes in all, T * k."""
         return self.topk_ids.size
 
+    @property
+    def activation(self) -> Activation:
+        """The parameters of SwiGLU-OAI."""
+        return {"alpha": self.alpha, "beta": self.beta, "limit": self.limit}
+
     def route_experts(self) -> Ids:
         """Local expert of each route, -1 where it contributes nothing."""
         return route_experts(self.topk_ids, len(self.w2), self.expert_map, self.global_num_experts)
@@ -92,9 +119,10 @@ class MoEInputs:
 class NativeStages:
     """The native pipeline's stages; R = T * k routes. Rows of routes that contribute nothing are zeros.
 
-    gemm1 is bfloat16 [R, 2I]; activation encloses the FP32 SwiGLU of the nominal gemm1 [R, I]; h_codes and h_scales quantize
-    its nominal value; gemm2 is float32 [R, H], already times the router weight; outputs are bfloat16 [T, H].
-    output_given_gemm2 is the set given the nominal gemm2, output the set given the inputs alone.
+    gemm1 is bfloat16 [R, 2I]; activation encloses the FP32 SwiGLU of the nominal gemm1 [R, I]; h_codes and
+    h_scales quantize its nominal value; gemm2 is float32 [R, H], already times the router weight; outputs are
+    bfloat16 [T, H]. output_given_gemm2 is the set given the nominal gemm2, output the set given the inputs
+    alone.
     """
 
     route_expert: Ids
@@ -143,7 +171,7 @@ class EmulationStages:
 class _Sets:
     """An Interval under construction, one group of routes at a time; it starts as zeros of either sign."""
 
-    def __init__(self, shape: tuple[int, int], dtype: AnyArray | type) -> None:
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike) -> None:
         self.lo, self.hi = np.negative(np.zeros(shape, dtype)), np.zeros(shape, dtype)
         self.nan, self.free = np.zeros(shape, bool), np.zeros(shape, bool)
 
@@ -163,14 +191,16 @@ SideOf = Callable[[int], Side]
 RowsOf = Callable[[NDArray[np.intp]], Side]
 
 
-def _first_gemm(route_expert: Ids, rows_of: RowsOf, weights_of: SideOf, width: int) -> tuple[AnyArray, Interval]:
+def _first_gemm(
+    route_expert: Ids, rows_of: RowsOf, weights_of: SideOf, width: int, failure: float | None
+) -> tuple[AnyArray, Interval]:
     """GEMM1 in BF16, [R, width]: nominal and accepted."""
     nominal = np.zeros((len(route_expert), width), BF16_DTYPE)
     accepted = _Sets(nominal.shape, BF16_DTYPE)
     for expert, routes in _groups(route_expert):
         product = Contraction(rows_of(routes), weights_of(expert))
         nominal[routes] = product.nearest(BF16_DTYPE)
-        accepted.put(routes, product.interval(BF16_DTYPE))
+        accepted.put(routes, product.interval(BF16_DTYPE, failure=failure))
     return nominal, accepted.interval()
 
 
@@ -182,9 +212,15 @@ class _Second:
 
 
 def _second_gemm(
-    inputs: MoEInputs, route_expert: Ids, rows_of: RowsOf, boxes: RealInterval, weights_of: SideOf, store: np.dtype
+    inputs: MoEInputs,
+    route_expert: Ids,
+    rows_of: RowsOf,
+    boxes: RealInterval,
+    weights_of: SideOf,
+    store: np.dtype,
+    failure: float | None,
 ) -> _Second:
-    """GEMM2 times the router weight in FP32, stored as ``store``, [R, H]: nominal, accepted, and for operands in boxes."""
+    """GEMM2 times the router weight in FP32, stored as ``store``, [R, H]: nominal, accepted, and from boxes."""
     shape = (len(route_expert), inputs.hidden_states.shape[1])
     nominal, accepted, end_to_end = np.zeros(shape, store), _Sets(shape, store), _Sets(shape, store)
     weights = inputs.topk_weights.reshape(-1)
@@ -194,8 +230,10 @@ def _second_gemm(
         with np.errstate(all="ignore"):
             value = product.nearest(np.float32) * weights[routes, None]
         nominal[routes] = value if store == np.float32 else float32_bits_to_bf16(value.view(np.uint32))
-        accepted.put(routes, weighted(product.interval(np.float32), weights[routes]).rounded_to(store))
-        end_to_end.put(routes, weighted(gemm_of_boxes(boxes.at(routes), side), weights[routes]).rounded_to(store))
+        given = product.interval(np.float32, failure=failure)
+        reached = gemm_of_boxes(boxes.at(routes), side, failure=failure)
+        accepted.put(routes, weighted(given, weights[routes]).rounded_to(store))
+        end_to_end.put(routes, weighted(reached, weights[routes]).rounded_to(store))
     return _Second(nominal, accepted.interval(), end_to_end.interval())
 
 
@@ -217,8 +255,12 @@ def _free_rows(sets: Interval, rows: Bools) -> Interval:
     return Interval(sets.lo, sets.hi, sets.nan, sets.free | (rows[:, None] & ~sets.nan))
 
 
-def native(inputs: MoEInputs) -> NativeStages:
-    """Every stage of the native pipeline. Memory: one expert's weights in float64 at a time."""
+def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
+    """Every stage of the native pipeline. Memory: one expert's weights in float64 at a time.
+
+    failure: None takes the worst-case bound of the GEMMs' sums; a probability takes the probabilistic one, and then each
+    sum may leave its set with that probability (an output depends on 2 I sums of GEMM1 and on k of GEMM2).
+    """
     route_expert = inputs.route_experts()
     token = np.arange(inputs.routes) // max(1, inputs.top_k)
     x_codes, x_scales = quantize_mxfp8(inputs.hidden_states)
@@ -227,13 +269,14 @@ def native(inputs: MoEInputs) -> NativeStages:
         lambda routes: MxSide("x", x_codes[token[routes]], x_scales[token[routes]]),
         lambda e: MxSide("w13", inputs.w13[e], inputs.w13_scale[e], keep=True),
         inputs.w13.shape[1],
+        failure,
     )
-    options = {"alpha": inputs.alpha, "beta": inputs.beta, "limit": inputs.limit}
+    options = inputs.activation
     gate, up = split(gemm1)
     activation = enclosure(gate, up, **options)
     h_codes, h_scales = quantize_mxfp8(nominal_fp32(gate, up, **options))
     # How an infinite x is quantized is the implementation's choice: beyond that stage its routes may be anything.
-    infinite = np.isinf(to_float64(inputs.hidden_states)).any(axis=1)[token] & (route_expert >= 0)
+    infinite = np.asarray(np.isinf(to_float64(inputs.hidden_states)).any(axis=1))[token] & (route_expert >= 0)
     reached = _free_rows(gemm1_accepted, infinite)
     half = gemm1.shape[1] // 2
     boxes = interval_enclosure(reached.at(np.s_[:, :half]), reached.at(np.s_[:, half:]), **options)
@@ -244,6 +287,7 @@ def native(inputs: MoEInputs) -> NativeStages:
         AcceptedBlocks(boxes).decoded_hull(),
         lambda e: MxSide("w2", inputs.w2[e], inputs.w2_scale[e], keep=True),
         np.dtype(np.float32),
+        failure,
     )
     nominal, given_gemm2, output = _outputs(inputs, second)
     return NativeStages(
@@ -252,8 +296,8 @@ def native(inputs: MoEInputs) -> NativeStages:
     )  # fmt: skip
 
 
-def emulation(inputs: MoEInputs) -> EmulationStages:
-    """Every stage of the BF16 emulation. Memory: one expert's weights in float64 at a time."""
+def emulation(inputs: MoEInputs, *, failure: float | None = None) -> EmulationStages:
+    """Every stage of the BF16 emulation. Memory: one expert's weights in float64 at a time; failure as in ``native``."""
     route_expert = inputs.route_experts()
     token = np.arange(inputs.routes) // max(1, inputs.top_k)
     x = to_float64(inputs.hidden_states)
@@ -266,8 +310,9 @@ def emulation(inputs: MoEInputs) -> EmulationStages:
         lambda routes: RealSide("x", x[token[routes]]),
         weights(inputs.w13, inputs.w13_scale),
         inputs.w13.shape[1],
+        failure,
     )
-    options = {"alpha": inputs.alpha, "beta": inputs.beta, "limit": inputs.limit}
+    options = inputs.activation
     gate, up = split(gemm1)
     activation = float32_bits_to_bf16(nominal_fp32(gate, up, **options).view(np.uint32))
     half = gemm1.shape[1] // 2
@@ -280,6 +325,7 @@ def emulation(inputs: MoEInputs) -> EmulationStages:
         boxes,
         weights(inputs.w2, inputs.w2_scale),
         BF16_DTYPE,
+        failure,
     )
     nominal, given_gemm2, output = _outputs(inputs, second)
     accepted = enclosure(gate, up, **options).rounded_to(np.float32).rounded_to(BF16_DTYPE)

@@ -1,14 +1,14 @@
 """How does a set of right values pass through a GEMM, a router weight and the sum over routes?
 
-Every device computes a monotone function of its inputs for a fixed order of operations (RNE is monotone), so bounds that hold
-at the ends of a box for every order hold inside it.
+Every device computes a monotone function of its inputs for a fixed order of operations (RNE is monotone), so
+bounds that hold at the ends of a box for every order hold inside it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from reference.bounds import UNIT, gemm_bound, underflow_slack
+from reference.bounds import UNIT, gemm_factor, underflow_slack
 from reference.codec import F32, F64, AnyArray, Bools
 from reference.contraction import Contraction, to_odd, two_sum
 from reference.interval import Interval, RealInterval
@@ -17,11 +17,12 @@ from reference.operand import RealSide, Side, grain_of
 _FLT_MAX = float(np.finfo(np.float32).max)
 
 
-def gemm_of_boxes(boxes: RealInterval, side: Side) -> Interval:
+def gemm_of_boxes(boxes: RealInterval, side: Side, *, failure: float | None = None) -> Interval:
     """FP32 accumulators [r, N] for every choice of operands in boxes [r, K] (decoded values) against rows [N, K].
 
-    With middle m and radius d of each box, the exact sum is within |w| d of w m. A row of points keeps the exact points of
-    ``Contraction.interval``. A row with a NaN is NaN; one with a free or infinite element is free.
+    With middle m and radius d of each box, the exact sum is within |w| d of w m. A row of points keeps the
+    exact points of ``Contraction.interval``, to which failure goes too. A row with a NaN is NaN; one with a free or infinite element is
+    free.
     """
     loose = boxes.free | ((np.isinf(boxes.lo) | np.isinf(boxes.hi)) & ~boxes.nan)
     skip = loose | boxes.nan
@@ -29,16 +30,18 @@ def gemm_of_boxes(boxes: RealInterval, side: Side) -> Interval:
     middle = lo + 0.5 * (hi - lo)
     radius = np.where(lo == hi, 0.0, np.nextafter(np.maximum(hi - middle, middle - lo), np.inf))
     contraction = Contraction(RealSide("boxes", middle), side)
-    nan = contraction.nan | boxes.nan.any(axis=1)[:, None]
-    free = np.broadcast_to(loose.any(axis=1)[:, None], nan.shape) & ~nan
-    point_rows = ~(radius > 0).any(axis=1)
-    result = contraction.interval(np.float32)
+    nan = contraction.nan | np.asarray(boxes.nan.any(axis=1))[:, None]
+    free = np.broadcast_to(np.asarray(loose.any(axis=1))[:, None], nan.shape) & ~nan
+    point_rows = np.asarray((radius == 0).all(axis=1))
+    result = contraction.interval(np.float32, failure=failure)
     if not point_rows.all():
-        result = _choose(point_rows[:, None], result, _wide(contraction, radius, side))
+        result = _choose(
+            point_rows[:, None], result, _wide(contraction, radius, side, gemm_factor(side.K, failure))
+        )
     return Interval(result.lo, result.hi, nan, (result.free | free) & ~nan)
 
 
-def _wide(contraction: Contraction, radius: F64, side: Side) -> Interval:
+def _wide(contraction: Contraction, radius: F64, side: Side, bound: float) -> Interval:
     K = side.K
     spread = np.empty(contraction.hi.shape)
     step = max(16, (1 << 20) // max(1, K))
@@ -47,15 +50,19 @@ def _wide(contraction: Contraction, radius: F64, side: Side) -> Interval:
         spread[:, rows] = radius @ np.abs(side.values(rows)).T
     spread *= 1 + (K + 2) * 2.0**-53 * (1 + 2.0**-10)
     size = contraction.magnitude + spread
-    width = (spread + gemm_bound(K) * size + underflow_slack(K) + contraction.error) * (1 + 2.0**-40)
+    width = (spread + bound * size + underflow_slack(K) + contraction.error) * (1 + 2.0**-40)
     width += np.abs(contraction.hi) * 2.0**-50
-    overflow = size * (1 + gemm_bound(K)) >= _FLT_MAX
-    real = RealInterval(contraction.hi - width, contraction.hi + width, contraction.nan, overflow & ~contraction.nan)
+    overflow = size * (1 + bound) >= _FLT_MAX  # also where a weight is infinite
+    hi = np.where(overflow, 0.0, contraction.hi)
+    width = np.where(overflow, 0.0, width)
+    real = RealInterval(hi - width, hi + width, contraction.nan, overflow & ~contraction.nan)
     return real.rounded_to(np.float32)
 
 
 def _choose(first: Bools, a: Interval, b: Interval) -> Interval:
-    return Interval(*(np.where(first, x, y) for x, y in ((a.lo, b.lo), (a.hi, b.hi), (a.nan, b.nan), (a.free, b.free))))
+    return Interval(
+        *(np.where(first, x, y) for x, y in ((a.lo, b.lo), (a.hi, b.hi), (a.nan, b.nan), (a.free, b.free)))
+    )
 
 
 def weighted(accumulator: Interval, weight: F32) -> Interval:
@@ -66,7 +73,11 @@ def weighted(accumulator: Interval, weight: F32) -> Interval:
     w = weight.astype(np.float64)[:, None]
     with np.errstate(invalid="ignore"):
         ends = accumulator.lo.astype(np.float64) * w, accumulator.hi.astype(np.float64) * w  # 48 bits: exact
-        unclear = np.isnan(ends[0]) | np.isnan(ends[1]) | (np.isinf(w) & (accumulator.lo <= 0) & (accumulator.hi >= 0))
+        unclear = (
+            np.isnan(ends[0])
+            | np.isnan(ends[1])
+            | (np.isinf(w) & (accumulator.lo <= 0) & (accumulator.hi >= 0))
+        )
         # An accumulator set that is infinite on one side, times zero.
         unclear |= (w == 0) & (np.isinf(accumulator.lo) | np.isinf(accumulator.hi))
     nan = accumulator.nan | np.isnan(w)
@@ -77,17 +88,18 @@ def weighted(accumulator: Interval, weight: F32) -> Interval:
 def sum_of_routes(terms: Interval) -> Interval:
     """FP32 sums over axis 1 of float32 sets [T, k, H], in any order: [T, H].
 
-    n non-zero terms need n - 1 additions. At most one rounding (n <= 2) gives the rounded exact sum; so does an exact sum
-    (all terms multiples of q, sum of magnitudes below 2^24 q). Otherwise (n - 1) 2^-24 times the sum of magnitudes
-    bounds the error of any order (Jeannerod and Rump, 2013). A zero sum may have either sign.
+    n non-zero terms need n - 1 additions. At most one rounding (n <= 2) gives the rounded exact sum; so does
+    an exact sum (all terms multiples of q, sum of magnitudes below 2^24 q). Otherwise (n - 1) 2^-24 times the
+    sum of magnitudes bounds the error of any order (Jeannerod and Rump, 2013). A zero sum may have either
+    sign.
     """
-    nan = terms.nan.any(axis=1)
+    nan = np.asarray(terms.nan.any(axis=1))
     lo = np.where(terms.nan | terms.free, 0.0, terms.lo.astype(np.float64))
     hi = np.where(terms.nan | terms.free, 0.0, terms.hi.astype(np.float64))
     minus, plus = (lo == -np.inf).any(axis=1), (hi == np.inf).any(axis=1)
     size = np.maximum(np.abs(lo), np.abs(hi)).sum(axis=1)
     overflow = (size >= _FLT_MAX) & (lo.min(axis=1, initial=0.0) < 0) & (hi.max(axis=1, initial=0.0) > 0)
-    free = terms.free.any(axis=1) | (minus & plus) | overflow
+    free = np.asarray(terms.free.any(axis=1)) | (minus & plus) | overflow
     with np.errstate(invalid="ignore"):
         bounds = RealInterval(_sum_end(lo, -1.0), _sum_end(hi, 1.0), nan, free & ~nan)
     return bounds.rounded_to(np.float32)

@@ -1,13 +1,13 @@
 """Which results may SwiGLU-OAI, g * sigmoid(alpha g) * (u + beta), give in FP32?
 
-g = min(gate, L), u = min(max(up, -L), L); L None does not clamp, 0.0 is a real limit. alpha, beta and L are read as FP32.
-Error model: |result - r| <= (8 + |alpha g|) 2^-23 |r| + 2^-126 with r the exact real result. The relative part covers
-a rounding each of alpha * g (amplified by |alpha g| in exp), exp, 1 + exp, the division, u + beta and two products; the
-absolute part covers flushing to zero.
+g = min(gate, L), u = min(max(up, -L), L); L None does not clamp, 0.0 is a real limit. alpha, beta and L are
+read as FP32. Error model: |result - r| <= (8 + |alpha g|) 2^-23 |r| + 2^-126 with r the exact real result.
+The relative part covers a rounding each of alpha * g (amplified by |alpha g| in exp), exp, 1 + exp, the
+division, u + beta and two products; the absolute part covers flushing to zero.
 
-Evaluation error of this file in float64: alpha * g is exact (48 bits), u + beta is off by 2^-53 relative, exp by at most
-2 ulp, and five more roundings; together below 2^-49 relative, which every enclosure adds, and an absolute 2^-800 for
-where exp underflows.
+Evaluation error of this file in float64: alpha * g is exact (48 bits), u + beta is off by 2^-53 relative, exp
+by at most 2 ulp, and five more roundings; together below 2^-49 relative, which every enclosure adds, and an
+absolute 2^-800 for where exp underflows.
 """
 
 from __future__ import annotations
@@ -76,10 +76,14 @@ def swiglu_oai(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit
     """
     g, u = clamp(gate, up, limit)
     with np.errstate(all="ignore"):
-        return _gated(g.astype(np.float64), as_fp32("alpha", alpha)) * (u.astype(np.float64) + as_fp32("beta", beta))
+        return _gated(g.astype(np.float64), as_fp32("alpha", alpha)) * (
+            u.astype(np.float64) + as_fp32("beta", beta)
+        )
 
 
-def enclosure(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None) -> RealInterval:
+def enclosure(
+    gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None
+) -> RealInterval:
     """Real interval of every FP32 result that the error model allows, elementwise over float32/bfloat16/float16 inputs.
 
     It is a point where FP32 determines the result: sigmoid exactly 1/2 (alpha 0) or exactly 1 (alpha g >= 32) with
@@ -99,8 +103,8 @@ def interval_enclosure(
     g_lo, u_lo = clamp(gate.lo, up.lo, limit)
     g_hi, u_hi = clamp(gate.hi, up.hi, limit)
     nan = gate.nan | up.nan
-    bounds = (x.astype(np.float64) for x in (g_lo, g_hi, u_lo, u_hi))
-    return _box(*bounds, nan, gate.free | up.free, as_fp32("alpha", alpha), as_fp32("beta", beta))
+    a, b, c, d = (x.astype(np.float64) for x in (g_lo, g_hi, u_lo, u_hi))
+    return _box(a, b, c, d, nan, gate.free | up.free, as_fp32("alpha", alpha), as_fp32("beta", beta))
 
 
 def _box(
@@ -110,8 +114,11 @@ def _box(
     plain = ~(nan | free | infinite)
     a, b, c, d = (np.where(plain, x, 0.0) for x in (g_lo, g_hi, u_lo, u_hi))
     r_lo, r_hi = _product_range(a, b, c, d, alpha, beta)
-    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE * (1 + 2.0**-40) + 2 * EVALUATION
-    # 2^-40: the roundings of this sum where the factor exceeds 1, or so nearly that r and the error cancel. Over r in [r_lo, r_hi], r - factor |r| is concave and r + factor |r| convex: the ends decide.
+    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE * (
+        1 + 2.0**-40
+    ) + 2 * EVALUATION
+    # 2^-40: the roundings below where the factor is near or above 1, so that r and the error cancel or the error
+    # dominates. Over r in [r_lo, r_hi], r - factor |r| is concave and r + factor |r| convex: the ends decide.
     lo = np.minimum(r_lo - factor * np.abs(r_lo), r_hi - factor * np.abs(r_hi)) - ABSOLUTE * (1 + 2.0**-30)
     hi = np.maximum(r_lo + factor * np.abs(r_lo), r_hi + factor * np.abs(r_hi)) + ABSOLUTE * (1 + 2.0**-30)
     lo, hi = outward(lo, hi)
@@ -134,10 +141,13 @@ def _product_range(a: F64, b: F64, c: F64, d: F64, alpha: float, beta: float) ->
     ends = _gated(a, alpha), _gated(b, alpha)
     h_lo, h_hi = np.minimum(*ends), np.maximum(*ends)
     if alpha != 0.0:
-        turn = np.float64(EXTREMUM) / alpha
+        turn = np.asarray(EXTREMUM / alpha)
         inside = (a < turn) & (turn < b)
         peak = _gated(turn, alpha)
-        h_lo, h_hi = np.where(inside, np.minimum(h_lo, peak), h_lo), np.where(inside, np.maximum(h_hi, peak), h_hi)
+        h_lo, h_hi = (
+            np.where(inside, np.minimum(h_lo, peak), h_lo),
+            np.where(inside, np.maximum(h_hi, peak), h_hi),
+        )
     s_lo, s_hi = c + beta, d + beta
     corners = (h_lo * s_lo, h_lo * s_hi, h_hi * s_lo, h_hi * s_hi)
     return np.minimum.reduce(corners), np.maximum.reduce(corners)
@@ -182,5 +192,3 @@ def nominal_fp32(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, lim
     """RNE to FP32 of ``swiglu_oai``: the value that the pipelines carry on."""
     with np.errstate(over="ignore", under="ignore"):
         return swiglu_oai(gate, up, alpha=alpha, beta=beta, limit=limit).astype(np.float32)
-
-

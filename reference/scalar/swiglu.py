@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from fractions import Fraction
 
-_CONTEXT = Context(prec=80, Emin=-10**12, Emax=10**12)
+_CONTEXT = Context(prec=80, Emin=-(10**12), Emax=10**12)
 RELATIVE = Fraction(1, 2**23)
 ABSOLUTE = Fraction(1, 2**126)
 

@@ -9,7 +9,9 @@ from reference.pipelines import MoEInputs
 from reference.quantize import quantize_mxfp8
 
 
-def gaussian_layer(T: int, H: int, I: int, E: int, k: int, *, seed: int = 0, local: int | None = None) -> MoEInputs:
+def gaussian_layer(
+    T: int, H: int, width: int, E: int, k: int, *, seed: int = 0, local: int | None = None
+) -> MoEInputs:
     """Gaussian hidden states and weights, softmax router weights; with `local`, only that many experts are here."""
     rng = np.random.default_rng(seed)
     rows = E if local is None else local
@@ -17,7 +19,7 @@ def gaussian_layer(T: int, H: int, I: int, E: int, k: int, *, seed: int = 0, loc
     def weights(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
         return quantize_mxfp8((rng.standard_normal((rows, n, m)) * m**-0.5).astype(np.float32))
 
-    w13, w2 = weights(2 * I, H), weights(H, I)
+    w13, w2 = weights(2 * width, H), weights(H, width)
     logits = rng.standard_normal((T, k))
     router = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)).astype(np.float32)
     ids = np.stack([rng.permutation(E)[:k] for _ in range(T)]).astype(np.int32).reshape(T, k)
@@ -32,7 +34,7 @@ def gaussian_layer(T: int, H: int, I: int, E: int, k: int, *, seed: int = 0, loc
 def exact_layer(T: int = 5, E: int = 3, k: int = 2, seed: int = 0) -> MoEInputs:
     """H = 64, I = 32, alpha 0: small integers under scales that differ everywhere, router weights powers of two."""
     rng = np.random.default_rng(seed)
-    H, I = 64, 32
+    H, width = 64, 32
     one = {0: 0x00, 1: 0x38, -1: 0xB8, 2: 0x40, -2: 0xC0}
     table = np.vectorize(one.__getitem__, otypes=[np.uint8])
 
@@ -44,6 +46,6 @@ def exact_layer(T: int = 5, E: int = 3, k: int = 2, seed: int = 0) -> MoEInputs:
     router = 2.0 ** rng.integers(-3, 2, (T, k))
     ids = np.stack([rng.permutation(E)[:k] for _ in range(T)]).astype(np.int32)
     return MoEInputs(
-        float64_to_bf16(hidden), *weights(2 * I, H, 0.1), *weights(H, I, 0.5), router.astype(np.float32), ids,
+        float64_to_bf16(hidden), *weights(2 * width, H, 0.1), *weights(H, width, 0.5), router.astype(np.float32), ids,
         alpha=0.0, beta=1.0, limit=None, global_num_experts=E,
     )  # fmt: skip

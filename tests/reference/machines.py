@@ -36,7 +36,7 @@ def cut(x: F64, largest: F64, bits: int, towards: str) -> F64:
 
 
 def aligned_groups(products: F64, group: int, bits: int = 24, towards: str = "zero") -> F64:
-    """Groups aligned to their largest term and cut, added to an accumulator that is aligned and cut too, then rounded."""
+    """Groups aligned to their largest term and cut, then added to an accumulator that is aligned, cut, rounded."""
     total = np.zeros(products.shape[:-1])
     for first in range(0, products.shape[-1], group):
         part = products[..., first : first + group]
@@ -52,4 +52,6 @@ def any_machine(products: F64, rng: np.random.Generator) -> F64:
     if kind < 2:
         return random_order(products, rng)
     group = int(rng.choice([1, 4, 16, 32, products.shape[-1]]))
-    return aligned_groups(products, max(1, group), int(rng.integers(24, 30)), ("zero", "minus")[int(rng.integers(0, 2))])
+    return aligned_groups(
+        products, max(1, group), int(rng.integers(24, 30)), ("zero", "minus")[int(rng.integers(0, 2))]
+    )

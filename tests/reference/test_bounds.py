@@ -8,8 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.reference.machines import aligned_groups, any_machine, random_order
 from reference.bounds import gemm_bound, gemm_bound_probabilistic, underflow_slack
+from tests.reference.machines import aligned_groups, any_machine, random_order
 
 
 def exact_sums(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -21,7 +21,9 @@ def exact_sums(products: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def test_every_machine_stays_within_the_worst_case(K: int) -> None:
     rng = np.random.default_rng(K)
     wide = np.ldexp(rng.integers(-255, 256, (400, K)).astype(np.float64), rng.integers(-24, 3, (400, K)))
-    nasty = np.concatenate([np.full((400, 1), 2.0**20), rng.integers(1, 256, (400, K - 1)) * (2.0**-4 - 2.0**-12)], axis=1)
+    nasty = np.concatenate(
+        [np.full((400, 1), 2.0**20), rng.integers(1, 256, (400, K - 1)) * (2.0**-4 - 2.0**-12)], axis=1
+    )
     for products in (wide, nasty):
         exact, magnitude = exact_sums(products)
         for _ in range(12):
@@ -62,7 +64,9 @@ def test_forms_and_limits() -> None:
         x = Fraction(K, 2**23)
         assert Fraction(gemm_bound(K)) >= x / (1 - x)
     assert gemm_bound(6144) < 6144 * 2.0**-23 * 1.001
-    assert gemm_bound_probabilistic(6144, 1e-12) == pytest.approx(2.0**-23 * math.sqrt(6144 * math.log(2e12)), rel=1e-3)
+    assert gemm_bound_probabilistic(6144, 1e-12) == pytest.approx(
+        2.0**-23 * math.sqrt(6144 * math.log(2e12)), rel=1e-3
+    )
     assert gemm_bound_probabilistic(2, 1e-12) == gemm_bound(2)  # never above the worst case
     assert underflow_slack(32) == 2.0**-144
     for bad in (-1, 2**22):

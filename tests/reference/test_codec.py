@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -34,7 +35,7 @@ def oracle_e4m3(bits: int) -> int:
 def fp32_at_decisions() -> np.ndarray:
     """FP32 patterns: every E4M3 value and midpoint, 464 and beyond, with 2 neighbours, both signs, and the specials."""
     values = sorted({abs(v) for c in range(127) if isinstance(v := decode(E4M3, c), Fraction)})
-    points = values + [(a + b) / 2 for a, b in zip(values, values[1:], strict=False)] + [Fraction(464), Fraction(480)]
+    points = values + [(a + b) / 2 for a, b in itertools.pairwise(values)] + [Fraction(464), Fraction(480)]
     bits = np.array([float(p) for p in points], np.float32).view(np.uint32).astype(np.int64)
     near = (bits[:, None] + np.arange(-2, 3)).reshape(-1)
     special = [0, 1, 2, 0x7FFFFF, 0x800000, 0x7F7FFFFF, 0x7F800000, 0x7F800001, 0x7FC00000, 0x7FFFFFFF]
@@ -102,7 +103,7 @@ def test_every_midpoint_and_its_neighbours_encode_as_the_scalar(dtype: type) -> 
 def test_float64_encoding_has_one_rounding() -> None:
     """Just off a midpoint by less than FP32 can see: rounding to FP32 first would tie."""
     values = [decode(E4M3, c) for c in range(127)]
-    for low, high in zip(values, values[1:], strict=False):
+    for low, high in itertools.pairwise(values):
         middle = float((low + high) / 2)
         off = np.array([np.nextafter(middle, 0.0), middle, np.nextafter(middle, np.inf)])
         expected = [encode_rne(E4M3, Fraction(float(x)), saturate=True) for x in off]

@@ -7,12 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from tests.reference.machines import any_machine
 from reference import codec
 from reference.contraction import Contraction, contract_mx, contract_real, integer_dot
 from reference.formats import BF16, FP32
 from reference.quantize import dequantize_mxfp8, quantize_mxfp8
 from reference.scalar import Special, contraction, encode_rne
+from tests.reference.machines import any_machine
 
 Mx = tuple[np.ndarray, np.ndarray]
 
@@ -77,7 +77,9 @@ def test_cancellation_falls_back_to_integers(monkeypatch: pytest.MonkeyPatch) ->
     a, b = cancelling(np.random.default_rng(8), 5, 5)
     calls = []
     original = Contraction._integer_sum
-    monkeypatch.setattr(Contraction, "_integer_sum", lambda self, m, n: calls.append(1) or original(self, m, n))
+    monkeypatch.setattr(
+        Contraction, "_integer_sum", lambda self, m, n: calls.append(1) or original(self, m, n)
+    )
     check_exact(contract_mx(*a, *b), a, b)
     assert calls  # the certificate left some to integers
     monkeypatch.setattr(Contraction, "_integer_sum", lambda self, m, n: 1.0)
@@ -154,7 +156,10 @@ def test_one_bit_more_loses_the_certificate() -> None:
 def test_exact_results_are_points_that_every_machine_gives() -> None:
     rng = np.random.default_rng(3)
     codes = np.where(rng.random((6, 256)) < 0.5, 0x38, 0xB8).astype(np.uint8)
-    a, b = (codes, rng.integers(120, 130, (6, 8)).astype(np.uint8)), (codes[::-1].copy(), np.full((6, 8), 127, np.uint8))
+    a, b = (
+        (codes, rng.integers(120, 130, (6, 8)).astype(np.uint8)),
+        (codes[::-1].copy(), np.full((6, 8), 127, np.uint8)),
+    )
     got = contract_mx(*a, *b)
     assert got.exact.all()
     sets = got.interval(np.float32)
@@ -201,7 +206,9 @@ def test_overflow_of_partial_sums_is_free_only_with_both_signs() -> None:
 
 def test_real_operands() -> None:
     rng = np.random.default_rng(6)
-    bf16 = codec.to_float64(codec.float64_to_bf16(rng.standard_normal((2, 9, 100)) * 2.0 ** rng.integers(-8, 8, (2, 9, 100))))
+    bf16 = codec.to_float64(
+        codec.float64_to_bf16(rng.standard_normal((2, 9, 100)) * 2.0 ** rng.integers(-8, 8, (2, 9, 100)))
+    )
     fp32 = rng.standard_normal((2, 9, 77)).astype(np.float32).astype(np.float64)
     for a, b in (bf16, fp32):
         b = np.concatenate([b, -a[:2] * 0.5, np.zeros((1, a.shape[1]))])
@@ -211,7 +218,9 @@ def test_real_operands() -> None:
             for n in range(len(b)):
                 terms = [Fraction(x) * Fraction(y) for x, y in zip(a[m], b[n], strict=True)]
                 value, magnitude = sum(terms), sum(abs(t) for t in terms)
-                assert abs(Fraction(got.hi[m, n]) + Fraction(got.lo[m, n]) - value) <= Fraction(got.error[m, n])
+                assert abs(Fraction(got.hi[m, n]) + Fraction(got.lo[m, n]) - value) <= Fraction(
+                    got.error[m, n]
+                )
                 assert magnitude <= Fraction(got.magnitude[m, n]) <= magnitude * (1 + Fraction(1, 2**40))
                 assert int(nearest[np.float32][m, n].view(np.uint32)) == encode_rne(FP32, value)
                 assert int(nearest[codec.BF16_DTYPE][m, n].view(np.uint16)) == encode_rne(BF16, value)

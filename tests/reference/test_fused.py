@@ -115,7 +115,9 @@ def test_nan_infinity_and_free() -> None:
     assert blocks.judge(codes, scales)[1].all()
     codes[0, 32] = 0x7E  # the infinity's sign is wrong
     assert not blocks.judge(codes, scales)[1][0, 32]
-    assert blocks.judge(np.zeros((1, 64), np.uint8), np.full((1, 2), 255, np.uint8))[1].all()  # a NaN byte decodes to NaN
+    assert blocks.judge(np.zeros((1, 64), np.uint8), np.full((1, 2), 255, np.uint8))[
+        1
+    ].all()  # a NaN byte decodes to NaN
     hull = blocks.decoded_hull()
     assert hull.nan[0, 3] and hull.free.sum() == 63
 
@@ -128,7 +130,9 @@ def test_hull_over_many_bytes_holds_every_accepted_value() -> None:
     for byte in range(int(blocks.byte_lo[0, 0]), int(blocks.byte_hi[0, 0]) + 1):
         low, high = blocks.code_range(np.array([[byte]], np.uint8))
         scale = e8m0_to_float64(np.array([byte], np.uint8))[0]
-        assert (hull.lo <= e4m3_to_float64(low) * scale).all() and (e4m3_to_float64(high) * scale <= hull.hi).all()
+        assert (hull.lo <= e4m3_to_float64(low) * scale).all() and (
+            e4m3_to_float64(high) * scale <= hull.hi
+        ).all()
 
 
 def test_shapes_are_checked() -> None:

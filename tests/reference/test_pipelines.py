@@ -36,7 +36,9 @@ def device_swiglu(gate_up: np.ndarray, inputs: MoEInputs, rng: np.random.Generat
     e = np.exp(-z.astype(np.float64)).astype(F32)
     e = np.where(z == 0, F32(1), (e.view(np.int32) + rng.integers(-2, 3, e.shape)).astype(np.int32).view(F32))
     out = g * (F32(1) / (F32(1) + e)) * (u + F32(inputs.beta))
-    return np.where((np.abs(out) < 2.0**-126) & (rng.random(out.shape) < 0.5), np.copysign(F32(0), out), out).astype(F32)
+    return np.where(
+        (np.abs(out) < 2.0**-126) & (rng.random(out.shape) < 0.5), np.copysign(F32(0), out), out
+    ).astype(F32)
 
 
 def device_gemm(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -55,10 +57,14 @@ def device(inputs: MoEInputs, is_native: bool, rng: np.random.Generator) -> np.n
     routes = np.zeros((T * k, H), F32)
     for r in np.flatnonzero(experts >= 0):
         e = experts[r]
-        gate_up = to_bf16(device_gemm(x[r // k : r // k + 1], decode(inputs.w13[e], inputs.w13_scale[e]), rng))
+        gate_up = to_bf16(
+            device_gemm(x[r // k : r // k + 1], decode(inputs.w13[e], inputs.w13_scale[e]), rng)
+        )
         act = device_swiglu(gate_up, inputs, rng)
         h = dequantize_mxfp8(*quantize_mxfp8(act)) if is_native else codec.to_float64(to_bf16(act))
-        out = device_gemm(h, decode(inputs.w2[e], inputs.w2_scale[e]), rng) * inputs.topk_weights.reshape(-1)[r]
+        out = (
+            device_gemm(h, decode(inputs.w2[e], inputs.w2_scale[e]), rng) * inputs.topk_weights.reshape(-1)[r]
+        )
         routes[r] = (out if is_native else codec.to_float32(to_bf16(out)))[0]
     total = random_order(np.moveaxis(routes.reshape(T, k, H).astype(np.float64), 1, 2), rng)
     return to_bf16(total.astype(F32))
@@ -93,8 +99,14 @@ def test_every_stage_accepts_a_device_that_starts_from_the_nominal_stage_before(
             assert stages.activation_accepted.contains(to_bf16(act)).all()
         for r, e in enumerate(stages.route_expert):
             if isinstance(stages, NativeStages):
-                x, w13 = dequantize_mxfp8(stages.x_codes, stages.x_scales), dequantize_mxfp8(inputs.w13[e], inputs.w13_scale[e])
-                h, w2 = dequantize_mxfp8(stages.h_codes, stages.h_scales), dequantize_mxfp8(inputs.w2[e], inputs.w2_scale[e])
+                x, w13 = (
+                    dequantize_mxfp8(stages.x_codes, stages.x_scales),
+                    dequantize_mxfp8(inputs.w13[e], inputs.w13_scale[e]),
+                )
+                h, w2 = (
+                    dequantize_mxfp8(stages.h_codes, stages.h_scales),
+                    dequantize_mxfp8(inputs.w2[e], inputs.w2_scale[e]),
+                )
             else:
                 x, w13 = codec.to_float64(inputs.hidden_states), codec.to_float64(stages.w13_bf16[e])
                 h, w2 = codec.to_float64(stages.activation), codec.to_float64(stages.w2_bf16[e])
@@ -119,7 +131,9 @@ def test_nominal_stages_follow_from_each_other() -> None:
     assert stages.gemm1.dtype == BF16 and stages.gemm2.dtype == F32 and stages.output.dtype == BF16
     other = emulation(inputs)
     assert other.gemm2.dtype == BF16 and other.activation_accepted.contains(other.activation).all()
-    assert other.gemm1_accepted.contains(other.gemm1).all() and other.gemm2_accepted.contains(other.gemm2).all()
+    assert (
+        other.gemm1_accepted.contains(other.gemm1).all() and other.gemm2_accepted.contains(other.gemm2).all()
+    )
 
 
 def test_sets_given_the_nominal_stage_before_are_narrow_and_the_end_to_end_set_is_not_silly() -> None:
@@ -129,7 +143,9 @@ def test_sets_given_the_nominal_stage_before_are_narrow_and_the_end_to_end_set_i
         scale = float(np.abs(codec.to_float64(stages.output_nominal)).mean())
         width = codec.to_float64(stages.output.hi) - codec.to_float64(stages.output.lo)
         assert np.median(width) < 0.05 * scale
-        given = codec.ordered_key(stages.output_given_gemm2.hi) - codec.ordered_key(stages.output_given_gemm2.lo)
+        given = codec.ordered_key(stages.output_given_gemm2.hi) - codec.ordered_key(
+            stages.output_given_gemm2.lo
+        )
         assert given.max() <= 1
 
 
@@ -201,7 +217,9 @@ def test_absent_routes_contribute_nothing_and_their_rows_are_zero(is_native: boo
     assert (stages.gemm2[local] == whole.gemm2[local]).all() and not stages.gemm2[~local].astype(F32).any()
     nowhere = ~local.reshape(6, 2).any(axis=1)
     assert nowhere.any()
-    assert (codec.to_float64(stages.output.lo[nowhere]) == 0).all() and stages.output.is_value()[nowhere].all()
+    assert (codec.to_float64(stages.output.lo[nowhere]) == 0).all() and stages.output.is_value()[
+        nowhere
+    ].all()
     alone = local.reshape(6, 2).sum(axis=1) == 1  # one contribution: no addition rounds
     assert stages.output_given_gemm2.is_point()[alone].all()
     none = run(is_native, dataclasses.replace(part, expert_map=np.full(4, -1, np.int32)))
@@ -222,7 +240,10 @@ def test_ids_that_do_not_exist_are_as_if_absent(is_native: bool) -> None:
 def test_no_tokens(is_native: bool) -> None:
     inputs = gaussian_layer(1, 64, 32, 4, 2)
     none = dataclasses.replace(
-        inputs, hidden_states=inputs.hidden_states[:0], topk_ids=inputs.topk_ids[:0], topk_weights=inputs.topk_weights[:0]
+        inputs,
+        hidden_states=inputs.hidden_states[:0],
+        topk_ids=inputs.topk_ids[:0],
+        topk_weights=inputs.topk_weights[:0],
     )
     stages = run(is_native, none)
     assert stages.output.shape == (0, 64) and stages.output_nominal.shape == (0, 64)

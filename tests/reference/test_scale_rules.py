@@ -12,7 +12,7 @@ from reference.scale_rules import SCALE_RULES, scale_byte
 
 
 def thresholds() -> np.ndarray:
-    """Every power of two, and 1.75 and 1.9375 times it, with 2 float neighbours each side; all subnormal powers; the ends."""
+    """Every power of two, 1.75 and 1.9375 times it, with 2 float neighbours each side; subnormal powers; the ends."""
     normal = (np.arange(1, 255)[:, None] << 23) + np.array([0, 0x600000, 0x780000, 0x700000])
     subnormal = 1 << np.arange(23)
     points = np.concatenate([normal.reshape(-1), subnormal, [0x7F7FFFFF]])
