@@ -66,6 +66,21 @@ _FORMATS = (
             "Dequantization to BF16 rounds the exact element times scale to nearest, ties to even, overflow to infinity.",
         ),
     ),
+    *_table(
+        OCP_FP8,
+        (
+            "FMT-08",
+            "MUST",
+            "reference-encoder",
+            "The suite's own encoder gives the nearest E4M3 code of every FP32 pattern, ties to even, saturated, NaN kept.",
+        ),
+        (
+            "FMT-09",
+            "MUST",
+            "cast",
+            "So does the FP32 to E4M3 conversion of the backend that kernels rest on.",
+        ),
+    ),
 )
 
 _QUANTIZE = (

@@ -156,7 +156,9 @@ def fp32_sweep(case: Case) -> np.ndarray:
     exponent = np.arange(16, dtype=np.uint32) + np.uint32(16 * p["binades"])
     positive = mantissa[:, None] | (exponent << np.uint32(23))[None, :]
     positive[:, exponent == 0xFF] = 0  # NaN and infinity, which would leave their whole block open
-    return np.concatenate([positive, positive | np.uint32(1 << 31)], axis=1).view(np.float32).reshape(1024, -1)
+    return (
+        np.concatenate([positive, positive | np.uint32(1 << 31)], axis=1).view(np.float32).reshape(1024, -1)
+    )
 
 
 def fp32_nan_sweep(case: Case) -> np.ndarray:

@@ -24,12 +24,13 @@ STAGE_OF_FAMILY: dict[str, str] = {
     "bad-input": "fused_moe",
     "experts-class": "experts",
     "selection": "select",
+    "fp32-sweep": "quantize",  # what rests on the cast
 }
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class"}
 _SHARED = {"activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"}
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
-    "native": frozenset(_SHARED | {"quantize", "activation-quantize", "gemm-mx"}),
+    "native": frozenset(_SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep"}),
     "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16"}),
 }
 
