@@ -64,14 +64,30 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "limit-negative": lambda n: -1.0,
     "limit-nan": lambda n: float("nan"),
     "global-num-experts-negative": lambda n: -1,
-    "topk-rows-not-tokens": lambda n: n["topk_ids"][:7],
+}
+
+
+def _bad_hidden(n: Named) -> Named:
+    """Hidden size 144 everywhere; the scales of 4 blocks fit 144 // 32."""
+    wide = {name: _widened(n, name, axis, 16) for name, axis in (("hidden_states", 1), ("w13", 2), ("w2", 1))}
+    return wide | {"w2_scale": _widened(n, "w2_scale", 1, 16)}
+
+
+def _bad_intermediate(n: Named) -> Named:
+    """Intermediate size 144 everywhere."""
+    wide = {name: _widened(n, name, 1, 32) for name in ("w13", "w13_scale")}
+    return wide | {"w2": _widened(n, "w2", 2, 16)}
+
+
+# Ways that need several arguments to agree with each other.
+TOGETHER: dict[str, Callable[[Named], Named]] = {
+    "topk-rows-not-tokens": lambda n: {name: n[name][:7] for name in ("topk_ids", "topk_weights")},
+    "hidden-size-144": _bad_hidden,
+    "intermediate-size-144": _bad_intermediate,
 }
 
 
 def spoil(how: str, argument: str, named: Mapping[str, Any]) -> Named:
     """A copy of the arguments with ``argument`` spoiled. Raises KeyError for an unknown way."""
-    spoiled = dict(named)
-    spoiled[argument] = SPOILINGS[how](spoiled)
-    if how == "topk-rows-not-tokens":  # ids and weights agree with each other, not with the tokens
-        spoiled["topk_weights"] = spoiled["topk_weights"][:7]
-    return spoiled
+    good = dict(named)
+    return good | (TOGETHER[how](good) if how in TOGETHER else {argument: SPOILINGS[how](good)})

@@ -143,6 +143,12 @@ _QUANTIZE = (
         ),
         ("QNT-13", "MUST", "codes", "Rows whose stride exceeds K are read where they lie."),
         (
+            "QNT-15",
+            "MUST",
+            "refusal",
+            "A row length that is no multiple of 32 is refused by name, never padded or cut.",
+        ),
+        (
             "QNT-14",
             "MUST",
             "codes",

@@ -29,12 +29,21 @@ def expected(case: Case, inputs: Arrays) -> Arrays:
     }
 
 
+def expect_refusal(case: Case, inputs: Arrays) -> Arrays:
+    """Nothing: the input is malformed."""
+    return {}
+
+
 def gaussian(case: Case) -> np.ndarray:
     shape = tuple(case.params["shape"])
     x = data.normal(Stream(case.id, "x"), shape, std=2.0, dtype=_DTYPES[case.params["dtype"]])
     return data.with_outliers(
         x, data.outlier_channels(Stream(case.id, "channels"), shape[-1], shape[-1] // 32), 4
     )
+
+
+def ones(case: Case) -> np.ndarray:
+    return np.ones(case.params["shape"], dtype=_DTYPES[case.params["dtype"]])
 
 
 def _neighbours(values: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import torch
 from conformance import moe_call, tensors
 from conformance.memory import poisoned_allocations
 from vectors import arrays
+from vectors.families.expert_map import rank_weights
 
 
 @pytest.mark.family("expert-map")
@@ -18,7 +19,9 @@ def test_expert_map(case, subject, backend, vector, judge):
     total = torch.zeros_like(whole["hidden_states"], dtype=torch.float32)
     for rank, expert_map in enumerate(vector.inputs["expert_maps"]):
         with poisoned_allocations():
-            observed = moe_call.call(subject.stages["fused_moe"], _on_rank(whole, expert_map, backend.device))
+            observed = moe_call.call(
+                subject.stages["fused_moe"], _on_rank(whole, vector.inputs, expert_map, backend.device)
+            )
         prefix = f"{subject.pipeline}.rank{rank}."
         accepted = arrays.interval(vector.expected, prefix)
         found = tensors.array(observed)
@@ -40,12 +43,9 @@ def test_expert_map(case, subject, backend, vector, judge):
     )
 
 
-def _on_rank(whole, expert_map, device):
-    owned = np.flatnonzero(expert_map >= 0)
-    order = tensors.tensor(owned[np.argsort(expert_map[owned])].astype(np.int64), device)
-
-    def local(weights):
-        return weights.view(torch.uint8)[order].view(weights.dtype)
-
-    weights = {name: local(whole[name]) for name in ("w13", "w13_scale", "w2", "w2_scale")}
-    return whole | weights | {"expert_map": tensors.tensor(expert_map, device)}
+def _on_rank(whole, inputs, expert_map, device):
+    weights = rank_weights(inputs, expert_map)
+    local = {
+        n: (tensors.codes if n in ("w13", "w2") else tensors.tensor)(w, device) for n, w in weights.items()
+    }
+    return whole | local | {"expert_map": tensors.tensor(expert_map, device)}

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 import torch
 
 from conformance import moe_call, tensors
 from vectors import arrays
 
+# vLLM's signature of apply, in order.
+APPLY = (
+    "output", "hidden_states", "w1", "w2", "topk_weights", "topk_ids", "activation", "global_num_experts", "expert_map",
+    "a1q_scale", "a2_scale", "workspace13", "workspace2", "expert_tokens_meta", "apply_router_weight_on_input",
+)  # fmt: skip
 _ACTIVATION = "swigluoai_uninterleave"  # vLLM's name of split SwiGLU-OAI
 
 
@@ -65,6 +72,9 @@ def _wrong_properties(experts, subject, case):
     wrong = [
         f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v
     ]
+    parameters = [name for name in inspect.signature(type(experts).apply).parameters if name != "self"]
+    if parameters != list(APPLY):
+        wrong.append(f"apply takes {parameters}, needs {list(APPLY)}")
     supported = type(experts)._supports_current_device()
     on_gfx950 = bool(torch.version.hip) and "gfx950" in torch.cuda.get_device_properties(0).gcnArchName
     if supported != (on_gfx950 if native else True):

@@ -12,6 +12,9 @@ from conformance.comparators import show
 @pytest.mark.family("quantize")
 def test_quantize(case, subject, backend, vector, judge):
     x, expected = vector.inputs["x"], vector.expected
+    if judge.asks("refusal"):
+        _judge_refusal(judge, subject, tensors.tensor(x, backend.device))
+        return
     codes, scales = (
         tensors.array(t) for t in subject.stages["quantize"](_laid_out(x, case.params, backend.device))
     )
@@ -55,6 +58,16 @@ def _judge_special(judge, x, codes, scales, expected):
         judge.claim(
             "special-blocks", all(np.array_equal(first, o) for o in others), "the same block gave other codes"
         )
+
+
+def _judge_refusal(judge, subject, x):
+    try:
+        subject.stages["quantize"](x)
+    except (ValueError, TypeError) as error:
+        said = [word for word in (str(x.shape[-1]), "32") if word not in str(error)]
+        judge.claim("refusal", not said, f"the error says {str(error)!r} and not {', '.join(said)}")
+    else:
+        judge.claim("refusal", False, f"accepted rows of {x.shape[-1]} elements")
 
 
 def _laid_out(x, params, device):

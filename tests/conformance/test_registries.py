@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.bad_inputs import SPOILINGS
+from conformance.bad_inputs import SPOILINGS, TOGETHER
 from conformance.requirements import REQUIREMENTS, requirement
 from conformance.subjects.base import FAMILIES_OF_PIPELINE, STAGE_OF_FAMILY
 from vectors.families.bad_input import WAYS
@@ -82,7 +82,7 @@ def test_an_unknown_requirement_is_named() -> None:
 
 
 def test_bad_input_cases_and_their_spoilings_are_the_same_set() -> None:
-    assert set(WAYS) == set(SPOILINGS)
+    assert set(WAYS) == {*SPOILINGS, *TOGETHER}
 
 
 def test_platform_needs_name_platform_checks() -> None:

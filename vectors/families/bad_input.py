@@ -44,6 +44,8 @@ WAYS: dict[str, tuple[str, str]] = {
     "limit-nan": ("limit", "nan"),
     "global-num-experts-negative": ("global_num_experts", "-1"),
     "topk-rows-not-tokens": ("topk_ids", "7 8"),
+    "hidden-size-144": ("hidden_states", "144 multiple"),
+    "intermediate-size-144": ("w2", "144 multiple"),
 }
 
 

@@ -29,6 +29,8 @@ def _maps(case: Case) -> list[np.ndarray]:
         return [expert_maps.random_permutation(Stream(case.id, "map"), experts)]
     if kind == "random-partition":
         return list(expert_maps.random_partition(Stream(case.id, "map"), experts, world))
+    if kind == "none-local":
+        return [expert_maps.none_local(experts)]
     if kind == "one-local":
         return [expert_maps.one_local(experts, expert) for expert in range(experts)]
     raise ValueError(f"map of {case.id}: has {kind!r}, needs a kind of expert map")
@@ -47,7 +49,9 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
     for name, run in runs.items():
         outputs = []
         for rank, expert_map in enumerate(inputs["expert_maps"]):
-            accepted = run(as_moe(case, inputs, **_rank_weights(inputs, expert_map))).output
+            accepted = run(
+                as_moe(case, inputs, **rank_weights(inputs, expert_map), expert_map=expert_map)
+            ).output
             local = np.isin(inputs["topk_ids"], np.flatnonzero(expert_map >= 0))
             found |= flattened(accepted, f"{name}.rank{rank}.")
             found[f"{name}.rank{rank}.foreign_rows"] = np.logical_not(local.any(axis=1))
@@ -56,10 +60,16 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
     return found
 
 
-def _rank_weights(inputs: Arrays, expert_map: np.ndarray) -> dict[str, Any]:
+def rank_weights(inputs: Arrays, expert_map: np.ndarray) -> dict[str, np.ndarray]:
+    """What a rank holds: its own experts in the order of its map.
+
+    A single rank without a local expert holds all weights, which it may not use; one of several holds none.
+    """
     owned = np.flatnonzero(expert_map >= 0)
-    order = owned[np.argsort(expert_map[owned])]
-    return {name: inputs[name][order] for name in _WEIGHTS} | {"expert_map": expert_map}
+    if not owned.size and len(inputs["expert_maps"]) == 1:
+        owned = np.arange(len(expert_map))
+    order = owned[np.argsort(expert_map[owned], kind="stable")]
+    return {name: inputs[name][order] for name in _WEIGHTS}
 
 
 def _sum(outputs: list[Interval]) -> Interval:
@@ -91,6 +101,7 @@ def cases() -> tuple[Case, ...]:
         ("random-partition-over-4", "random-partition", "gate", {"world": 4, "E": 12, **exact}),
         ("one-local-expert-each", "one-local", "gate", {"world": 5, "E": 5, **exact}),
         ("more-ranks-than-experts", "contiguous", "gate", {"world": 4, "E": 3, **exact}),
+        ("none-local-beside-weights", "none-local", "quick", {"world": 1, "E": 4, **exact}),
         ("gaussian-over-2", "round-robin", "gate", {"world": 2, "E": 6}),
     ]
     return tuple(

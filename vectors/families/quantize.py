@@ -188,6 +188,20 @@ def cases() -> tuple[Case, ...]:
         dtype="bf16",
         shape=[64, 6144],
     )
+    for width in (16, 48, 129):
+        found.append(
+            Case(
+                id=f"quantize/row-length-{width}-is-refused",
+                title=f"Rows of {width} elements: no multiple of 32.",
+                requirements=("QNT-15",),
+                flags=("bad-input", "block-boundary"),
+                tier="quick",
+                golden=False,
+                params={"dtype": "bf16", "shape": [3, width]},
+                make_inputs=_make(quantize_data.ones),
+                make_expected=quantize_data.expect_refusal,
+            )
+        )
     for part in range(256):
         add(
             f"every-fp32-pattern-part-{part:03d}",
