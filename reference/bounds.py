@@ -15,15 +15,17 @@ def gemm_bound(K: int) -> float:
     E8M0 scales is exact, so only additions err. Two machines are covered:
 
     (a) FP32 additions rounded to nearest in any tree: K - 1 additions, each off by at most u times its result.
-    (b) A step takes g >= 1 products, aligns them to the largest exponent among them and cuts each at >= 24 fractional
-        bits: at most (g - 1) u max|p|, as the largest one loses nothing. The group's sum and the accumulator are
-        aligned to the larger of both and cut at >= 24 fractional bits: at most 2u times the larger (one u where g = 1,
-        since then the larger is an FP32 number and loses nothing). The result is rounded to FP32: u.
-        Groups may also be summed separately and merged by (a); a merge then replaces the accumulator's alignment.
+    (b) A step takes g >= 1 products, aligns them to the largest exponent among them and cuts each at >= 24
+        fractional bits: at most (g - 1) u max|p|, as the largest one loses nothing. The group's sum and the
+        accumulator are aligned to the larger of both and cut at >= 24 fractional bits: at most 2u times the
+        larger (one u where g = 1, since then the larger is an FP32 number and loses nothing). The result is
+        rounded to FP32: u. Groups may also be summed apart and merged as in (a): the merge's u then takes the
+        place of the accumulator's alignment. A result that is cut instead of rounded costs 2u.
 
-    Every intermediate magnitude is at most M = S (1 + c) when c bounds the total relative error, so each local error is
-    at most a whole number of units u M. Count units: a group of g >= 2 costs (g - 1) + 3 <= 2g for g >= 2, a group of 1
-    costs 2 = 2g, and (a) costs K - 1. Hence at most 2K units in all: total <= 2 K u S (1 + c), which is c S for
+    Every intermediate magnitude is at most M = S (1 + c) when c bounds the total relative error, so each local
+    error is at most a whole number of units u M. Count units: a group of 1 costs 2 = 2g; a group of g >= 2 costs
+    (g - 1) + 3 <= 2g (cut results: (g - 1) + 4 <= 2g for g >= 3); (a) costs K - 1. Hence at most 2K units in
+    all: total <= 2K u S (1 + c), which is c S for
 
         c = 2Ku / (1 - 2Ku) = K 2^-23 / (1 - K 2^-23).
 

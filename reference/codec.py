@@ -118,7 +118,7 @@ def float64_to_bf16(x: AnyArray) -> AnyArray:
     """RNE of float64 (or float32) values to BF16 with one rounding, by way of FP32 rounded to odd."""
     x = np.asarray(x, np.float64)
     near = float64_to_float32(x)
-    bits = near.view(np.uint32) if near.ndim else near.reshape(1).view(np.uint32).reshape(())
+    bits = near.view(np.uint32)
     with np.errstate(invalid="ignore"):
         inexact = (near != x) & ~np.isnan(x)
         too_small = np.abs(near) < np.abs(x)

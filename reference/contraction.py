@@ -94,17 +94,16 @@ class Contraction:
         a_exponents, b_exponents = a.exponents, b.exponents
         for rows, b_values in self._chunks():
             segments = _segments(a_exponents, b_exponents[rows])
-            hi, lo = self.hi[:, rows], self.lo[:, rows]
+            hi, lo = np.zeros((a.rows, len(b_values))), np.zeros((a.rows, len(b_values)))
             for first, last in segments:
                 part = slice(first * BLOCK, last * BLOCK)
                 product = values[:, part] @ b_values[:, part].T
                 if first == 0:
-                    hi[...] = product
+                    hi = product
                 else:
-                    hi[...], rest = two_sum(hi, product)
+                    hi, rest = two_sum(hi, product)
                     lo += rest
-            if len(segments) > 1:
-                hi[...], lo[...] = two_sum(hi, lo)
+            self.hi[:, rows], self.lo[:, rows] = (hi, lo) if len(segments) < 2 else two_sum(hi, lo)
             if len(segments) > 2:
                 # lo took n - 2 roundings, each 2^-53 of a sum of at most n residues of 2^-53 sum |a_i b_i|.
                 self.error[:, rows] = len(segments) ** 2 * 2.0**-105 * norms_a[:, None] * norms_b[None, rows]

@@ -258,8 +258,9 @@ def _free_rows(sets: Interval, rows: Bools) -> Interval:
 def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
     """Every stage of the native pipeline. Memory: one expert's weights in float64 at a time.
 
-    failure: None takes the worst-case bound of the GEMMs' sums; a probability takes the probabilistic one, and then each
-    sum may leave its set with that probability (an output depends on 2 I sums of GEMM1 and on k of GEMM2).
+    failure: None takes the worst-case bound of the GEMMs' sums; a probability takes the probabilistic one,
+    and then each sum may leave its set with that probability (an output depends on 2 I sums of GEMM1 and on k
+    of GEMM2).
     """
     route_expert = inputs.route_experts()
     token = np.arange(inputs.routes) // max(1, inputs.top_k)
@@ -297,7 +298,7 @@ def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
 
 
 def emulation(inputs: MoEInputs, *, failure: float | None = None) -> EmulationStages:
-    """Every stage of the BF16 emulation. Memory: one expert's weights in float64 at a time; failure as in ``native``."""
+    """Every stage of the BF16 emulation; memory and failure as in ``native``."""
     route_expert = inputs.route_experts()
     token = np.arange(inputs.routes) // max(1, inputs.top_k)
     x = to_float64(inputs.hidden_states)

@@ -21,8 +21,8 @@ def gemm_of_boxes(boxes: RealInterval, side: Side, *, failure: float | None = No
     """FP32 accumulators [r, N] for every choice of operands in boxes [r, K] (decoded values) against rows [N, K].
 
     With middle m and radius d of each box, the exact sum is within |w| d of w m. A row of points keeps the
-    exact points of ``Contraction.interval``, to which failure goes too. A row with a NaN is NaN; one with a free or infinite element is
-    free.
+    exact points of ``Contraction.interval``, to which failure goes too. A row with a NaN is NaN; one with a
+    free or infinite element is free.
     """
     loose = boxes.free | ((np.isinf(boxes.lo) | np.isinf(boxes.hi)) & ~boxes.nan)
     skip = loose | boxes.nan

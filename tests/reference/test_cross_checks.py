@@ -11,6 +11,7 @@ import torch
 
 from reference import codec
 from reference.quantize import quantize_mxfp8
+from reference.swiglu import swiglu_oai
 from tests.reference.test_codec import fp32_at_decisions
 from tests.reference.test_scale_rules import thresholds
 
@@ -93,7 +94,7 @@ def test_torch_beyond_464_is_no_oracle_for_saturation() -> None:
 
 
 def test_torch_decodes_e8m0_alike() -> None:
-    theirs = torch.from_numpy(ALL_BYTES.copy()).view(torch.float8_e8m0fnu).to(torch.float32).numpy()
+    theirs = torch.from_numpy(ALL_BYTES.copy()).view(torch.float8_e8m0fnu).to(torch.float64).numpy()
     assert np.array_equal(theirs.astype(np.float64), codec.e8m0_to_float64(ALL_BYTES), equal_nan=True)
 
 
@@ -134,3 +135,17 @@ def test_half_precision_keys_follow_torch_nextafter(name: str) -> None:
     dtype = {"float16": np.float16, "bfloat16": codec.BF16_DTYPE}[name]
     ours = codec.next_up(x.view(torch.int16).numpy().view(dtype))
     assert (ours.view(np.int16) == up.view(torch.int16).numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("alpha", "beta", "limit"), [(1.702, 1.0, 7.0), (1.702, 1.0, None), (-0.5, 0.25, 3.0), (0.0, 1.0, 0.0)]
+)
+def test_torch_in_float64_gives_the_same_swiglu(alpha: float, beta: float, limit: float | None) -> None:
+    x = (np.random.default_rng(3).standard_normal((2, 5000)) * 8).astype(np.float32)
+    gate, up = torch.from_numpy(x).double()
+    if limit is not None:
+        gate, up = gate.clamp(max=limit), up.clamp(-limit, limit)
+    a, b = (float(np.float32(v)) for v in (alpha, beta))
+    theirs = (gate * torch.sigmoid(a * gate) * (up + b)).numpy()
+    ours = swiglu_oai(x[0], x[1], alpha=alpha, beta=beta, limit=limit)
+    assert (np.abs(ours - theirs) <= 2.0**-45 * np.abs(ours) + 2.0**-800).all()

@@ -10,9 +10,10 @@ import pytest
 
 from reference import codec
 from reference.formats import BF16 as BF16_FORMAT
-from reference.interval import Interval
+from reference.interval import Interval, RealInterval
+from reference.operand import RealSide
 from reference.pipelines import EmulationStages, MoEInputs, NativeStages, emulation, native
-from reference.propagation import nominal_sum, sum_of_routes, weighted
+from reference.propagation import gemm_of_boxes, nominal_sum, sum_of_routes, weighted
 from reference.quantize import dequantize_mxfp8, dequantize_mxfp8_to_bf16, quantize_mxfp8
 from reference.scalar import decode, dot, encode_rne, quantize_block
 from reference.swiglu import split
@@ -118,6 +119,34 @@ def test_every_stage_accepts_a_device_that_starts_from_the_nominal_stage_before(
         terms = codec.to_float64(stages.gemm2).reshape(4, 2, 128)
         total = to_bf16(random_order(np.moveaxis(terms, 1, 2), rng).astype(F32))
         assert stages.output_given_gemm2.contains(total).all()
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_the_likely_sets_lie_inside_the_certain_ones_and_hold_devices(is_native: bool) -> None:
+    inputs = gaussian_layer(3, 128, 64, 4, 3)
+    certain = run(is_native, inputs)
+    likely = native(inputs, failure=1e-9) if is_native else emulation(inputs, failure=1e-9)
+    for name in ("gemm1_accepted", "gemm2_accepted", "output"):
+        narrow, wide = getattr(likely, name), getattr(certain, name)
+        assert (codec.ordered_key(wide.lo) <= codec.ordered_key(narrow.lo)).all()
+        assert (codec.ordered_key(narrow.hi) <= codec.ordered_key(wide.hi)).all()
+        assert (codec.ordered_key(narrow.hi) - codec.ordered_key(narrow.lo)).sum() < (
+            codec.ordered_key(wide.hi) - codec.ordered_key(wide.lo)
+        ).sum()
+    for seed in range(4):
+        assert likely.output.contains(device(inputs, is_native, np.random.default_rng(seed))).all()
+
+
+def test_boxes_against_infinite_or_overflowing_weights_are_free() -> None:
+    none = np.zeros((1, 32), bool)
+    boxes = RealInterval(np.full((1, 32), -1.0), np.full((1, 32), 2.0), none, none)
+    weights = np.ones((4, 32))
+    weights[1, 3], weights[2, 5], weights[3, :] = np.inf, np.nan, 3e38
+    sets = gemm_of_boxes(boxes, RealSide("weights", weights))
+    assert sets.free.tolist() == [[False, True, False, True]] and sets.nan.tolist() == [
+        [False, False, True, False]
+    ]
+    assert sets.lo[0, 0] == pytest.approx(-32, rel=1e-4) and sets.hi[0, 0] == pytest.approx(64, rel=1e-4)
 
 
 def test_nominal_stages_follow_from_each_other() -> None:
