@@ -7,13 +7,24 @@ import argparse
 from conformance import suite as suites
 from conformance.run import Prepared, prepare
 from conformance.suite import Suite
+from vectors.case import TIERS, Case
 
 
 def requirements(suite: Suite) -> int:
-    """Print every requirement: id, level, number of cases, text, source. Exit code 0."""
-    named = [name for case in suite.cases() for name in case.requirements]
+    """Print the matrix: each requirement with its level, its cases per tier and family, text and source. Exit code 0.
+
+    A larger tier includes the smaller ones, so the three counts do not fall.
+    """
+    cases_of: dict[str, list[Case]] = {}
+    for case in suite.cases():
+        for name in case.requirements:
+            cases_of.setdefault(name, []).append(case)
+    print(f"{'id':8}{'level':8}{'cases in ' + '/'.join(TIERS):34}families, text [source]")
     for row in suite.requirements():
-        print(f"{row.id}  {row.level:6}  {named.count(row.id):4d} cases  {row.text}  [{row.source}]")
+        found = cases_of.get(row.id, [])
+        counts = "/".join(str(sum(case.in_tier(tier) for case in found)) for tier in TIERS)
+        families = ", ".join(dict.fromkeys(case.family for case in found)) or "NO CASE"
+        print(f"{row.id:8}{row.level:8}{counts:34}{families}: {row.text} [{row.source}]")
     return 0
 
 

@@ -122,6 +122,9 @@ _QUANTIZE = (
             "codes",
             "The largest finite magnitudes give their exact codes; the block maximum alone sets the scale, whatever its sign.",
         ),
+    ),
+    *_table(
+        SUITE + ": NaN and infinity in activations",
         ("QNT-09", "MUST", "nan-elements", "A NaN element decodes to NaN."),
         (
             "QNT-10",
@@ -135,6 +138,9 @@ _QUANTIZE = (
             "special-blocks",
             "The other elements of a block with NaN or Inf follow one policy: the same bits in every position and run.",
         ),
+    ),
+    *_table(
+        SUITE + ": inputs of the quantizer",
         (
             "QNT-12",
             "MUST",
@@ -143,16 +149,16 @@ _QUANTIZE = (
         ),
         ("QNT-13", "MUST", "codes", "Rows whose stride exceeds K are read where they lie."),
         (
-            "QNT-15",
-            "MUST",
-            "refusal",
-            "A row length that is no multiple of 32 is refused by name, never padded or cut.",
-        ),
-        (
             "QNT-14",
             "MUST",
             "codes",
             "BF16, FP16 and FP32 inputs are read exactly, with no rounding before the rule.",
+        ),
+        (
+            "QNT-15",
+            "MUST",
+            "refusal",
+            "A row length that is no multiple of 32 is refused by name, never padded or cut.",
         ),
     ),
 )
