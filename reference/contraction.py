@@ -91,14 +91,12 @@ class Contraction:
     def _sum_segments(self, a: MxSide, b: MxSide) -> None:
         values = a.values(slice(None))
         norms_a, norms_b = a.norms(), b.norms()
-        a_exponents, b_exponents = a.exponents, b.exponents
         for rows, b_values in self._chunks():
-            segments = _segments(a_exponents, b_exponents[rows])
+            segments = self._parts(rows)
             hi, lo = np.zeros((a.rows, len(b_values))), np.zeros((a.rows, len(b_values)))
-            for first, last in segments:
-                part = slice(first * BLOCK, last * BLOCK)
+            for part in segments:
                 product = values[:, part] @ b_values[:, part].T
-                if first == 0:
+                if part.start == 0:
                     hi = product
                 else:
                     hi, rest = two_sum(hi, product)
@@ -119,22 +117,31 @@ class Contraction:
         self.nan = self.nan | (touched & np.isnan(product))
         self.hi[touched], self.lo[touched], self.error[touched] = product[touched], 0.0, 0.0
 
+    def _parts(self, rows: slice) -> list[slice]:
+        """K in parts for these rows of b: exact segments of MX operands, else so short that errors stay small."""
+        if isinstance(self._a, MxSide) and isinstance(self._b, MxSide):
+            segments = _segments(self._a.exponents, self._b.exponents[rows])
+            return [slice(first * BLOCK, last * BLOCK) for first, last in segments]
+        return [slice(first, first + _MAGNITUDE_K) for first in range(0, self.K, _MAGNITUDE_K)]
+
     @cached_property
     def _raw_magnitude(self) -> F64:
-        """sum |a_i b_i| in float64, never above or below by more than 2^-42 relative; exact when below 2^53 grains."""
+        """sum |a_i b_i| in float64, off by at most 2^-42 relative; exact when below 2^53 grains.
+
+        MX segments are exact, so that their sum has the same bits whatever the order inside a matmul is.
+        """
         total = np.zeros(self.hi.shape)
         a = np.abs(self._a.values(slice(None)))
         for rows, b in self._chunks():
-            for first in range(0, self.K, _MAGNITUDE_K):
-                part = slice(first, first + _MAGNITUDE_K)
+            for part in self._parts(rows):
                 total[:, rows] += a[:, part] @ np.abs(b[:, part]).T
         total[np.isinf(self.hi)] = np.inf
         return total
 
     @cached_property
     def magnitude(self) -> F64:
-        """At least sum |a_i b_i| and at most 2^-40 relative above it (K < 2^20); inf where an operand is infinite."""
-        steps = _MAGNITUDE_K + self.K // _MAGNITUDE_K + 4
+        """At least sum |a_i b_i| and at most 2^-40 relative above it (K < 2^16); inf where an operand is infinite."""
+        steps = _MAGNITUDE_K + self.K // BLOCK + 4  # additions in a part, and of parts
         return self._raw_magnitude * (1 + steps * 2.0**-53 * (1 + 2.0**-10))
 
     @cached_property
@@ -157,7 +164,7 @@ class Contraction:
                 np.minimum(grain, grain_a[:, j, None] + grain_b[None, :, j], out=grain)
             alive &= np.ldexp(magnitude, -grain.astype(np.int32)) < 2.0**24
             first, step = part.stop, 2 * step
-        return alive & (grain >= -149)
+        return alive & (grain >= -149) | (np.isinf(self.hi) & ~self.nan)
 
     @staticmethod
     def _grain(side: Side, rows: NDArray[np.intp], blocks: slice) -> NDArray[np.int16]:

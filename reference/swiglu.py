@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from reference.codec import F32, F64, AnyArray, Bools, to_float32
+from reference.exponential import exp_minus
 from reference.interval import Interval, RealInterval, hold, outward
 
 RELATIVE = 2.0**-23
@@ -65,7 +66,7 @@ def clamp(gate: AnyArray, up: AnyArray, limit: float | None) -> tuple[F32, F32]:
 def _gated(g: F64, alpha: float) -> F64:
     """g * sigmoid(alpha * g) without overflow."""
     z = alpha * g
-    small = np.exp(-np.abs(z))
+    small = exp_minus(np.abs(z))
     return g * (np.where(z >= 0, 1.0, small) / (1.0 + small))
 
 
