@@ -34,8 +34,7 @@ class Collector:
         self._named = {requirement.id: 0 for requirement in info.requirements}
         self._judged = {requirement.id: dict.fromkeys(VERDICTS, 0) for requirement in info.requirements}
         directory.mkdir(parents=True, exist_ok=True)
-        self._write(complete=False)
-        render(self.document(complete=False), directory)  # nothing of an earlier run stays in the folder
+        self._render(self._write(complete=False))  # nothing of an earlier run stays in the folder
 
     @property
     def rows(self) -> list[CaseResult]:
@@ -65,23 +64,18 @@ class Collector:
         for finding in row.findings:
             self._judged[finding.requirement][finding.verdict] += 1
         self._cases += (b",\n" if self._cases else b"") + _encode(row.to_json())
-        self._write(complete=False)
+        written = self._write(complete=False)
         if self._clock() >= self._next_render:
-            self._render(complete=False)
+            self._render(written)
 
     def finish(self, *, complete: bool) -> Document:
         """Write everything a last time; the report. complete: whether all that was selected has run."""
-        self._write(complete)
-        return self._render(complete)
+        return self._render(self._write(complete))
 
-    def document(self, complete: bool) -> Document:
-        """The report as JSON values."""
-        return {**self._head(complete), "cases": [row.to_json() for row in self._rows]}
-
-    def _render(self, complete: bool) -> Document:
+    def _render(self, written: bytes) -> Document:
+        """Render what report.json holds, so that rendering it again gives the same files."""
         started = self._clock()
-        # What a reader of report.json gets: lists, no tuples.
-        document: Document = json.loads(json.dumps(self.document(complete)))
+        document: Document = json.loads(written)
         render(document, self.directory)
         # A large report must not spend the run on rendering: at most a twentieth of the time goes there.
         self._next_render = self._clock() + max(RENDER_EVERY, 20 * (self._clock() - started))
@@ -103,10 +97,11 @@ class Collector:
             "requirements": rows,
         }
 
-    def _write(self, complete: bool) -> None:
+    def _write(self, complete: bool) -> bytes:
         head = _encode(self._head(complete), indent=1)
         content = head[: head.rindex(b"\n}")] + b',\n "cases": [\n' + self._cases + b"\n ]\n}\n"
         write_whole(self.directory / "report.json", content)
+        return content
 
 
 def _encode(value: object, indent: int | None = None) -> bytes:
