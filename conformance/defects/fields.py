@@ -1,0 +1,50 @@
+"""Where does a defect sit, and which requirements should tell? The fields, their families and their requirements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.subjects.base import STAGE_OF_FAMILY
+
+
+@dataclass(frozen=True)
+class Field:
+    """One part of the kernels.
+
+    families: those whose cases look at the part by itself; they are run first. requirements: prefixes of the ids of
+    requirements (or platform checks) that name the part: a failure of one of them says where the defect is.
+    """
+
+    families: tuple[str, ...]
+    requirements: tuple[str, ...]
+
+    def owns(self, requirement: str) -> bool:
+        """Whether a failure of that requirement points at this field."""
+        return requirement.startswith(self.requirements)
+
+    @property
+    def expression(self) -> str:
+        """The ``-k`` expression of the families. It looks for parts of ids, so longer families are taken out by name."""
+        return " or ".join(
+            " and not ".join([f"{family}/", *(f"{longer}/" for longer in _longer(family))])
+            for family in self.families
+        )
+
+
+def _longer(family: str) -> list[str]:
+    return sorted(name for name in STAGE_OF_FAMILY if name.endswith(family) and name != family)
+
+
+FIELDS: dict[str, Field] = {
+    "codec": Field(("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-")),
+    "quantize": Field(("quantize",), ("QNT-", "FSQ-")),
+    "swiglu": Field(("activation", "activation-quantize"), ("ACT-", "FSQ-", "STG-02", "MOE-12", "CLS-03")),
+    "align": Field(("align",), ("ALN-", "MOE-07", "MOE-08", "MOE-09")),
+    "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03")),
+    "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05")),
+    "reduce": Field(("stages", "gemm-mx", "moe"), ("STG-03", "STG-04", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11")),
+    "dispatch": Field(
+        ("experts-class", "selection", "bad-input"), ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08")
+    ),
+    "lowering": Field(("dequantize", "gemm-mx"), ("PLT-", "FMT-", "GEM-", "STG-")),
+}
