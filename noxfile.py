@@ -378,6 +378,13 @@ def vectors(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def mutants(session: nox.Session) -> None:
+    """Judge wrong kernels: -- [--only ID ...] [--tier T] [-n N] [--out DIR] [--write-table]."""
+    python = suite_python(session, "device", "core")
+    session.run(python, "-m", "conformance.defects", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
     """Lint and check the format: -- [--fix] applies what can be."""
     python = suite_python(session, "lint")

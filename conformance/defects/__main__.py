@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -87,6 +88,7 @@ def _run(chosen: Sequence[Defect], keeper: Keeper, settings: trial.Settings, wor
                 keeper.add(future.result())
                 _say(future.result())
         except BaseException:
+            settings.stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if clean.killed or clean.problem:
@@ -101,7 +103,10 @@ def _say(found: Outcome) -> None:
         verdict = "FAILS" if found.killed else found.problem or "passes"
     how = f" by {found.requirement} {found.case} ({found.comparator})" if found.killed else ""
     well = "" if found.well_killed or not found.killed else ", not by its field"
-    print(f"{found.id}: norm {found.norm} ({distances}); suite {verdict}{how}{well}; {found.seconds:g} s", flush=True)
+    print(
+        f"{found.id}: norm {found.norm} ({distances}); suite {verdict}{how}{well}; {found.seconds:g} s",
+        flush=True,
+    )
 
 
 def _chosen(known: Sequence[Defect], only: Sequence[str]) -> list[Defect]:
@@ -112,17 +117,28 @@ def _chosen(known: Sequence[Defect], only: Sequence[str]) -> list[Defect]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m conformance.defects", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="python -m conformance.defects", description=__doc__, allow_abbrev=False
+    )
     add = parser.add_argument
     add("--only", nargs="+", action="extend", default=[], metavar="ID", help="these entries (default: all)")
     add("--tier", choices=TIERS, default="quick", help="how much of the suite to ask (default: quick)")
     add("--backend", default="interpreter", metavar="NAME", help="where to run (default: interpreter)")
     add("-n", dest="workers", type=int, default=1, metavar="N", help="entries judged at a time (default: 1)")
-    add("--out", type=Path, default=OUT, metavar="DIR", help=f"folder of defects.json and defects.md (default: {OUT})")
+    add(
+        "--out",
+        type=Path,
+        default=OUT,
+        metavar="DIR",
+        help=f"folder of defects.json and defects.md (default: {OUT})",
+    )
     add("--catalogue", type=Path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
     add("--write-table", action="store_true", help="rewrite the table of conformance/defects/README.md")
     return parser
 
 
 if __name__ == "__main__":
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # a cancelled job leaves no trees and no processes
     sys.exit(main())

@@ -17,8 +17,8 @@ CLASSES = {"bits": "bits", "within": "within", "blocks": "blocks", "claim": "cla
 def comparator(case_id: str, requirement: str, detail: str = "") -> str:
     """The comparator class behind a failing requirement of a case; "raised" where the check itself raised.
 
-    Where a family judges an observable in two ways, a failure line that shows an observed value is the comparator's
-    and any other one is the claim's.
+    Where a family judges an observable in several ways, the failure line tells: one that shows no observed value is a
+    claim's, one that speaks of scale bytes or codes is that of blocks.
     """
     if ": raised " in detail:
         return "raised"
@@ -26,8 +26,13 @@ def comparator(case_id: str, requirement: str, detail: str = "") -> str:
     if found is None:
         return "claim"  # a platform check
     kinds = judged().get((case_id.split("/", 1)[0], found.observable), ())
-    comparing = [kind for kind in kinds if kind != "claim"]
-    return comparing[0] if comparing and (len(kinds) == 1 or ": observed " in detail or " observed " in detail) else "claim"
+    if len(kinds) == 1:
+        return kinds[0]
+    if " observed " not in detail:
+        return "claim"
+    if "blocks" in kinds and any(words in detail for words in ("expected scale byte", "expected a code of")):
+        return "blocks"
+    return next((kind for kind in kinds if kind not in ("claim", "blocks")), "claim")
 
 
 @cache
@@ -60,10 +65,10 @@ def _judgements(
 ) -> Iterator[tuple[str, str]]:
     """(observable, class) of each judgement in the function and in those of its module that it calls."""
     seen.add(function.name)
-    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-        if isinstance(call.func, ast.Attribute) and call.func.attr in CLASSES and call.args:
-            name = call.args[0]
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLASSES:
+            name = node.args[0] if node.args else None
             if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                yield name.value, CLASSES[call.func.attr]
-        elif isinstance(call.func, ast.Name) and call.func.id in functions and call.func.id not in seen:
-            yield from _judgements(functions[call.func.id], functions, seen)
+                yield name.value, CLASSES[node.func.attr]
+        elif isinstance(node, ast.Name) and node.id in functions and node.id not in seen:
+            yield from _judgements(functions[node.id], functions, seen)

@@ -24,7 +24,7 @@ class Field:
 
     @property
     def expression(self) -> str:
-        """The ``-k`` expression of the families. It looks for parts of ids, so longer families are taken out by name."""
+        """The ``-k`` expression of the families; it finds parts of ids, so longer families are taken out by name."""
         return " or ".join(
             " and not ".join([f"{family}/", *(f"{longer}/" for longer in _longer(family))])
             for family in self.families
@@ -42,9 +42,12 @@ FIELDS: dict[str, Field] = {
     "align": Field(("align",), ("ALN-", "MOE-07", "MOE-08", "MOE-09")),
     "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03")),
     "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05")),
-    "reduce": Field(("stages", "gemm-mx", "moe"), ("STG-03", "STG-04", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11")),
+    "reduce": Field(
+        ("stages", "gemm-mx", "moe"), ("STG-03", "STG-04", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11")
+    ),
     "dispatch": Field(
-        ("experts-class", "selection", "bad-input"), ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08")
+        ("experts-class", "selection", "bad-input"),
+        ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08"),
     ),
     "lowering": Field(("dequantize", "gemm-mx"), ("PLT-", "FMT-", "GEM-", "STG-")),
 }

@@ -50,7 +50,9 @@ def tree(defect: Defect | None, root: Path = ROOT) -> Iterator[Path]:
     copied = _ALWAYS_COPIED | ({*defect.packages} if defect else set())
     unknown = copied - {*PACKAGES}
     if defect is not None and unknown:
-        raise MutantError(f"{defect.id}: edits {', '.join(sorted(unknown))}, needs one of {', '.join(PACKAGES)}")
+        raise MutantError(
+            f"{defect.id}: edits {', '.join(sorted(unknown))}, needs one of {', '.join(PACKAGES)}"
+        )
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         place = Path(folder)
         for package in PACKAGES:

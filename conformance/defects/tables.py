@@ -23,7 +23,18 @@ def page(outcomes: Sequence[Outcome], tier: str) -> str:
     """All outcomes as Markdown, survivors first."""
     lines = [f"# Wrong kernels against the {tier} tier", "", summary(outcomes), ""]
     lines += _table(
-        ("defect", "field", "rel-L2 a", "rel-L2 b", "norm", "suite", "requirement", "case", "well killed", "cases"),
+        (
+            "defect",
+            "field",
+            "rel-L2 a",
+            "rel-L2 b",
+            "norm",
+            "suite",
+            "requirement",
+            "case",
+            "well killed",
+            "cases",
+        ),
         [
             (
                 found.id,

@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ from conformance.defects.outcome import CLEAN, Outcome
 POLL = 0.3  # seconds between looks at a growing report
 PATIENCE = 900.0  # seconds after which a run counts as hanging
 PLATFORM = "platform"
+
+
+class Stopped(RuntimeError):
+    """The trial was told to stop and has no verdict."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Settings:
-    """What is the same for all trials of a run. known: failures of the clean kernels, which kill nothing."""
+    """What is the same for all trials of a run.
+
+    known: failures of the clean kernels, which kill nothing. stop: set from another thread, makes trials raise Stopped.
+    """
 
     tier: str
     backend: str
     known: frozenset[tuple[str, str, str]] = frozenset()
+    stop: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
 @dataclass(frozen=True)
@@ -91,14 +100,14 @@ def judge(defect: Defect, settings: Settings) -> Outcome:
     A run is stopped at the first case that fails by a requirement of the field. Raises mutant.MutantError.
     """
     started = time.monotonic()
-    field = FIELDS[defect.field]
+    where = FIELDS[defect.field]
 
     def told(failures: Sequence[Failure]) -> bool:
-        return any(field.owns(f.requirement) and f.key not in settings.known for f in failures)
+        return any(where.owns(f.requirement) and f.key not in settings.known for f in failures)
 
     with mutant.tree(defect) as place:
         distances = _norm(place, defect.subject, settings.backend)
-        narrow = _suite(place, settings, ["--subject", defect.subject, "-k", field.expression], told)
+        narrow = _suite(place, settings, ["--subject", defect.subject, "-k", where.expression], told)
         if told(narrow.failures):
             return _outcome(defect, settings, distances, narrow, time.monotonic() - started)
         whole = _suite(place, settings, [], told)
@@ -150,7 +159,15 @@ def _suite(place: Path, settings: Settings, words: Sequence[str], enough: Any) -
     """Run the suite until it ends or ``enough(failures so far)``."""
     with tempfile.TemporaryDirectory(prefix="mutant-report-") as folder:
         report = Path(folder) / "report.json"
-        command = ["conformance", "--tier", settings.tier, "--backend", settings.backend, "--report-dir", folder]
+        command = [
+            "conformance",
+            "--tier",
+            settings.tier,
+            "--backend",
+            settings.backend,
+            "--report-dir",
+            folder,
+        ]
         deadline = time.monotonic() + PATIENCE
         with _started(place, [*command, *words], subprocess.DEVNULL) as process:
             while True:
@@ -161,10 +178,13 @@ def _suite(place: Path, settings: Settings, words: Sequence[str], enough: Any) -
                 if ended:
                     # 0 nothing failed, 1 a case failed, 3 the platform failed: these are verdicts.
                     judged = process.returncode in (0, 1, 3)
-                    return Run(tuple(failures), cases, "" if judged else f"the run ended with {process.returncode}")
+                    return Run(
+                        tuple(failures), cases, "" if judged else f"the run ended with {process.returncode}"
+                    )
                 if time.monotonic() > deadline:
                     return Run(tuple(failures), cases, f"no end within {PATIENCE:g} s")
-                time.sleep(POLL)
+                if settings.stop.wait(POLL):
+                    raise Stopped("the trial was stopped")
 
 
 def _read(report: Path) -> tuple[list[Failure], int]:

@@ -1,0 +1,123 @@
+"""Does the catalogue load, and does every entry still match the source?"""
+
+from __future__ import annotations
+
+import ast
+import collections
+
+import pytest
+
+from conformance.defects import catalogue
+from conformance.defects.catalogue import CatalogueError
+from conformance.defects.fields import FIELDS
+from conformance.defects.mutant import ROOT, edited
+from conformance.requirements import REQUIREMENTS
+from conformance.subjects.base import STAGE_OF_FAMILY
+
+ENTRY = {
+    "id": "a-defect",
+    "field": "codec",
+    "defect": "It is wrong.",
+    "revealed_by": "Any data.",
+    "source": "own",
+}
+EDIT = {"file": "kernels/quantize.py", "anchor": "a", "replacement": "b"}
+
+
+def toml(entry, edits):
+    lines = ["[[defect]]", *(f'{key} = "{value}"' for key, value in entry.items())]
+    for edit in edits:
+        lines += ["[[defect.edits]]", *(f'{key} = "{value}"' for key, value in edit.items())]
+    return "\n".join(lines) + "\n"
+
+
+def load(folder, text):
+    path = folder / "catalogue.toml"
+    path.write_text(text)
+    return catalogue.load(path)
+
+
+@pytest.mark.parametrize("defect", catalogue.load(), ids=lambda defect: defect.id)
+def test_every_anchor_occurs_once_and_the_result_is_python(defect):
+    for text in edited(defect).values():
+        ast.parse(text)
+
+
+def test_the_shipped_catalogue_covers_every_field():
+    counts = collections.Counter(defect.field for defect in catalogue.load())
+    assert set(counts) == set(FIELDS)
+    assert sum(counts.values()) >= 24
+
+
+def test_fields_name_families_and_requirements_that_exist():
+    known = (*REQUIREMENTS, "PLT-")
+    for name, field in FIELDS.items():
+        assert set(field.families) <= set(STAGE_OF_FAMILY), name
+        for prefix in field.requirements:
+            assert any(requirement.startswith(prefix) for requirement in known), (name, prefix)
+
+
+def test_an_entry_is_read_as_written(tmp_path):
+    (found,) = load(tmp_path, toml(ENTRY, [EDIT]))
+    assert (found.id, found.subject, found.packages) == ("a-defect", "native", ("kernels",))
+    assert found.edits[0].replacement == "b"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"id": "Not A Slug"}, ("entry 1", "id", "Not A Slug", "lower-case")),
+        ({"field": "colour"}, ("a-defect", "field", "colour", "codec")),
+        ({"subject": "someone"}, ("a-defect", "subject", "someone", "emulation")),
+        ({"defect": " "}, ("a-defect", "defect", "needs a text")),
+        ({"colour": "blue"}, ("a-defect", "unknown key", "colour")),
+        ({"source": None}, ("a-defect", "no source")),
+    ],
+)
+def test_a_bad_entry_is_refused_by_name(tmp_path, change, words):
+    entry = {key: value for key, value in (ENTRY | change).items() if value is not None}
+    with pytest.raises(CatalogueError) as caught:
+        load(tmp_path, toml(entry, [EDIT]))
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("edits", "word"),
+    [
+        ([], "at least one"),
+        ([{"file": "kernels/quantize.py", "anchor": "a"}], "replacement"),
+        ([EDIT | {"file": "../elsewhere.py"}], "../elsewhere.py"),
+        ([EDIT | {"file": "noxfile.py"}], "noxfile.py"),
+        ([EDIT | {"anchor": ""}], "empty"),
+        ([EDIT | {"replacement": "a"}], "equals its anchor"),
+    ],
+)
+def test_a_bad_edit_is_refused_by_name(tmp_path, edits, word):
+    with pytest.raises(CatalogueError, match=r"a-defect") as caught:
+        load(tmp_path, toml(ENTRY, edits))
+    assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("", "no entry"), ("[other]\n", "other"), ("[[defect", "catalogue.toml"), ("defect = [1]\n", "entry 1")],
+)
+def test_a_bad_file_is_refused(tmp_path, text, word):
+    with pytest.raises(CatalogueError, match=word):
+        load(tmp_path, text)
+
+
+def test_ids_are_unique(tmp_path):
+    with pytest.raises(CatalogueError, match="more than once"):
+        load(tmp_path, toml(ENTRY, [EDIT]) * 2)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(CatalogueError, match=r"nowhere\.toml"):
+        catalogue.load(tmp_path / "nowhere.toml")
+
+
+def test_a_field_leaves_out_families_that_only_end_alike():
+    assert FIELDS["quantize"].expression == "quantize/ and not activation-quantize/ and not dequantize/"
+    assert (ROOT / "conformance" / "defects" / "catalogue.toml").samefile(catalogue.CATALOGUE)
