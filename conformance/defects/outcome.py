@@ -69,7 +69,7 @@ class Outcome:
 
 
 def ordered(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The clean kernels, then what has no verdict, survivors, those killed only elsewhere, the rest; by field and id."""
+    """The clean kernels, what has no verdict, survivors, those killed only elsewhere, the rest; by field and id."""
 
     def rank(found: Outcome) -> tuple[int, str, str]:
         stages = (found.id == CLEAN, bool(found.problem), found.survived, not found.well_killed)
