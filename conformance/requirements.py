@@ -304,6 +304,12 @@ _GEMM = _table(
         "output",
         "Each route uses its own expert's weights and scales and its own token's row.",
     ),
+    (
+        "GEM-10",
+        "SHOULD",
+        "likely-output",
+        "Gaussian data lie within the probabilistic bound, which an unbiased sum leaves with chance 2^-60 per output.",
+    ),
 )
 
 _MOE = (
@@ -352,6 +358,12 @@ _MOE = (
             "MUST",
             "locality",
             "A token's output depends on its own row alone: permuting tokens permutes outputs.",
+        ),
+        (
+            "MOE-15",
+            "SHOULD",
+            "likely-output",
+            "Gaussian data lie within the enclosure that the GEMMs' probabilistic bounds propagate, at 2^-60 per sum.",
         ),
         (
             "STG-01",

@@ -7,13 +7,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from reference import pipelines
+from reference.interval import Interval
 from reference.pipelines import MoEInputs
 from vectors import data
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
 
-_ATTEMPTS = 64
 _BAD_IDS = np.array([-1, 2**31 - 1, -(2**31)], dtype=np.int32)
 
 
@@ -35,7 +34,7 @@ def make_inputs(case: Case) -> Arrays:
     """hidden_states, w13, w13_scale, w2, w2_scale, topk_weights, topk_ids of the case's parameters."""
     if case.params["data"] == "gaussian":
         return _gaussian_tensors(case) | _routes(case)
-    return _exact_tensors(case)
+    return _sparse_tensors(case) | _routes(case)
 
 
 def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
@@ -58,16 +57,16 @@ def native_can(case: Case) -> bool:
     return case.params["H"] % 128 == 0 and case.params["I"] % 128 == 0
 
 
-def _routes(case: Case, attempt: int = 0) -> dict[str, np.ndarray]:
+def _routes(case: Case) -> dict[str, np.ndarray]:
     p, rows = case.params, case.params["E"] + case.params["shared"]
-    ids = data.routing(p["routing"], _stream(case, "topk_ids", attempt), p["T"], p["E"], p["k"])
+    ids = data.routing(p["routing"], Stream(case.id, "topk_ids"), p["T"], p["E"], p["k"])
     if p["shared"]:  # the last columns name the shared experts' rows, as a fused shared expert has it
         ids[:, p["k"] - p["shared"] :] = np.arange(p["E"], rows, dtype=np.int32)
     if p["invalid"]:
-        where = _stream(case, "invalid", attempt).booleans(ids.shape, p["invalid"])
+        where = Stream(case.id, "invalid").booleans(ids.shape, p["invalid"])
         bad = np.concatenate([_BAD_IDS, np.array([rows, rows + 7], dtype=np.int32)])
-        ids = np.where(where, _stream(case, "bad", attempt).pick(bad, ids.shape), ids).astype(np.int32)
-    weights = data.router_weights(p["weights"], _stream(case, "topk_weights", attempt), p["T"], p["k"])
+        ids = np.where(where, Stream(case.id, "bad").pick(bad, ids.shape), ids).astype(np.int32)
+    weights = data.router_weights(p["weights"], Stream(case.id, "topk_weights"), p["T"], p["k"])
     return {"topk_ids": ids, "topk_weights": weights}
 
 
@@ -86,48 +85,23 @@ def _gaussian_tensors(case: Case) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def _stream(case: Case, tensor: str, attempt: int) -> Stream:
-    return Stream(case.id, tensor if attempt == 0 else f"{tensor} {attempt}")
-
-
-def _exact_tensors(case: Case) -> Arrays:
-    """Draw until the reference certifies from the numbers that every stage of both pipelines has one right answer.
-
-    Raises ValueError when no attempt is exact: such parameters cannot be asked bit for bit.
-    """
-    for attempt in range(_ATTEMPTS):
-        inputs = _sparse_tensors(case, attempt) | _routes(case, attempt)
-        moe = as_moe(case, inputs)
-        runs = [pipelines.emulation] + ([pipelines.native] if native_can(case) else [])
-        if all(run(moe).output.is_value().all() for run in runs):
-            return inputs
-    raise ValueError(
-        f"parameters of {case.id}: no exact data in {_ATTEMPTS} attempts, needs sparser or smaller data"
-    )
-
-
-def _sparse_tensors(case: Case, attempt: int) -> dict[str, np.ndarray]:
+def _sparse_tensors(case: Case) -> dict[str, np.ndarray]:
     """Small integers under distinct scale bytes; about three non-zero weights in each row of K."""
     p, rows = case.params, case.params["E"] + case.params["shared"]
 
     def weights(name: str, shape: tuple[int, int, int], largest: int) -> dict[str, np.ndarray]:
-        drawn = data.exact_codes(_stream(case, name, attempt), shape, largest, density=min(1.0, 3 / shape[2]))
+        experts, shape = shape[0], (min(shape[0], p["distinct"] or shape[0]), *shape[1:])
+        drawn = data.exact_codes(Stream(case.id, name), shape, largest, density=min(1.0, 3 / shape[2]))
         # Every row has a term, or whole rows of the result would be zero and show nothing.
-        where = _stream(case, f"{name} kept", attempt).integers(0, shape[2], shape[:2])
-        np.put_along_axis(
-            drawn,
-            where[..., None],
-            data.exact_codes(_stream(case, f"{name} one", attempt), (*shape[:2], 1), 1),
-            axis=2,
-        )
+        where = Stream(case.id, f"{name} kept").integers(0, shape[2], (*shape[:2], 1))
+        ones = data.integer_codes(Stream(case.id, f"{name} one").signs((*shape[:2], 1)))
+        np.put_along_axis(drawn, where, ones, axis=2)
         scale = data.distinct_scale_bytes(
-            _stream(case, f"{name} scale", attempt), (*shape[:2], shape[2] // BLOCK), 126, 128
+            Stream(case.id, f"{name} scale"), (*shape[:2], shape[2] // BLOCK), 126, 128
         )
-        return {name: drawn, f"{name}_scale": scale}
+        return {name: _spread(drawn, experts), f"{name}_scale": _spread(scale, experts)}
 
-    x = data.small_integers(
-        _stream(case, "hidden_states", attempt), (p["T"], p["H"]), 3, dtype=ml_dtypes.bfloat16
-    )
+    x = data.small_integers(Stream(case.id, "hidden_states"), (p["T"], p["H"]), 3, dtype=ml_dtypes.bfloat16)
     if p["alpha"] != 0:
         # Large positive gates: the sigmoid is exactly 1. Gate rows are non-negative and x is positive.
         x = data.rounded(np.abs(x.astype(np.float64)) + 1, ml_dtypes.bfloat16)
@@ -139,6 +113,22 @@ def _sparse_tensors(case: Case, attempt: int) -> dict[str, np.ndarray]:
     if p["alpha"] != 0:
         _make_gates_large(found, p["I"])
     return found
+
+
+def _spread(drawn: np.ndarray, experts: int) -> np.ndarray:
+    """``experts`` experts from few drawn ones: expert e is e % drawn with its rows rolled by e // drawn."""
+    if len(drawn) == experts:
+        return drawn
+    spread = np.empty((experts, *drawn.shape[1:]), dtype=drawn.dtype)
+    for expert in range(experts):
+        spread[expert] = np.roll(drawn[expert % len(drawn)], expert // len(drawn), axis=0)
+    return spread
+
+
+def certify(case: Case, pipeline: str, accepted: Interval) -> None:
+    """Refuse data that claim to be exact and leave a pipeline more than one right answer. Raises ValueError."""
+    if case.params["data"] == "exact" and not accepted.is_value().all():
+        raise ValueError(f"inputs of {case.id}: {pipeline} has more than one right answer, needs exact data")
 
 
 def _make_gates_large(found: dict[str, np.ndarray], intermediate: int) -> None:

@@ -78,10 +78,13 @@ def vector(case: Case, store: Store | None = None) -> Vector:
     source = committed_store() if store is None else store
     if source is None or case.id not in source:
         return generate(case)
-    has, needs = source.entry(case.id)["params"], encode(case.params, f"params of {case.id}")
-    if has != needs:
-        raise StoreError(
-            f"{source.path}: has {case.id} with params {has!r}, needs {needs!r};"
-            " `python -m vectors` writes the store anew"
-        )
+    entry = source.entry(case.id)
+    needs = {"params": encode(case.params, f"params of {case.id}"), "requirements": sorted(case.requirements)}
+    for name, value in needs.items():
+        has = sorted(entry[name]) if name == "requirements" else entry[name]
+        if has != value:
+            raise StoreError(
+                f"{source.path}: has {case.id} with {name} {has!r}, needs {value!r};"
+                " `python -m vectors` writes the store anew"
+            )
     return source.load(case.id)

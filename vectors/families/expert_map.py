@@ -12,7 +12,7 @@ from reference.interval import Interval
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
 from vectors.data import Stream, expert_maps
-from vectors.moe_data import as_moe, make_inputs, native_can, parameters
+from vectors.moe_data import as_moe, certify, make_inputs, native_can, parameters
 
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 
@@ -52,6 +52,7 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
             accepted = run(
                 as_moe(case, inputs, **rank_weights(inputs, expert_map), expert_map=expert_map)
             ).output
+            certify(case, name, accepted)
             local = np.isin(inputs["topk_ids"], np.flatnonzero(expert_map >= 0))
             found |= flattened(accepted, f"{name}.rank{rank}.")
             found[f"{name}.rank{rank}.foreign_rows"] = np.logical_not(local.any(axis=1))

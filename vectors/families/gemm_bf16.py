@@ -35,7 +35,7 @@ def _bf16() -> Iterator[Case]:
         "gemm-bf16/gaussian-within-the-bound",
         "Gaussian BF16 operands against the derived bound.",
         gemm_data.gaussian_bf16,
-        "GEM-02 GEM-08",
+        "GEM-02 GEM-08 GEM-10",
         "exact-sum rounding-store",
         T=17,
         N=128,

@@ -64,7 +64,7 @@ def _mx() -> Iterator[Case]:
         "gemm-mx/gaussian-within-the-bound",
         "Gaussian operands with outlier channels against the derived bound.",
         gemm_data.gaussian_mx,
-        "GEM-02 GEM-08",
+        "GEM-02 GEM-08 GEM-10",
         "exact-sum rounding-store",
         T=17,
         N=128,
@@ -78,7 +78,7 @@ def _mx() -> Iterator[Case]:
         "gemm-mx/gaussian-within-the-bound-float32",
         "Gaussian operands, FP32 out.",
         gemm_data.gaussian_mx,
-        "GEM-02",
+        "GEM-02 GEM-10",
         "exact-sum",
         T=33,
         N=256,
@@ -152,6 +152,20 @@ def _mx() -> Iterator[Case]:
             scale_span=4,
             tier="quick" if k == 384 else "gate",
         )
+    yield gemm_case(
+        "gemm-mx/exact-over-a-shipped-hidden-size",
+        "Exact dense sums over K = 6144.",
+        gemm_data.exact_mx,
+        "GEM-01 GEM-04",
+        "exact-sum k-tail real-shape",
+        T=5,
+        N=128,
+        K=6144,
+        E=2,
+        largest=3,
+        scale_span=4,
+        tier="gate",
+    )
     for layout, tier in (("padded", "quick"), ("far-experts", "gate")):
         yield gemm_case(
             f"gemm-mx/weights-{layout}",

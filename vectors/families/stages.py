@@ -12,7 +12,7 @@ from reference import pipelines
 from reference.interval import Interval, RealInterval
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
-from vectors.moe_data import as_moe, make_inputs, parameters
+from vectors.moe_data import as_moe, certify, make_inputs, parameters
 from vectors.routes import aligned
 
 Kind = TypeVar("Kind", Interval, RealInterval)
@@ -52,6 +52,8 @@ def _stage_inputs(case: Case) -> Arrays:
 def _expect_stages(case: Case, inputs: Arrays) -> Arrays:
     moe = as_moe(case, inputs)
     native, emulation = pipelines.native(moe), pipelines.emulation(moe)
+    certify(case, "native", native.output)
+    certify(case, "emulation", emulation.output)
     absent = (inputs["route_expert"] < 0)[:, None]
 
     def between(accepted: Kind) -> Kind:
