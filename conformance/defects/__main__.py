@@ -56,14 +56,19 @@ class Keeper:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.tier = folder, tier
         self.path = folder / "defects.json"
-        self.found: dict[str, Outcome] = {
-            found.id: found for found in outcomes.read(self.path) if found.tier == tier
-        }
+        self.found: dict[str, Outcome] = {found.id: found for found in outcomes.read(self.path)}
 
     def holds(self, name: str, fingerprint: str) -> bool:
-        """Whether there is a verdict of this entry for these sources."""
+        """Whether there is a verdict of this entry, on these sources, that the asked tier would not change."""
         found = self.found.get(name)
-        return found is not None and found.fingerprint == fingerprint and not found.problem
+        if found is None or found.fingerprint != fingerprint or found.problem:
+            return False
+        return (found.killed and name != CLEAN) or TIERS.index(found.tier) >= TIERS.index(self.tier)
+
+    def survived(self, name: str, fingerprint: str) -> str:
+        """The largest tier that this entry survived on these sources; empty where there is none."""
+        found = self.found.get(name)
+        return found.tier if found and found.fingerprint == fingerprint and found.survived else ""
 
     def add(self, found: Outcome) -> None:
         """Keep one record; both files have it when this returns."""
@@ -75,14 +80,17 @@ class Keeper:
 
 def _run(chosen: Sequence[Defect], keeper: Keeper, settings: trial.Settings, workers: int) -> int:
     clean = keeper.found.get(CLEAN)
-    if clean is None or clean.killed or not keeper.holds(CLEAN, trial.fingerprint(None, settings.tier)):
+    if clean is None or clean.killed or not keeper.holds(CLEAN, trial.fingerprint(None)):
         clean, known = trial.clean(settings)
         keeper.add(clean)
         settings = replace(settings, known=known)
     _say(clean)
-    left = [d for d in chosen if not keeper.holds(d.id, trial.fingerprint(d, settings.tier))]
+    prints = {defect.id: trial.fingerprint(defect) for defect in chosen}
+    left = [defect for defect in chosen if not keeper.holds(defect.id, prints[defect.id])]
     with ThreadPoolExecutor(max(1, workers)) as pool:
-        running: dict[Future[Outcome], str] = {pool.submit(trial.judge, d, settings): d.id for d in left}
+        running: list[Future[Outcome]] = [
+            pool.submit(trial.judge, d, settings, keeper.survived(d.id, prints[d.id])) for d in left
+        ]
         try:
             for future in as_completed(running):
                 keeper.add(future.result())

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.defects import norm
 from reports.files import write_whole
+from vectors.case import TIERS
 
 SCHEMA = 1
 CLEAN = "clean"
@@ -23,7 +24,8 @@ class RecordError(ValueError):
 class Outcome:
     """The verdicts on one wrong kernel (or on the clean one, id "clean").
 
-    fingerprint: of the entry, the tier and the sources: a record with another one is stale. rel_l2: the norm's two
+    fingerprint: of the entry and the sources: a record with another one is stale. tier: the smallest that
+    kills it, else the largest that was asked. rel_l2: the norm's two
     distances, None where a shape has none. norm: "pass" or "fail", the field's criterion. killed: the suite failed a
     case that the clean kernels pass. well_killed: by a requirement of the defect's field. requirement, case, judged,
     comparator: the failing case that says most (one of the field where there is one), its subject, and the class of
@@ -83,6 +85,7 @@ def document(outcomes: Sequence[Outcome], tier: str, shapes: Sequence[Mapping[st
     mutants = [found for found in outcomes if found.id != CLEAN]
     totals = {
         "entries": len(mutants),
+        "killed_quick": sum(found.killed and found.tier == TIERS[0] for found in mutants),
         "killed": sum(found.killed for found in mutants),
         "well_killed": sum(found.well_killed for found in mutants),
         "killed_by_norm": sum(not found.let_through for found in mutants),

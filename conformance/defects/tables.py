@@ -9,6 +9,7 @@ from conformance.defects import norm
 from conformance.defects.catalogue import Defect
 from conformance.defects.outcome import CLEAN, Outcome, ordered
 from reports.files import write_whole
+from vectors.case import TIERS
 
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 README = Path(__file__).with_name("README.md")
@@ -30,6 +31,7 @@ def page(outcomes: Sequence[Outcome], tier: str) -> str:
             "rel-L2 b",
             "norm",
             "suite",
+            "tier",
             "requirement",
             "case",
             "well killed",
@@ -42,6 +44,7 @@ def page(outcomes: Sequence[Outcome], tier: str) -> str:
                 *map(distance, found.rel_l2),
                 found.norm,
                 _suite(found),
+                found.tier,
                 found.requirement,
                 f"{found.case} ({found.judged})" if found.case else found.problem,
                 ("yes" if found.well_killed else "no") if found.killed else "",
@@ -59,7 +62,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     through = [found for found in mutants if found.let_through]
     caught = sum(found.killed for found in through)
     return (
-        f"{len(mutants)} wrong kernels: the suite stops {sum(found.killed for found in mutants)}, "
+        f"{len(mutants)} wrong kernels: the suite stops {sum(found.killed for found in mutants)} "
+        f"({sum(found.killed and found.tier == TIERS[0] for found in mutants)} in the quick tier), "
         f"{sum(found.well_killed for found in mutants)} of them by a requirement of the field where the defect sits; "
         f"the norm stops {len(mutants) - len(through)}. Of the {len(through)} that the norm lets through, the suite "
         f"stops {caught}."
@@ -74,7 +78,7 @@ def pairs(outcomes: Sequence[Outcome], defects: Mapping[str, Defect]) -> str:
             found.id,
             defects[found.id].defect,
             *map(distance, found.rel_l2),
-            f"{found.requirement}, `{found.case}`",
+            f"{', '.join(found.requirements)} in `{found.case}`",
         )
         for kind in CLASSES
         for found in sorted(outcomes, key=lambda found: (found.field, found.id))

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from conformance.defects.catalogue import Defect
 from conformance.defects.comparator_classes import comparator
 from conformance.defects.fields import FIELDS
 from conformance.defects.outcome import CLEAN, Outcome
+from vectors.case import TIERS
 
 POLL = 0.3  # seconds between looks at a growing report
 PATIENCE = 900.0  # seconds after which a run counts as hanging
@@ -68,9 +69,9 @@ class Run:
     problem: str = ""
 
 
-def fingerprint(defect: Defect | None, tier: str, root: Path = mutant.ROOT) -> str:
-    """Of the entry, the tier and all sources that a trial rests on, hex."""
-    digest = hashlib.sha256(repr((defect, tier, norm.SHAPES)).encode())
+def fingerprint(defect: Defect | None, root: Path = mutant.ROOT) -> str:
+    """Of the entry and all sources that a trial rests on, hex."""
+    digest = hashlib.sha256(repr((defect, norm.SHAPES)).encode())
     digest.update(_sources(root).encode())
     return digest.hexdigest()[:16]
 
@@ -94,10 +95,12 @@ def clean(settings: Settings) -> tuple[Outcome, frozenset[tuple[str, str, str]]]
     return found, frozenset(failure.key for failure in run.failures)
 
 
-def judge(defect: Defect, settings: Settings) -> Outcome:
-    """Norm, then the cases of the defect's own field on its subject, then, where they do not tell, the whole tier.
+def judge(defect: Defect, settings: Settings, survived: str = "") -> Outcome:
+    """The norm, then the suite tier by tier up to the asked one, until something tells.
 
-    A run is stopped at the first case that fails by a requirement of the field. Raises mutant.MutantError.
+    In each tier the cases of the defect's own field come first, on its subject, then the whole tier. A run is stopped
+    at the first case that fails by a requirement of the field. survived: the tier, asked before, that need not be asked
+    again. Raises mutant.MutantError, and Stopped where settings.stop was set.
     """
     started = time.monotonic()
     where = FIELDS[defect.field]
@@ -107,12 +110,20 @@ def judge(defect: Defect, settings: Settings) -> Outcome:
 
     with mutant.tree(defect) as place:
         distances = _norm(place, defect.subject, settings.backend)
-        narrow = _suite(place, settings, ["--subject", defect.subject, "-k", where.expression], told)
-        if told(narrow.failures):
-            return _outcome(defect, settings, distances, narrow, time.monotonic() - started)
-        whole = _suite(place, settings, [], told)
-    run = Run(whole.failures or narrow.failures, narrow.cases + whole.cases, whole.problem)
-    return _outcome(defect, settings, distances, run, time.monotonic() - started)
+        asked = TIERS[TIERS.index(survived) + 1 if survived else 0 : TIERS.index(settings.tier) + 1]
+        cases = 0
+        for tier in asked:
+            now = replace(settings, tier=tier)
+            run = _suite(place, now, ["--subject", defect.subject, "-k", where.expression], told)
+            cases += run.cases
+            if not told(run.failures):
+                narrow, run = run, _suite(place, now, [], told)
+                cases += run.cases
+                run = replace(run, failures=run.failures or narrow.failures)
+            found = _outcome(defect, now, distances, replace(run, cases=cases), time.monotonic() - started)
+            if found.killed or found.problem:
+                break
+    return found
 
 
 def _outcome(
@@ -126,7 +137,7 @@ def _outcome(
         id=defect.id if defect else CLEAN,
         field=defect.field if defect else "",
         subject=defect.subject if defect else "native",
-        fingerprint=fingerprint(defect, settings.tier),
+        fingerprint=fingerprint(defect),
         tier=settings.tier,
         rel_l2=tuple(distances),
         norm="pass" if norm.passes(distances) else "fail",

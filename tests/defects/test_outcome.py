@@ -54,7 +54,8 @@ def test_the_file_follows_its_schema_and_reads_back(tmp_path):
     document = json.loads(path.read_text())
     jsonschema.validate(document, SCHEMA)
     assert document["totals"] == {
-        "entries": 3, "killed": 2, "well_killed": 1, "killed_by_norm": 1, "survived": 1, "without_verdict": 0,
+        "entries": 3, "killed_quick": 2, "killed": 2, "well_killed": 1, "killed_by_norm": 1, "survived": 1,
+        "without_verdict": 0,
     }  # fmt: skip
     assert outcome.read(path) == [RIGHT, SURVIVOR, ELSEWHERE, KILLED]
     assert [p.name for p in tmp_path.iterdir()] == ["defects.json"]
@@ -76,21 +77,31 @@ def test_a_later_run_keeps_what_still_holds(tmp_path):
     assert again.holds("a-defect", KILLED.fingerprint)
     assert not again.holds("a-defect", "another")
     assert not again.holds("unknown", KILLED.fingerprint)
-    assert not Keeper(tmp_path, "gate").found
     again.add(replace(KILLED, problem="no end", **NOTHING))
     assert not Keeper(tmp_path, "quick").holds("a-defect", KILLED.fingerprint)
 
 
-def test_the_fingerprint_follows_entry_tier_and_sources(tmp_path):
+def test_a_larger_tier_is_asked_only_about_survivors(tmp_path):
+    for found in (KILLED, SURVIVOR, RIGHT):
+        Keeper(tmp_path, "quick").add(found)
+    larger = Keeper(tmp_path, "gate")
+    assert larger.holds("a-defect", KILLED.fingerprint)
+    assert not larger.holds("a-survivor", SURVIVOR.fingerprint)
+    assert larger.survived("a-survivor", SURVIVOR.fingerprint) == "quick"
+    assert larger.survived("a-survivor", "another") == ""
+    assert larger.survived("a-defect", KILLED.fingerprint) == ""
+    assert not larger.holds(CLEAN, RIGHT.fingerprint)
+
+
+def test_the_fingerprint_follows_entry_and_sources(tmp_path):
     (tmp_path / "kernels").mkdir()
     source = tmp_path / "kernels" / "a.py"
     source.write_text("a\n")
-    first = trial.fingerprint(DEFECT, "quick", tmp_path)
-    assert first == trial.fingerprint(DEFECT, "quick", tmp_path)
-    assert first != trial.fingerprint(DEFECT, "gate", tmp_path)
-    assert first != trial.fingerprint(replace(DEFECT, subject="emulation"), "quick", tmp_path)
+    first = trial.fingerprint(DEFECT, tmp_path)
+    assert first == trial.fingerprint(DEFECT, tmp_path)
+    assert first != trial.fingerprint(replace(DEFECT, subject="emulation"), tmp_path)
     source.write_text("b\n")
-    assert first != trial.fingerprint(DEFECT, "quick", tmp_path)
+    assert first != trial.fingerprint(DEFECT, tmp_path)
 
 
 def run(*failures, problem=""):
@@ -182,7 +193,10 @@ def test_the_table_stands_between_the_markers(tmp_path):
     tables.rewrite(text, page)
     written = page.read_text()
     assert written.startswith("before\n") and written.endswith("after\n") and "old" not in written
-    assert "| bits | a-defect | It \\| is wrong. | 0.0421 | 0.0432 | QNT-01, `quantize/ties` |" in written
+    assert (
+        "| bits | a-defect | It \\| is wrong. | 0.0421 | 0.0432 | QNT-01, QNT-03 in `quantize/ties` |"
+        in written
+    )
     assert "elsewhere" not in written and "a-survivor" not in written
     page.write_text("no marker\n")
     with pytest.raises(tables.MarkerError, match=r"README\.md"):
