@@ -1,18 +1,14 @@
 """What is a matrix product of MX-scaled or BF16/FP32 operands exactly, and which results may FP32 accumulation give?
 
 MX operands: 32 products are integers times 2^-18 below 2^41 units, so block dots are exact in float64. Blocks
-are joined into segments whose float64 matmul is exact too, by the certificate below, and segments are added
-in double-double (TwoSum) with a bound on what that loses. Where the bound does not decide a rounding, Python
-integers do.
-
-Certificate of a segment: each row's values are integers in units of its lowest grain. By Cauchy and Schwarz
-sum |a_i b_i| <= ||a|| ||b||; when this is below 2^53 units, every partial sum in any order is an exact float64.
+are joined into segments, real values are cut into slices, such that float64 matmuls of them are exact, and
+those are added in double-double with a bound on what that loses (reference/order_free.py). So nothing here
+depends on a BLAS's order of additions. Where the bound does not decide a rounding, Python integers do.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -23,17 +19,11 @@ from reference.codec import F64, U8, AnyArray, Bools, ordered_key, round_float64
 from reference.formats import BLOCK
 from reference.interval import Interval, RealInterval
 from reference.operand import NO_GRAIN, MxSide, RealSide, Side
+from reference.order_free import sums, two_sum
 
-_CHUNK_VALUES = 1 << 21  # values of b decoded at once
+_CHUNK_VALUES = 1 << 21  # values whose grains are looked up at once
 _FLT_MAX = float(np.finfo(np.float32).max)
-_MAGNITUDE_K = 1024  # terms per matmul of magnitudes, which keeps their relative error below 2^-42
-
-
-def two_sum(a: F64, b: F64) -> tuple[F64, F64]:
-    """a + b = s + e exactly (Knuth); infinities give e = NaN."""
-    s = a + b
-    t = s - a
-    return s, (a - (s - t)) + (b - t)
+_ABOVE = 1 + 2.0**-44  # magnitudes have no cancellation: hi is off by at most 2^-53 + 2^-80 relative
 
 
 def contract_mx(a_codes: U8, a_scales: U8, b_codes: U8, b_scales: U8) -> Contraction:
@@ -61,50 +51,11 @@ class Contraction:
             raise ValueError(f"b: has {b.K} elements along K, needs a's {a.K}")
         self._a, self._b = a, b
         self.K = a.K
-        shape = (a.rows, b.rows)
-        self.hi, self.lo, self.error = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.hi, self.lo, self.error = sums(a, b)
         self.nan = a.nan[:, None] | b.nan[None, :]
-        if isinstance(a, MxSide) and isinstance(b, MxSide):
-            self._sum_segments(a, b)
-        else:
-            self._sum_plain()
         self._infinities()
         for array in (self.hi, self.lo, self.error):
             array[self.nan] = 0.0
-
-    def _chunks(self) -> Iterator[tuple[slice, F64]]:
-        """Rows of b in turn; their values live until the next step."""
-        step = min(max(16, _CHUNK_VALUES // max(1, self.K)), self._b.rows)
-        buffer = np.empty(step * self.K)
-        for start in range(0, self._b.rows, max(1, step)):
-            rows = slice(start, min(start + step, self._b.rows))
-            yield rows, self._b.values(rows, buffer)
-
-    def _sum_plain(self) -> None:
-        """float64 matmul; K - 1 additions and one rounding per product, each 2^-53 of at most sum |a_i b_i|."""
-        a = self._a.values(slice(None))
-        for rows, b in self._chunks():
-            self.hi[:, rows] = a @ b.T
-        factor = (self.K + 1) * 2.0**-53 * (1 + 2.0**-20)
-        self.error[...] = factor * self._a.norms()[:, None] * self._b.norms()[None, :]
-
-    def _sum_segments(self, a: MxSide, b: MxSide) -> None:
-        values = a.values(slice(None))
-        norms_a, norms_b = a.norms(), b.norms()
-        for rows, b_values in self._chunks():
-            segments = self._parts(rows)
-            hi, lo = np.zeros((a.rows, len(b_values))), np.zeros((a.rows, len(b_values)))
-            for part in segments:
-                product = values[:, part] @ b_values[:, part].T
-                if part.start == 0:
-                    hi = product
-                else:
-                    hi, rest = two_sum(hi, product)
-                    lo += rest
-            self.hi[:, rows], self.lo[:, rows] = (hi, lo) if len(segments) < 2 else two_sum(hi, lo)
-            if len(segments) > 2:
-                # lo took n - 2 roundings, each 2^-53 of a sum of at most n residues of 2^-53 sum |a_i b_i|.
-                self.error[:, rows] = len(segments) ** 2 * 2.0**-105 * norms_a[:, None] * norms_b[None, rows]
 
     def _infinities(self) -> None:
         if not (self._a.infinite.any() or self._b.infinite.any()):
@@ -117,32 +68,17 @@ class Contraction:
         self.nan = self.nan | (touched & np.isnan(product))
         self.hi[touched], self.lo[touched], self.error[touched] = product[touched], 0.0, 0.0
 
-    def _parts(self, rows: slice) -> list[slice]:
-        """K in parts for these rows of b: exact segments of MX operands, else so short that errors stay small."""
-        if isinstance(self._a, MxSide) and isinstance(self._b, MxSide):
-            segments = _segments(self._a.exponents, self._b.exponents[rows])
-            return [slice(first * BLOCK, last * BLOCK) for first, last in segments]
-        return [slice(first, first + _MAGNITUDE_K) for first in range(0, self.K, _MAGNITUDE_K)]
-
     @cached_property
     def _raw_magnitude(self) -> F64:
-        """sum |a_i b_i| in float64, off by at most 2^-42 relative; exact when below 2^53 grains.
-
-        MX segments are exact, so that their sum has the same bits whatever the order inside a matmul is.
-        """
-        total = np.zeros(self.hi.shape)
-        a = np.abs(self._a.values(slice(None)))
-        for rows, b in self._chunks():
-            for part in self._parts(rows):
-                total[:, rows] += a[:, part] @ np.abs(b[:, part]).T
+        """sum |a_i b_i| rounded to float64, once as good as always; exact when below 2^53 grains."""
+        total = sums(self._a, self._b, absolute=True).hi
         total[np.isinf(self.hi)] = np.inf
         return total
 
     @cached_property
     def magnitude(self) -> F64:
-        """At least sum |a_i b_i| and at most 2^-40 relative above it (K < 2^16); inf where an operand is infinite."""
-        steps = _MAGNITUDE_K + self.K // BLOCK + 4  # additions in a part, and of parts
-        return self._raw_magnitude * (1 + steps * 2.0**-53 * (1 + 2.0**-10))
+        """At least sum |a_i b_i| and at most 2^-40 relative above it; inf where an operand is infinite."""
+        return self._raw_magnitude * _ABOVE
 
     @cached_property
     def exact(self) -> Bools:
@@ -227,28 +163,6 @@ class Contraction:
         return Interval(
             np.where(exact, point_lo, wide.lo), np.where(exact, point_hi, wide.hi), self.nan, free & ~exact
         )
-
-
-def _segments(a: NDArray[np.int32], b: NDArray[np.int32]) -> list[tuple[int, int]]:
-    """Ranges of blocks whose float64 matmul is exact, from the scale exponents [M, blocks] and [N, blocks] alone.
-
-    Element values are at most 448 * 512 < 2^17.81 units of 2^-9 times their scale.
-    """
-    if a.size == 0 or b.size == 0:
-        return [(0, a.shape[1])] if a.shape[1] else []
-    unit = 448.0 * 512.0 * np.sqrt(BLOCK)
-
-    def largest_norm(exponents: NDArray[np.int32]) -> float:
-        spread = np.ldexp(1.0, exponents - exponents.min(axis=1, keepdims=True))
-        return float(np.sqrt(np.einsum("rb,rb->r", spread, spread).max())) * unit
-
-    def cut(first: int, last: int) -> list[tuple[int, int]]:
-        if last - first == 1 or largest_norm(a[:, first:last]) * largest_norm(b[:, first:last]) < 2.0**52:
-            return [(first, last)]
-        middle = (first + last) // 2
-        return cut(first, middle) + cut(middle, last)
-
-    return cut(0, a.shape[1])
 
 
 def to_odd(hi: F64, lo: F64) -> F64:

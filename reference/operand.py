@@ -1,7 +1,7 @@
 """What does a contraction need to know about the rows of one of its sides?
 
 Every side offers exact float64 rows in pieces, which rows hold NaN or infinities, how large a block can be
-(norms) and on which power-of-two grid its values lie (grain: exponent of the lowest set bit).
+(norms: upper bounds) and on which power-of-two grid its values lie (grain: exponent of the lowest set bit).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from reference.quantize import check_mx
 Exponents = NDArray[np.int16]
 NO_GRAIN = 10000
 """Grain of a block of zeros: larger than any sum of two real ones, also after such a sum is added."""
-_DECODE_AT_ONCE = 1 << 16  # elements decoded at once, so that the look-up's index buffer stays in the cache
+_DECODE_AT_ONCE = 1 << 15  # elements decoded at once, so that the look-up's index buffer stays in the cache
+_SCAN_AT_ONCE = 1 << 18
 
 
 class Side(Protocol):
@@ -30,11 +31,8 @@ class Side(Protocol):
     infinite: Bools
     exact_blocks: bool
 
-    def values(self, rows: slice, buffer: F64 | None = None) -> F64:
-        """Float64 values [r, K], not to be changed; where rows hold NaN or infinities, these are zeros.
-
-        buffer: a flat array that the result may live in, until the next call with it.
-        """
+    def values(self, rows: slice) -> F64:
+        """Float64 values [r, K], not to be changed; where rows hold NaN or infinities, these are zeros."""
         ...
 
     def norms(self) -> F64:
@@ -73,16 +71,21 @@ def grain_of(x: F64) -> Exponents:
 
 
 def _rows_with_nan(codes: U8) -> Bools:
-    """Rows [R] that hold 0x7F or 0xFF; eight codes at a time, as adding 1 to seven bits carries out of 0x7F only."""
-    if codes.size == 0:
-        return np.zeros(len(codes), bool)
-    low = np.uint64(0x7F7F7F7F7F7F7F7F)
-    found = ((codes.view(np.uint64) & low) + np.uint64(0x0101010101010101)) & ~low
-    return np.asarray(found.any(axis=1))
+    """Rows [R] that hold 0x7F or 0xFF; a few rows at a time, which stay in the cache."""
+    found = np.zeros(len(codes), bool)
+    step = max(1, _SCAN_AT_ONCE // max(1, codes.shape[1]))
+    for start in range(0, len(codes), step):
+        hit = (codes[start : start + step] & 0x7F) == 0x7F
+        if hit.any():
+            found[start : start + step] = hit.any(axis=1)
+    return found
 
 
 class MxSide:
-    """E4M3 codes [R, K] under E8M0 scales [R, K / 32]. keep: decode once and hold all the values."""
+    """E4M3 codes [R, K] under E8M0 scales [R, K / 32]. keep: decode once and hold all the values.
+
+    exponents int32 [R, K / 32]: of the scales; a NaN byte counts as 0. kept: the values, where they are held.
+    """
 
     exact_blocks = True  # 32 products are integers times 2^-18 and sum to less than 2^41 such units
 
@@ -92,37 +95,36 @@ class MxSide:
             raise ValueError(f"{name}_codes: has shape {codes.shape}, needs two axes")
         self.codes, self.scales = np.ascontiguousarray(codes), scales
         self.rows, self.K = codes.shape
-        self.nan: Bools = _rows_with_nan(self.codes) | np.asarray((scales == 255).any(axis=1))
+        nan_byte = scales == 255
+        self.nan: Bools = _rows_with_nan(self.codes) | np.asarray(nan_byte.any(axis=1))
         self.infinite: Bools = np.zeros(self.rows, bool)
-        self._kept = self._decode(slice(None), None) if keep else None
+        self.exponents = np.where(nan_byte, np.int32(0), scales.astype(np.int32) - 127)
+        self._factors = e8m0_to_float64(np.where(nan_byte, np.uint8(127), scales))
+        self.kept = self.values(slice(None)) if keep else None
 
-    @property
-    def exponents(self) -> NDArray[np.int32]:
-        """Scale exponents [R, K / 32]; a NaN byte counts as 0."""
-        return np.where(self.scales == 255, 127, self.scales).astype(np.int32) - 127
+    kept: F64 | None = None
 
-    def _decode(self, rows: slice, buffer: F64 | None) -> F64:
-        codes, scales = self.codes[rows], self.scales[rows]
-        factor = e8m0_to_float64(np.where(scales == 255, np.uint8(127), scales))
-        out = np.empty(codes.shape) if buffer is None else buffer[: codes.size].reshape(codes.shape)
-        if codes.size == 0:
-            return out
-        pairs, values = codes.view("<u2"), out.view(np.complex128)
+    def decode(self, rows: slice, blocks: slice, out: F64) -> None:
+        """Values of these rows and blocks into contiguous out [r, 32 * blocks], which should fit the cache."""
+        codes = self.codes[rows, blocks.start * BLOCK : blocks.stop * BLOCK]
+        np.take(_PAIRS, codes.view("<u2"), out=out.view(np.complex128), mode="clip")
+        grouped = out.reshape(len(out), -1, BLOCK)
+        np.multiply(grouped, self._factors[rows, blocks, None], out=grouped)
+
+    def values(self, rows: slice) -> F64:
+        if self.kept is not None:
+            return self.kept[rows]
+        start, stop, _ = rows.indices(self.rows)
+        out = np.empty((max(0, stop - start), self.K))
         step = max(1, _DECODE_AT_ONCE // max(1, self.K))
-        for start in range(0, len(codes), step):
-            part = slice(start, start + step)
-            np.take(_PAIRS, pairs[part], out=values[part], mode="clip")
-            blocks = out[part].reshape(-1, self.K // BLOCK, BLOCK)
-            np.multiply(blocks, factor[part, :, None], out=blocks)
+        for first in range(0, len(out) if self.K else 0, step):
+            last = min(first + step, len(out))
+            self.decode(slice(start + first, start + last), slice(0, self.K // BLOCK), out[first:last])
         return out
 
-    def values(self, rows: slice, buffer: F64 | None = None) -> F64:
-        return self._decode(rows, buffer) if self._kept is None else self._kept[rows]
-
     def norms(self) -> F64:
-        """Every element of a block is at most 448 scales."""
-        scale = np.ldexp(1.0, self.exponents)
-        return np.sqrt(np.einsum("rb,rb->r", scale, scale)) * (448.0 * np.sqrt(BLOCK) * (1 + 2.0**-40))
+        """Every element is at most 448 of the row's largest scale."""
+        return self._factors.max(axis=1, initial=0.0) * (448.0 * np.sqrt(self.K) * (1 + 2.0**-40))
 
     def grain(self, rows: slice, blocks: slice) -> Exponents:
         codes = self.codes[rows].reshape(-1, self.K // BLOCK, BLOCK)[:, blocks]
@@ -153,12 +155,14 @@ class RealSide:
             values[bad] = np.where(np.isfinite(values[bad]), values[bad], 0.0)
         self._values = values
 
-    def values(self, rows: slice, buffer: F64 | None = None) -> F64:
+    def values(self, rows: slice) -> F64:
         return self._values[rows]
 
     def norms(self) -> F64:
+        """The largest magnitude times sqrt(K): rougher than a sum of squares, whose bits depend on its order."""
         v = self._values
-        return np.sqrt(np.einsum("rk,rk->r", v, v)) * (1 + 2.0**-30)
+        largest = np.maximum(v.max(axis=1, initial=0.0), -v.min(axis=1, initial=0.0))
+        return largest * (np.sqrt(self.K) * (1 + 2.0**-40))
 
     def grain(self, rows: slice, blocks: slice) -> Exponents:
         first = (blocks.start or 0) * BLOCK
