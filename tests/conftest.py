@@ -1,4 +1,4 @@
-"""Where do tests that import kernels run? Anywhere: none of them compiles a kernel in this process or asks for a GPU."""
+"""Where do tests that import kernels run? Anywhere: none of them compiles a kernel in this process."""
 
 import os
 
