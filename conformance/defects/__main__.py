@@ -26,7 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 0 everything killed, 1 something survived or has no verdict, 2 wrong use, 3 clean kernels fail."""
     options = _parser().parse_args(argv)
     try:
-        chosen = _chosen(catalogue.load(options.catalogue), options.only)
+        known = catalogue.load(options.catalogue)
+        chosen = _chosen(known, options.only)
         for defect in chosen:
             edited(defect)  # every anchor matches, before the first minute is spent
         keeper = Keeper(options.out, options.tier)
@@ -38,11 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"interrupted; {len(keeper.found)} finished entries are in {keeper.path}", file=sys.stderr)
         return INTERRUPTED
-    everything = [keeper.found[d.id] for d in chosen] + [keeper.found[CLEAN]]
+    judged = [defect for defect in known if defect.id in keeper.found]
+    everything = [keeper.found[CLEAN], *(keeper.found[defect.id] for defect in judged)]
     print(tables.summary(everything))
     print(f"record: {keeper.path}")
     if options.write_table:
-        tables.rewrite(tables.pairs(everything, {defect.id: defect for defect in chosen}))
+        tables.rewrite(tables.pairs(everything, {defect.id: defect for defect in judged}))
     return status
 
 

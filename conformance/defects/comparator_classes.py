@@ -15,12 +15,13 @@ CLASSES = {"bits": "bits", "within": "within", "blocks": "blocks", "claim": "cla
 
 
 def comparator(case_id: str, requirement: str, detail: str = "") -> str:
-    """The comparator class behind a failing requirement of a case; "raised" where the check itself raised.
+    """The comparator class behind a failing requirement of a case; "raised" where the check itself raised
+    or its process died.
 
     Where a family judges an observable in several ways, the failure line tells: one that shows no observed value is a
     claim's, one that speaks of scale bytes or codes is that of blocks.
     """
-    if ": raised " in detail:
+    if ": raised " in detail or "its process died" in detail:
         return "raised"
     found = REQUIREMENTS.get(requirement)
     if found is None:

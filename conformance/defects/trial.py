@@ -187,6 +187,9 @@ def _suite(place: Path, settings: Settings, words: Sequence[str], enough: Any) -
                 if enough(failures):
                     return Run(tuple(failures), cases)
                 if ended:
+                    if process.returncode < 0 and "-n" not in words:
+                        # Killed by what the kernel did to its memory: a worker of its own tells in which case.
+                        return _suite(place, settings, [*words, "-n", "1"], enough)
                     # 0 nothing failed, 1 a case failed, 3 the platform failed: these are verdicts.
                     judged = process.returncode in (0, 1, 3)
                     return Run(
