@@ -39,6 +39,11 @@ def contract_real(a: F64, b: F64) -> Contraction:
     return Contraction(RealSide("a", a), RealSide("b", b))
 
 
+def magnitudes(a: Side, b: Side) -> F64:
+    """At least sum |a_i b_i| of finite sides, [M, N], and at most 2^-40 relative above it."""
+    return sums(a, b, absolute=True).hi * _ABOVE
+
+
 class Contraction:
     """An exact matrix product [M, N] in the form hi + lo with |hi + lo - exact| <= error.
 

@@ -18,7 +18,7 @@ from reference.quantize import check_mx
 Exponents = NDArray[np.int16]
 NO_GRAIN = 10000
 """Grain of a block of zeros: larger than any sum of two real ones, also after such a sum is added."""
-_DECODE_AT_ONCE = 1 << 15  # elements decoded at once, so that the look-up's index buffer stays in the cache
+_DECODE_AT_ONCE = 48 << 10  # elements decoded at once, so that the look-up's index buffer stays in the cache
 _SCAN_AT_ONCE = 1 << 18
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from reference.bounds import UNIT, gemm_factor, underflow_slack
 from reference.codec import F32, F64, AnyArray, Bools
-from reference.contraction import Contraction, to_odd, two_sum
+from reference.contraction import Contraction, magnitudes, to_odd
 from reference.interval import Interval, RealInterval
 from reference.operand import RealSide, Side, grain_of
+from reference.order_free import two_sum
 
 _FLT_MAX = float(np.finfo(np.float32).max)
 
@@ -26,9 +27,7 @@ def gemm_of_boxes(boxes: RealInterval, side: Side, *, failure: float | None = No
     """
     loose = boxes.free | ((np.isinf(boxes.lo) | np.isinf(boxes.hi)) & ~boxes.nan)
     skip = loose | boxes.nan
-    lo, hi = np.where(skip, 0.0, boxes.lo), np.where(skip, 0.0, boxes.hi)
-    middle = lo + 0.5 * (hi - lo)
-    radius = np.where(lo == hi, 0.0, np.nextafter(np.maximum(hi - middle, middle - lo), np.inf))
+    middle, radius = _short_boxes(np.where(skip, 0.0, boxes.lo), np.where(skip, 0.0, boxes.hi))
     contraction = Contraction(RealSide("boxes", middle), side)
     nan = contraction.nan | np.asarray(boxes.nan.any(axis=1))[:, None]
     free = np.broadcast_to(np.asarray(loose.any(axis=1))[:, None], nan.shape) & ~nan
@@ -41,14 +40,23 @@ def gemm_of_boxes(boxes: RealInterval, side: Side, *, failure: float | None = No
     return Interval(result.lo, result.hi, nan, (result.free | free) & ~nan)
 
 
+def _short_boxes(lo: F64, hi: F64) -> tuple[F64, F64]:
+    """Middles and radii of boxes around these [r, K], of few bits, so that few slices make their sums exact.
+
+    A middle keeps 20 bits unless the box is a point. Radii are rounded up to multiples of 2^-20 of the largest
+    one in their row; 0 stays 0.
+    """
+    middle = lo + 0.5 * (hi - lo)
+    bits = np.ascontiguousarray(middle).view(np.uint64) & ~np.uint64(2**33 - 1)
+    middle = np.where(lo == hi, lo, bits.view(np.float64))
+    radius = np.where(lo == hi, 0.0, np.nextafter(np.maximum(hi - middle, middle - lo), np.inf))
+    exponent = np.frexp(radius.max(axis=1, initial=0.0))[1][:, None] - 20
+    return middle, np.ldexp(np.ceil(np.ldexp(radius, -exponent)), exponent)
+
+
 def _wide(contraction: Contraction, radius: F64, side: Side, bound: float) -> Interval:
     K = side.K
-    spread = np.empty(contraction.hi.shape)
-    step = max(16, (1 << 20) // max(1, K))
-    for start in range(0, side.rows, step):
-        rows = slice(start, min(start + step, side.rows))
-        spread[:, rows] = radius @ np.abs(side.values(rows)).T
-    spread *= 1 + (K + 2) * 2.0**-53 * (1 + 2.0**-10)
+    spread = magnitudes(RealSide("radius", radius), side)  # radii are not negative
     size = contraction.magnitude + spread
     width = (spread + bound * size + underflow_slack(K) + contraction.error) * (1 + 2.0**-40)
     width += np.abs(contraction.hi) * 2.0**-50
