@@ -385,6 +385,17 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory: -- reference [--repetitions N] [--out FILE]."""
+    name, *options = session.posargs or ["reference"]
+    found = sorted(path.stem.removesuffix("_bench") for path in (ROOT / "tests" / "bench").glob("*_bench.py"))
+    if name not in found:
+        session.error(f"bench: has {name!r}, needs one of {', '.join(found)}")
+    python = suite_python(session, "device", "core", "tests")
+    session.run(python, "-m", f"tests.bench.{name}_bench", *options, external=True)
+
+
+@nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
     """Lint and check the format: -- [--fix] applies what can be."""
     python = suite_python(session, "lint")
