@@ -71,7 +71,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 
 def pairs(outcomes: Sequence[Outcome], defects: Mapping[str, Defect]) -> str:
-    """What the norm lets through and the suite stops, by comparator class, as Markdown."""
+    """What the norm lets through and the suite stops, by comparator class, then what survives; as Markdown."""
     rows = [
         (
             found.comparator,
@@ -87,7 +87,31 @@ def pairs(outcomes: Sequence[Outcome], defects: Mapping[str, Defect]) -> str:
     titles = ("comparator", "wrong kernel", "what is wrong", "rel-L2 a", "rel-L2 b", "caught by")
     clean = next((found for found in outcomes if found.id == CLEAN), None)
     right = [f"The right native kernel has {' and '.join(map(distance, clean.rel_l2))}.", ""] if clean else []
-    return "\n".join([summary(outcomes), *right, *_table(titles, rows)])
+    return "\n".join([summary(outcomes), *right, *_table(titles, rows), *_survivors(outcomes, defects)])
+
+
+def _survivors(outcomes: Sequence[Outcome], defects: Mapping[str, Defect]) -> list[str]:
+    """What nothing stopped, with the data that would."""
+    left = [found for found in ordered(outcomes) if found.survived and found.id in defects]
+    if not left:
+        return []
+    rows = [
+        (
+            found.id,
+            defects[found.id].defect,
+            defects[found.id].revealed_by,
+            found.tier,
+            *map(distance, found.rel_l2),
+        )
+        for found in left
+    ]
+    titles = ("survivor", "what is wrong", "a case that would show it", "asked", "rel-L2 a", "rel-L2 b")
+    return [
+        "",
+        "Neither the norm nor the suite stops these; each is a case to write:",
+        "",
+        *_table(titles, rows),
+    ]
 
 
 def rewrite(table: str, path: Path = README) -> None:

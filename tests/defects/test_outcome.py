@@ -198,6 +198,10 @@ def test_the_table_stands_between_the_markers(tmp_path):
         in written
     )
     assert "elsewhere" not in written and "a-survivor" not in written
+    survivor = replace(DEFECT, id="a-survivor", revealed_by="Rare data.")
+    assert "| a-survivor | It \\| is wrong. | Rare data. | quick |" in tables.pairs(
+        [SURVIVOR], {"a-survivor": survivor}
+    )
     page.write_text("no marker\n")
     with pytest.raises(tables.MarkerError, match=r"README\.md"):
         tables.rewrite(text, page)
