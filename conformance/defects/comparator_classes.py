@@ -19,7 +19,7 @@ def comparator(case_id: str, requirement: str, detail: str = "") -> str:
     or its process died.
 
     Where a family judges an observable in several ways, the failure line tells: one that shows no observed value is a
-    claim's, one that speaks of scale bytes or codes is that of blocks.
+    claim's, one that speaks of scale bytes or codes is that of blocks. What no check module judges itself is a claim.
     """
     if ": raised " in detail or "its process died" in detail:
         return "raised"

@@ -161,14 +161,14 @@ def test_failures_of_a_report_are_read_without_those_that_follow(tmp_path):
     assert trial._read(tmp_path / "none.json") == ([], 0)
 
 
-def test_every_judgement_of_the_checks_has_a_comparator():
+def test_comparators_are_read_from_the_checks():
     table = judged()
     assert table["quantize", "codes"] == ("bits",)
     assert table["activation", "output"] == ("within",)
     assert table["activation-quantize", "blocks"] == ("blocks",)
     assert table["align", "alignment"] == ("claim",)
-    observables = {observable for _, observable in table}
-    assert {r.observable for r in REQUIREMENTS.values()} <= observables
+    assert {kind for kinds in table.values() for kind in kinds} == set(tables.CLASSES)
+    assert {observable for _, observable in table} <= {r.observable for r in REQUIREMENTS.values()}
 
 
 @pytest.mark.parametrize(
