@@ -118,12 +118,12 @@ class MxSide:
         codes = self.codes[rows, blocks.start * BLOCK : blocks.stop * BLOCK].view("<u2")
         scales = self.scales[rows, blocks]
         if self._short:  # half the bytes until the last step
-            values = np.take(_SHORT_PAIRS, codes, mode="clip").view(np.float32)
-            values *= np.take(_SHORT_SCALES, scales, axis=0, mode="clip").reshape(values.shape)
+            values = _SHORT_PAIRS.take(codes, mode="clip").view(np.float32)
+            values *= _SHORT_SCALES.take(scales, axis=0, mode="clip").reshape(values.shape)
             out[...] = values
         else:
-            np.take(_WIDE_PAIRS, codes, out=out.view(np.complex128), mode="clip")
-            out *= np.take(_WIDE_SCALES, scales, axis=0, mode="clip").reshape(out.shape)
+            _WIDE_PAIRS.take(codes, out=out.view(np.complex128), mode="clip")
+            out *= _WIDE_SCALES.take(scales, axis=0, mode="clip").reshape(out.shape)
 
     def values(self, rows: slice) -> F64:
         if self.kept is not None:
