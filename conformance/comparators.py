@@ -9,7 +9,7 @@ Each returns None, or the Mismatch that a kernel engineer needs to see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,7 +87,10 @@ def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> M
         def scale_set(i: tuple[int, ...]) -> str:
             return f"scale byte {accepted.byte_lo[i]} to {accepted.byte_hi[i]}"
 
-        return _first(~byte_ok, scales, scale_set, "")
+        found = _first(~byte_ok, scales, scale_set, "")
+        return found and replace(
+            found, index=(found.index[0], 32 * found.index[1])
+        )  # the block's first element
 
     def code_set(i: tuple[int, ...]) -> str:
         exact = accepted.enclosure

@@ -95,6 +95,12 @@ class Judge:
         for requirement_id in self.case.requirements:
             self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
 
+    def cannot(self, observable: str, reason: str) -> None:
+        """Nothing can be said of one observable here; its requirements are unsupported."""
+        for requirement_id in self.case.requirements:
+            if requirement(requirement_id).observable == observable:
+                self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
+
     def _record(self, observable: str, mismatch: Mismatch | None, given: Given | None) -> None:
         if mismatch is None:
             self._note(observable, "")

@@ -9,9 +9,12 @@ import numpy as np
 import torch
 
 from conformance import tensors
+from conformance.layouts import padded_rows
+from conformance.subjects.base import Subject
 from vectors.case import Case
 
 _CODES = ("w13", "w2")
+PER_TOKEN = ("hidden_states", "topk_weights", "topk_ids")
 TENSORS = ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
 
 
@@ -20,6 +23,9 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
     named: dict[str, Any] = {
         name: (tensors.codes if name in _CODES else tensors.tensor)(inputs[name], device) for name in TENSORS
     }
+    if case.params.get("row_padding"):  # what is per token lies in wider buffers of NaN
+        for name in PER_TOKEN:
+            named[name] = padded_rows(named[name], case.params["row_padding"])
     expert_map = inputs.get("expert_map")
     return named | {
         "alpha": case.params["alpha"],
@@ -30,10 +36,23 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
     }
 
 
-def call(fused_moe: Any, named: Mapping[str, Any]) -> torch.Tensor:
+def call(subject: Subject, named: Mapping[str, Any]) -> torch.Tensor:
     """Call with the seven tensors by position and the rest by keyword, as the interface has it."""
     keywords = {name: value for name, value in named.items() if name not in TENSORS}
-    return fused_moe(*(named[name] for name in TENSORS), **keywords)
+    found: torch.Tensor = subject.call("fused_moe", *(named[name] for name in TENSORS), **keywords)
+    return found
+
+
+def changed(named: Mapping[str, Any], inputs: Mapping[str, np.ndarray]) -> list[str]:
+    """Which arguments no longer hold the bytes of the case's inputs."""
+    names = [
+        name for name in (*TENSORS, "expert_map") if name in inputs and isinstance(named[name], torch.Tensor)
+    ]
+    return [n for n in names if not np.array_equal(tensors.raw(named[n]), _bytes(inputs[n]))]
+
+
+def _bytes(array: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
 def describe_row(inputs: Mapping[str, np.ndarray], index: tuple[int, ...]) -> str:

@@ -200,6 +200,12 @@ _ACTIVATION = (
             "alpha = 0 makes the sigmoid exactly 1/2 and a large gate exactly 1: those results are exact.",
         ),
         (
+            "ACT-11",
+            "MUST",
+            "output",
+            "Any number of columns, and rows whose stride exceeds 2I, are read where they lie.",
+        ),
+        (
             "ACT-09",
             "MUST",
             "output",
@@ -223,6 +229,18 @@ _ACTIVATION = (
             "MUST",
             "blocks",
             "The limit, alpha and beta act in the fused kernel as in the plain one.",
+        ),
+        (
+            "FSQ-06",
+            "MUST",
+            "refusal",
+            "An intermediate size that is no multiple of 32 is refused by name, never padded or cut.",
+        ),
+        (
+            "FSQ-07",
+            "MUST",
+            "blocks",
+            "Rows whose stride exceeds 2I and the interleaved layout are read where they lie.",
         ),
     ),
 )
@@ -408,6 +426,11 @@ _MOE = (
     ),
 )
 
+_MEMORY = _table(
+    SUITE + ": memory",
+    ("MEM-01", "MUST", "memory", "No launch reads or writes memory outside the tensors that it was given."),
+)
+
 _INTERFACE = (
     *_table(
         VLLM + ": experts classes",
@@ -428,7 +451,7 @@ _INTERFACE = (
             "CLS-04",
             "MUST",
             "refusal",
-            "apply_router_weight_on_input and activations other than split SwiGLU-OAI are refused, never ignored.",
+            "apply_router_weight_on_input, activations other than split SwiGLU-OAI and outputs of another form are refused, never ignored.",
         ),
         (
             "CLS-05",
@@ -436,6 +459,7 @@ _INTERFACE = (
             "output",
             "Workspaces and output with poisoned contents do not show in the result.",
         ),
+        ("CLS-06", "MUST", "output", "expert_map and global_num_experts reach the kernel."),
         (
             "SEL-01",
             "MUST",
@@ -453,7 +477,9 @@ _INTERFACE = (
 )
 
 REQUIREMENTS: dict[str, Requirement] = {
-    r.id: r for group in (_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _INTERFACE) for r in group
+    r.id: r
+    for group in (_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _MEMORY, _INTERFACE)
+    for r in group
 }
 
 

@@ -31,12 +31,17 @@ def codes(array: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor
 
 
 def array(value: torch.Tensor) -> np.ndarray:
-    """The tensor as a NumPy array with the same bits: BF16 as ml_dtypes.bfloat16, E4M3 as uint8 codes."""
+    """The tensor as a NumPy array with the same bits: BF16 as ml_dtypes.bfloat16, E4M3 as uint8 codes.
+
+    A copy: it keeps what a later call of the same subject may overwrite. Raises TypeError for anything but a tensor.
+    """
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"returned {type(value).__name__}, needs a torch.Tensor")
     host = value.detach().cpu().contiguous()
     if host.dtype in _TORCH_TO_NUMPY:
         carrier, dtype = _TORCH_TO_NUMPY[host.dtype]
-        return host.view(carrier).numpy().view(dtype)
-    return host.numpy()
+        return host.view(carrier).numpy().view(dtype).copy()
+    return host.numpy().copy()
 
 
 def raw(value: torch.Tensor) -> np.ndarray:

@@ -266,6 +266,47 @@ def weighted_cases(
         second=True,
     )
     yield gemm_case(
+        f"{family}/router-weight-in-the-first-gemm",
+        "A weight per route where A has one row per token: the weight's index is the route's, not the token's.",
+        exact,
+        "GEM-01 GEM-06",
+        "router-weight",
+        T=7,
+        N=64,
+        K=128,
+        E=3,
+        k=3,
+        weighted="powers_of_two",
+    )
+    yield gemm_case(
+        f"{family}/no-address-outside",
+        "Rows and columns off the tile, views of larger buffers, blocks without rows.",
+        exact,
+        "MEM-01",
+        "n-tail block-boundary strided-weights",
+        T=3,
+        N=40,
+        K=128 if family == "gemm-mx" else 96,
+        E=3,
+        k=2,
+        world=2,
+        layout="padded",
+        golden=False,
+    )
+    yield gemm_case(
+        f"{family}/four-column-tiles",
+        "N = 392: several tiles of columns and a rest.",
+        exact,
+        "GEM-01 GEM-04",
+        "n-tail scale-addressing",
+        T=5,
+        N=392,
+        K=128,
+        E=2,
+        k=2,
+        golden=False,
+    )
+    yield gemm_case(
         f"{family}/softmax-router-weights",
         "Softmax router weights on Gaussian data.",
         gaussian,

@@ -44,7 +44,7 @@ def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
         for name in ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
     }
     scalars = {name: case.params[name] for name in ("alpha", "beta", "limit", "global_num_experts")}
-    return MoEInputs(**(fields | scalars | {"expert_map": None} | changed))
+    return MoEInputs(**(fields | scalars | {"expert_map": inputs.get("expert_map")} | changed))
 
 
 def expect_nothing(case: Case, inputs: Arrays) -> Arrays:

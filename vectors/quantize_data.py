@@ -15,17 +15,19 @@ _DTYPES = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
 
 
 def expected(case: Case, inputs: Arrays) -> Arrays:
-    """codes, scales; plain: blocks without NaN and infinity; zero_block: blocks of zeros; policy_rows: equal rows."""
+    """The reference's codes and scales, and what a check may hold a kernel to.
+
+    plain: blocks without NaN and infinity; zero_block: blocks of zeros; policy_blocks: (row, block) of equal blocks.
+    """
     x = inputs["x"]
     codes, scales = quantize_mxfp8(x, rule="rceil")
     blocks = x.astype(np.float32).reshape(*x.shape[:-1], x.shape[-1] // BLOCK, BLOCK)
-    rows = case.params.get("policy_rows", [])
     return {
         "codes": codes,
         "scales": scales,
         "plain": np.isfinite(blocks).all(axis=-1),
         "zero_block": (blocks == 0).all(axis=-1),
-        "policy_rows": np.array(rows, dtype=np.int32),
+        "policy_blocks": np.array(special_places(case), dtype=np.int32).reshape(-1, 2),
     }
 
 
@@ -137,16 +139,22 @@ def one_sided(case: Case) -> np.ndarray:
 
 
 def specials(case: Case) -> np.ndarray:
-    """One special element (NaN or infinity) in each place of a block, neighbours ordinary; then equal rows."""
+    """One special element (NaN or infinity) in each place of a middle block; then one special block in six places."""
     dtype = _DTYPES[case.params["dtype"]]
     special = {"nan": np.nan, "inf": np.inf}[case.params["special"]]
-    block = data.normal(Stream(case.id, "block"), BLOCK, dtype=dtype)
-    x = np.tile(block, (2 * BLOCK + 4, 1))
+    x = np.tile(data.normal(Stream(case.id, "row"), 3 * BLOCK, dtype=dtype), (2 * BLOCK + 6, 1))
     places = np.arange(2 * BLOCK)
-    x[places, places % BLOCK] = np.where(places < BLOCK, special, -special).astype(dtype)
-    x[2 * BLOCK :, 5] = special  # policy rows: one and the same block four times
-    x[2 * BLOCK :, 11] = -special
+    x[places, BLOCK + places % BLOCK] = np.where(places < BLOCK, special, -special).astype(dtype)
+    block = x[0, :BLOCK].copy()
+    block[5], block[11] = special, -special
+    for row, position in special_places(case):
+        x[row, position * BLOCK : (position + 1) * BLOCK] = block
     return x
+
+
+def special_places(case: Case) -> list[tuple[int, int]]:
+    """(row, block) of the equal special blocks."""
+    return [(2 * BLOCK + i, i % 3) for i in range(6)] if "special" in case.params else []
 
 
 def every_bf16(case: Case) -> np.ndarray:

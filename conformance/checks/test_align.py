@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance import tensors
+from conformance.memory import judge_addresses
 from reference.alignment import check_alignment
 
 
@@ -12,12 +13,11 @@ from reference.alignment import check_alignment
 def test_align(case, subject, backend, vector, judge):
     topk_ids, p = vector.inputs["topk_ids"], case.params
     expert_map = vector.inputs.get("expert_map")
-    align = subject.stages["align"]
     if "previous_tokens" in p:
         # A larger call first: whatever it leaves in memory must not show in the next one.
-        before = vector.inputs["previous_topk_ids"]
-        _call(align, before, p, expert_map, backend.device)
-    found = _call(align, topk_ids, p, expert_map, backend.device)
+        _align(subject, vector.inputs["previous_topk_ids"], p, expert_map, backend.device)
+    found = _align(subject, topk_ids, p, expert_map, backend.device)
+    judge_addresses(judge, backend)
     sorted_ids, expert_ids, num_post = (tensors.array(t) for t in found)
     problems = (
         []
@@ -36,11 +36,13 @@ def test_align(case, subject, backend, vector, judge):
     judge.problems("alignment", problems)
 
 
-def _call(align, topk_ids, p, expert_map, device):
+def _align(subject, topk_ids, p, expert_map, device):
     mapped = None if expert_map is None else tensors.tensor(expert_map, device)
-    # Without a map every weight row is an expert; with one, ids are global and the map's values are weight rows.
-    num_experts = p["num_weight_rows"] if expert_map is None else len(expert_map)
-    return align(
+    # What the caller's model counts: with a map the global ids; without one the routed experts, which may be fewer
+    # than the weight rows where shared experts are fused.
+    num_experts = len(expert_map) if expert_map is not None else p["num_weight_rows"] - p.get("shared", 0)
+    return subject.call(
+        "align",
         tensors.tensor(topk_ids, device),
         p["block_size"],
         num_experts,

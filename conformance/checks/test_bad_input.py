@@ -23,7 +23,7 @@ def test_bad_input(case, subject, backend, vector, judge):
         if isinstance(t, torch.Tensor) and t.device.type != "meta"
     }
     needs = case.params["words"]
-    problem, message = _refused(subject.stages["fused_moe"], spoiled)
+    problem, message = _refused(subject, spoiled)
     judge.claim("refusal", not problem, f"{case.params['how']}: {problem}")
     missing = [word for word in (argument, *needs) if word not in message]
     judge.claim(
@@ -36,9 +36,9 @@ def test_bad_input(case, subject, backend, vector, judge):
     judge.claim("untouched", not written, f"{case.params['how']}: wrote {', '.join(written)}")
 
 
-def _refused(fused_moe, spoiled):
+def _refused(subject, spoiled):
     try:
-        moe_call.call(fused_moe, spoiled)
+        moe_call.call(subject, spoiled)
     except (ValueError, TypeError) as error:
         return "", str(error)
     except Exception as error:

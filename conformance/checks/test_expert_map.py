@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from conformance import moe_call, tensors
-from conformance.memory import poisoned_allocations
 from vectors import arrays
 from vectors.families.expert_map import rank_weights
 
@@ -18,10 +17,11 @@ def test_expert_map(case, subject, backend, vector, judge):
     whole = moe_call.arguments(case, vector.inputs, backend.device)
     total = torch.zeros_like(whole["hidden_states"], dtype=torch.float32)
     for rank, expert_map in enumerate(vector.inputs["expert_maps"]):
-        with poisoned_allocations():
-            observed = moe_call.call(
-                subject.stages["fused_moe"], _on_rank(whole, vector.inputs, expert_map, backend.device)
-            )
+        named = _on_rank(whole, vector.inputs, expert_map, backend.device)
+        observed = moe_call.call(subject, named)
+        held = vector.inputs | rank_weights(vector.inputs, expert_map) | {"expert_map": expert_map}
+        changed = moe_call.changed(named, held)
+        judge.claim("inputs-kept", not changed, f"rank {rank} changed its inputs: {', '.join(changed)}")
         prefix = f"{subject.pipeline}.rank{rank}."
         accepted = arrays.interval(vector.expected, prefix)
         found = tensors.array(observed)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +20,10 @@ APPLY = (
 _ACTIVATION = "swigluoai_uninterleave"  # vLLM's name of split SwiGLU-OAI
 
 
+class _Activation(enum.Enum):
+    SPLIT = _ACTIVATION
+
+
 @pytest.mark.family("experts-class")
 def test_experts_class(case, subject, backend, vector, judge):
     named = moe_call.arguments(case, vector.inputs, backend.device)
@@ -29,7 +35,10 @@ def test_experts_class(case, subject, backend, vector, judge):
     if not judge.asks("output"):
         return
     address = output.data_ptr()
-    _apply(experts, named, output)
+    # vLLM passes a member of its enum; a plain string means the same.
+    _apply(
+        experts, named, output, activation=_Activation.SPLIT if case.params["gemm1_alpha"] else _ACTIVATION
+    )
     judge.claim("output", output.data_ptr() == address, "apply moved output")
     judge.within("output", tensors.array(output), arrays.interval(vector.expected, f"{subject.pipeline}."))
 
@@ -83,19 +92,20 @@ def _wrong_properties(experts, subject, case):
 
 
 def _judge_refusals(judge, experts, named, output):
-    refused = {
-        "apply_router_weight_on_input": True,
-        "activation": ("silu", "swigluoai", "gelu", None),
-    }
+    refused: list[tuple[str, Any]] = [("apply_router_weight_on_input", True)]
+    refused += [("activation", other) for other in ("silu", "swigluoai", "gelu", None)]
+    refused += [("output", output.float()), ("output", output[:-1]), ("output", output[..., None])]
     problems = []
-    for argument, values in refused.items():
-        for value in values if isinstance(values, tuple) else (values,):
-            try:
-                _apply(experts, named, output, **{argument: value})
-                problems.append(f"{argument}={value!r} was accepted")
-            except (ValueError, TypeError, NotImplementedError) as error:
-                if argument not in str(error):
-                    problems.append(f"{argument}={value!r}: the error does not name it: {error}")
+    for argument, value in refused:
+        shown = (
+            f"{argument}={value!r}" if argument != "output" else f"output {value.dtype}{list(value.shape)}"
+        )
+        try:
+            _apply(experts, named, output, **{argument: value})
+            problems.append(f"{shown} was accepted")
+        except (ValueError, TypeError, NotImplementedError) as error:
+            if argument not in str(error):
+                problems.append(f"{shown}: the error does not name it: {error}")
     if not torch.isnan(output).all():
         problems.append("output was written before the refusal")
     judge.problems("refusal", problems)

@@ -7,6 +7,7 @@ import torch
 
 from conformance import tensors
 from conformance.layouts import laid_out
+from conformance.memory import judge_addresses
 from vectors import arrays
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -14,26 +15,27 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @pytest.mark.family("gemm-mx")
 def test_gemm_mx(case, subject, backend, vector, judge):
-    given, device, layout = vector.inputs, backend.device, case.params["layout"]
-    observed = subject.stages["grouped_gemm"](
-        tensors.codes(given["a_codes"], device),
-        tensors.tensor(given["a_scales"], device),
-        laid_out(tensors.codes(given["w"], device), layout),
-        laid_out(tensors.tensor(given["w_scale"], device), layout),
-        **_routing(case, given, device),
-    )
-    _judge_output(judge, observed, vector)
+    operands = [
+        laid_out(cross(vector.inputs[name], backend.device), case.params["layout"])
+        for name, cross in (
+            ("a_codes", tensors.codes),
+            ("a_scales", tensors.tensor),
+            ("w", tensors.codes),
+            ("w_scale", tensors.tensor),
+        )
+    ]
+    observed = subject.call("grouped_gemm", *operands, **_routing(case, vector.inputs, backend.device))
+    _judge_output(judge, backend, observed, vector)
 
 
 @pytest.mark.family("gemm-bf16")
 def test_gemm_bf16(case, subject, backend, vector, judge):
-    given, device = vector.inputs, backend.device
-    observed = subject.stages["grouped_gemm"](
-        tensors.tensor(given["a"], device),
-        tensors.tensor(given["w"], device),
-        **_routing(case, given, device),
-    )
-    _judge_output(judge, observed, vector)
+    operands = [
+        laid_out(tensors.tensor(vector.inputs[name], backend.device), case.params["layout"])
+        for name in ("a", "w")
+    ]
+    observed = subject.call("grouped_gemm", *operands, **_routing(case, vector.inputs, backend.device))
+    _judge_output(judge, backend, observed, vector)
 
 
 def _routing(case, given, device):
@@ -50,7 +52,8 @@ def _routing(case, given, device):
     }
 
 
-def _judge_output(judge, observed, vector):
+def _judge_output(judge, backend, observed, vector):
+    judge_addresses(judge, backend)
     rows, found = vector.inputs["route_expert"], tensors.array(observed)
 
     def given(i):

@@ -7,6 +7,8 @@ import pytest
 
 from conformance import tensors
 from conformance.comparators import show
+from conformance.layouts import padded_rows
+from conformance.memory import judge_addresses
 
 
 @pytest.mark.family("quantize")
@@ -15,15 +17,15 @@ def test_quantize(case, subject, backend, vector, judge):
     if judge.asks("refusal"):
         _judge_refusal(judge, subject, tensors.tensor(x, backend.device))
         return
-    codes, scales = (
-        tensors.array(t) for t in subject.stages["quantize"](_laid_out(x, case.params, backend.device))
-    )
+    laid_out = padded_rows(tensors.tensor(x, backend.device), case.params.get("row_padding", 0))
+    codes, scales = (tensors.array(t) for t in subject.call("quantize", laid_out))
     shape_ok = codes.shape == x.shape and scales.shape == (*x.shape[:-1], x.shape[-1] // 32)
     judge.claim(
         "shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}"
     )
     if not shape_ok:
         return
+    judge_addresses(judge, backend)
     plain = expected["plain"].astype(bool)  # blocks without NaN and infinity: every bit is determined
     zero = expected["zero_block"].astype(bool)
 
@@ -52,30 +54,21 @@ def _judge_special(judge, x, codes, scales, expected):
     # 448 is the largest code: with it the element decodes to 448 * 2^e, with a NaN code it decodes to NaN.
     small = np.isinf(values) & ~nan_code & ((codes & 0x7F) != 0x7E)
     judge.claim("inf-elements", not small.any(), f"{int(small.sum())} infinities decode below 448 * 2^e")
-    if expected["policy_rows"].size:
-        # The case repeats one special block in several positions: the same bits everywhere is a policy.
-        first, *others = (codes[row] for row in expected["policy_rows"])
-        judge.claim(
-            "special-blocks", all(np.array_equal(first, o) for o in others), "the same block gave other codes"
-        )
+    if len(expected["policy_blocks"]):
+        # The case holds one special block in several rows and positions: the same bits everywhere are a policy.
+        found = [
+            np.append(codes[row, block * 32 : block * 32 + 32], scales[row, block])
+            for row, block in expected["policy_blocks"]
+        ]
+        same = all(np.array_equal(found[0], other) for other in found)
+        judge.claim("special-blocks", same, "the same block gave other codes or another byte elsewhere")
 
 
 def _judge_refusal(judge, subject, x):
     try:
-        subject.stages["quantize"](x)
+        subject.call("quantize", x)
     except (ValueError, TypeError) as error:
         said = [word for word in (str(x.shape[-1]), "32") if word not in str(error)]
         judge.claim("refusal", not said, f"the error says {str(error)!r} and not {', '.join(said)}")
     else:
         judge.claim("refusal", False, f"accepted rows of {x.shape[-1]} elements")
-
-
-def _laid_out(x, params, device):
-    """The input on the device, as a view of a wider tensor where the case asks for a row stride above K."""
-    plain = tensors.tensor(x, device)
-    if not params.get("row_padding"):
-        return plain
-    width = x.shape[-1] + params["row_padding"]
-    wide = tensors.poisoned((*x.shape[:-1], width), plain.dtype, device)
-    wide[..., : x.shape[-1]] = plain
-    return wide[..., : x.shape[-1]]

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from conformance import tensors
+from conformance.layouts import padded_rows
 from reference.fused import AcceptedBlocks
 from vectors import arrays
 
@@ -19,8 +20,8 @@ def test_stages(case, subject, backend, vector, judge):
     (_native_stages if subject.pipeline == "native" else _emulation_stages)(
         case, subject, backend.device, vector, judge
     )
-    of_gemm2 = tensors.tensor(_stage(subject, vector, "gemm2_nominal"), backend.device)
-    found = subject.stages["moe_sum"](of_gemm2, case.params["k"], torch.bfloat16)
+    of_gemm2 = padded_rows(tensors.tensor(_stage(subject, vector, "gemm2_nominal"), backend.device), 32)
+    found = subject.call("moe_sum", of_gemm2, case.params["k"], torch.bfloat16)
     judge.within("sum", tensors.array(found), _interval(subject, vector, "output_given_gemm2"))
 
 
@@ -51,7 +52,8 @@ def _activation_parameters(case):
 
 def _native_stages(case, subject, device, vector, judge):
     def gemm(codes, scales, weights, second, out_dtype):
-        return subject.stages["grouped_gemm"](
+        return subject.call(
+            "grouped_gemm",
             tensors.codes(_stage(subject, vector, codes), device),
             tensors.tensor(_stage(subject, vector, scales), device),
             tensors.codes(vector.inputs[weights], device),
@@ -63,7 +65,7 @@ def _native_stages(case, subject, device, vector, judge):
     first = gemm("x_codes", "x_scales", "w13", False, torch.bfloat16)
     judge.within("gemm1", tensors.array(first), _interval(subject, vector, "gemm1"))
     of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
-    found = subject.stages["activation_quantize"](of_gemm1, **_activation_parameters(case))
+    found = subject.call("activation_quantize", of_gemm1, **_activation_parameters(case))
     enclosure = arrays.real_interval(vector.expected, "native.activation.")
     judge.blocks("activation", *(tensors.array(t) for t in found), AcceptedBlocks(enclosure, "rceil"))
     second = gemm("h_codes", "h_scales", "w2", True, torch.float32)
@@ -72,11 +74,13 @@ def _native_stages(case, subject, device, vector, judge):
 
 def _emulation_stages(case, subject, device, vector, judge):
     def gemm(activations, weights, second):
-        dequantized = subject.stages["dequantize"](
+        dequantized = subject.call(
+            "dequantize",
             tensors.codes(vector.inputs[weights], device),
             tensors.tensor(vector.inputs[f"{weights}_scale"], device),
         )
-        return subject.stages["grouped_gemm"](
+        return subject.call(
+            "grouped_gemm",
             activations,
             dequantized,
             out_dtype=torch.bfloat16,
@@ -86,7 +90,7 @@ def _emulation_stages(case, subject, device, vector, judge):
     first = gemm(tensors.tensor(vector.inputs["hidden_states"], device), "w13", False)
     judge.within("gemm1", tensors.array(first), _interval(subject, vector, "gemm1"))
     of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
-    found = subject.stages["activation"](of_gemm1, **_activation_parameters(case))
+    found = subject.call("activation", of_gemm1, **_activation_parameters(case))
     judge.within("activation", tensors.array(found), _interval(subject, vector, "activation"))
     second = gemm(tensors.tensor(_stage(subject, vector, "activation_nominal"), device), "w2", True)
     judge.within("gemm2", tensors.array(second), _interval(subject, vector, "gemm2"))

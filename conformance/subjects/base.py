@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.memory import poisoned_allocations
+
 Stage = Callable[..., Any]
 
 # What each family of cases calls. A family is asked of every subject of the pipelines that have that stage;
@@ -65,6 +67,11 @@ class Subject:
     def families(self) -> frozenset[str]:
         """The families of cases that this subject's pipeline is asked."""
         return FAMILIES_OF_PIPELINE[self.pipeline]
+
+    def call(self, stage: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a stage while every fresh allocation is poisoned: memory that it leaves unwritten shows."""
+        with poisoned_allocations():
+            return self.stages[stage](*args, **kwargs)
 
     def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
         """Why this subject declares that it cannot run a case of that family and parameters; None where it can."""

@@ -9,7 +9,7 @@ import torch
 
 from conformance import tensors
 from conformance.bad_inputs import SPOILINGS, TOGETHER, spoil
-from conformance.layouts import FAR_STRIDE, LAYOUTS, laid_out
+from conformance.layouts import FAR_EXPERTS, FAR_ROWS, LAYOUTS, laid_out, padded_rows
 from conformance.memory import poisoned_allocations
 
 
@@ -62,8 +62,14 @@ def test_the_padded_layout_is_surrounded_by_nan_codes() -> None:
     assert (around[..., 32:] == 0xFF).all()
 
 
-def test_offsets_of_the_far_layout_pass_two_to_the_31() -> None:
-    assert 4 * FAR_STRIDE > 2**31
+def test_padded_rows_are_followed_by_nan() -> None:
+    view = padded_rows(torch.ones(3, 32, dtype=torch.bfloat16), 8)
+    assert view.shape == (3, 32) and view.stride(0) == 40 and (view == 1).all()
+    assert torch.isnan(torch.as_strided(view, (3, 8), (40, 1), 32)).all()
+
+
+def test_offsets_of_the_far_layouts_pass_two_to_the_31() -> None:
+    assert 4 * FAR_EXPERTS > 2**31 and 64 * FAR_ROWS > 2**31
 
 
 def test_an_unknown_layout_is_named() -> None:

@@ -47,7 +47,8 @@ def _edges(case: Case, dtype: type) -> np.ndarray:
 
 
 def _gaussian(case: Case, dtype: type) -> np.ndarray:
-    return gates.gaussian(case.id, 9, 96, std=2.0, dtype=dtype)
+    rows, width = case.params.get("shape", (9, 96))
+    return gates.gaussian(case.id, rows, width, std=2.0, dtype=dtype)
 
 
 def _wide_range(case: Case, dtype: type) -> np.ndarray:
@@ -259,6 +260,37 @@ def _fused(ask: _Ask) -> Case:
     )
 
 
+def _layouts() -> Iterator[Case]:
+    """Sizes and places in memory: the values are Gaussian, what can go wrong is an index."""
+    base = _Ask("", "", _gaussian, "ACT-11", "FSQ-07", "block-boundary row-stride")
+    for name, shape, padding, tier in (
+        ("33-columns", (5, 33), 0, "quick"),
+        ("48-columns", (3, 48), 0, "gate"),
+        ("rows-in-a-wider-buffer", (5, 64), 24, "quick"),
+        ("more-than-2-14-blocks", (129, 4096), 0, "gate"),
+        ("no-address-outside", (7, 96), 8, "quick"),
+    ):
+        ask = replace(base, name=name, title=f"I = {shape[1]}, {name.replace('-', ' ')}.", tier=tier)
+        cases = [_plain(ask, "fp32"), _plain(ask, "bf16")]
+        if shape[1] % data.BLOCK == 0:
+            cases.append(_fused(ask))
+        for case in cases:
+            if name == "no-address-outside":
+                case = replace(case, requirements=("MEM-01",))
+            yield replace(case, golden=False, params={**case.params, "shape": shape, "row_padding": padding})
+    interleaved = _fused(
+        replace(base, name="interleaved", title="The interleaved layout.", flags="layout", tier="quick")
+    )
+    yield replace(interleaved, params={**interleaved.params, "layout": "interleaved"})
+    refused = _fused(
+        replace(base, name="40-columns-are-refused", title="I = 40.", fused="FSQ-06", tier="quick")
+    )
+    nothing = {**refused.params, "shape": (3, 40)}
+    yield replace(
+        refused, golden=False, flags=("bad-input",), params=nothing, make_expected=lambda case, inputs: {}
+    )
+
+
 def _exact_asks() -> Iterator[Case]:
     half = _Ask(
         "alpha-0-is-exact",
@@ -287,4 +319,4 @@ def cases() -> tuple[Case, ...]:
     found = [case for ask in asks for case in (_plain(ask, "fp32"), _fused(ask))]
     found += [_plain(ask, "bf16") for ask in asks if ask.tier == "quick"]
     found += [_plain(ask, "fp32", "interleaved") for ask in asks if ask.make in (_gaussian, _nan)]
-    return (*found, *_exact_asks())
+    return (*found, *_exact_asks(), *_layouts())

@@ -43,6 +43,12 @@ def _invalid(case: Case) -> Arrays:
     return _with_map(case, ids)
 
 
+def _wide_ids(case: Case) -> Arrays:
+    """int64 ids; some are 2^32 + e, which are ids of experts only for who cuts them to 32 bits."""
+    ids = _routed(case)["topk_ids"].astype(np.int64)
+    return {"topk_ids": np.where(Stream(case.id, "wide").booleans(ids.shape, 0.3), ids + 2**32, ids)}
+
+
 def _expected(case: Case, inputs: Arrays) -> Arrays:
     """Nothing stored: the facts of an alignment are checked, since the order inside a group is free."""
     return {}
@@ -162,6 +168,29 @@ def cases() -> tuple[Case, ...]:
         "shared-expert",
         T=17,
         E=10,
+        k=3,
+        shared=2,
+        tier="quick",
+    )
+    add(
+        "int64-ids",
+        "int64 ids, some of them 2^32 too large.",
+        f"{everywhere} ALN-05",
+        "routing-invalid int32-offset",
+        make=_wide_ids,
+        T=40,
+        E=8,
+        k=4,
+        tier="quick",
+    )
+    add(
+        "no-address-outside",
+        "Invalid ids of every kind: none is used as an index.",
+        "MEM-01",
+        "routing-invalid",
+        make=_invalid,
+        T=13,
+        E=5,
         k=3,
         tier="quick",
     )

@@ -109,7 +109,7 @@ def cases() -> tuple[Case, ...]:
         Case(
             id=f"expert-map/{name}",
             title=f"{name.replace('-', ' ')}: each rank alone, and the sum over the ranks.",
-            requirements=("EPM-01", "EPM-02", "EPM-03"),
+            requirements=("EPM-01", "EPM-02", "EPM-03", "MOE-05"),
             flags=("expert-map", "rank-sum", "stale-memory"),
             tier=tier,
             golden=name == "contiguous-halves",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from vectors.case import Arrays, Case
+from vectors.data import expert_maps
+from vectors.families.expert_map import rank_weights
 from vectors.families.moe import expect_output
 from vectors.moe_data import make_inputs, parameters
 
@@ -25,10 +30,24 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
     return expect_output(_effective(case), inputs)
 
 
+def _on_second_rank(case: Case) -> Arrays:
+    """What the second of two ranks holds: the upper half of the experts, and a map of all."""
+    expert_map = expert_maps.contiguous(case.params["E"], 1, 2)
+    whole = {**make_inputs(case), "expert_maps": np.stack([expert_map, expert_map])}
+    return {**whole, **rank_weights(whole, expert_map), "expert_map": expert_map}
+
+
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
 
-    def case(name: str, title: str, requirements: str, flags: str, **gemm1: Any) -> Case:
+    def case(
+        name: str,
+        title: str,
+        requirements: str,
+        flags: str,
+        make: Callable[[Case], Arrays] = make_inputs,
+        **gemm1: Any,
+    ) -> Case:
         given = {"gemm1_alpha": None, "gemm1_beta": None, "gemm1_clamp_limit": None} | gemm1
         return Case(
             id=f"experts-class/{name}",
@@ -37,8 +56,8 @@ def cases() -> tuple[Case, ...]:
             flags=tuple(flags.split()),
             tier="quick",
             golden=False,
-            params=parameters(T=4, H=128, I=128, E=3, k=2) | given,
-            make_inputs=make_inputs,
+            params=parameters(T=4, H=128, I=128, E=4, k=2) | given,
+            make_inputs=make,
             make_expected=_expected,
         )
 
@@ -65,5 +84,21 @@ def cases() -> tuple[Case, ...]:
             "interface limit-zero",
             gemm1_clamp_limit=0.0,
         ),
-        case("refusals", "apply_router_weight_on_input and other activations.", "CLS-04", "interface"),
+        case(
+            "alpha-zero",
+            "alpha 0.0 is given: a value, not the absence of one.",
+            "CLS-01 CLS-03",
+            "interface alpha-beta",
+            gemm1_alpha=0.0,
+        ),
+        case(
+            "second-of-two-ranks",
+            "Half of the experts, a map of all and a global count.",
+            "CLS-01 CLS-06",
+            "interface expert-map",
+            make=_on_second_rank,
+        ),
+        case(
+            "refusals", "apply_router_weight_on_input, other activations, bad outputs.", "CLS-04", "interface"
+        ),
     )

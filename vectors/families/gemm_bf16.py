@@ -73,4 +73,19 @@ def _bf16() -> Iterator[Case]:
             E=2,
             tier="quick" if k == 96 else "gate",
         )
+    for layout in ("padded", "transposed"):
+        yield gemm_case(
+            f"gemm-bf16/operands-{layout}",
+            f"Operands {layout}, K = 96 off the tile: a step past the row's end meets NaN.",
+            gemm_data.exact_bf16,
+            "GEM-01 GEM-05",
+            "strided-weights k-tail",
+            T=6,
+            N=40,
+            K=96,
+            E=2,
+            k=2,
+            layout=layout,
+            golden=False,
+        )
     yield from weighted_cases("gemm-bf16", gemm_data.exact_bf16, gemm_data.gaussian_bf16)

@@ -166,15 +166,29 @@ def _mx() -> Iterator[Case]:
         scale_span=4,
         tier="gate",
     )
-    for layout, tier in (("padded", "quick"), ("far-experts", "gate")):
+    yield gemm_case(
+        "gemm-mx/130-experts",
+        "More experts than a byte of either sign counts to 127.",
+        gemm_data.exact_mx,
+        "GEM-01 GEM-09",
+        "expert-count",
+        T=140,
+        N=32,
+        K=128,
+        E=130,
+        tier="gate",
+    )
+    for layout, title, flags, tier in (
+        ("padded", "Operands and scales are views of larger buffers of NaN.", "strided-weights", "quick"),
+        ("transposed", "K is not the innermost axis of any operand.", "strided-weights", "quick"),
+        ("far-experts", "Experts lie 2^29 elements apart.", "int32-offset", "gate"),
+    ):
         yield gemm_case(
-            f"gemm-mx/weights-{layout}",
-            "Weights and scales as views of a larger buffer of NaN."
-            if layout == "padded"
-            else "Experts 2^29 elements apart.",
+            f"gemm-mx/operands-{layout}",
+            title,
             gemm_data.exact_mx,
             "GEM-01 GEM-05",
-            "strided-weights" if layout == "padded" else "int32-offset",
+            flags,
             T=12,
             N=64,
             K=128,
@@ -182,7 +196,21 @@ def _mx() -> Iterator[Case]:
             k=3,
             layout=layout,
             tier=tier,
+            golden=False,
         )
+    yield gemm_case(
+        "gemm-mx/operands-far-rows",
+        "Rows lie 2^25 elements apart: those from the 65th on are past 2^31.",
+        gemm_data.exact_mx,
+        "GEM-01 GEM-05",
+        "int32-offset",
+        T=70,
+        N=72,
+        K=128,
+        block_m=64,
+        layout="far-rows",
+        tier="gate",
+    )
     yield from weighted_cases("gemm-mx", gemm_data.exact_mx, gemm_data.gaussian_mx)
     for tokens, block in ((1, 16), (1, 64), (65, 64), (130, 32)):
         yield gemm_case(

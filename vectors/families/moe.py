@@ -43,6 +43,14 @@ def _with_nan(case: Case) -> Arrays:
     return found
 
 
+def _nan_router_weight(case: Case) -> Arrays:
+    """A NaN router weight in one token, and a NaN activation under weight 0 in another: both results are NaN."""
+    found = dict(make_inputs(case))
+    found["topk_weights"][1, 0] = np.nan
+    found["hidden_states"][2, 9], found["topk_weights"][2] = np.nan, 0.0
+    return found
+
+
 def _zero_token(case: Case) -> Arrays:
     """One token of zeros, and one whose up half is dead for every expert."""
     found = dict(make_inputs(case))
@@ -56,6 +64,14 @@ def _outlier_on_zero_weight(case: Case) -> Arrays:
     found["hidden_states"][:, 5::32] = 8192.0
     found["w13"][:, :, 5::32] = 0
     return found
+
+
+def _wide_ids(case: Case) -> Arrays:
+    """int64 ids; every third is 2^32 + e, an expert's id only for who cuts it to 32 bits."""
+    found = dict(make_inputs(case))
+    ids = found["topk_ids"].astype(np.int64)
+    ids.reshape(-1)[::3] += 2**32
+    return found | {"topk_ids": ids}
 
 
 def _cancelling_routes(case: Case) -> Arrays:
@@ -146,7 +162,7 @@ def _shapes(add: Callable[..., None]) -> None:
             E=5,
             k=3,
         )
-    for experts, k in ((1, 1), (2, 2), (8, 8), (12, 4), (32, 1)):
+    for experts, k in ((1, 1), (2, 2), (8, 8), (10, 9), (12, 4), (32, 1)):
         add(
             f"{experts}-experts-top-{k}",
             f"{experts} experts, top-{k}.",
@@ -157,6 +173,7 @@ def _shapes(add: Callable[..., None]) -> None:
             I=128,
             E=experts,
             k=k,
+            tier="quick" if experts == 8 else "gate",
         )
     for hidden, intermediate in ((256, 384), (640, 128), (384, 256), (128, 640)):
         add(
@@ -299,6 +316,36 @@ def _routing(add: Callable[..., None]) -> None:
         E=6,
         k=3,
     )
+    add(
+        "tokens-in-wider-buffers",
+        "hidden_states, topk_weights and topk_ids are views of wider buffers of NaN.",
+        "MOE-02",
+        "row-stride stale-memory",
+        tier="quick",
+        row_padding=8,
+        **small,
+        **exact,
+    )
+    add(
+        "no-address-outside",
+        "Invalid ids, tokens off the tile, inputs that are views of wider buffers.",
+        "MEM-01",
+        "routing-invalid block-boundary",
+        tier="quick",
+        row_padding=8,
+        invalid=0.4,
+        **small,
+    )
+    add(
+        "int64-ids",
+        "int64 ids, some of them 2^32 too large: those have no weight row.",
+        "MOE-02 MOE-09",
+        "routing-invalid int32-offset",
+        tier="quick",
+        make=_wide_ids,
+        **small,
+        **exact,
+    )
 
 
 def _activation(add: Callable[..., None]) -> None:
@@ -333,6 +380,14 @@ def _specials(add: Callable[..., None]) -> None:
         "nan-code scale-byte-nan nan-input",
         make=_with_nan,
         needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE",
+        **small,
+    )
+    add(
+        "nan-router-weight-and-nan-under-weight-0",
+        "A NaN router weight, and a NaN activation whose router weights are 0.",
+        "MOE-01 MOE-10",
+        "nan-input router-weight",
+        make=_nan_router_weight,
         **small,
     )
     add(
