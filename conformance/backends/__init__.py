@@ -1,6 +1,7 @@
 """Where do kernels run? On what ``pick`` gives; ``activate`` it before importing a module with kernels."""
 
 from conformance.backends.base import Backend, BackendUnavailable, PlatformCheck
+from conformance.backends.bounds import OutOfBounds
 from conformance.backends.registry import choices, pick
 
-__all__ = ["Backend", "BackendUnavailable", "PlatformCheck", "choices", "pick"]
+__all__ = ["Backend", "BackendUnavailable", "OutOfBounds", "PlatformCheck", "choices", "pick"]

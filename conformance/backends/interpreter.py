@@ -16,6 +16,7 @@ class InterpreterBackend(Backend):
     name = "interpreter"
     interpreted = True
     probe_block = 1 << 17  # a program costs milliseconds, an element nanoseconds
+    checks_addresses = True
 
     @property
     def device(self) -> torch.device:
@@ -35,4 +36,5 @@ class InterpreterBackend(Backend):
             **common_facts(),
             "arithmetic": "NumPy; each dot product and sum in float64, rounded once; conversions round once, to nearest"
             " even; no FMA contraction whatever fp_fusion says; transcendental functions rounded from float64",
+            "memory": "every load and store is checked against the launch's tensors",
         }

@@ -16,6 +16,7 @@ from triton._C.libtriton import ir
 from triton.runtime import interpreter
 
 from conformance.backends import arithmetic, conversions
+from conformance.backends.interpreter_bounds import CheckedMemory
 
 Handle = interpreter.TensorHandle
 Ufunc = Callable[..., Any]
@@ -48,7 +49,7 @@ def _rounded_from_fp64(op: Ufunc) -> Callable[[Any, Any], Any]:
     return operation
 
 
-class ExactBuilder(interpreter.InterpreterBuilder):  # type: ignore[misc]  # triton is untyped
+class ExactBuilder(CheckedMemory):
     """The stock builder's operations, rounded once and to nearest even."""
 
     # Conversions

@@ -21,10 +21,11 @@ _CLASSES = {
     "InterpreterBuilder": (
         "cast_impl create_fp_to_fp binary_op unary_op create_minnumf create_maxnumf create_clampf create_fma create_exp"
         " create_exp2 create_log create_log2 create_sin create_cos create_rsqrt create_dot create_atomic_rmw"
+        " create_masked_load create_masked_store create_atomic_cas create_bitcast create_select create_join create_cat"
     ),
     "ReduceOps": "apply_impl to_tensor",
     "ScanOps": "apply_impl",
-    "GridExecutor": "__call__",
+    "GridExecutor": "__call__ _init_args_hst",
 }
 _FUNCTIONS = "_convert_float _implicit_cvt _patch_lang_tensor _get_np_dtype _patch_lang interpreter_builder"
 _COMBINERS = "_sum_combine _elementwise_max _elementwise_min"
@@ -62,6 +63,7 @@ def _missing_names() -> list[str]:
 
 def _replace() -> None:
     # Subclassing needs the names just looked for.
+    from conformance.backends import interpreter_bounds as bounds
     from conformance.backends import interpreter_speed as speed
     from conformance.backends.interpreter_builder import ExactBuilder
     from conformance.backends.interpreter_reductions import ExactReduceOps, ExactScanOps
@@ -72,11 +74,11 @@ def _replace() -> None:
     interpreter.interpreter_builder.__class__ = ExactBuilder
     interpreter.ReduceOps, interpreter.ScanOps = ExactReduceOps, ExactScanOps
     interpreter._convert_float = _convert_float
-    interpreter._implicit_cvt = _floats_as_fp32(interpreter._implicit_cvt)
+    interpreter._implicit_cvt = _floats_as_fp32(bounds.pointers_owned(interpreter._implicit_cvt))
     interpreter._patch_lang_tensor = _indices_from_arrays(interpreter._patch_lang_tensor)
     interpreter._get_np_dtype = speed.cached_types(interpreter._get_np_dtype)
     interpreter._patch_lang = patch_lang = speed.OncePerLaunch(interpreter._patch_lang)
-    interpreter.GridExecutor = _quiet_executor(interpreter.GridExecutor, patch_lang)
+    interpreter.GridExecutor = _quiet_executor(bounds.checked_executor(interpreter.GridExecutor), patch_lang)
     speed.drop_unread_overflow_checks()
 
 
