@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from reports.files import write_whole
@@ -18,21 +18,33 @@ class Collector:
     """Keeps one run's results and writes them to `directory`, which it makes.
 
     directory: receives report.json, report.md, junit.xml. info: what the run rests on.
-    clock: seconds, monotonic; the run starts when the collector is made.
+    clock: seconds, monotonic. started: when the run began by that clock; None for now.
+    platform, rows: what an earlier process of the same run had collected.
     """
 
-    def __init__(self, directory: Path, info: RunInfo, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        info: RunInfo,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        platform: Iterable[PlatformResult] = (),
+        rows: Iterable[CaseResult] = (),
+        started: float | None = None,
+    ) -> None:
         self.directory, self.info, self._clock = directory, info, clock
-        self._start = clock()
-        self._next_render = self._start + RENDER_EVERY
+        self._start = clock() if started is None else started
+        self._next_render = clock() + RENDER_EVERY
         self._rows: list[CaseResult] = []
         self._cases = (
             bytearray()
         )  # the rows as JSON already: a case costs its own row, not all rows before it
-        self._platform: list[PlatformResult] = []
+        self._platform: list[PlatformResult] = list(platform)
         self._totals = dict.fromkeys(VERDICTS, 0)
         self._named = {requirement.id: 0 for requirement in info.requirements}
         self._judged = {requirement.id: dict.fromkeys(VERDICTS, 0) for requirement in info.requirements}
+        for row in rows:
+            self._keep(row)
         directory.mkdir(parents=True, exist_ok=True)
         self._render(self._write(complete=False))  # nothing of an earlier run stays in the folder
 
@@ -40,6 +52,11 @@ class Collector:
     def rows(self) -> list[CaseResult]:
         """The finished cases, in the order of finishing."""
         return list(self._rows)
+
+    @property
+    def platform_results(self) -> list[PlatformResult]:
+        """The platform checks so far, in their order."""
+        return list(self._platform)
 
     def platform(self, result: PlatformResult) -> None:
         """Keep the result of one platform check."""
@@ -51,6 +68,12 @@ class Collector:
 
         Raises ValueError where the row or one of its findings names a requirement that the run does not know.
         """
+        self._keep(row)
+        written = self._write(complete=False)
+        if self._clock() >= self._next_render:
+            self._render(written)
+
+    def _keep(self, row: CaseResult) -> None:
         named = {*row.requirements, *(finding.requirement for finding in row.findings)}
         unknown = sorted(named - self._judged.keys())
         if unknown:
@@ -64,9 +87,6 @@ class Collector:
         for finding in row.findings:
             self._judged[finding.requirement][finding.verdict] += 1
         self._cases += (b",\n" if self._cases else b"") + _encode(row.to_json())
-        written = self._write(complete=False)
-        if self._clock() >= self._next_render:
-            self._render(written)
 
     def finish(self, *, complete: bool) -> Document:
         """Write everything a last time; the report. complete: whether all that was selected has run."""

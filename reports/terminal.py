@@ -9,6 +9,7 @@ from rich.text import Text
 from reports.model import Document
 from reports.tables import Counts, cell, counted, requirement_rows, sentence, subjects, unasked
 
+MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
 STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
 
 
@@ -21,12 +22,18 @@ def show_summary(document: Document, console: Console) -> None:
         console.print(_requirement_table(document, names))
         missing = unasked(document)
         if missing:
-            note = f"Not asked by the cases of this run: {', '.join(missing)}"
-            console.print(note, markup=False, highlight=False)
+            console.print(_unasked(document, missing), markup=False, highlight=False)
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
     failed = document["totals"]["fail"] or not document["complete"]
     style = STYLES["fail" if failed or not document["cases"] else "pass"]
     console.print(Text(sentence(document), style=style), soft_wrap=True)
+
+
+def _unasked(document: Document, missing: list[str]) -> str:
+    start = "Not asked by the cases of this run:"
+    if len(missing) <= MOST_UNASKED:
+        return f"{start} {', '.join(missing)}"
+    return f"{start} {len(missing)} of {len(document['requirements'])} requirements (report.md names them)"
 
 
 def _platform_table(document: Document) -> Table:

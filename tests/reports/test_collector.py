@@ -112,6 +112,21 @@ def test_an_old_report_in_the_folder_does_not_stay(tmp_path):
     assert not any("a/old" in path.read_text() for path in tmp_path.iterdir())
 
 
+def test_a_collector_goes_on_from_an_earlier_one(tmp_path):
+    first, second = row("a/one", ("A-01", "fail")), row("a/two", ("A-01", "pass"))
+    check = PlatformResult("PLT-1", "pass", "fine")
+    whole = Collector(tmp_path / "whole", INFO, clock=lambda: 7.0, started=2.0)
+    whole.platform(check)
+    whole.add(first)
+    known = {"platform": whole.platform_results, "rows": whole.rows}
+    parts = Collector(tmp_path / "parts", INFO, clock=lambda: 7.0, started=2.0, **known)
+    for collector in (whole, parts):
+        collector.add(second)
+        collector.finish(complete=True)
+    assert (tmp_path / "parts/report.json").read_bytes() == (tmp_path / "whole/report.json").read_bytes()
+    assert json.loads((tmp_path / "parts/report.json").read_bytes())["seconds"] == 5.0
+
+
 def test_a_case_costs_little_in_a_large_run(tmp_path):
     collector = Collector(tmp_path, INFO)
     findings = [("A-01", "pass"), ("A-02", "deviation")]

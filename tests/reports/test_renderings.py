@@ -15,7 +15,7 @@ from reports.junit import to_junit
 from reports.markdown import LONGEST_LINE, MOST_LINES, to_markdown
 from reports.model import CaseResult, Finding, PlatformResult, RequirementText, RunInfo
 from reports.tables import sentence
-from reports.terminal import show_summary
+from reports.terminal import MOST_UNASKED, show_summary
 
 HOSTILE = "<script>alert(1)</script> `x` | **b** [l](http://e) </code> &amp; \x1b[31m \x00 \udcff"
 
@@ -135,3 +135,20 @@ def test_rendering_refuses_what_is_no_report(tmp_path, capsys):
     assert main(["render", str(tmp_path)]) == 2
     assert "has schema 7, needs 1" in capsys.readouterr().err
     assert not (tmp_path / "report.md").exists()
+
+
+@pytest.mark.parametrize(("others", "names"), [(MOST_UNASKED, True), (MOST_UNASKED + 1, False)])
+def test_many_unasked_requirements_are_counted_in_the_terminal_and_named_on_the_page(tmp_path, others, names):
+    known = [RequirementText(f"A-{number:02}", "MUST", "t", "s") for number in range(others + 1)]
+    environment = {"versions": {}, "backend": "b"}
+    collector = Collector(tmp_path, RunInfo("quick", environment, known))
+    facts = {"subject": "native", "backend": "b", "requirements": ("A-00",), "flags": (), "seconds": 0.0}
+    collector.add(CaseResult.of([Finding("A-00", "pass")], id="a/one", **facts))
+    out = io.StringIO()
+    show_summary(document := collector.finish(complete=True), Console(file=out, width=160))
+    last = f"A-{others:02}"
+    assert (last in out.getvalue()) is names
+    assert (
+        f"Not asked by the cases of this run: {others} of {others + 1} requirements" in out.getvalue()
+    ) is not names
+    assert last in to_markdown(document).replace("\\", "")
