@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 import traceback
@@ -10,34 +11,56 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from conformance import listing
-from conformance import suite as suites
-from conformance.run import INTERNAL, INTERRUPTED, PLATFORM, PlatformError, UsageError, judge
-from conformance.suite import DEFAULT, ROOT
-from vectors.case import TIERS
+# The process that watches imports nothing heavy: what judges is imported by the child that it forks.
+from conformance.supervisor import INTERNAL, INTERRUPTED, PLATFORM, USAGE, Witness, supervise
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT = "conformance.suite:SUITE"
+TIERS = ("quick", "gate", "exhaustive")  # vectors.case.TIERS
 
 EXIT_CODES = """\
-exit codes: 0 no MUST failed and at least one case was judged; 1 a case failed; 2 wrong use; 3 the platform does not
-do what the kernels rest on; 4 nothing was selected, or nothing of it judged; 5 the run itself broke; 130 interrupted
+exit codes:
+  0    every selected case has a row, at least one was judged, and no MUST failed
+  1    a case failed; a case that ends its process has failed, and the run goes on behind it
+  2    wrong use; also a subject that cannot be loaded
+  3    the platform does not do what the kernels rest on
+  4    nothing was selected, or nothing of it judged
+  5    the run itself broke, also in part: a golden file is damaged or of another version, the arrays of a case cannot
+       be made. Such a case gets no row, since that says nothing of the subject, and the report is not complete.
+       Where a case failed too, the code is 1.
+  130  interrupted
 """
 
 
 def main(argv: Sequence[str] | None = None, *, suite: str = DEFAULT) -> int:
     """Run the command line; the exit code. suite: the parts to run with, ``module:attribute`` (for tests)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    options = _parser().parse_args(words)
+    # Named here, so that a process that takes over writes the same report.
+    folder = ROOT / "reports" / "out" / datetime.now().strftime("%Y%m%d-%H%M%S")
+    return supervise(functools.partial(_command, words, suite, folder))
+
+
+def _command(words: list[str], suite: str, folder: Path, witness: Witness) -> int:
+    """The command in the process that judges; the exit code. folder: of the report where none is asked for."""
+    try:
+        options = _parser().parse_args(words)
+    except SystemExit as end:  # after --help, or the message of what is wrong
+        return end.code if isinstance(end.code, int) else USAGE
+    from conformance import listing
+    from conformance import suite as suites
+    from conformance.run import PlatformError, UsageError, judge
+
     try:
         parts = suites.load(suite)
         if options.list_requirements:
             return listing.requirements(parts)
         if options.list_cases:
-            return listing.cases(suite, options)
-        if options.report_dir is None:
-            options.report_dir = ROOT / "reports" / "out" / datetime.now().strftime("%Y%m%d-%H%M%S")
-        return judge(suite, options, words)
+            return listing.cases(suite, options, witness)
+        options.report_dir = options.report_dir or folder
+        return judge(suite, options, words, witness)
     except UsageError as error:
         print(f"{_parser().prog}: error: {error}", file=sys.stderr)
-        return 2
+        return USAGE
     except PlatformError as error:
         print(f"{_parser().prog}: {error}", file=sys.stderr)
         return PLATFORM

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from conformance import suite as suites
 from conformance.run import Prepared, prepare
 from conformance.suite import Suite
+from conformance.supervisor import Witness
 from vectors.case import TIERS, Case
 
 
@@ -28,9 +30,11 @@ def requirements(suite: Suite) -> int:
     return 0
 
 
-def cases(suite_name: str, options: argparse.Namespace) -> int:
+def cases(suite_name: str, options: argparse.Namespace, witness: Witness) -> int:
     """Print the selected cases with their subjects. Exit code 0, or 4 where there is none."""
-    found: Prepared = prepare(suite_name, options)
+    found: Prepared = prepare(suite_name, options, witness)
+    if not found.asked:
+        print(found.why_nothing, file=sys.stderr)
     by_case: dict[str, list[str]] = {}
     for item in found.asked:
         by_case.setdefault(item.case.id, []).append(item.subject.name)

@@ -7,15 +7,9 @@ was not judged becomes a finding of its own.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
-from traceback import extract_tb
-from types import TracebackType
 
 from conformance.selection import Asked, RunOptions
-from conformance.suite import ROOT
 from reports.model import CaseResult, Finding
-
-LONGEST = 400  # characters of an exception's message in a failure line
 
 
 def result(
@@ -52,25 +46,3 @@ def _missing(asked: Asked, options: RunOptions, findings: Sequence[Finding], pro
 def _forgotten(findings: Collection[Finding]) -> str:
     failed = [finding.requirement for finding in findings if finding.verdict == "fail"]
     return f"not judged after {failed[0]} failed" if failed else "the check did not judge it"
-
-
-def explain(error: BaseException, traceback: TracebackType | None) -> str:
-    """An exception in one line: type, message, and the last of our own lines that it passed through."""
-    # A message may hold bytes that are no text (file names do); what cannot be printed is replaced here, once.
-    message = " ".join(str(error).encode(errors="replace").decode().split())
-    if len(message) > LONGEST:
-        message = message[:LONGEST] + " ..."
-    frames = extract_tb(traceback)
-    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
-    frame = next(reversed(ours or frames), None)
-    where = "" if frame is None else f" at {_short(frame.filename)}:{frame.lineno} in {frame.name}"
-    return f"raised {type(error).__name__}: {message}{where}"
-
-
-def _is_ours(file: Path) -> bool:
-    return file.is_relative_to(ROOT) and "site-packages" not in file.parts
-
-
-def _short(filename: str) -> str:
-    file = Path(filename)
-    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else filename

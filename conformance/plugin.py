@@ -16,15 +16,22 @@ import pytest
 
 from conformance import outcome
 from conformance import suite as suites
+from conformance.explanation import explain
 from conformance.selection import Asked, RunOptions, select_again
 from conformance.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
 from vectors.case import Case
+from vectors.store import StoreError
 
 OPTION = "--conformance-run"
 ROW = "conformance-row"  # the user property that carries a result row to the process that collects them
+PROBLEM = "conformance-problem"  # the one that carries, in place of a row, why a case could not be asked
 
 _RUN = pytest.StashKey["Run"]()
 _SETUP_SECONDS = pytest.StashKey[float]()
+
+
+class NoVectorError(Exception):
+    """The arrays of a case cannot be had: a fault of the suite or its store. The message says what to do."""
 
 
 class Run:
@@ -48,7 +55,14 @@ class Run:
         return self._kept[1]
 
     def _read_only(self, case: Case) -> Vector:
-        found = self.suite.vector(case)
+        try:
+            found = self.suite.vector(case)
+        except StoreError as error:
+            again = "restore vectors/golden as it was committed, or write it anew with `nox -s vectors`"
+            raise NoVectorError(f"{explain(error, None)}; {again}") from error
+        except Exception as error:
+            whose = "this is a fault of the suite, `nox -s tests` may tell more"
+            raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
         for array in (*found.inputs.values(), *found.expected.values()):
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False  # one subject must not see what another one wrote
@@ -146,7 +160,13 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
     if asked is None:
         return
     error = call.excinfo
-    problem = "" if error is None else outcome.explain(error.value, error.tb)
+    if error is not None and isinstance(error.value, NoVectorError):
+        # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
+        text = f"{asked.case.id} was not judged, its arrays cannot be had: {error.value}"
+        report.user_properties = [*report.user_properties, (PROBLEM, text)]
+        report.longrepr = text
+        return
+    problem = "" if error is None else explain(error.value, error.tb)
     found = getattr(item, "funcargs", {}).get("judge")
     seconds = item.stash.get(_SETUP_SECONDS, 0.0) + call.duration
     row = outcome.result(

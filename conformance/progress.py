@@ -23,10 +23,16 @@ class Progress:
     A thread keeps time, so that a long case does not look like a run that hangs.
     """
 
-    def __init__(self, console: Console, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        console: Console,
+        total: int,
+        clock: Callable[[], float] = time.monotonic,
+        started: float | None = None,
+    ) -> None:
         self._console, self._total, self._clock = console, total, clock
-        self._start = clock()
-        self._next = self._start + EVERY
+        self._start = clock() if started is None else started
+        self._next = clock() + EVERY
         self._counts = dict.fromkeys(VERDICTS, 0)
         self._status = console.status("") if console.is_terminal else None
         if self._status:
@@ -34,6 +40,10 @@ class Progress:
         self._closed = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
         self._ticker.start()
+
+    def known(self, row: CaseResult) -> None:
+        """One case that was done, and shown, before."""
+        self._counts[row.verdict] += 1
 
     def finished(self, row: CaseResult) -> None:
         """One more case is done."""

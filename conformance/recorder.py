@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import pytest
 
 from conformance import outcome
-from conformance.plugin import ROW
+from conformance.plugin import PROBLEM, ROW
 from conformance.progress import Progress
 from conformance.selection import Asked, RunOptions
+from conformance.supervisor import Witness
 from reports.collector import Collector
 from reports.model import CaseResult
 
@@ -18,22 +19,44 @@ from reports.model import CaseResult
 class Recorder:
     """A pytest plugin object of the controlling process.
 
-    problems: what went wrong with the run itself (a check module that does not import, a crashed worker).
+    problems: what went wrong with the run itself (a check module that does not import, a damaged golden file).
+    witness: told of all that happens; what it knows from an earlier process is not judged again.
     """
 
     def __init__(
-        self, asked: Sequence[Asked], options: RunOptions, collector: Collector, progress: Progress
+        self,
+        asked: Sequence[Asked],
+        options: RunOptions,
+        collector: Collector,
+        progress: Progress,
+        witness: Witness,
     ) -> None:
-        self.problems: list[str] = []
         self._asked = {item.name: item for item in asked}
-        self._options, self._collector, self._progress = options, collector, progress
-        self._done: set[str] = set()
+        self._options, self._collector, self._progress, self._witness = options, collector, progress, witness
+        self._unaskable: set[str] = set()
+        record = witness.record
+        self.problems: list[str] = list(record.problems)
+        self._done = {f"{row.id}-{row.subject}" for row in record.rows}
+        for row in record.rows:
+            progress.known(row)
+        for name, how in record.deaths.items():
+            if name in self._asked and name not in self._done:
+                self._lost(self._asked[name], f"its process died: {how}")
 
-    def close(self) -> None:
-        """Give every case that never reported a failing row of its own."""
+    def close(self, problem: str) -> None:
+        """Give every case that never reported a failing row of its own, except where it could not be asked."""
         for name, item in self._asked.items():
-            if name not in self._done:
-                self._lost(item, "no check judged this case")
+            if name not in self._done and name not in self._unaskable:
+                self._lost(item, problem)
+
+    @pytest.hookimpl
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Go on behind what an earlier process has done."""
+        items[:] = [item for item in items if _asked_name(item.nodeid) not in self._done]
+
+    @pytest.hookimpl
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self._witness.does("case", _asked_name(nodeid))
 
     @pytest.hookimpl
     def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
@@ -46,6 +69,10 @@ class Recorder:
         rows = [value for name, value in report.user_properties if name == ROW]
         if rows:
             self._add(CaseResult.from_json(json.loads(str(rows[-1]))))
+        elif problems := [str(value) for name, value in report.user_properties if name == PROBLEM]:
+            if report.when != "teardown":  # which repeats the properties
+                self._unaskable.add(_asked_name(report.nodeid))
+                self._problem(problems[-1])
         elif report.failed:
             self._failed_without_row(report)
 
@@ -60,7 +87,7 @@ class Recorder:
 
     def _failed_without_row(self, report: pytest.TestReport) -> None:
         """A worker that died in a case, or an error while a check was taken down."""
-        name = report.nodeid.partition("[")[2].removesuffix("]")
+        name = _asked_name(report.nodeid)
         text = " ".join(report.longreprtext.split())
         item = self._asked.get(name)
         if item is not None and name not in self._done:
@@ -79,9 +106,16 @@ class Recorder:
         self._done.add(name)
         self._collector.add(row)
         self._progress.finished(row)
+        self._witness.row(row)
 
     def _problem(self, text: str) -> None:
         # Every worker that collects a broken module reports it.
         if text not in self.problems:
             self.problems.append(text)
             self._progress.note(text)
+            self._witness.problem(text)
+
+
+def _asked_name(nodeid: str) -> str:
+    """The name (Asked.name) in the id that pytest gives to its run of a check."""
+    return nodeid.partition("[")[2].removesuffix("]")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -19,13 +18,14 @@ from conformance import suite as suites
 from conformance.environment import environment
 from conformance.progress import Progress
 from conformance.recorder import Recorder
-from conformance.selection import Asked, RunOptions, load_subjects, select
+from conformance.selection import Asked, RunOptions, load_subjects, select, why_nothing
 from conformance.suite import ROOT, PlatformClaim, RunsKernels
+from conformance.supervisor import INTERNAL, INTERRUPTED, MOST_DEATHS, PLATFORM, Witness
 from reports.collector import Collector
 from reports.model import Document, PlatformResult, RunInfo
 from reports.terminal import STYLES, show_summary
 
-PASS, FAILED, PLATFORM, NOTHING, INTERNAL, INTERRUPTED = 0, 1, 3, 4, 5, 130
+PASS, FAILED, NOTHING = 0, 1, 4
 
 
 class UsageError(ValueError):
@@ -38,14 +38,18 @@ class PlatformError(RuntimeError):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run that can start: the backend is active, the subjects are loaded, the cases selected."""
+    """A run that can start: the backend is active, the subjects are loaded, the cases selected.
+
+    why_nothing: why no case is selected, where none is.
+    """
 
     backend: RunsKernels
     options: RunOptions
     asked: list[Asked]
+    why_nothing: str = ""
 
 
-def prepare(suite_name: str, options: argparse.Namespace) -> Prepared:
+def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> Prepared:
     """Activate the backend, then load what may import kernels. Raises UsageError, PlatformError."""
     suite = suites.load(suite_name)
     specs = tuple(dict.fromkeys(options.subject or suite.subjects))
@@ -57,38 +61,48 @@ def prepare(suite_name: str, options: argparse.Namespace) -> Prepared:
         raise PlatformError(str(error)) from error
     run = RunOptions(suite_name, options.tier, specs, backend.name, options.expression)
     try:
-        return Prepared(backend, run, select(suite, run, load_subjects(suite, specs)))
+        subjects = load_subjects(suite, specs, lambda spec: witness.does("subject", spec))
+        witness.does("start")
+        asked = select(suite, run, subjects)
+        return Prepared(backend, run, asked, "" if asked else why_nothing(suite, run, subjects))
     except ValueError as error:
         raise UsageError(str(error)) from error
 
 
-def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str]) -> int:
-    """Do the whole run and print it; the exit code. argv: the words of the command, for the report."""
+def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], witness: Witness) -> int:
+    """Do the whole run, or what an earlier process left of it, and print it; the exit code.
+
+    argv: the words of the command, for the report. witness: told of everything as it happens.
+    """
     console = _console()
     info = RunInfo(options.tier, environment(argv), list(suites.load(suite_name).requirements()))
     try:
-        prepared = prepare(suite_name, options)
+        prepared = prepare(suite_name, options, witness)
     except PlatformError as error:
         info.environment["backend"] = options.backend or "none"
-        collector = _collector(options, info)
+        collector = _collector(options, info, witness)
         collector.platform(PlatformResult("backend", "fail", str(error)))
         return _finish(console, collector, PLATFORM)
     if not prepared.asked:
-        console.print(Text(f"nothing selected: tier {options.tier}, -k {options.expression!r}"))
+        console.print(Text(prepared.why_nothing), soft_wrap=True)
         return NOTHING
     info.environment.update({"backend": prepared.backend.name, **prepared.backend.describe()})
-    collector = _collector(options, info)
-    _announce(console, prepared, info)
-    failed, essential = _check_platform(console, prepared.backend, collector)
-    if essential:
-        return _finish(console, collector, PLATFORM)
-    run = replace(prepared.options, failed_platform=tuple(failed))
-    return _judge_cases(console, collector, replace(prepared, options=run), options.workers)
+    collector = _collector(options, info, witness)
+    if not witness.record.resumes:
+        _announce(console, prepared, info)
+        if _check_platform(console, prepared.backend, collector, witness):
+            return _finish(console, collector, PLATFORM)
+    failed = tuple(check.id for check in collector.platform_results if check.verdict == "fail")
+    run = replace(prepared.options, failed_platform=failed)
+    return _judge_cases(console, collector, replace(prepared, options=run), options.workers, witness)
 
 
-def _collector(options: argparse.Namespace, info: RunInfo) -> Collector:
+def _collector(options: argparse.Namespace, info: RunInfo, witness: Witness) -> Collector:
+    record = witness.record
     try:
-        return Collector(options.report_dir, info)
+        return Collector(
+            options.report_dir, info, platform=record.platform, rows=record.rows, started=record.started
+        )
     except OSError as error:
         raise UsageError(f"--report-dir: {options.report_dir} cannot be written: {error.strerror}") from error
 
@@ -100,23 +114,25 @@ def _announce(console: Console, prepared: Prepared, info: RunInfo) -> None:
     console.print(Text(f"{names} on {where}, tier {info.tier}: {len(prepared.asked)} cases"), soft_wrap=True)
 
 
-def _check_platform(console: Console, backend: RunsKernels, collector: Collector) -> tuple[list[str], bool]:
-    """Run the backend's own checks: ids of those that failed, and whether one of them was essential."""
-    failed, stop = [], False
+def _check_platform(console: Console, backend: RunsKernels, collector: Collector, witness: Witness) -> bool:
+    """Run the backend's own checks: whether one that failed was essential."""
+    stop = False
     for check in backend.platform_checks():
+        witness.does("check", check.id)
         started = time.monotonic()
         holds, detail = _run_check(check)
         verdict = "pass" if holds else "fail"
-        collector.platform(PlatformResult(check.id, verdict, detail))
+        result = PlatformResult(check.id, verdict, detail)
+        collector.platform(result)
+        witness.platform(result)
         line = Text("platform ").append(verdict, style=STYLES[verdict])
         took = f"{time.monotonic() - started:.1f} s"
         console.print(
             line.append(f" {check.id} {check.claim} ({took}) {detail}", style="default"), soft_wrap=True
         )
-        if not holds:
-            failed.append(check.id)
-            stop = stop or check.essential
-    return failed, stop
+        stop = stop or (check.essential and not holds)
+    witness.does("cases")
+    return stop
 
 
 def _run_check(check: PlatformClaim) -> tuple[bool, str]:
@@ -126,20 +142,22 @@ def _run_check(check: PlatformClaim) -> tuple[bool, str]:
         return False, f"raised {type(error).__name__}: {error}"
 
 
-def _judge_cases(console: Console, collector: Collector, prepared: Prepared, workers: int) -> int:
-    progress = Progress(console, len(prepared.asked))
-    recorder = Recorder(prepared.asked, prepared.options, collector, progress)
-    before = signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # a cancelled job still closes its report
+def _judge_cases(
+    console: Console, collector: Collector, prepared: Prepared, workers: int, witness: Witness
+) -> int:
+    progress = Progress(console, len(prepared.asked), started=witness.record.started)
+    recorder = Recorder(prepared.asked, prepared.options, collector, progress, witness)
+    too_many = len(witness.record.deaths) > MOST_DEATHS
     try:
+        if too_many:
+            recorder.close(f"not judged: {len(witness.record.deaths)} processes had died in cases before it")
+            return _finish(console, collector, None, recorder.problems)
         status = pytest.main(_pytest_arguments(prepared.options, workers), plugins=[recorder])
     finally:
-        signal.signal(signal.SIGTERM, before)
         progress.close()
     if status == pytest.ExitCode.INTERRUPTED:
         return _finish(console, collector, INTERRUPTED)
-    recorder.close()
+    recorder.close("no check judged this case")
     return _finish(console, collector, None, recorder.problems)
 
 
@@ -152,6 +170,7 @@ def _pytest_arguments(options: RunOptions, workers: int) -> list[str]:
     if workers:
         # Work that is stolen, not dealt out one by one: neighbours share compiled kernels and a case's arrays.
         arguments += ["-p", "xdist.plugin", "-n", str(workers), "--dist", "worksteal"]
+        arguments += ["--max-worker-restart", str(MOST_DEATHS)]
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // workers)))
     return [*arguments, f"{plugin.OPTION}={options.to_json()}", str(suites.load(options.suite).checks)]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from conformance import suite as suites
+from conformance.explanation import explain
 from conformance.expression import parse
 from conformance.suite import SubjectUnderTest, Suite
-from vectors.case import Case
+from vectors.case import TIERS, Case
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,18 @@ class Asked:
         return f"{self.case.id}-{self.subject.name}"
 
 
-def load_subjects(suite: Suite, specs: Sequence[str]) -> dict[str, SubjectUnderTest]:
-    """The subjects by the names they were asked for. Raises ValueError, also where two have the same name."""
-    found = {spec: suite.subject(spec) for spec in specs}
+def load_subjects(
+    suite: Suite, specs: Sequence[str], loading: Callable[[str], None] | None = None
+) -> dict[str, SubjectUnderTest]:
+    """The subjects by the names they were asked for. loading: told each name before it is loaded.
+
+    Raises ValueError that names the subject, whatever its module raises; also where two have the same name.
+    """
+    found: dict[str, SubjectUnderTest] = {}
+    for spec in specs:
+        if loading is not None:
+            loading(spec)
+        found[spec] = _load_subject(suite, spec)
     owners: dict[str, str] = {}
     for spec, subject in found.items():
         other = owners.setdefault(subject.name, spec)
@@ -67,6 +77,19 @@ def load_subjects(suite: Suite, specs: Sequence[str]) -> dict[str, SubjectUnderT
                 f"subject: {other} and {spec} are both named {subject.name!r}, a report needs two names"
             )
     return found
+
+
+def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
+    try:
+        return suite.subject(spec)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: an import may not end the run
+        if isinstance(error, ValueError) and spec in str(error):
+            raise
+        raise ValueError(
+            f"subject: {spec} cannot be loaded: {explain(error, error.__traceback__)}"
+        ) from error
 
 
 def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> list[Asked]:
@@ -83,6 +106,27 @@ def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnde
         for spec, subject in subjects.items()
         if case.family in subject.families and wanted(case, subject.name)
     ]
+
+
+def why_nothing(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> str:
+    """Why this selection is empty: where else its cases are asked."""
+    start = f"nothing selected: tier {options.tier}, -k {options.expression!r}"
+    for tier in TIERS[TIERS.index(options.tier) + 1 :]:
+        found = select(suite, replace(options, tier=tier), subjects)
+        if found:
+            return f"{start}; {_first(found)} in tier {tier}"
+    wanted = parse(options.expression, {case.id for case in suite.cases()})
+    names = [subject.name for subject in subjects.values()]
+    others = [case for case in suite.cases() if any(wanted(case, name) for name in names)]
+    if not others:
+        return start
+    more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
+    return f"{start}; {others[0].id}{more} is not asked of {', '.join(names)}"
+
+
+def _first(found: Sequence[Asked]) -> str:
+    ids = list(dict.fromkeys(item.case.id for item in found))
+    return f"{ids[0]} is asked" if len(ids) == 1 else f"{ids[0]} and {len(ids) - 1} more are asked"
 
 
 def select_again(options: RunOptions) -> list[Asked]:

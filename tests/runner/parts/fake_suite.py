@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +18,7 @@ import pytest
 from conformance.suite import Suite
 from reports.model import Finding, RequirementText, worst
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store import StoreError, Vector
 
 REQUIREMENTS = (
     RequirementText("ALP-01", "MUST", "The answer is right.", "test"),
@@ -33,6 +36,8 @@ def _inputs(case: Case) -> dict[str, np.ndarray]:
 def _expected(case: Case, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     if case.id == "beta/unmakeable":
         raise ArithmeticError("the reference cannot answer")
+    if case.id == "beta/damaged":
+        raise StoreError("golden/beta/damaged.safetensors: has SHA-256 00, needs 11 as the manifest says")
     return {"y": inputs["x"] + 1}
 
 
@@ -50,6 +55,7 @@ CASES = (
     _case("gamma/orphan", "GAM-01"),
     _case("delta/twice", "DEL-01"),
     _case("beta/unmakeable", "BET-01", tier="gate"),
+    _case("beta/damaged", "BET-01", tier="gate"),
 )
 
 
@@ -110,8 +116,23 @@ def _skip(case: Case, vector: Vector) -> Answers:
     pytest.skip("not today")
 
 
-def _die(case: Case, vector: Vector) -> Answers:
-    os._exit(9)
+def _leave(case: Case, vector: Vector) -> Answers:
+    os._exit(0)
+
+
+def _crash(case: Case, vector: Vector) -> Answers:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return {}
+
+
+def _exit(case: Case, vector: Vector) -> Answers:
+    sys.exit(0)
+
+
+def _linger(case: Case, vector: Vector) -> Answers:
+    """Answer, and end the process when the next case may be running already."""
+    threading.Timer(0.2, os._exit, [0]).start()
+    return _right(case, vector)
 
 
 def _sleep(case: Case, vector: Vector) -> Answers:
@@ -141,7 +162,11 @@ SUBJECTS = {
         FakeSubject("raising", _when("alpha/one-more", _raise)),
         FakeSubject("skipping", _when("alpha/one", _skip)),
         FakeSubject("forgetful", _when("alpha/one-more", lambda case, vector: {"ALP-01": ""})),
-        FakeSubject("dying", _when("beta/number-2", _die)),
+        FakeSubject("leaving", _when("beta/number-2", _leave)),
+        FakeSubject("crashing", _when("beta/number-2", _crash)),
+        FakeSubject("exiting", _when("beta/number-2", _exit)),
+        FakeSubject("leaving-always", _leave),
+        FakeSubject("lingering", _when("beta/number-5", _linger), frozenset({"beta"})),
         FakeSubject("writing", _when("alpha/one", _write)),
         FakeSubject("slow", _sleep),
         FakeSubject("unable", _right, reason="unable has no alpha stage"),
@@ -201,9 +226,28 @@ def _backend(name: str | None) -> FakeBackend:
     return FakeBackend(name or "good", *checks[name or "good"])
 
 
+def _gone() -> None:
+    raise AttributeError("module 'torch' has no attribute 'mxfp8'")
+
+
+def _picky() -> None:
+    raise ValueError("this GPU is too old")
+
+
+# Subjects whose module does this when it is imported.
+AT_IMPORT: dict[str, Callable[[], None]] = {
+    "gone": _gone,
+    "picky": _picky,
+    "exits-at-import": lambda: sys.exit(0),
+    "leaves-at-import": lambda: os._exit(0),
+}
+
+
 def _subject(name: str) -> FakeSubject:
     if not FakeBackend.active:
         raise RuntimeError("a subject was loaded before the backend was active")
+    if name in AT_IMPORT:
+        AT_IMPORT[name]()
     if name not in SUBJECTS:
         raise ValueError(f"subject: has {name!r}, needs one of {', '.join(SUBJECTS)}")
     return SUBJECTS[name]

@@ -1,0 +1,221 @@
+"""What if the process that judges ends too early? Another one watches it, and only what was told counts.
+
+A kernel may end its process in any way: a segmentation fault, an abort, ``os._exit(0)``. So a command runs in a child
+process that tells the watching one what it does and, last, the exit code. A child that ends without that word never
+gives exit code 0; where it ended in a case, the next child gives the case a failing row and goes on behind it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from types import FrameType
+
+from reports.model import CaseResult, PlatformResult
+
+USAGE, PLATFORM, INTERNAL, INTERRUPTED = 2, 3, 5, 130
+MOST_DEATHS = 50  # processes that may die in cases; the cases left after that get failing rows unasked
+POLL = 0.5  # seconds until a dead child is noticed whose own children keep its end of the pipe open
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
+
+
+@dataclass
+class Record:
+    """What the children have told. It outlives them: the next child begins with a copy.
+
+    started: time.monotonic() at the start of the command. doing: what the child does now, as (kind, name); kinds:
+    start, subject (is loaded), check (of the platform), case, cases (between two, or in workers).
+    deaths: case -> how its process ended. problems: what went wrong with the run itself.
+    """
+
+    started: float
+    doing: tuple[str, str] = ("start", "")
+    platform: list[PlatformResult] = field(default_factory=list)
+    rows: list[CaseResult] = field(default_factory=list)
+    deaths: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    children: int = 0
+
+    @property
+    def resumes(self) -> bool:
+        """Whether an earlier child began to judge the cases."""
+        return self.children > 1
+
+
+class Witness:
+    """A child's side: tells the watching process, and keeps what earlier children told."""
+
+    def __init__(self, record: Record, pipe: Connection | None = None) -> None:
+        self.record, self._pipe, self._owner = record, pipe, os.getpid()
+
+    def does(self, kind: str, name: str = "") -> None:
+        """Say what comes next, before it is done."""
+        self._tell("doing", (kind, name))
+
+    def platform(self, result: PlatformResult) -> None:
+        self._tell("platform", result)
+
+    def row(self, row: CaseResult) -> None:
+        self._tell("row", row)
+
+    def problem(self, text: str) -> None:
+        self._tell("problem", text)
+
+    def ends(self, code: int) -> None:
+        """Say that the work is done. Nothing counts after it."""
+        self._tell("code", code)
+
+    def _tell(self, kind: str, value: object) -> None:
+        # What a kernel forks has a copy of the pipe, and no say.
+        if self._pipe is not None and os.getpid() == self._owner:
+            self._pipe.send((kind, value))
+
+
+def supervise(work: Callable[[Witness], int]) -> int:
+    """Do ``work`` in a child process, again for what is left where the child dies in a case; the exit code."""
+    record = Record(time.monotonic())
+    while True:
+        known = len(record.rows) + len(record.deaths)
+        code, how = _run_child(work, record)
+        if code is not None:
+            return code
+        _show_cursor()
+        kind, name = record.doing
+        if kind == "case" and name not in _judged(record):
+            record.deaths[name] = how
+        elif kind == "case" and len(record.rows) + len(record.deaths) > known:
+            record.problems.append(f"the process that judges died behind {name}: {how}")
+        else:
+            return _give_up(kind, name, how)
+        record.doing = ("start", "")
+
+
+def _judged(record: Record) -> set[str]:
+    return {f"{row.id}-{row.subject}" for row in record.rows} | record.deaths.keys()
+
+
+def _run_child(work: Callable[[Witness], int], record: Record) -> tuple[int | None, str]:
+    """The code that the child told, or None and how it ended."""
+    record.children += 1
+    # Forked, not spawned: nothing heavy is imported yet, so this costs milliseconds and needs no arguments.
+    fork = multiprocessing.get_context("fork")
+    receiver, sender = fork.Pipe(duplex=False)
+    sys.stdout.flush()
+    process = fork.Process(target=_child, args=(work, record, sender, os.getpid()), name="judge")
+    with _passing_on(process) as told_to_stop:
+        process.start()
+        sender.close()
+        code = _listen(receiver, process, record)
+        process.join()
+    if code is None and told_to_stop:
+        return INTERRUPTED, ""
+    return code, _ending(process.exitcode or 0)
+
+
+def _listen(receiver: Connection, process: ForkProcess, record: Record) -> int | None:
+    """Keep what the child tells until it ends; the exit code that it told, if it did."""
+    code = None
+    while True:
+        if not receiver.poll(POLL):
+            if process.is_alive():
+                continue
+            if not receiver.poll():
+                return code
+        try:
+            kind, value = receiver.recv()
+        except (EOFError, OSError):
+            return code
+        if kind == "code":
+            code = value
+        elif kind == "doing":
+            record.doing = value
+        elif kind == "row":
+            record.rows.append(value)
+        elif kind == "platform":
+            record.platform.append(value)
+        else:
+            record.problems.append(value)
+
+
+def _child(work: Callable[[Witness], int], record: Record, pipe: Connection, parent: int) -> None:
+    """The child's whole life. Its own exit code tells people less than the word that it sends."""
+    if hasattr(library := ctypes.CDLL(None), "prctl"):
+        library.prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # a killed run leaves no process behind
+    if os.getppid() != parent:
+        return
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _interrupt)
+    witness = Witness(record, pipe)
+    try:
+        code = work(witness)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    witness.ends(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """The first one stops the work; the report is then closed undisturbed."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _passing_on(process: ForkProcess) -> Iterator[list[int]]:
+    """Hand SIGINT and SIGTERM to the child, which closes its report; a second SIGINT ends it. Yields what came."""
+    came: list[int] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        again = number == signal.SIGINT and number in came
+        came.append(number)
+        if process.pid is not None and process.exitcode is None:
+            os.kill(process.pid, signal.SIGKILL if again else number)
+
+    before = {name: signal.signal(name, pass_on) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _give_up(kind: str, name: str, how: str) -> int:
+    """Say where the child ended; the exit code."""
+    if kind == "subject":
+        what, code = f"error: subject: {name} ended the process that loads it ({how})", USAGE
+    elif kind == "check":
+        what, code = f"platform check {name} ended its process ({how}); this is no verdict", PLATFORM
+    else:
+        what, code = (
+            f"the run itself broke: its process ended outside of any case ({how}); this is no verdict",
+            INTERNAL,
+        )
+    print(f"python -m conformance: {what}", file=sys.stderr)
+    return code
+
+
+def _ending(code: int) -> str:
+    """'exit code 0', 'signal SIGSEGV'."""
+    if code >= 0:
+        return f"exit code {code}"
+    known = {int(number): number.name for number in signal.Signals}
+    return f"signal {known.get(-code, -code)}"
+
+
+def _show_cursor() -> None:
+    """The moving line of a child that died has left a terminal without one."""
+    if sys.stdout.isatty():
+        print("\r\x1b[?25h", end="", flush=True)
