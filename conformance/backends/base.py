@@ -39,12 +39,14 @@ class Backend(ABC):
     """Where kernels run. ``activate`` comes first, before any module with Triton kernels is imported.
 
     name: as the registry has it. interpreted: whether Triton's interpreter runs the kernels. probe_block:
-    elements per program that suit elementwise probes here.
+    elements per program that suit elementwise probes here. checks_addresses: whether a launch that reads or
+    writes outside its tensors raises.
     """
 
     name: str
     interpreted: bool
     probe_block = 1024
+    checks_addresses = False
 
     @property
     @abstractmethod
