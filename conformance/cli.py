@@ -16,7 +16,6 @@ from conformance.supervisor import INTERNAL, INTERRUPTED, PLATFORM, USAGE, Witne
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = "conformance.suite:SUITE"
-TIERS = ("quick", "gate", "exhaustive")  # vectors.case.TIERS
 
 EXIT_CODES = """\
 exit codes:
@@ -46,6 +45,21 @@ def _command(words: list[str], suite: str, folder: Path, witness: Witness) -> in
         options = _parser().parse_args(words)
     except SystemExit as end:  # after --help, or the message of what is wrong
         return end.code if isinstance(end.code, int) else USAGE
+    try:
+        return _obey(options, words, suite, folder, witness)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a listing has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0 if options.list_cases or options.list_requirements else INTERNAL
+    except Exception:
+        traceback.print_exc()
+        print("the run itself broke; this is no verdict", file=sys.stderr)
+        return INTERNAL
+
+
+def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Path, witness: Witness) -> int:
+    """Do what the options say; the exit code, also of what can be told without a traceback."""
     from conformance import listing
     from conformance import suite as suites
     from conformance.run import PlatformError, UsageError, judge
@@ -64,18 +78,11 @@ def _command(words: list[str], suite: str, folder: Path, witness: Witness) -> in
     except PlatformError as error:
         print(f"{_parser().prog}: {error}", file=sys.stderr)
         return PLATFORM
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of a listing has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception:
-        traceback.print_exc()
-        print("the run itself broke; this is no verdict", file=sys.stderr)
-        return INTERNAL
 
 
 def _parser() -> argparse.ArgumentParser:
+    from vectors.case import TIERS
+
     parser = argparse.ArgumentParser(
         prog="python -m conformance",
         description="Judges MXFP8 mixture-of-experts kernels against the set of right answers.",

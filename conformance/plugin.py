@@ -162,9 +162,8 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
     error = call.excinfo
     if error is not None and isinstance(error.value, NoVectorError):
         # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
-        text = f"{asked.case.id} was not judged, its arrays cannot be had: {error.value}"
-        report.user_properties = [*report.user_properties, (PROBLEM, text)]
-        report.longrepr = text
+        report.user_properties = [*report.user_properties, (PROBLEM, str(error.value))]
+        report.longrepr = str(error.value)
         return
     problem = "" if error is None else explain(error.value, error.tb)
     found = getattr(item, "funcargs", {}).get("judge")

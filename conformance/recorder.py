@@ -19,7 +19,6 @@ from reports.model import CaseResult
 class Recorder:
     """A pytest plugin object of the controlling process.
 
-    problems: what went wrong with the run itself (a check module that does not import, a damaged golden file).
     witness: told of all that happens; what it knows from an earlier process is not judged again.
     """
 
@@ -33,15 +32,23 @@ class Recorder:
     ) -> None:
         self._asked = {item.name: item for item in asked}
         self._options, self._collector, self._progress, self._witness = options, collector, progress, witness
-        self._unaskable: set[str] = set()
+        self._unaskable: dict[str, str] = {}  # name -> why its arrays cannot be had
         record = witness.record
-        self.problems: list[str] = list(record.problems)
+        self._problems: list[str] = list(record.problems)
         self._done = {f"{row.id}-{row.subject}" for row in record.rows}
         for row in record.rows:
             progress.known(row)
         for name, how in record.deaths.items():
             if name in self._asked and name not in self._done:
                 self._lost(self._asked[name], f"its process died: {how}")
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong with the run itself, a line for each cause."""
+        cases: dict[str, list[str]] = {}
+        for name, why in self._unaskable.items():
+            cases.setdefault(why, []).append(self._asked[name].case.id)
+        return [*self._problems, *(_not_judged(list(dict.fromkeys(ids)), why) for why, ids in cases.items())]
 
     def close(self, problem: str) -> None:
         """Give every case that never reported a failing row of its own, except where it could not be asked."""
@@ -71,8 +78,7 @@ class Recorder:
             self._add(CaseResult.from_json(json.loads(str(rows[-1]))))
         elif problems := [str(value) for name, value in report.user_properties if name == PROBLEM]:
             if report.when != "teardown":  # which repeats the properties
-                self._unaskable.add(_asked_name(report.nodeid))
-                self._problem(problems[-1])
+                self._no_vector(_asked_name(report.nodeid), problems[-1])
         elif report.failed:
             self._failed_without_row(report)
 
@@ -95,6 +101,12 @@ class Recorder:
         else:
             self._problem(f"{report.nodeid}: {report.when}: {text}")
 
+    def _no_vector(self, name: str, why: str) -> None:
+        """A case that could not be asked. Shown once for each cause, which may be that of many cases."""
+        if why not in self._unaskable.values():
+            self._progress.note(_not_judged([self._asked[name].case.id], why))
+        self._unaskable[name] = why
+
     def _lost(self, item: Asked, problem: str) -> None:
         self._add(outcome.result(item, self._options, [], problem))
 
@@ -110,10 +122,15 @@ class Recorder:
 
     def _problem(self, text: str) -> None:
         # Every worker that collects a broken module reports it.
-        if text not in self.problems:
-            self.problems.append(text)
+        if text not in self._problems:
+            self._problems.append(text)
             self._progress.note(text)
             self._witness.problem(text)
+
+
+def _not_judged(ids: Sequence[str], why: str) -> str:
+    more = f" and {len(ids) - 1} more were" if len(ids) > 1 else " was"
+    return f"{ids[0]}{more} not judged, no arrays can be had: {why}"
 
 
 def _asked_name(nodeid: str) -> str:

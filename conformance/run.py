@@ -196,12 +196,20 @@ def exit_code(document: Document, problems: Sequence[str]) -> int:
     return PASS if totals["pass"] + totals["deviation"] else NOTHING
 
 
+class _Console(Console):
+    """A console whose reader may go: the run goes on to its verdict and its report, unseen."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 def _console() -> Console:
     """Standard output, also while pytest captures it; a log has no width, so tables there get one that holds them."""
     sys.stdout.flush()
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace", buffering=1)
-    console = Console(file=out, highlight=False)
-    return console if console.is_terminal else Console(file=out, highlight=False, width=160)
+    console = _Console(file=out, highlight=False)
+    return console if console.is_terminal else _Console(file=out, highlight=False, width=160)
 
 
 __all__ = ["PlatformError", "Prepared", "UsageError", "exit_code", "judge", "prepare"]

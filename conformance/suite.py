@@ -17,7 +17,6 @@ from reports.model import Finding, RequirementText
 from vectors.case import Arrays, Case
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT = "conformance.suite:SUITE"
 
 
 class Vector(Protocol):

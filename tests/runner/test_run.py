@@ -8,6 +8,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+import reports
+
 
 def test_a_run_without_failure_exits_0_and_reports_every_case(run):
     done = run("--subject", "right", "--tier", "quick")
@@ -93,8 +95,10 @@ def test_arrays_that_cannot_be_made_are_no_verdict_on_the_subject(run, workers):
         done.out.count("ArithmeticError: the reference cannot answer at tests/runner/parts/fake_suite.py")
         == 2
     )
-    assert "problem of the run itself: beta/damaged was not judged" in done.out
-    assert "golden/beta/damaged.safetensors: has SHA-256 00" in done.out
+    assert "problem of the run itself: beta/damaged and 1 more were not judged" in done.out
+    assert done.out.count("golden/manifest.json: has text that is not JSON") == 2, (
+        "as it happens, and at the end"
+    )
     assert "nox -s vectors" in done.out
     assert "does not conform" not in done.out
 
@@ -237,3 +241,12 @@ def test_renderings_agree_with_the_report(run):
     assert sum(int(suite.get("skipped")) for suite in suites) == totals["unsupported"]
     assert "## Failures (1)" in (done.folder / "report.md").read_text()
     assert json.loads((done.folder / "report.json").read_text())["schema"] == 1
+
+
+@pytest.mark.parametrize("subject", ["right", "wrong"])
+def test_a_reader_that_goes_does_not_change_the_verdict(start, tmp_path, subject):
+    with start(tmp_path / "report", "--subject", subject, "slow", "--tier", "quick") as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == (1 if subject == "wrong" else 0)
+    assert len(reports.load(tmp_path / "report")["cases"]) == 16
