@@ -17,7 +17,7 @@ def test_every_measurement_has_its_row(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(reference_bench.Sizes, "repetitions", 1, raising=False)
     assert reference_bench.main(["--out", str(tmp_path / "bench.json")]) == 0
     written = json.loads((tmp_path / "bench.json").read_text())
-    assert [p["needs"] for p in written["pairs"]] == [1.0, 1.5]
+    assert [p["needs"] for p in written["pairs"]] == [1.0, 1.5, 1.5]
     assert [len(g["ns_per_element"]) for g in written["growth"]] == [3] * 4
     assert all(m["ratio"] > 0 for m in written["memory"])
     text = reference_bench.table(written)
