@@ -9,6 +9,7 @@ Each returns None, or the Mismatch that a kernel engineer needs to see.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,8 @@ import numpy as np
 from reference.codec import e4m3_to_float64, ordered_key
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
+
+Key = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,13 @@ class Mismatch:
         return f"{self.where} {self.what}".lstrip()
 
 
-def bits(observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None = None) -> Mismatch | None:
-    """Bit equality. ``care`` (bool, same shape) limits the comparison to elements whose answer is determined."""
+def bits(
+    observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None = None, key: Key | None = None
+) -> Mismatch | None:
+    """Bit equality. ``care`` (bool, same shape) limits the comparison to elements whose answer is determined.
+
+    key: the order in which distances are counted; that of the floats or integers by default.
+    """
     wrong_form = _form(observed, expected)
     if wrong_form:
         return wrong_form
@@ -52,7 +60,8 @@ def bits(observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None 
         wrong &= ~(_isnan(observed) & _isnan(expected))
     if care is not None:
         wrong &= care
-    return _first(wrong, observed, lambda i: show(expected[i]), _distances(observed, expected, wrong))
+    order = key or (_integers if expected.dtype.kind in "iub" else ordered_key)
+    return _first(wrong, observed, lambda i: show(expected[i]), _distances(observed, expected, wrong, order))
 
 
 def within(observed: np.ndarray, accepted: Interval) -> Mismatch | None:
@@ -122,6 +131,10 @@ def _patterns(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(values).view(f"u{values.dtype.itemsize}")
 
 
+def _integers(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.int64)
+
+
 def _isnan(values: np.ndarray) -> np.ndarray:
     return np.isnan(values.astype(np.float64))
 
@@ -138,13 +151,13 @@ def _first(wrong: np.ndarray, observed: np.ndarray, expected, histogram: str) ->
 _EDGES = (1, 2, 4, 16, 256, 65536)
 
 
-def _distances(observed: np.ndarray, nearest: np.ndarray, wrong: np.ndarray) -> str:
-    """A histogram of the distances of the wrong elements, in representable values from the accepted set."""
-    if observed.dtype.kind in "iub" or not wrong.any():
+def _distances(observed: np.ndarray, nearest: np.ndarray, wrong: np.ndarray, key: Key = ordered_key) -> str:
+    """A histogram of how many representable values the wrong elements are off, and of NaN against numbers."""
+    if not wrong.any():
         return ""
     bad_observed, bad_nearest = observed[wrong], nearest[wrong]
     nan = _isnan(bad_observed) | _isnan(bad_nearest)
-    steps = np.abs(ordered_key(bad_observed) - ordered_key(bad_nearest))[~nan]
+    steps = np.abs(key(bad_observed).astype(np.int64) - key(bad_nearest).astype(np.int64))[~nan]
     bins = np.searchsorted(_EDGES, steps, side="left")
     labels = [f"<={edge}" for edge in _EDGES] + [f">{_EDGES[-1]}"]
     counts = [
@@ -154,4 +167,4 @@ def _distances(observed: np.ndarray, nearest: np.ndarray, wrong: np.ndarray) -> 
     ]
     if nan.any():
         counts.append(f"NaN: {int(nan.sum())}")
-    return f"; ULP off {{{', '.join(counts)}}}"
+    return f"; steps off {{{', '.join(counts)}}}"

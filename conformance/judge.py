@@ -59,10 +59,11 @@ class Judge:
         expected: np.ndarray,
         *,
         care: np.ndarray | None = None,
+        key: comparators.Key | None = None,
         given: Given | None = None,
     ) -> None:
         """Judge bit equality (comparators.bits)."""
-        self._record(observable, comparators.bits(observed, expected, care=care), given)
+        self._record(observable, comparators.bits(observed, expected, care=care, key=key), given)
 
     def within(
         self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None

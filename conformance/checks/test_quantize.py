@@ -9,6 +9,7 @@ from conformance import tensors
 from conformance.comparators import show
 from conformance.layouts import padded_rows
 from conformance.memory import judge_addresses
+from reference.codec import e4m3_key
 
 
 @pytest.mark.family("quantize")
@@ -40,6 +41,7 @@ def test_quantize(case, subject, backend, vector, judge):
         codes,
         expected["codes"],
         care=np.repeat(plain, 32, axis=-1),
+        key=e4m3_key,
         given=lambda i: f"x {show(x[i])}",
     )
     _judge_special(judge, x, codes, scales, expected)

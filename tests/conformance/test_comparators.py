@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from conformance import comparators
+from reference.codec import e4m3_key
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval, RealInterval
 
@@ -39,6 +40,14 @@ def test_bits_tells_nan_from_number_and_says_so() -> None:
     assert (
         comparators.bits(np.array([1.0], dtype=np.float32), np.array([np.nan], dtype=np.float32)) is not None
     )
+
+
+def test_bits_counts_codes_in_the_order_of_their_values() -> None:
+    # -2^-9 (0x81) and +2^-9 (0x01) are three values apart: -0 and +0 lie between.
+    found = comparators.bits(np.array([0x81], np.uint8), np.array([0x01], np.uint8), key=e4m3_key)
+    assert found is not None and "steps off {<=4: 1}" in found.what
+    found = comparators.bits(np.array([119], np.uint8), np.array([127], np.uint8))
+    assert found is not None and "steps off {<=16: 1}" in found.what
 
 
 def test_bits_respects_care() -> None:
