@@ -49,6 +49,13 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "w2-scale-one-block-less": lambda n: _widened(n, "w2_scale", 2, -1),
     "w2-scale-int32": lambda n: n["w2_scale"].to(torch.int32),
     "w2-on-another-device": lambda n: n["w2"].to("meta"),
+    "w13-scale-on-another-device": lambda n: n["w13_scale"].to("meta"),
+    "w2-scale-one-dimension": lambda n: n["w2_scale"].reshape(-1),
+    "topk-ids-on-another-device": lambda n: n["topk_ids"].to("meta"),
+    "topk-weights-on-another-device": lambda n: n["topk_weights"].to("meta"),
+    "topk-weights-one-dimension": lambda n: n["topk_weights"].reshape(-1),
+    "expert-map-two-dimensions": lambda n: _identity(n, 4)[None],
+    "expert-map-on-another-device": lambda n: _identity(n, 4).to("meta"),
     "topk-weights-other-shape": lambda n: _widened(n, "topk_weights", 1, 1),
     "topk-weights-integers": lambda n: n["topk_weights"].to(torch.int32),
     "topk-ids-floats": lambda n: n["topk_ids"].float(),
@@ -56,21 +63,16 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "expert-map-too-short": lambda n: _identity(n, 3),
     "expert-map-too-long": lambda n: _identity(n, 5),
     "expert-map-two-on-one": lambda n: _identity(n, 4).index_fill(0, _first(n), 2),
-    "expert-map-beyond-weights": lambda n: _identity(n, 4).index_fill(0, _first(n), 7),
     "expert-map-floats": lambda n: _identity(n, 4).float(),
-    "alpha-nan": lambda n: float("nan"),
     "alpha-text": lambda n: "1.702",
     "beta-none": lambda n: None,
-    "limit-negative": lambda n: -1.0,
-    "limit-nan": lambda n: float("nan"),
-    "global-num-experts-negative": lambda n: -1,
 }
 
 
-def _bad_hidden(n: Named) -> Named:
-    """Hidden size 144 everywhere; the scales of 4 blocks fit 144 // 32."""
-    wide = {name: _widened(n, name, axis, 16) for name, axis in (("hidden_states", 1), ("w13", 2), ("w2", 1))}
-    return wide | {"w2_scale": _widened(n, "w2_scale", 1, 16)}
+def _wider_hidden(n: Named, by: int) -> Named:
+    """A hidden size that is larger everywhere; the scales have the whole blocks of it."""
+    wide = {name: _widened(n, name, axis, by) for name, axis in (("hidden_states", 1), ("w13", 2), ("w2", 1))}
+    return wide | {"w2_scale": _widened(n, "w2_scale", 1, by)}
 
 
 def _bad_intermediate(n: Named) -> Named:
@@ -82,7 +84,7 @@ def _bad_intermediate(n: Named) -> Named:
 # Ways that need several arguments to agree with each other.
 TOGETHER: dict[str, Callable[[Named], Named]] = {
     "topk-rows-not-tokens": lambda n: {name: n[name][:7] for name in ("topk_ids", "topk_weights")},
-    "hidden-size-144": _bad_hidden,
+    "hidden-size-144": lambda n: _wider_hidden(n, 16),
     "intermediate-size-144": _bad_intermediate,
 }
 

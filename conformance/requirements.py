@@ -222,7 +222,7 @@ _ACTIVATION = (
             "One scale byte that the enclosure of amax allows makes every code one that its element's enclosure allows.",
         ),
         ("FSQ-02", "MUST", "blocks", "The FP32 value is quantized with no rounding to BF16 between."),
-        ("FSQ-03", "MUST", "nan-elements", "A NaN in gate or up gives a NaN code at that element."),
+        ("FSQ-03", "MUST", "nan-elements", "A NaN in gate or up decodes to NaN at that element."),
         ("FSQ-04", "MUST", "blocks", "A block of zeros gives zero codes and no NaN."),
         (
             "FSQ-05",

@@ -152,6 +152,13 @@ def exact_bf16(case: Case) -> Arrays:
 LIKELY_FAILURE = 2.0**-60
 
 
+def bf16_with_nan(case: Case) -> Arrays:
+    """NaN in single elements of A and w: only the outputs of those rows may be NaN."""
+    found = dict(exact_bf16(case))
+    found["a"][3, 17], found["w"][0, 2, 40], found["w"][-1, 9, 0] = np.nan, np.nan, np.nan
+    return found
+
+
 def _expected(case: Case, inputs: Arrays) -> Arrays:
     """The accepted interval of every route's row, and the likely one where the case asks for it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from conformance import tensors
@@ -58,11 +59,16 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     codes, scales = (tensors.array(t) for t in found)
     judge_addresses(judge, backend)
     enclosure = arrays.real_interval(expected)
-    judge.blocks(
-        "blocks", codes, scales, AcceptedBlocks(enclosure, "rceil"), given=_block_given(case, gate_up, codes)
+    accepted = AcceptedBlocks(enclosure, "rceil")
+    judge.blocks("blocks", codes, scales, accepted, given=_block_given(case, gate_up, codes))
+    same_shape = codes.shape == enclosure.nan.shape and scales.shape == accepted.zero_block.shape
+    if not same_shape:
+        return
+    lost = same_shape and bool(
+        (enclosure.nan & ((codes & 0x7F) != 0x7F) & np.repeat(scales != 255, 32, axis=-1)).any()
     )
-    same_shape = codes.shape == enclosure.nan.shape
-    lost = same_shape and bool((enclosure.nan & ((codes & 0x7F) != 0x7F)).any())
+    zero = accepted.zero_block
+    judge.claim("zero-scales", not scales[zero].any(), "the byte of an all-zero block is not 0")
     judge.claim("nan-elements", same_shape and not lost, "a NaN in gate or up became a number")
 
 

@@ -31,6 +31,9 @@ def test_moe(case, subject, backend, vector, judge):
         judge.within("likely-output", found, likely, given=lambda i: moe_call.describe_row(inputs, i))
     leaked = same_form and bool((np.isnan(found.astype(np.float32)) & ~accepted.nan & ~accepted.free).any())
     judge.claim("poison", same_form and not leaked, "NaN of unwritten memory shows in the output")
+    zero = ((accepted.lo == 0) & (accepted.hi == 0) & ~accepted.nan & ~accepted.free).all(axis=-1)
+    stale = same_form and bool((found[zero].astype(np.float32) != 0).any())
+    judge.claim("poison", not stale, "a row without a route is not zero")
     changed = moe_call.changed(named, inputs)
     judge.claim("inputs-kept", not changed, f"changed its inputs: {', '.join(changed)}")
     if judge.asks("repeat"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.subjects.base import STAGE_OF_FAMILY
+from conformance.subjects.base import STAGES_OF_FAMILY
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Field:
 
 
 def _longer(family: str) -> list[str]:
-    return sorted(name for name in STAGE_OF_FAMILY if name.endswith(family) and name != family)
+    return sorted(name for name in STAGES_OF_FAMILY if name.endswith(family) and name != family)
 
 
 FIELDS: dict[str, Field] = {

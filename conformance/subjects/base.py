@@ -10,24 +10,25 @@ from conformance.memory import poisoned_allocations
 
 Stage = Callable[..., Any]
 
-# What each family of cases calls. A family is asked of every subject of the pipelines that have that stage;
-# a subject that does not expose it answers "unsupported", which the report counts.
-STAGE_OF_FAMILY: dict[str, str] = {
-    "quantize": "quantize",
-    "activation": "activation",
-    "activation-quantize": "activation_quantize",
-    "dequantize": "dequantize",
-    "align": "align",
-    "gemm-mx": "grouped_gemm",
-    "gemm-bf16": "grouped_gemm",
-    "moe": "fused_moe",
-    "stages": "grouped_gemm",
-    "expert-map": "fused_moe",
-    "bad-input": "fused_moe",
-    "experts-class": "experts",
-    "selection": "select",
-    "fp32-sweep": "quantize",  # what rests on the cast
+# The stages that each family of cases calls. A family is asked of every subject of the pipelines that have those
+# stages; a subject that does not expose one answers "unsupported", which the report counts.
+STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
+    "quantize": ("quantize",),
+    "fp32-sweep": ("quantize",),  # what rests on the cast
+    "activation": ("activation",),
+    "activation-quantize": ("activation_quantize",),
+    "dequantize": ("dequantize",),
+    "align": ("align",),
+    "gemm-mx": ("grouped_gemm",),
+    "gemm-bf16": ("grouped_gemm",),
+    "moe": ("fused_moe",),
+    "stages": ("grouped_gemm", "moe_sum"),  # and the pipeline's activation
+    "expert-map": ("fused_moe",),
+    "bad-input": ("fused_moe",),
+    "experts-class": ("experts", "quant_config"),
+    "selection": ("select", "experts"),
 }
+_ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class"}
 _SHARED = {"activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"}
@@ -75,9 +76,12 @@ class Subject:
 
     def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
         """Why this subject declares that it cannot run a case of that family and parameters; None where it can."""
-        stage = STAGE_OF_FAMILY[case_family]
-        if stage not in self.stages:
-            return f"{self.name} exposes no stage {stage!r}"
+        needed = list(STAGES_OF_FAMILY[case_family])
+        if case_family == "stages":
+            needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])
+        missing = [stage for stage in needed if stage not in self.stages]
+        if missing:
+            return f"{self.name} exposes no stage {', '.join(missing)}"
         for size in ("H", "I"):
             if case_family in _RUNS_SIZES and params[size] % self.k_granularity:
                 return f"{self.name} needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.bad_inputs import SPOILINGS, TOGETHER
 from conformance.requirements import REQUIREMENTS, requirement
-from conformance.subjects.base import FAMILIES_OF_PIPELINE, STAGE_OF_FAMILY
+from conformance.subjects.base import FAMILIES_OF_PIPELINE, STAGES_OF_FAMILY
 from vectors.families.bad_input import WAYS
 from vectors.flags import FLAGS
 from vectors.registry import all_cases
@@ -66,7 +66,7 @@ def test_every_family_has_a_check_and_a_subject() -> None:
     assert (
         families
         == _families_with_checks()
-        == set(STAGE_OF_FAMILY)
+        == set(STAGES_OF_FAMILY)
         == frozenset().union(*FAMILIES_OF_PIPELINE.values())
     )
 

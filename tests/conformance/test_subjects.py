@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.subjects.base import STAGE_OF_FAMILY, Subject
+from conformance.subjects.base import STAGES_OF_FAMILY, Subject
 from conformance.subjects.registry import load
 
 
@@ -24,7 +24,7 @@ def test_a_function_is_held_to_the_native_pipeline_as_a_whole(module: str) -> No
     subject = load(f"{module}:fused")
     assert (subject.name, subject.pipeline) == (f"{module}:fused", "native")
     assert subject.unable("moe", {"H": 128, "I": 128}) is None
-    assert "exposes no stage 'quantize'" in str(subject.unable("quantize", {}))
+    assert "exposes no stage quantize" in str(subject.unable("quantize", {}))
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,6 @@ def test_a_subject_needs_a_known_pipeline_and_the_whole_function() -> None:
 def test_our_subjects_expose_every_stage_that_their_families_need() -> None:
     for name in ("native", "emulation"):
         subject = load(name)
-        assert {STAGE_OF_FAMILY[family] for family in subject.families} <= set(subject.stages)
+        assert {stage for family in subject.families for stage in STAGES_OF_FAMILY[family]} <= set(
+            subject.stages
+        )

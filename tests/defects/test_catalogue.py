@@ -12,7 +12,7 @@ from conformance.defects.catalogue import CatalogueError
 from conformance.defects.fields import FIELDS
 from conformance.defects.mutant import ROOT, edited
 from conformance.requirements import REQUIREMENTS
-from conformance.subjects.base import STAGE_OF_FAMILY
+from conformance.subjects.base import STAGES_OF_FAMILY
 
 ENTRY = {
     "id": "a-defect",
@@ -52,7 +52,7 @@ def test_the_shipped_catalogue_covers_every_field():
 def test_fields_name_families_and_requirements_that_exist():
     known = (*REQUIREMENTS, "PLT-")
     for name, field in FIELDS.items():
-        assert set(field.families) <= set(STAGE_OF_FAMILY), name
+        assert set(field.families) <= set(STAGES_OF_FAMILY), name
         for prefix in field.requirements:
             assert any(requirement.startswith(prefix) for requirement in known), (name, prefix)
 

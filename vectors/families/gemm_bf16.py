@@ -88,4 +88,16 @@ def _bf16() -> Iterator[Case]:
             layout=layout,
             golden=False,
         )
+    yield gemm_case(
+        "gemm-bf16/nan-in-operands",
+        "NaN in single elements of both operands.",
+        gemm_data.bf16_with_nan,
+        "GEM-03",
+        "nan-input",
+        T=16,
+        N=40,
+        K=96,
+        E=2,
+        golden=False,
+    )
     yield from weighted_cases("gemm-bf16", gemm_data.exact_bf16, gemm_data.gaussian_bf16)

@@ -52,7 +52,7 @@ def _nan_router_weight(case: Case) -> Arrays:
 
 
 def _zero_token(case: Case) -> Arrays:
-    """One token of zeros, and one whose up half is dead for every expert."""
+    """One token of zeros."""
     found = dict(make_inputs(case))
     found["hidden_states"][0] = 0.0
     return found
@@ -75,11 +75,11 @@ def _wide_ids(case: Case) -> Arrays:
 
 
 def _cancelling_routes(case: Case) -> Arrays:
-    """The same expert twice with weights w and -w beside a tiny third: in BF16 the sum would lose the third."""
+    """One expert with weights 1 and -1, and between them another with 2^-9: a sum in BF16 loses that one."""
     found = dict(make_inputs(case))
     ids, weights = found["topk_ids"], found["topk_weights"]
-    ids[:, 1] = ids[:, 0]
-    weights[:, 0], weights[:, 1], weights[:, 2] = 1.0, -1.0, 2.0**-9
+    ids[:, 2] = ids[:, 0]
+    weights[:, 0], weights[:, 1], weights[:, 2] = 1.0, 2.0**-9, -1.0
     return found
 
 
@@ -380,7 +380,11 @@ def _specials(add: Callable[..., None]) -> None:
         "nan-code scale-byte-nan nan-input",
         make=_with_nan,
         needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE",
-        **small,
+        T=12,
+        H=128,
+        I=128,
+        E=8,
+        k=2,
     )
     add(
         "nan-router-weight-and-nan-under-weight-0",
