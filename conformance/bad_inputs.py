@@ -75,17 +75,25 @@ def _wider_hidden(n: Named, by: int) -> Named:
     return wide | {"w2_scale": _widened(n, "w2_scale", 1, by)}
 
 
-def _bad_intermediate(n: Named) -> Named:
-    """Intermediate size 144 everywhere."""
-    wide = {name: _widened(n, name, 1, 32) for name in ("w13", "w13_scale")}
-    return wide | {"w2": _widened(n, "w2", 2, 16)}
+def _wider_hidden_with_scales(n: Named, by: int) -> Named:
+    return _wider_hidden(n, by) | {"w13_scale": _widened(n, "w13_scale", 2, by // 32)}
+
+
+def _wider_intermediate(n: Named, by: int) -> Named:
+    """An intermediate size that is larger everywhere but in w2's scales."""
+    wide = {name: _widened(n, name, 1, 2 * by) for name in ("w13", "w13_scale")}
+    return wide | {"w2": _widened(n, "w2", 2, by)}
 
 
 # Ways that need several arguments to agree with each other.
 TOGETHER: dict[str, Callable[[Named], Named]] = {
     "topk-rows-not-tokens": lambda n: {name: n[name][:7] for name in ("topk_ids", "topk_weights")},
     "hidden-size-144": lambda n: _wider_hidden(n, 16),
-    "intermediate-size-144": _bad_intermediate,
+    "hidden-size-160": lambda n: _wider_hidden_with_scales(n, 32),
+    "intermediate-size-144": lambda n: _wider_intermediate(n, 16),
+    "intermediate-size-160": lambda n: (
+        _wider_intermediate(n, 32) | {"w2_scale": _widened(n, "w2_scale", 2, 1)}
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 import numpy as np
 import pytest
@@ -14,6 +15,10 @@ from conformance.bad_inputs import spoil
 
 @pytest.mark.family("bad-input")
 def test_bad_input(case, subject, backend, vector, judge):
+    pipelines = case.params.get("pipelines", [subject.pipeline])
+    if subject.pipeline not in pipelines:
+        judge.unsupported(f"asked of the {', '.join(pipelines)} pipeline only: this one takes that input")
+        return
     named = moe_call.arguments(case, vector.inputs, backend.device)
     argument = case.params["argument"]
     spoiled = spoil(case.params["how"], argument, named)
@@ -25,7 +30,7 @@ def test_bad_input(case, subject, backend, vector, judge):
     needs = case.params["words"]
     problem, message = _refused(subject, spoiled)
     judge.claim("refusal", not problem, f"{case.params['how']}: {problem}")
-    missing = [word for word in (argument, *needs) if word not in message]
+    missing = [word for word in (argument, *needs) if not _says(message, word)]
     judge.claim(
         "message",
         not missing,
@@ -34,6 +39,11 @@ def test_bad_input(case, subject, backend, vector, judge):
     changed = [n for n, b in before.items() if not np.array_equal(tensors.raw(spoiled[n]), b)]
     written = [*changed, *_written_output(subject, case, spoiled, backend)]
     judge.claim("untouched", not written, f"{case.params['how']}: wrote {', '.join(written)}")
+
+
+def _says(message, word):
+    """Whether the message holds the word by itself: 4 is not in 144."""
+    return re.search(rf"(?<![\w.]){re.escape(word)}(?![\w])", message) is not None
 
 
 def _refused(subject, spoiled):
