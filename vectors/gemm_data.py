@@ -289,7 +289,7 @@ def weighted_cases(
         f"{family}/no-address-outside",
         "Rows and columns off the tile, views of larger buffers, blocks without rows.",
         exact,
-        "MEM-01",
+        "GEM-01 GEM-04 MEM-01",
         "n-tail block-boundary strided-weights",
         T=3,
         N=40,

@@ -43,16 +43,21 @@ def test_moe(case, subject, backend, vector, judge):
 
 
 def _judge_repeat(judge, subject, named, observed, found):
-    """Again at once, and again after a call of another size; a result must not live in memory that is used again."""
+    """Again at once, and after calls of another size and of other tokens; no result may live in memory used again."""
     judge.bits("repeat", tensors.array(moe_call.call(subject, named)), found)
     rows = max(1, len(found) // 2)
     moe_call.call(subject, named | {name: named[name][:rows] for name in moe_call.PER_TOKEN})
     judge.bits("repeat", tensors.array(moe_call.call(subject, named)), found)
+    moe_call.call(subject, _in_order(named, np.arange(len(found))[::-1]))
     judge.bits("repeat", tensors.array(observed), found)
 
 
 def _judge_locality(judge, subject, named, found):
-    order = np.arange(len(found))[::-1].copy()
+    order = np.arange(len(found))[::-1]
+    judge.bits("locality", tensors.array(moe_call.call(subject, _in_order(named, order))), found[order])
+
+
+def _in_order(named, order):
+    """The same tokens in another order."""
     index = tensors.tensor(order, named["hidden_states"].device)
-    moved = named | {name: named[name][index].contiguous() for name in moe_call.PER_TOKEN}
-    judge.bits("locality", tensors.array(moe_call.call(subject, moved)), found[order])
+    return named | {name: named[name][index].contiguous() for name in moe_call.PER_TOKEN}

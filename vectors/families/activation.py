@@ -276,7 +276,7 @@ def _layouts() -> Iterator[Case]:
             cases.append(_fused(ask))
         for case in cases:
             if name == "no-address-outside":
-                case = replace(case, requirements=("MEM-01",))
+                case = replace(case, requirements=(*case.requirements, "MEM-01"))
             yield replace(case, golden=False, params={**case.params, "shape": shape, "row_padding": padding})
     interleaved = _fused(
         replace(base, name="interleaved", title="The interleaved layout.", flags="layout", tier="quick")

@@ -186,7 +186,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "no-address-outside",
         "Invalid ids of every kind: none is used as an index.",
-        "MEM-01",
+        f"{everywhere} ALN-05 MEM-01",
         "routing-invalid",
         make=_invalid,
         T=13,

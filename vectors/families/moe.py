@@ -329,7 +329,7 @@ def _routing(add: Callable[..., None]) -> None:
     add(
         "no-address-outside",
         "Invalid ids, tokens off the tile, inputs that are views of wider buffers.",
-        "MEM-01",
+        "MOE-01 MOE-09 MEM-01",
         "routing-invalid block-boundary",
         tier="quick",
         row_padding=8,

@@ -195,7 +195,7 @@ def cases() -> tuple[Case, ...]:
         "no-address-outside",
         "A number of blocks off every tile, rows in a wider buffer.",
         quantize_data.gaussian,
-        "MEM-01",
+        "QNT-01 QNT-02 MEM-01",
         "block-boundary row-stride",
         golden=False,
         dtype="bf16",
