@@ -224,6 +224,10 @@ def run(sizes: Sizes) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _verdict(row: dict[str, Any]) -> str:
+    return "met" if row["ratio"] <= row["needs"] else "missed"
+
+
 def table(result: dict[str, Any]) -> str:
     """The result for people."""
     machine, pairs, memory, grown = (result[key] for key in ("machine", "pairs", "memory", "growth"))
@@ -231,11 +235,11 @@ def table(result: dict[str, Any]) -> str:
     lines.append(f"{'pair':62} {'ours ms':>9} {'theirs':>9} {'ratio':>6} {'least':>6} {'needs':>7}")
     for p in pairs:
         lines.append(f"{p['name']:62} {p['ours_ms']:9.2f} {p['theirs_ms']:9.2f} {p['ratio']:6.2f} "
-                     f"{p['least_ratio']:6.2f} {'<= ' + str(p['needs']):>7} {'met' if p['ratio'] <= p['needs'] else 'missed'}")  # fmt: skip
+                     f"{p['least_ratio']:6.2f} {'<= ' + str(p['needs']):>7} {_verdict(p)}")  # fmt: skip
     lines += ["", f"{'peak memory over inputs in float64':62} {'MiB':>9} {'inputs':>9} {'ratio':>6}"]
     for m in memory:
         lines.append(f"{m['name']:62} {m['peak_bytes'] / 2**20:9.1f} {m['inputs_bytes'] / 2**20:9.1f} "
-                     f"{m['ratio']:6.2f} {'':6} {'<= ' + str(m['needs']):>7} {'met' if m['ratio'] <= m['needs'] else 'missed'}")  # fmt: skip
+                     f"{m['ratio']:6.2f} {'':6} {'<= ' + str(m['needs']):>7} {_verdict(m)}")  # fmt: skip
     lines += ["", f"{'ns per element':30} {'elements':>32} {'ns':>22} {'largest / smallest':>19}"]
     for g in grown:
         counts = " ".join(f"{n:>10}" for n in g["elements"])
