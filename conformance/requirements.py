@@ -136,7 +136,7 @@ _QUANTIZE = (
             "QNT-11",
             "SHOULD",
             "special-blocks",
-            "The other elements of a block with NaN or Inf follow one policy: the same bits in every position and run.",
+            "The other elements of a block with NaN or Inf follow one policy: the same codes and byte in every position.",
         ),
     ),
     *_table(

@@ -3,7 +3,9 @@
 g = min(gate, L), u = min(max(up, -L), L); L None does not clamp, 0.0 is a real limit. alpha, beta and L are
 read as FP32. Error model: |result - r| <= (8 + |alpha g|) 2^-23 |r| + 2^-126 with r the exact real result.
 The relative part covers a rounding each of alpha * g (amplified by |alpha g| in exp), exp, 1 + exp, the
-division, u + beta and two products; the absolute part covers flushing to zero.
+division, u + beta and two products; the absolute part covers flushing the result to zero. It does not cover
+a sigmoid that is flushed, or whose exp overflows at alpha g < -88.7, and is then multiplied by a large u + beta:
+such a result is lost by more than 2^-126.
 
 Evaluation error of this file in float64: alpha * g is exact (48 bits), u + beta is off by 2^-53 relative, exp
 by at most 2 ulp, and five more roundings; together below 2^-49 relative, which every enclosure adds, and an
