@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reference.codec import e4m3_to_float64, ordered_key
+from reference.codec import e4m3_key, e4m3_to_float64, ordered_key
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
 
@@ -61,7 +61,9 @@ def bits(
     if care is not None:
         wrong &= care
     order = key or (_integers if expected.dtype.kind in "iub" else ordered_key)
-    return _first(wrong, observed, lambda i: show(expected[i]), _distances(observed, expected, wrong, order))
+    shown = show_code if key is e4m3_key else show
+    histogram = _distances(observed, expected, wrong, order)
+    return _first(wrong, observed, lambda i: shown(expected[i]), histogram, shown)
 
 
 def within(observed: np.ndarray, accepted: Interval) -> Mismatch | None:
@@ -108,19 +110,24 @@ def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> M
         exact = accepted.enclosure
         return f"a code of [{exact.lo[i]:.9g}, {exact.hi[i]:.9g}] / 2^{int(scales[i[0], i[1] // 32]) - 127}"
 
-    return _first(~code_ok, codes, code_set, "")
+    return _first(~code_ok, codes, code_set, "", show_code)
 
 
 def show(value: np.generic | np.ndarray) -> str:
-    """Hex bits and value of one element: ``0x3f80 (1)``; E4M3 codes and bytes are uint8 and show as both."""
+    """Hex bits and value of one element: ``0x3f80 (1)``; a byte is ``0x7f (127)``, other integers as they are."""
     array = np.asarray(value)
     pattern = _patterns(array.reshape(1))[0]
     digits = 2 * array.dtype.itemsize
     if array.dtype == np.uint8:
-        return f"0x{int(pattern):02x} (byte {int(value)}, E4M3 {float(e4m3_to_float64(array.reshape(1))[0]):.6g})"
+        return f"0x{int(pattern):02x} ({int(pattern)})"
     if array.dtype.kind in "iub":
         return str(int(value))
     return f"0x{int(pattern):0{digits}x} ({float(value):.9g})"
+
+
+def show_code(code: np.generic | np.ndarray) -> str:
+    """Hex bits and value of one E4M3 code: ``0x38 (1)``."""
+    return f"0x{int(code):02x} ({float(e4m3_to_float64(np.asarray(code).reshape(1))[0]):.9g})"
 
 
 def _form(observed: np.ndarray, expected: np.ndarray) -> Mismatch | None:
@@ -142,13 +149,19 @@ def _isnan(values: np.ndarray) -> np.ndarray:
     return np.isnan(values.astype(np.float64))
 
 
-def _first(wrong: np.ndarray, observed: np.ndarray, expected, histogram: str) -> Mismatch | None:  # type: ignore[no-untyped-def]
+def _first(
+    wrong: np.ndarray,
+    observed: np.ndarray,
+    expected: Callable[[tuple[int, ...]], str],
+    histogram: str,
+    shown: Callable[[np.ndarray], str] = show,
+) -> Mismatch | None:
     bad = int(np.count_nonzero(wrong))
     if not bad:
         return None
     flat = int(np.argmax(wrong))
     index = tuple(int(i) for i in np.unravel_index(flat, wrong.shape))
-    return Mismatch(index, show(observed[index]), expected(index), bad, wrong.size, histogram)
+    return Mismatch(index, shown(observed[index]), expected(index), bad, wrong.size, histogram)
 
 
 _EDGES = (1, 2, 4, 16, 256, 65536)
