@@ -47,11 +47,6 @@ def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
     return MoEInputs(**(fields | scalars | {"expert_map": inputs.get("expert_map")} | changed))
 
 
-def expect_nothing(case: Case, inputs: Arrays) -> Arrays:
-    """For cases whose claim needs no expected array."""
-    return {}
-
-
 def native_can(case: Case) -> bool:
     """Whether the native pipeline takes these sizes."""
     return case.params["H"] % 128 == 0 and case.params["I"] % 128 == 0

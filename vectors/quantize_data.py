@@ -31,11 +31,6 @@ def expected(case: Case, inputs: Arrays) -> Arrays:
     }
 
 
-def expect_refusal(case: Case, inputs: Arrays) -> Arrays:
-    """Nothing: the input is malformed."""
-    return {}
-
-
 def gaussian(case: Case) -> np.ndarray:
     shape = tuple(case.params["shape"])
     x = data.normal(Stream(case.id, "x"), shape, std=2.0, dtype=_DTYPES[case.params["dtype"]])

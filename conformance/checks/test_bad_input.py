@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import torch
 
 from conformance import moe_call, tensors
 from conformance.bad_inputs import spoil
+from conformance.refusals import refused, unsaid
 
 
 @pytest.mark.family("bad-input")
@@ -28,9 +28,9 @@ def test_bad_input(case, subject, backend, vector, judge):
         if isinstance(t, torch.Tensor) and t.device.type != "meta"
     }
     needs = case.params["words"]
-    problem, message = _refused(subject, spoiled)
+    problem, message = refused(lambda: moe_call.call(subject, spoiled))
     judge.claim("refusal", not problem, f"{case.params['how']}: {problem}")
-    missing = [word for word in (argument, *needs) if not _says(message, word)]
+    missing = unsaid(message, (argument, *needs))
     judge.claim(
         "message",
         not missing,
@@ -39,21 +39,6 @@ def test_bad_input(case, subject, backend, vector, judge):
     changed = [n for n, b in before.items() if not np.array_equal(tensors.raw(spoiled[n]), b)]
     written = [*changed, *_written_output(subject, case, spoiled, backend)]
     judge.claim("untouched", not written, f"{case.params['how']}: wrote {', '.join(written)}")
-
-
-def _says(message, word):
-    """Whether the message holds the word by itself: 4 is not in 144."""
-    return re.search(rf"(?<![\w.]){re.escape(word)}(?![\w])", message) is not None
-
-
-def _refused(subject, spoiled):
-    try:
-        moe_call.call(subject, spoiled)
-    except (ValueError, TypeError) as error:
-        return "", str(error)
-    except Exception as error:
-        return f"raised {type(error).__name__} ({error}), needs ValueError or TypeError", str(error)
-    return "was accepted", ""
 
 
 def _written_output(subject, case, spoiled, backend):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vectors.case import Case
-from vectors.moe_data import expect_nothing, make_inputs, parameters
+from vectors.case import Case, expect_nothing
+from vectors.moe_data import make_inputs, parameters
 
 # 160 is a multiple of 32 only: the fallback takes it, the native pipeline must refuse it.
 # How the argument is spoiled -> (the argument that the error must name, words that it must hold: has, needs).

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.case import Case
-from vectors.moe_data import expect_nothing
+from vectors.case import Case, expect_nothing, no_inputs
 
 _ASKED = (
     ("gfx950", 6144, 384, "native"),
@@ -36,7 +35,7 @@ def cases() -> tuple[Case, ...]:
                 tier="quick",
                 golden=False,
                 params={"arch": arch, "H": hidden, "I": intermediate, "selects": selects},
-                make_inputs=lambda case: {},
+                make_inputs=no_inputs,
                 make_expected=expect_nothing,
             )
         )
