@@ -1,0 +1,28 @@
+"""Which of the choices that silicon does not publish does the emulated device make, and how closely does it watch?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SUM_MODELS = ("exact", "cdna3", "sequential")
+ULPS = (-1, 0, 1)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the emulated device behaves where more than one behaviour is allowed.
+
+    sum_model: how a matrix instruction adds, one of SUM_MODELS. ulp: what is added, in units of the last place, to
+    each inexact result of a hardware-approximate instruction, one of ULPS. sanitize: whether races are looked for
+    (slower). Raises ValueError for anything else.
+    """
+
+    sum_model: str = "exact"
+    ulp: int = 0
+    sanitize: bool = False
+
+    def __post_init__(self) -> None:
+        if self.sum_model not in SUM_MODELS:
+            raise ValueError(f"sum_model: has {self.sum_model!r}, needs one of {', '.join(SUM_MODELS)}")
+        if self.ulp not in ULPS:
+            raise ValueError(f"ulp: has {self.ulp!r}, needs -1, 0 or 1")

@@ -1,0 +1,73 @@
+"""What is the state of waves that run together? Their registers, one array per file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from conformance.gfx950.assembly import EXEC, M0, NUM_SCALARS
+
+LANES = 64
+
+
+class Front:
+    """W waves that stand at the same instruction.
+
+    v, a: uint32 [registers, W, 64] (VGPRs, AGPRs); s: uint32 [128, W], by encoding (vcc 106, m0 124, exec 126);
+    scc: bool [W]. wave: int64 [W], the wave's number in its chunk of the grid; workgroup: int64 [W], its
+    workgroup's number in the chunk. mode: FP rounding and denormal bits (HW_REG_MODE), the same in all waves here.
+    active: bool [W, 64], EXEC as lanes, or None where every lane of every wave is active. Set EXEC by set_exec only.
+    """
+
+    def __init__(self, num_vgprs: int, num_agprs: int, waves: int) -> None:
+        self.v = np.empty((num_vgprs, waves, LANES), np.uint32)
+        self.a = np.empty((num_agprs, waves, LANES), np.uint32)
+        self.s = np.empty((NUM_SCALARS, waves), np.uint32)
+        self.scc = np.zeros(waves, bool)
+        self.wave = np.arange(waves)
+        self.workgroup = np.zeros(waves, np.int64)
+        self.active: np.ndarray | None = None
+        self.mode = 0
+        self.pc = 0
+        self.pending: Any = None  # waits.Pending: what loads have not delivered yet
+        self.chunk: Any = (
+            None  # machine.Chunk: memory, lds, traffic, sanitizer, settings, shared by its fronts
+        )
+
+    @property
+    def waves(self) -> int:
+        return self.s.shape[1]
+
+    @property
+    def m0(self) -> np.ndarray:
+        """uint32 [W]"""
+        return self.s[M0]
+
+    def pair(self, index: int) -> np.ndarray:
+        """uint64 [W] of scalar registers index, index + 1."""
+        return self.s[index].astype(np.uint64) | (self.s[index + 1].astype(np.uint64) << np.uint64(32))
+
+    def set_pair(self, index: int, value: np.ndarray) -> None:
+        """Write uint64 [W] to scalar registers index, index + 1; EXEC follows where it is written."""
+        self.s[index] = value.astype(np.uint32)
+        self.s[index + 1] = (value >> np.uint64(32)).astype(np.uint32)
+        if index == EXEC:
+            self.refresh_exec()
+
+    def refresh_exec(self) -> None:
+        """Recompute ``active`` from EXEC's two words."""
+        words = self.s[EXEC : EXEC + 2]
+        full = words.min() == 0xFFFFFFFF
+        self.active = None if full else lanes_of(self.pair(EXEC))
+
+
+def lanes_of(mask: np.ndarray) -> np.ndarray:
+    """bool [W, 64] from uint64 [W], bit l being lane l."""
+    octets = np.ascontiguousarray(mask).view(np.uint8).reshape(len(mask), 8)
+    return np.unpackbits(octets, axis=1, bitorder="little").view(bool)
+
+
+def mask_of(lanes: np.ndarray) -> np.ndarray:
+    """uint64 [W] from bool [W, 64]."""
+    return np.packbits(lanes, axis=1, bitorder="little").view(np.uint64)[:, 0]
