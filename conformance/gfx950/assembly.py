@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.gfx950.errors import NotEmulated
 
 # Scalar registers have the numbers of their encodings (AMD CDNA4 ISA, "Scalar operands").
-FLAT_SCRATCH, XNACK_MASK, VCC, M0, EXEC = 102, 104, 106, 124, 126
+FLAT_SCRATCH, XNACK_MASK, VCC, TTMP, M0, EXEC = 102, 104, 106, 108, 124, 126
 NUM_SCALARS = 128
+
+Modifier = bool | int | list[int] | str
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,7 @@ class Register:
 
 @dataclass(frozen=True)
 class Literal:
-    """A number in the text: an int (two's complement as written) or a float (``0.5``, ``1.0``)."""
+    """A number in the text: an int (as written, negative ones too) or a float (``0.5``, ``1.0``)."""
 
     value: int | float
 
@@ -34,11 +41,12 @@ class Name:
 
 @dataclass(frozen=True)
 class Operand:
-    """One operand with its source modifiers: ``-|v1|`` has both."""
+    """One operand with its source modifiers: ``-|v1|`` has both; ``sext`` is SDWA's sign extension."""
 
     value: Register | Literal | Name
     negate: bool = False
     absolute: bool = False
+    sext: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Instruction:
     """One line of code.
 
     mnemonic: as printed, without the encoding suffix (``_e32``, ``_e64``, ``_sdwa``, ``_dpp``), which is ``encoding``
-    ('' where none). modifiers: name -> value: True for a bare word (``offen``, ``clamp``, ``glc``), an int
+    ('' where none). modifiers: name -> value: True for a bare word (``offen``, ``clamp``, ``sc0``), an int
     (``offset:16``), a list of ints (``op_sel:[0,1]``), or a str (``src0_sel:WORD_1`` -> 'WORD_1'). line: 1-based, in
     the text; text: the line itself; source: ``gemm.py:56`` from the last ``.loc``, '' without.
     """
@@ -54,10 +62,22 @@ class Instruction:
     mnemonic: str
     encoding: str
     operands: tuple[Operand, ...]
-    modifiers: dict[str, bool | int | list[int] | str]
+    modifiers: dict[str, Modifier]
     line: int
     text: str
     source: str = ""
+
+    def __str__(self) -> str:
+        return f"line {self.line} ({self.text}{', from ' + self.source if self.source else ''})"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A member of the kernarg segment: bytes [offset, offset + size), kind as ``.value_kind`` says."""
+
+    offset: int
+    size: int
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -72,3 +92,179 @@ class Kernel:
     labels: dict[str, int]
     descriptor: dict[str, int]
     metadata: dict[str, int | str] = field(default_factory=dict)
+    arguments: tuple[Argument, ...] = ()
+
+
+_NAMED = {
+    "vcc": Register("s", VCC, 2),
+    "vcc_lo": Register("s", VCC),
+    "vcc_hi": Register("s", VCC + 1),
+    "exec": Register("s", EXEC, 2),
+    "exec_lo": Register("s", EXEC),
+    "exec_hi": Register("s", EXEC + 1),
+    "m0": Register("s", M0),
+    "flat_scratch": Register("s", FLAT_SCRATCH, 2),
+    "flat_scratch_lo": Register("s", FLAT_SCRATCH),
+    "flat_scratch_hi": Register("s", FLAT_SCRATCH + 1),
+    "xnack_mask": Register("s", XNACK_MASK, 2),
+}
+_FLAGS = frozenset("offen idxen lds sc0 sc1 nt glc slc dlc clamp gds tfe high".split())
+_ENCODINGS = ("_e32", "_e64", "_sdwa", "_dpp")
+_INSTRUCTION = re.compile(r"\s+((?:v|s|ds|buffer|global|flat|scratch)_\w+)\s*(.*)")
+_REGISTER = re.compile(r"(v|s|a|ttmp)(?:(\d+)|\[(\d+)(?::(\d+))?\])")
+_MODIFIER = re.compile(r"([a-z]\w*):(.+)")
+# What may stand between a kernel's instructions and changes none of them.
+_IGNORED = re.compile(
+    r"\.(loc|file|cfi_\w+|p2align|globl|type|size|section|text|amdgcn_target|amdhsa_code_object_version|protected)\b"
+)
+
+
+def parse(text: str) -> Kernel:
+    """The one kernel of an ``amdgcn`` text as Triton's AMD backend prints it.
+
+    Raises NotEmulated for a text with no kernel or more than one, and for a line of its code that cannot be read.
+    """
+    lines = text.splitlines()
+    names = re.findall(r"^\s*\.amdhsa_kernel\s+(\S+)", text, re.M)
+    if len(names) != 1:
+        raise NotEmulated(f"the assembly defines {len(names)} kernels ({', '.join(names)}), needs one")
+    descriptor = re.findall(r"^\s*\.amdhsa_(\w+)\s+(-?\d+|0x[0-9a-f]+)\s*$", text, re.M)
+    target = re.search(r'\.amdgcn_target\s+"([^"]+)"', text)
+    instructions, labels = _code(lines, names[0])
+    metadata, arguments = _metadata(lines)
+    return Kernel(
+        names[0],
+        target.group(1).rpartition("-")[2] if target else "",
+        tuple(instructions),
+        labels,
+        {name: int(value, 0) for name, value in descriptor},
+        metadata,
+        arguments,
+    )
+
+
+def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int]]:
+    """Instructions and labels from the kernel's own label to the end of its function."""
+    instructions: list[Instruction] = []
+    labels: dict[str, int] = {}
+    source = ""
+    start = next(at for at, line in enumerate(lines) if re.match(rf"{re.escape(name)}:", line))
+    for number, raw in enumerate(lines[start:], start + 1):
+        line = _without_comment(raw).rstrip()
+        if not line.strip():
+            continue
+        if label := re.match(r"([.\w$@]+):$", line):
+            if label.group(1).startswith(".Lfunc_end"):
+                return instructions, labels
+            labels[label.group(1)] = len(instructions)
+        elif line.strip().startswith(".amdhsa_kernel"):
+            source = ""  # the descriptor may stand between the code and its end
+        elif location := re.match(r"\s*\.loc\s+\d+ \d+ \d+.*;\s*(\S+):(\d+):\d+", raw):
+            source = f"{location.group(1)}:{location.group(2)}" if location.group(2) != "0" else source
+        elif code := _INSTRUCTION.match(line):
+            instructions.append(_instruction(code.group(1), code.group(2), number, source))
+        elif not line.strip().startswith((".amdhsa_", ".end_amdhsa_kernel")) and not _IGNORED.match(line.strip()):
+            raise NotEmulated(f"kernel {name}, line {number}: cannot read {line.strip()!r}")
+    return instructions, labels
+
+
+def _without_comment(line: str) -> str:
+    return line.partition(";")[0].partition("//")[0]
+
+
+def _instruction(mnemonic: str, rest: str, line: int, source: str) -> Instruction:
+    text = f"{mnemonic} {rest}".strip()
+    encoding = next((suffix for suffix in _ENCODINGS if mnemonic.endswith(suffix)), "")
+    operands: list[Operand] = []
+    modifiers: dict[str, Modifier] = {}
+    for piece in _split(rest, ","):
+        words = list(_split(piece, " "))
+        if not _is_modifier(words[0]):
+            operands.append(_operand(words.pop(0)))
+        for word in words:
+            if word.endswith(")") and ":" not in word:  # s_waitcnt vmcnt(0) lgkmcnt(0)
+                operands.append(_operand(word))
+            elif word != "&":
+                name, value = _modifier(word)
+                modifiers[name] = value
+    stem = mnemonic.removesuffix(encoding)
+    return Instruction(stem, encoding[1:], tuple(operands), modifiers, line, text, source)
+
+
+def _split(text: str, separator: str) -> Iterator[str]:
+    """Pieces of the text between separators that stand in no bracket; empty pieces are dropped."""
+    depth, piece = 0, ""
+    for letter in text:
+        depth += (letter in "[(") - (letter in "])")
+        if depth == 0 and letter == separator:
+            if piece.strip():
+                yield piece.strip()
+            piece = ""
+        else:
+            piece += letter
+    if piece.strip():
+        yield piece.strip()
+
+
+def _is_modifier(word: str) -> bool:
+    return word in _FLAGS or _MODIFIER.fullmatch(word) is not None
+
+
+def _modifier(word: str) -> tuple[str, Modifier]:
+    if word in _FLAGS:
+        return word, True
+    match = _MODIFIER.fullmatch(word)
+    if match is None:
+        raise NotEmulated(f"modifier {word!r} is not known")
+    name, value = match.groups()
+    if value.startswith("["):
+        return name, [int(item, 0) for item in value[1:-1].split(",")]
+    try:
+        return name, int(value, 0)
+    except ValueError:
+        return name, value
+
+
+def _operand(word: str) -> Operand:
+    for form, flag in ((r"-(?=[|vsa])(.*)", "negate"), (r"\|(.*)\|", "absolute"), (r"sext\((.*)\)", "sext")):
+        if match := re.fullmatch(form, word):
+            inner = _operand(match.group(1))
+            return Operand(**{**inner.__dict__, flag: True})
+    return Operand(_value(word))
+
+
+def _value(word: str) -> Any:
+    if word in _NAMED:
+        return _NAMED[word]
+    if match := _REGISTER.fullmatch(word):
+        file, single, first, last = match.groups()
+        index = int(single if single is not None else first)
+        count = int(last) - index + 1 if last is not None else 1
+        return Register("s", TTMP + index, count) if file == "ttmp" else Register(file, index, count)
+    for number in (lambda text: int(text, 0), float):
+        try:
+            return Literal(number(word))
+        except ValueError:
+            continue
+    return Name(word)
+
+
+def _metadata(lines: list[str]) -> tuple[dict[str, int | str], tuple[Argument, ...]]:
+    """The kernel's scalars and its arguments, from the YAML between .amdgpu_metadata and its end."""
+    scalars: dict[str, int | str] = {}
+    members: list[dict[str, str]] = []
+    inside = False
+    for line in lines:
+        inside = (inside or ".amdgpu_metadata" in line) and ".end_amdgpu_metadata" not in line
+        entry = re.match(r"(\s*)(- )?\s*\.(\w+):\s+(\S+)$", line) if inside else None
+        if entry is None:
+            continue
+        indent, first, name, value = entry.groups()
+        if len(indent) + (2 if first else 0) > 4:  # a member of .args
+            if first:
+                members.append({})
+            members[-1][name] = value
+        else:
+            scalars[name] = int(value) if value.lstrip("-").isdigit() else value
+    arguments = (Argument(int(m["offset"]), int(m["size"]), m["value_kind"]) for m in members)
+    return scalars, tuple(arguments)
