@@ -21,10 +21,13 @@ class Traffic:
 
 @dataclass
 class LaunchCounts:
-    """One launch. instructions: wave-instructions by class of CLASSES."""
+    """One launch. instructions: wave-instructions by class of CLASSES. executed: index of each straight run's first
+    instruction in the kernel -> waves that ran it.
+    """
 
     kernel: str
     grid: tuple[int, int, int]
     waves: int
     instructions: dict[str, int] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
+    executed: dict[int, int] = field(default_factory=dict)

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 
 from conformance.gfx950.assembly import EXEC, M0, NUM_SCALARS
+from conformance.gfx950.errors import NotEmulated
 
 LANES = 64
+# What registers hold at the start: a quiet NaN, an absurd integer, half of an address outside of every region.
+POISON = 0x7FFADBAD
+WORD_TYPES = {"u32": np.uint32, "i32": np.int32, "f32": np.float32}
 
 
 class Front:
@@ -21,9 +25,11 @@ class Front:
     """
 
     def __init__(self, num_vgprs: int, num_agprs: int, waves: int) -> None:
-        self.v = np.empty((num_vgprs, waves, LANES), np.uint32)
-        self.a = np.empty((num_agprs, waves, LANES), np.uint32)
-        self.s = np.empty((NUM_SCALARS, waves), np.uint32)
+        self._hold(
+            np.full((num_vgprs, waves, LANES), POISON, np.uint32),
+            np.full((num_agprs, waves, LANES), POISON, np.uint32),
+            np.full((NUM_SCALARS, waves), POISON, np.uint32),
+        )
         self.scc = np.zeros(waves, bool)
         self.wave = np.arange(waves)
         self.workgroup = np.zeros(waves, np.int64)
@@ -34,6 +40,36 @@ class Front:
         self.chunk: Any = (
             None  # machine.Chunk: memory, lds, traffic, sanitizer, settings, shared by its fronts
         )
+
+    def _hold(self, v: np.ndarray, a: np.ndarray, s: np.ndarray) -> None:
+        """Take these register files, and views of them in the types that instructions read."""
+        self.v, self.a, self.s = v, a, s
+        self.views = {
+            "v": {name: v.view(dtype) for name, dtype in WORD_TYPES.items()},
+            "a": {name: a.view(dtype) for name, dtype in WORD_TYPES.items()},
+            "s": {name: s.view(dtype) for name, dtype in WORD_TYPES.items()},
+        }
+
+    def select(self, waves: np.ndarray) -> Front:
+        """A front of its own with these waves (int64 indices into this one)."""
+        part = Front.__new__(Front)
+        part._hold(self.v[:, waves], self.a[:, waves], self.s[:, waves])
+        part.scc, part.wave, part.workgroup = self.scc[waves], self.wave[waves], self.workgroup[waves]
+        part.mode, part.pc, part.chunk = self.mode, self.pc, self.chunk
+        part.pending = self.pending.select(waves)
+        part.refresh_exec()
+        return part
+
+    def join(self, other: Front) -> None:
+        """Take in the waves of another front at the same pc and mode, for whose loads nobody waits."""
+        self._hold(
+            np.concatenate([self.v, other.v], axis=1),
+            np.concatenate([self.a, other.a], axis=1),
+            np.concatenate([self.s, other.s], axis=1),
+        )
+        for name in ("scc", "wave", "workgroup"):
+            setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
+        self.refresh_exec()
 
     @property
     def waves(self) -> int:
@@ -53,6 +89,18 @@ class Front:
         self.s[index] = value.astype(np.uint32)
         self.s[index + 1] = (value >> np.uint64(32)).astype(np.uint32)
         if index == EXEC:
+            self.refresh_exec()
+
+    def set_mode(self, mode: int) -> None:
+        """Write HW_REG_MODE. Raises NotEmulated for a rounding other than to nearest even."""
+        if mode & 0xF:
+            raise NotEmulated(f"FP rounding mode {mode & 0xF:#x}; only round to nearest even (0) is")
+        self.mode = mode
+
+    def set_scalar(self, index: int, value: np.ndarray) -> None:
+        """Write uint32 [W] to one scalar register; EXEC follows where it is written."""
+        self.s[index] = value.view(np.uint32)
+        if index in (EXEC, EXEC + 1):
             self.refresh_exec()
 
     def refresh_exec(self) -> None:

@@ -1,0 +1,261 @@
+"""How does a grid run? Its waves in chunks; those at the same instruction advance together as a front.
+
+A front parts where its waves branch differently, and rejoins where they meet again: of several fronts the one
+furthest behind runs first. At a barrier fronts wait until every live wave of the chunk has come to one, which is
+later than the hardware need wait, never earlier.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from conformance.gfx950.assembly import EXEC, Kernel
+from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
+from conformance.gfx950.errors import EmulationError, NotEmulated
+from conformance.gfx950.lds import Lds
+from conformance.gfx950.memory import GlobalMemory
+from conformance.gfx950.program import Block, Program, load
+from conformance.gfx950.sanitizer import Sanitizer
+from conformance.gfx950.settings import Settings
+from conformance.gfx950.waits import Pending
+from conformance.gfx950.wave import LANES, Front
+
+# Waves that advance together: enough that an array's arithmetic outweighs Python's, few enough for the caches.
+CHUNK_WAVES = 256
+MODE_DX10_CLAMP, MODE_IEEE = 1 << 8, 1 << 9
+
+
+@dataclass
+class Chunk:
+    """What the fronts of one chunk share."""
+
+    memory: GlobalMemory
+    lds: Lds
+    traffic: Traffic
+    sanitizer: Sanitizer | None
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A kernel launched: memory, kernarg segment, grid in workgroups, waves per workgroup, bytes of LDS."""
+
+    program: Program
+    memory: GlobalMemory
+    kernarg: int
+    grid: tuple[int, int, int]
+    num_warps: int
+    lds_bytes: int
+    settings: Settings
+
+
+_programs: dict[int, tuple[Kernel, Program]] = {}
+
+
+def program_of(kernel: Kernel) -> Program:
+    """The kernel's program, made once."""
+    known = _programs.get(id(kernel))
+    if known is None:
+        known = _programs[id(kernel)] = (kernel, load(kernel))
+    return known[1]
+
+
+def execute(
+    kernel: Kernel,
+    memory: GlobalMemory,
+    kernarg: bytes,
+    grid: tuple[int, int, int],
+    num_warps: int,
+    lds_bytes: int,
+    settings: Settings,
+) -> LaunchCounts:
+    """Run a launch to its end on memory, and count what it did.
+
+    kernarg: the kernarg segment's bytes, pointers as memory's virtual addresses. Raises an EmulationError naming the
+    kernel, line and instruction; memory may have been written up to there.
+    """
+    segment = memory.add_region(
+        "the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False
+    )
+    launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings)
+    traffic, executed = Traffic(), Counter[int]()
+    sanitizer = Sanitizer() if settings.sanitize else None
+    workgroups = grid[0] * grid[1] * grid[2]
+    per_chunk = max(1, CHUNK_WAVES // num_warps)
+    with np.errstate(all="ignore"):
+        for first in range(0, workgroups, per_chunk):
+            numbers = np.arange(first, min(first + per_chunk, workgroups))
+            lds = Lds(len(numbers), lds_bytes)
+            chunk = Chunk(memory, lds, traffic, sanitizer, settings)
+            _run_chunk(launch.program, _first_front(launch, chunk, numbers), executed)
+    traffic.distinct_loaded, traffic.distinct_stored = memory.distinct_bytes()
+    instructions = dict.fromkeys(CLASSES, 0)
+    for start, waves in executed.items():
+        for kind, count in launch.program.blocks[start].kinds.items():
+            instructions[kind] += count * waves
+    return LaunchCounts(kernel.name, grid, workgroups * num_warps, instructions, traffic, dict(executed))
+
+
+# The start of waves
+
+
+def _first_front(launch: Launch, chunk: Chunk, workgroups: np.ndarray) -> Front:
+    """All waves of these workgroups (numbers in the grid) at the kernel's first instruction."""
+    kernel, descriptor = launch.program.kernel, launch.program.kernel.descriptor
+    total = descriptor["next_free_vgpr"]
+    num_vgprs = min(total, descriptor.get("accum_offset", total))
+    front = Front(num_vgprs, max(0, total - num_vgprs), len(workgroups) * launch.num_warps)
+    front.chunk, front.pending = chunk, Pending()
+    front.workgroup = np.repeat(np.arange(len(workgroups)), launch.num_warps)
+    front.wave = np.arange(front.waves) + workgroups[0] * launch.num_warps
+    front.set_mode(_mode(descriptor))
+    front.set_pair(EXEC, np.full(front.waves, (1 << LANES) - 1, np.uint64))
+    _set_scalars(front, launch, np.repeat(workgroups, launch.num_warps))
+    _set_work_items(front, launch, kernel)
+    return front
+
+
+def _mode(descriptor: dict[str, int]) -> int:
+    """HW_REG_MODE as the descriptor has it at the start."""
+    fields = (
+        ("float_round_mode_32", 0),
+        ("float_round_mode_16_64", 2),
+        ("float_denorm_mode_32", 4),
+        ("float_denorm_mode_16_64", 6),
+        ("dx10_clamp", 8),
+        ("ieee_mode", 9),
+        ("fp16_overflow", 23),
+    )
+    return sum(descriptor.get(name, 0) << bit for name, bit in fields)
+
+
+# User SGPRs in the order of the ABI (LLVM AMDGPU usage, "Initial kernel execution state"): name, registers.
+_USER_SGPRS = (
+    ("private_segment_buffer", 4),
+    ("dispatch_ptr", 2),
+    ("queue_ptr", 2),
+    ("kernarg_segment_ptr", 2),
+    ("dispatch_id", 2),
+    ("flat_scratch_init", 2),
+    ("private_segment_size", 1),
+)
+
+
+def _set_scalars(front: Front, launch: Launch, workgroup: np.ndarray) -> None:
+    """User and system SGPRs; what the emulator does not provide (queue, dispatch packet) stays poisoned."""
+    descriptor, at = launch.program.kernel.descriptor, 0
+    for name, count in _USER_SGPRS:
+        if not descriptor.get(f"user_sgpr_{name}", 0):
+            continue
+        if name == "kernarg_segment_ptr":
+            front.set_pair(at, np.full(front.waves, launch.kernarg, np.uint64))
+        at += count
+    preloaded = descriptor.get("user_sgpr_kernarg_preload_length", 0)
+    if preloaded:
+        skipped = 4 * descriptor.get("user_sgpr_kernarg_preload_offset", 0)
+        address = np.full(front.waves, launch.kernarg + skipped, np.uint64)
+        front.s[at : at + preloaded] = launch.memory.scalar_load(address, preloaded)
+    at = descriptor.get("user_sgpr_count", at + preloaded)
+    x, y, _ = launch.grid
+    for name, number in (
+        ("x", workgroup % x),
+        ("y", workgroup // x % y),
+        ("z", workgroup // (x * y)),
+    ):
+        if descriptor.get(f"system_sgpr_workgroup_id_{name}", 0):
+            front.s[at] = number
+            at += 1
+    if descriptor.get("enable_private_segment", 0) and not descriptor.get("user_sgpr_flat_scratch_init", 0):
+        return  # architected flat scratch: scratch instructions need no register
+
+
+def _set_work_items(front: Front, launch: Launch, kernel: Kernel) -> None:
+    """v0: the work-item's x in bits 0-9, y and z (always 0: Triton's workgroups are one row) above."""
+    if kernel.target not in ("gfx90a", "gfx942", "gfx950"):
+        raise NotEmulated(
+            f"kernel {kernel.name} is for {kernel.target}; packed work-item ids are those of gfx950"
+        )
+    wave_in_workgroup = np.arange(front.waves) % launch.num_warps
+    front.v[0] = wave_in_workgroup[:, None] * LANES + np.arange(LANES)
+
+
+# The run
+
+
+def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
+    running, waiting = [front], list[Front]()
+    while running or waiting:
+        if not running:
+            running, waiting = _joined(waiting), []
+            _pass_barrier(running)
+        front = min(running, key=lambda f: f.pc)
+        running.remove(front)
+        block = program.blocks[front.pc]
+        _run_block(program.kernel, block, front)
+        executed[block.start] += front.waves
+        if block.waits:
+            front.pc = block.stop
+            waiting.append(front)
+        elif not block.ends:
+            running.extend(_after(block, front))
+            if len(running) > 1:
+                running = _joined(running)
+
+
+def _run_block(kernel: Kernel, block: Block, front: Front) -> None:
+    pending = front.pending
+    step: Any = None
+    try:
+        for step in block.steps:
+            if pending:
+                pending.check(step.touched)
+            step.run(front)
+        if pending and block.ending is not None:
+            pending.check(frozenset())
+    except EmulationError as error:
+        raise type(error)(f"kernel {kernel.name}, {step.instruction}: {error}") from None
+
+
+def _pass_barrier(fronts: list[Front]) -> None:
+    sanitizer = fronts[0].chunk.sanitizer
+    if sanitizer is not None:
+        sanitizer.barrier(fronts)
+
+
+def _after(block: Block, front: Front) -> list[Front]:
+    """The front at its next instruction, in two where its waves part."""
+    if block.condition is None:
+        front.pc = block.stop
+        return [front]
+    branches = block.condition(front)
+    if branches.all():
+        front.pc = block.target
+        return [front]
+    if not branches.any():
+        front.pc = block.stop
+        return [front]
+    taken, fallen = front.select(np.flatnonzero(branches)), front.select(np.flatnonzero(~branches))
+    taken.pc, fallen.pc = block.target, block.stop
+    return [taken, fallen]
+
+
+def _joined(fronts: list[Front]) -> list[Front]:
+    """Fronts at the same instruction, mode and with nothing in flight become one."""
+    apart: list[Front] = []
+    for front in fronts:
+        for other in apart:
+            if (
+                other.pc == front.pc
+                and other.mode == front.mode
+                and not other.pending.busy
+                and not front.pending.busy
+            ):
+                other.join(front)
+                break
+        else:
+            apart.append(front)
+    return apart

@@ -1,0 +1,108 @@
+"""What is a kernel to the machine? Straight runs of steps, each ended by a branch, a barrier or the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from conformance.gfx950 import steps
+from conformance.gfx950.assembly import EXEC, VCC, Instruction, Kernel, Name
+from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.steps import Step
+from conformance.gfx950.wave import Front
+
+# Which waves branch: bool [W].
+_CONDITIONS: dict[str, Callable[[Front], np.ndarray]] = {
+    "s_branch": lambda f: np.ones(f.waves, bool),
+    "s_cbranch_scc0": lambda f: ~f.scc,
+    "s_cbranch_scc1": lambda f: f.scc,
+    "s_cbranch_vccz": lambda f: f.pair(VCC) == 0,
+    "s_cbranch_vccnz": lambda f: f.pair(VCC) != 0,
+    "s_cbranch_execz": lambda f: f.pair(EXEC) == 0,
+    "s_cbranch_execnz": lambda f: f.pair(EXEC) != 0,
+}
+_BARRIER, _END = "s_barrier", "s_endpgm"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Instructions [start, stop) of a kernel, run without looking up.
+
+    ending: the branch, barrier or end that follows the steps, None where the next block is simply entered.
+    condition: which waves branch to ``target``. kinds: wave-instructions by class that one wave runs here.
+    """
+
+    start: int
+    stop: int
+    steps: tuple[Step, ...]
+    ending: Instruction | None
+    condition: Callable[[Front], np.ndarray] | None
+    target: int
+    kinds: Counter[str]
+
+    @property
+    def ends(self) -> bool:
+        return self.ending is not None and self.ending.mnemonic == _END
+
+    @property
+    def waits(self) -> bool:
+        return self.ending is not None and self.ending.mnemonic == _BARRIER
+
+
+@dataclass(frozen=True)
+class Program:
+    """A kernel whose instructions are all known. blocks: by the index of their first instruction."""
+
+    kernel: Kernel
+    blocks: dict[int, Block]
+
+
+def load(kernel: Kernel) -> Program:
+    """The program of a kernel. Raises NotEmulated, naming kernel and line, for what is not implemented."""
+    instructions = kernel.instructions
+    built: list[Step | None] = []
+    leaders = {0}
+    for index, instruction in enumerate(instructions):
+        try:
+            if _is_ending(instruction):
+                leaders.add(index + 1)
+                leaders.add(_target(kernel, instruction))
+                built.append(None)
+            else:
+                built.append(steps.build(instruction))
+        except NotEmulated as error:
+            raise NotEmulated(f"kernel {kernel.name}, {instruction}: not emulated: {error}") from None
+    starts = sorted(leader for leader in leaders if 0 <= leader < len(instructions))
+    ends = [*starts[1:], len(instructions)]
+    return Program(kernel, {a: _block(kernel, built, a, b) for a, b in zip(starts, ends, strict=True)})
+
+
+def _is_ending(instruction: Instruction) -> bool:
+    if instruction.mnemonic.startswith(("s_branch", "s_cbranch")) and instruction.mnemonic not in _CONDITIONS:
+        raise NotEmulated(f"mnemonic {instruction.mnemonic}")
+    return instruction.mnemonic in _CONDITIONS or instruction.mnemonic in (_BARRIER, _END)
+
+
+def _target(kernel: Kernel, instruction: Instruction) -> int:
+    """The index that a branch goes to; -1 for a barrier or end."""
+    if instruction.mnemonic not in _CONDITIONS:
+        return -1
+    label = instruction.operands[0].value
+    if not isinstance(label, Name) or label.text not in kernel.labels:
+        raise NotEmulated(f"branch to {label}")
+    return kernel.labels[label.text]
+
+
+def _block(kernel: Kernel, built: list[Step | None], start: int, stop: int) -> Block:
+    last = kernel.instructions[stop - 1]
+    ending = last if built[stop - 1] is None else None
+    run = tuple(step for step in built[start:stop] if step is not None)
+    kinds = Counter(step.kind for step in run)
+    if ending is not None:
+        kinds["OTHER" if ending.mnemonic in (_BARRIER, _END) else "BRANCH"] += 1
+    condition = _CONDITIONS.get(last.mnemonic) if ending is not None else None
+    target = _target(kernel, last) if condition is not None else -1
+    return Block(start, stop, run, ending, condition, target, kinds)

@@ -1,0 +1,453 @@
+"""How does an instruction become something that runs? Its table entry bound to its operands, as one closure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from conformance.gfx950 import accesses, decode
+from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
+from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.lane_select import CONTROLS
+from conformance.gfx950.matrix import MATRIX, scale_byte
+from conformance.gfx950.operations import Op
+from conformance.gfx950.scalar import SCALAR
+from conformance.gfx950.vector import VECTOR
+from conformance.gfx950.wave import Front
+
+Run = Callable[[Front], None]
+Array = np.ndarray
+
+# Numbers of registers for what is known of loads in flight: VGPRs from 0, AGPRs from 512, scalars from 1024.
+FILES = {"v": 0, "a": 512, "s": 1024}
+_IMPLICIT = ("scc", "vcc", "exec")
+_16_BIT = ("u16", "i16", "f16")
+_SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
+# Hints and idling: without effect on any value.
+_WITHOUT_EFFECT = frozenset(
+    ("s_nop", "v_nop", "s_setprio", "s_sleep", "s_icache_inv", "s_dcache_wb", "s_ttracedata", "s_sethalt")
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """An instruction that runs. touched: its registers by FILES, for what loads have yet to deliver."""
+
+    run: Run
+    touched: frozenset[int]
+    kind: str
+    instruction: Instruction
+
+
+def build(instruction: Instruction) -> Step:
+    """The step of one instruction other than a branch, barrier or end; ``kind`` is a class of counts.CLASSES.
+
+    Raises NotEmulated for a mnemonic, modifier or operand that is not implemented.
+    """
+    mnemonic = instruction.mnemonic
+    if mnemonic in accesses.ACCESSES:
+        run, kind = accesses.build(instruction), accesses.ACCESSES[mnemonic].kind
+    elif mnemonic in VECTOR:
+        run, kind = _vector(instruction, VECTOR[mnemonic]), "VALU"
+    elif mnemonic in SCALAR:
+        run, kind = _scalar(instruction, SCALAR[mnemonic]), "SALU"
+    elif mnemonic in MATRIX:
+        run, kind = _matrix(instruction), "MFMA"
+    elif mnemonic in _SPECIAL:
+        run, kind = _SPECIAL[mnemonic](instruction), "VALU" if mnemonic.startswith("v_") else "OTHER"
+    elif mnemonic in _WITHOUT_EFFECT:
+        run, kind = _no_effect, "OTHER"
+    else:
+        raise NotEmulated(f"mnemonic {mnemonic}")
+    return Step(run, _touched(instruction), kind, instruction)
+
+
+def _touched(instruction: Instruction) -> frozenset[int]:
+    keys: set[int] = set()
+    for operand in instruction.operands:
+        if isinstance(operand.value, Register):
+            first = FILES[operand.value.file] + operand.value.index
+            keys.update(range(first, first + operand.value.count))
+    if instruction.mnemonic.startswith("v_div_fmas"):
+        keys.update((FILES["s"] + VCC, FILES["s"] + VCC + 1))
+    return frozenset(keys)
+
+
+def _no_effect(f: Front) -> None:
+    return
+
+
+def _refuse_others(instruction: Instruction, allowed: set[str]) -> None:
+    for name, value in instruction.modifiers.items():
+        if name not in allowed:
+            raise NotEmulated(f"modifier {name}:{value} of {instruction.mnemonic}")
+
+
+# Vector ALU
+
+
+def _vector(instruction: Instruction, op: Op) -> Run:
+    """Fetch, compute, modify the result, write in active lanes."""
+    writes, reads = op.writes.split(), op.reads.split()
+    _refuse_others(instruction, _allowed(instruction, op, writes + reads))
+    destinations, sources = _operands(instruction, writes, reads)
+    fetches = _fetches(instruction, sources, reads)
+    if op.accumulates:
+        old = Operand(instruction.operands[0].value)
+        fetches.append(decode.vector_source(old, writes[0], len(sources), _plain(instruction)))
+    if destinations is sources:  # a swap's first write must not change what its second one reads
+        fetches = [_copied(fetch) for fetch in fetches]
+    puts = _puts(instruction, destinations, writes)
+    compute = _float_rules(instruction, op, writes, reads, _with_keywords(instruction, op))
+    if len(puts) == 1:
+        put = puts[0]
+        return lambda f: put(f, compute(f, [fetch(f) for fetch in fetches]))
+
+    def run(f: Front) -> None:
+        results = compute(f, [fetch(f) for fetch in fetches])
+        for put, result in zip(puts, results, strict=True):
+            put(f, result)
+
+    return run
+
+
+def _copied(fetch: decode.Fetch) -> decode.Fetch:
+    return lambda f: fetch(f).copy()
+
+
+def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
+    """The modifiers that are applied around compute, or by it."""
+    allowed = set(op.modifiers)
+    if instruction.encoding == "sdwa":
+        allowed |= {"src0_sel", "src1_sel", "dst_sel", "dst_unused"}
+    if instruction.encoding == "dpp":
+        allowed |= {*CONTROLS, "row_mask", "bank_mask", "bound_ctrl"}
+    if any(kind in _16_BIT for kind in kinds):
+        allowed |= {"op_sel"}
+    if any(kind.startswith("pk_") for kind in kinds):
+        allowed |= {"op_sel", "op_sel_hi", "neg_lo", "neg_hi"}
+    if kinds[0] in ("f16", "f32", "f64", "pk_f32", "pk_f16"):
+        allowed |= {"clamp", "mul", "div"}
+    return allowed
+
+
+def _operands(
+    instruction: Instruction, writes: list[str], reads: list[str]
+) -> tuple[list[Operand], list[Operand]]:
+    """Destinations and sources as the text shows them; where all are both (a swap), they are both."""
+    num_written = sum(kind not in _IMPLICIT for kind in writes)
+    num_read = sum(kind not in _IMPLICIT for kind in reads)
+    operands = list(instruction.operands)
+    if len(operands) == num_written == num_read > 1:
+        return operands, operands
+    if len(operands) != num_written + num_read:
+        raise NotEmulated(
+            f"{instruction.mnemonic} with {len(operands)} operands, not {num_written + num_read}"
+        )
+    return operands[:num_written], operands[num_written:]
+
+
+def _plain(instruction: Instruction) -> Instruction:
+    """The instruction without modifiers: how a destination's old value is read."""
+    return Instruction(instruction.mnemonic, "", instruction.operands, {}, instruction.line, instruction.text)
+
+
+def _fetches(instruction: Instruction, sources: list[Operand], reads: list[str]) -> list[decode.Fetch]:
+    implicit: dict[str, decode.Fetch] = {
+        "scc": lambda f: f.scc,
+        "vcc": decode.vector_source(Operand(Register("s", VCC, 2)), "mask", 0, instruction),
+        "exec": lambda f: f.pair(EXEC),
+    }
+    left = iter(enumerate(sources))
+    fetches = []
+    for kind in reads:
+        if kind in _IMPLICIT:
+            fetches.append(implicit[kind])
+        else:
+            position, operand = next(left)
+            fetches.append(decode.vector_source(operand, kind, position, instruction))
+    return fetches
+
+
+def _puts(instruction: Instruction, destinations: list[Operand], writes: list[str]) -> list[decode.Put]:
+    left = iter(destinations)
+    puts: list[decode.Put] = []
+    for position, kind in enumerate(writes):
+        if kind == "vcc":
+            puts.append(
+                decode.vector_destination(Operand(Register("s", VCC, 2)), "mask", position, instruction)
+            )
+        elif kind == "exec":
+            puts.append(lambda f, result: f.set_pair(EXEC, result))
+        else:
+            puts.append(decode.vector_destination(next(left), kind, position, instruction))
+    return puts
+
+
+Compute = Callable[[Front, list[Any]], Any]
+
+
+def _with_keywords(instruction: Instruction, op: Op) -> Compute:
+    """compute with the modifiers that it takes itself, and what only the running front knows."""
+    function = op.compute
+    fixed = {name: instruction.modifiers[name] for name in op.modifiers if name in instruction.modifiers}
+    if "ulp" in op.modifiers:
+        return lambda f, values: function(*values, ulp=f.chunk.settings.ulp, **fixed)
+    if "mode" in op.modifiers:
+        return lambda f, values: function(*values, mode=f.mode, **fixed)
+    if fixed:
+        return lambda f, values: function(*values, **fixed)
+    return lambda f, values: function(*values)
+
+
+def _float_rules(
+    instruction: Instruction, op: Op, writes: list[str], reads: list[str], compute: Compute
+) -> Compute:
+    """FP32 denormals as the mode has them, fresh NaNs as the hardware's, omod and clamp."""
+    modifiers = instruction.modifiers
+    if "f32" in reads or "pk_f32" in reads or "f32" in writes:
+        compute = _flushing(compute)
+    if "mul" in modifiers or "div" in modifiers:
+        factor = float(modifiers["mul"]) if "mul" in modifiers else 1.0 / float(modifiers["div"])  # type: ignore[arg-type]
+        scaled = compute
+        compute = lambda f, values: _scaled(scaled(f, values), factor)  # noqa: E731
+    if modifiers.get("clamp") and "clamp" not in op.modifiers:
+        unclamped = compute
+        compute = lambda f, values: _clamped(unclamped(f, values))  # noqa: E731
+    return compute
+
+
+def _flushing(compute: Compute) -> Compute:
+    def run(f: Front, values: list[Any]) -> Any:
+        if f.mode & decode.FP32_DENORMALS == decode.FP32_FLUSH_NOTHING:
+            return compute(f, values)
+        if f.mode & decode.FP32_DENORMALS:
+            raise NotEmulated("a mode that flushes FP32 denormals on one side only")
+        results = compute(f, [_flushed(value) for value in values])
+        return tuple(map(_flushed, results)) if isinstance(results, tuple) else _flushed(results)
+
+    return run
+
+
+def _flushed(value: Any) -> Any:
+    """FP32 denormals as zeros of their sign."""
+    if getattr(value, "dtype", None) != np.float32:
+        return value
+    return np.where(np.abs(value) < np.finfo(np.float32).tiny, np.copysign(np.float32(0), value), value)
+
+
+def _scaled(result: Array, factor: float) -> Array:
+    return result * result.dtype.type(factor)
+
+
+def _clamped(result: Array) -> Array:
+    """To [0, 1]; NaN becomes 0, as DX10_CLAMP has it, which Triton's kernels set."""
+    zero, one = result.dtype.type(0), result.dtype.type(1)
+    return np.where(np.isnan(result), zero, np.minimum(np.maximum(result, zero), one))
+
+
+# Scalar ALU
+
+
+def _scalar(instruction: Instruction, op: Op) -> Run:
+    writes, reads = op.writes.split(), op.reads.split()
+    _refuse_others(instruction, set())
+    destinations, sources = _operands(instruction, writes, reads)
+    if _SOPK.fullmatch(instruction.mnemonic):
+        sources[-1] = _extended(sources[-1], reads[-1])
+    left = iter(sources)
+    fetches = [_SCALAR_FETCH.get(kind) or decode.scalar_source(next(left), kind) for kind in reads]
+    if op.accumulates:
+        fetches.append(decode.scalar_source(destinations[0], writes[0]))
+    remaining = iter(destinations)
+    puts = [_SCALAR_PUT.get(kind) or decode.scalar_destination(next(remaining), kind) for kind in writes]
+    compute = op.compute
+    if len(puts) == 1:
+        put = puts[0]
+        return lambda f: put(f, compute(*[fetch(f) for fetch in fetches]))
+
+    def run(f: Front) -> None:
+        for put, result in zip(puts, compute(*[fetch(f) for fetch in fetches]), strict=True):
+            put(f, result)
+
+    return run
+
+
+def _set_scc(f: Front, result: Array) -> None:
+    f.scc = np.broadcast_to(result, f.waves)
+
+
+_SCALAR_FETCH: dict[str, decode.Fetch] = {
+    "scc": lambda f: f.scc,
+    "exec": lambda f: f.pair(EXEC),
+    "vcc": lambda f: f.pair(VCC),
+}
+_SCALAR_PUT: dict[str, decode.Put] = {
+    "scc": _set_scc,
+    "exec": lambda f, result: f.set_pair(EXEC, np.broadcast_to(result, f.waves)),
+}
+
+
+def _extended(operand: Operand, kind: str) -> Operand:
+    """SOPK's 16-bit immediate: sign extended, for unsigned comparisons zero extended."""
+    if not isinstance(operand.value, Literal):
+        raise NotEmulated(f"{operand.value} as a 16-bit immediate")
+    bits = int(operand.value.value) & 0xFFFF
+    return Operand(Literal(bits - (1 << 16) if bits >> 15 and kind != "u32" else bits))
+
+
+# Matrix cores
+
+
+def _matrix(instruction: Instruction) -> Run:
+    """D = A B + C; EXEC does not matter."""
+    shape = MATRIX[instruction.mnemonic]
+    d, a, b, c, *scales = (operand.value for operand in instruction.operands)
+    if any(operand.negate or operand.absolute for operand in instruction.operands):
+        raise NotEmulated(f"sign modifiers of {instruction.mnemonic}")
+    _refuse_others(instruction, {"op_sel", "op_sel_hi", "cbsz", "blgp"} if scales else {"cbsz", "blgp"})
+    run = shape.bind(instruction.modifiers)
+    left, right, addend = _registers(a), _registers(b), _registers(c)
+    if not isinstance(d, Register):
+        raise NotEmulated(f"destination {d}")
+    file, first, count = d.file, d.index, d.count
+    fetch_scales = _scale_bytes(instruction, scales) if scales else lambda f: None
+
+    def step(f: Front) -> None:
+        n = (count, f.waves, 64)
+        old = addend(f)
+        start = np.broadcast_to(old, n) if old.shape != n else old
+        result = run(left(f), right(f), start.view(np.float32), fetch_scales(f), f.chunk.settings.sum_model)
+        f.views[file]["f32"][first : first + count] = result
+
+    return step
+
+
+def _registers(value: Any) -> decode.Fetch:
+    """uint32 [count, W, 64], or a constant [1, 1, 1]."""
+    if isinstance(value, Literal):
+        fixed = decode.constant(value.value, "f32").view(np.uint32)[None, None]
+        return lambda f: fixed
+    if not isinstance(value, Register) or value.file == "s":
+        raise NotEmulated(f"matrix operand {value}")
+    file, first, last = value.file, value.index, value.index + value.count
+    return lambda f: f.views[file]["u32"][first:last]
+
+
+def _scale_bytes(instruction: Instruction, scales: list[Any]) -> Callable[[Front], tuple[Array, Array]]:
+    """The E8M0 bytes of both operands; which byte of the register is op_sel + 2 * op_sel_hi."""
+    low, high = (instruction.modifiers.get(name, [0, 0]) for name in ("op_sel", "op_sel_hi"))
+    fetches = [decode.words(Operand(value), "u32") for value in scales]
+
+    def fetch(f: Front) -> tuple[Array, Array]:
+        first, second = (
+            scale_byte(np.broadcast_to(g(f), (f.waves, 64)), low[i], high[i])  # type: ignore[index]
+            for i, g in enumerate(fetches)
+        )
+        return first, second
+
+    return fetch
+
+
+# Between lanes and scalars, and the mode
+
+
+def _first_lane(f: Front) -> Array:
+    """int64 [W]: the first active lane, 0 where none is."""
+    return np.zeros(f.waves, np.int64) if f.active is None else np.argmax(f.active, axis=1)
+
+
+def _read_first_lane(instruction: Instruction) -> Run:
+    destination, source = instruction.operands
+    put, fetch = decode.scalar_destination(destination, "u32"), decode.words(source, "u32")
+    if isinstance(source.value, Register) and source.value.file == "s":
+        return lambda f: put(f, fetch(f)[:, 0])
+
+    def run(f: Front) -> None:
+        values = fetch(f)
+        put(f, values[:, 0].copy() if f.active is None else values[np.arange(f.waves), _first_lane(f)])
+
+    return run
+
+
+def _read_lane(instruction: Instruction) -> Run:
+    destination, source, lane = instruction.operands
+    put, fetch = decode.scalar_destination(destination, "u32"), decode.words(source, "u32")
+    which = decode.scalar_source(lane, "u32")
+    return lambda f: put(f, fetch(f)[np.arange(f.waves), which(f) & np.uint32(63)])
+
+
+def _write_lane(instruction: Instruction) -> Run:
+    destination, source, lane = instruction.operands
+    fetch, which, register = (
+        decode.scalar_source(source, "u32"),
+        decode.scalar_source(lane, "u32"),
+        decode.words(destination, "u32"),
+    )
+
+    def run(f: Front) -> None:
+        register(f)[np.arange(f.waves), which(f) & np.uint32(63)] = fetch(f)
+
+    return run
+
+
+_MODE_FIELD = re.compile(r"hwreg\(HW_REG_MODE(?:,\s*(\d+),\s*(\d+))?\)")
+
+
+def _mode_field(operand: Operand) -> tuple[int, int]:
+    """First bit and number of bits."""
+    match = _MODE_FIELD.fullmatch(operand.value.text) if isinstance(operand.value, Name) else None
+    if match is None:
+        raise NotEmulated(f"hardware register {operand.value}")
+    first, size = match.groups()
+    return (int(first), int(size)) if first is not None else (0, 32)
+
+
+def _set_mode(instruction: Instruction) -> Run:
+    first, size = _mode_field(instruction.operands[0])
+    fetch = decode.scalar_source(instruction.operands[1], "u32")
+    field = ((1 << size) - 1) << first
+
+    def run(f: Front) -> None:
+        values = fetch(f)
+        if (values != values[0]).any():
+            raise NotEmulated("a mode that differs between waves")
+        f.set_mode((f.mode & ~field) | ((int(values[0]) << first) & field))
+
+    return run
+
+
+def _get_mode(instruction: Instruction) -> Run:
+    first, size = _mode_field(instruction.operands[1])
+    put = decode.scalar_destination(instruction.operands[0], "u32")
+    return lambda f: put(f, np.array([(f.mode >> first) & ((1 << size) - 1)], np.uint32))
+
+
+_COUNTER = re.compile(r"(vmcnt|lgkmcnt|expcnt)\((\d+)\)")
+
+
+def _wait(instruction: Instruction) -> Run:
+    """s_waitcnt: at most so many accesses of each kind remain in flight."""
+    limits: dict[str, int] = {}
+    for operand in instruction.operands:
+        match = _COUNTER.fullmatch(operand.value.text) if isinstance(operand.value, Name) else None
+        if match is None:
+            raise NotEmulated(f"s_waitcnt {operand.value}")
+        limits[match.group(1)] = int(match.group(2))
+    vm, lgkm = limits.get("vmcnt"), limits.get("lgkmcnt")
+    return lambda f: f.pending.wait(vm, lgkm)
+
+
+_SPECIAL: dict[str, Callable[[Instruction], Run]] = {
+    "v_readfirstlane_b32": _read_first_lane,
+    "v_readlane_b32": _read_lane,
+    "v_writelane_b32": _write_lane,
+    "s_setreg_imm32_b32": _set_mode,
+    "s_setreg_b32": _set_mode,
+    "s_getreg_b32": _get_mode,
+    "s_waitcnt": _wait,
+}
