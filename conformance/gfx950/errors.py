@@ -21,3 +21,7 @@ class Hazard(EmulationError):
 
 class Race(EmulationError):
     """Two waves touched the same bytes, one of them writing, with no barrier between."""
+
+
+class Runaway(EmulationError):
+    """A launch ran more instructions than it may: it would not have ended."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
-from conformance.gfx950.errors import EmulationError, NotEmulated
+from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
 from conformance.gfx950.lds import Lds
 from conformance.gfx950.memory import GlobalMemory
 from conformance.gfx950.program import Block, Program, load
@@ -169,8 +169,6 @@ def _set_scalars(front: Front, launch: Launch, workgroup: np.ndarray) -> None:
         if descriptor.get(f"system_sgpr_workgroup_id_{name}", 0):
             front.s[at] = number
             at += 1
-    if descriptor.get("enable_private_segment", 0) and not descriptor.get("user_sgpr_flat_scratch_init", 0):
-        return  # architected flat scratch: scratch instructions need no register
 
 
 def _set_work_items(front: Front, launch: Launch, kernel: Kernel) -> None:
@@ -188,6 +186,7 @@ def _set_work_items(front: Front, launch: Launch, kernel: Kernel) -> None:
 
 def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
     running, waiting = [front], list[Front]()
+    left = front.chunk.settings.most_instructions
     while running or waiting:
         if not running:
             running, waiting = _joined(waiting), []
@@ -197,6 +196,9 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
         block = program.blocks[front.pc]
         _run_block(program.kernel, block, front)
         executed[block.start] += front.waves
+        left -= front.waves * (block.stop - block.start)
+        if left < 0:
+            raise Runaway(f"kernel {program.kernel.name} does not end")
         if block.waits:
             front.pc = block.stop
             waiting.append(front)

@@ -14,12 +14,13 @@ class Settings:
 
     sum_model: how a matrix instruction adds, one of SUM_MODELS. ulp: what is added, in units of the last place, to
     each inexact result of a hardware-approximate instruction, one of ULPS. sanitize: whether races are looked for
-    (slower). Raises ValueError for anything else.
+    (slower). most_instructions: wave-instructions after which a launch is taken to hang. Raises ValueError for anything else.
     """
 
     sum_model: str = "exact"
     ulp: int = 0
     sanitize: bool = False
+    most_instructions: int = 1 << 32
 
     def __post_init__(self) -> None:
         if self.sum_model not in SUM_MODELS:
