@@ -1,0 +1,98 @@
+"""What do the vector unit's comparisons and classifications compute? One mask bit per lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from conformance.gfx950.floats import LAYOUTS, Array
+from conformance.gfx950.operations import Op
+
+Predicate = Callable[[Array, Array], Array]
+
+
+def _never(a: Array, b: Array) -> Array:
+    return np.zeros(np.broadcast_shapes(a.shape, b.shape), bool)
+
+
+def _always(a: Array, b: Array) -> Array:
+    return np.ones(np.broadcast_shapes(a.shape, b.shape), bool)
+
+
+def _unordered(a: Array, b: Array) -> Array:
+    return np.isnan(a) | np.isnan(b)
+
+
+def _not(predicate: Predicate) -> Predicate:
+    return lambda a, b: ~predicate(a, b)
+
+
+def _less_or_greater(a: Array, b: Array) -> Array:
+    return (a < b) | (a > b)
+
+
+INTEGERS: dict[str, Predicate] = {
+    "f": _never,
+    "lt": np.less,
+    "eq": np.equal,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ne": np.not_equal,
+    "ge": np.greater_equal,
+    "t": _always,
+}
+# The n forms are true for NaNs, which the plain ones are not: nlt is no ge.
+FLOATS: dict[str, Predicate] = {
+    "f": _never,
+    "lt": np.less,
+    "eq": np.equal,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "lg": _less_or_greater,
+    "ge": np.greater_equal,
+    "o": _not(_unordered),
+    "u": _unordered,
+    "nge": _not(np.greater_equal),
+    "nlg": _not(_less_or_greater),
+    "ngt": _not(np.greater),
+    "nle": _not(np.less_equal),
+    "neq": np.not_equal,
+    "nlt": _not(np.less),
+    "tru": _always,
+}
+
+
+def _class_of(kind: type[np.floating]) -> Predicate:
+    """Whether a number (as bits) is of one of the ten classes whose bits are set in the second operand."""
+    layout = LAYOUTS[np.dtype(kind)]
+    uint = layout.bits
+    smallest = uint(1) << uint(np.finfo(kind).nmant)
+
+    def belongs(bits: Array, classes: Array) -> Array:
+        magnitude = bits & uint(layout.sign - 1)
+        # 0 signaling NaN, 1 quiet NaN; infinity, normal, subnormal, zero: 2-5 if negative, 9-6 if positive
+        order = (magnitude >= layout.infinity).view(np.uint8) + (magnitude >= smallest) + (magnitude > 0)
+        number = np.where(bits >= layout.sign, 5 - order, 6 + order).astype(np.uint32)
+        nan = magnitude > layout.infinity
+        if nan.any():
+            number = np.where(nan, (magnitude >= layout.nan).astype(np.uint32), number)
+        return (classes >> number) & np.uint32(1) != 0
+
+    return belongs
+
+
+COMPARE: dict[str, Op] = {
+    f"v_cmp_{name}_{kind}": Op("mask", f"{kind} {kind}", predicate)
+    for predicates, kinds in (
+        (INTEGERS, ("i16", "u16", "i32", "u32", "i64", "u64")),
+        (FLOATS, ("f16", "f32", "f64")),
+    )
+    for name, predicate in predicates.items()
+    for kind in kinds
+} | {
+    # The number is read as bits: a mode that flushes denormals does not change its class.
+    "v_cmp_class_f16": Op("mask", "u16 u32", _class_of(np.float16)),
+    "v_cmp_class_f32": Op("mask", "u32 u32", _class_of(np.float32)),
+    "v_cmp_class_f64": Op("mask", "u64 u32", _class_of(np.float64)),
+}

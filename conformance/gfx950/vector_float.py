@@ -1,0 +1,217 @@
+"""What do the vector unit's floating-point instructions compute, conversions and approximations apart?
+
+One line per mnemonic, as the AMD CDNA3/CDNA4 ISA documents define it. Operands stand in assembly order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from conformance.gfx950 import floats
+from conformance.gfx950.floats import LAYOUTS, Array
+from conformance.gfx950.operations import Op
+
+
+def _legacy_multiply(a: Array, b: Array) -> Array:
+    """Zero times anything is +0."""
+    return np.where((a == 0) | (b == 0), np.float32(0), a * b)
+
+
+def _of_three(function: Callable[[Array, Array], Array]) -> Callable[[Array, Array, Array], Array]:
+    return lambda a, b, c: function(function(a, b), c)
+
+
+# Division: a scaled denominator and numerator, an approximate reciprocal refined by FMAs, a quotient scaled back
+# and fixed up. AMD's published pseudocode is taken literally but for two places, in which it cannot give quotients:
+# it scales a huge denominator up instead of down, and it scales every quotient back by 2**32.
+
+
+def _exponent(x: Array) -> Array:
+    """int32: the biased exponent field."""
+    layout = LAYOUTS[x.dtype]
+    return ((x.view(layout.bits) & layout.bits(layout.infinity)) >> np.finfo(x.dtype).nmant).astype(np.int32)
+
+
+# Per type: scaling step; distance of exponents, and exponent of a numerator, at which it begins.
+_DIVISION = {np.dtype(np.float32): (64, 96, 23), np.dtype(np.float64): (128, 768, 53)}
+
+
+def _div_scale(x: Array, denominator: Array, numerator: Array) -> tuple[Array, Array]:
+    """x (the denominator or the numerator), scaled so that no step of their division over- or underflows.
+
+    The mask says where v_div_fmas has to scale the quotient back.
+    """
+    far = _DIVISION[x.dtype][1]
+    bias = np.finfo(x.dtype).maxexp - 1
+    exponents = _exponent(denominator), _exponent(numerator)
+    if all(np.abs(e - bias).max() < far // 2 for e in exponents):
+        return x, np.zeros(np.broadcast_shapes(denominator.shape, numerator.shape), bool)
+    shift, mask = _division_scaling(x, np.abs(denominator), np.abs(numerator), *exponents)
+    zero = (denominator == 0) | (numerator == 0)
+    layout = LAYOUTS[x.dtype]
+    nan = layout.bits(layout.nan).view(x.dtype)
+    return np.where(zero, nan, floats.ldexp(x, shift)), mask & ~zero
+
+
+def _division_scaling(x: Array, d: Array, n: Array, ed: Array, en: Array) -> tuple[Array, Array]:
+    """The exponent to scale x by, and the mask of _div_scale. d, n: magnitudes; ed, en: their exponent fields."""
+    step, far, tiny = _DIVISION[x.dtype]
+    info = np.finfo(x.dtype)
+    finite = np.isfinite(d) & np.isfinite(n)
+    (md, fd), (mn, fn) = np.frexp(d), np.frexp(n)
+    gap = fn - fd - info.minexp
+    low_quotient = finite & ((gap < 0) | ((gap == 0) & (mn < md)))  # n / d < 2**minexp, exactly
+    low_reciprocal = finite & (d > np.ldexp(x.dtype.type(1), -info.minexp))  # 1 / d < 2**minexp
+    distant = en - ed >= far
+    is_d, is_n = np.abs(x) == d, np.abs(x) == n
+    cases = (
+        (distant, step * is_d, True),
+        (d < info.tiny, step, False),
+        (low_reciprocal & low_quotient, -step * is_d, True),
+        (low_reciprocal, -step, False),
+        (low_quotient, step * is_n, True),
+        (en <= tiny, step, False),
+    )
+    conditions = [condition for condition, _, _ in cases]
+    shift = np.select(conditions, [np.broadcast_to(s, distant.shape) for _, s, _ in cases], 0)
+    mask = np.select(conditions, [np.broadcast_to(m, distant.shape) for _, _, m in cases], False)
+    return shift.astype(np.int32), mask
+
+
+def _div_fmas(a: Array, b: Array, c: Array, scaled: Array) -> Array:
+    """a * b + c; where v_div_scale said so, scaled back: a quotient above 1 was scaled down, another one up."""
+    if not scaled.any():
+        return floats.fma(a, b, c)
+    step = _DIVISION[a.dtype][0]
+    back = np.where(_exponent(c) >= np.finfo(a.dtype).maxexp, step, -step)
+    return floats.fma_scaled(a, b, c, np.where(scaled, back, 0).astype(np.int32))
+
+
+def _div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:
+    """The quotient with its sign, or what IEEE 754 says where an operand is zero, infinite or NaN."""
+    layout = LAYOUTS[quotient.dtype]
+    uint = layout.bits
+    d, n = denominator.view(uint), numerator.view(uint)
+    sign = (d ^ n) & uint(layout.sign)
+    d, n = d & uint(layout.sign - 1), n & uint(layout.sign - 1)
+    result = (quotient.view(uint) & uint(layout.sign - 1)) | sign
+    with_zero, infinite = (n == 0) | (d == 0), (n >= layout.infinity) | (d >= layout.infinity)
+    if quotient.dtype != np.float16:
+        lowest = -(150 if quotient.dtype == np.float32 else 1075)
+        result = np.where(_exponent(numerator) - _exponent(denominator) < lowest, sign, result)
+    if with_zero.any() or infinite.any():
+        result = np.where((d == layout.infinity) | (n == 0), sign, result)
+        result = np.where((d == 0) | (n == layout.infinity), sign | uint(layout.infinity), result)
+        invalid = (d == n) & ((d == 0) | (d == layout.infinity))
+        result = np.where(invalid, uint(layout.nan | layout.sign), result)
+        result = np.where(d > layout.infinity, denominator.view(uint) | uint(layout.quiet), result)
+        result = np.where(n > layout.infinity, numerator.view(uint) | uint(layout.quiet), result)
+    return result.view(quotient.dtype)
+
+
+# Dot products: each product is exact in FP32, each sum is rounded. AMD publishes no more than the order.
+
+
+def _dot2(a: tuple[Array, Array], b: tuple[Array, Array], first: Array | None, last: Array | None) -> Array:
+    low, high = a[0] * b[0], a[1] * b[1]
+    total = low + high if first is None else (first + low) + high
+    return total if last is None else total + last
+
+
+def _halves_bf16(x: Array) -> tuple[Array, Array]:
+    return (x << np.uint32(16)).view(np.float32), (x & np.uint32(0xFFFF0000)).view(np.float32)
+
+
+def _halves_f16(x: Array) -> tuple[Array, Array]:
+    return x[0].astype(np.float32), x[1].astype(np.float32)
+
+
+# v_fma_mix: operands of either width; results in FP32, or as a half of the destination, whose other half is kept.
+
+
+def _mix_low(a: Array, b: Array, c: Array, old: Array) -> Array:
+    half = floats.fma32(a, b, c).astype(np.float16).view(np.uint16)
+    return (old & np.uint32(0xFFFF0000)) | half
+
+
+def _mix_high(a: Array, b: Array, c: Array, old: Array) -> Array:
+    half = floats.fma32(a, b, c).astype(np.float16).view(np.uint16)
+    return (old & np.uint32(0x0000FFFF)) | (half.astype(np.uint32) << np.uint32(16))
+
+
+FLOAT: dict[str, Op] = {
+    "v_mul_legacy_f32": Op("f32", "f32 f32", _legacy_multiply),
+    "v_fmaak_f32": Op("f32", "f32 f32 f32", floats.fma),
+    "v_fmamk_f32": Op("f32", "f32 f32 f32", floats.fma),
+    "v_pk_add_f32": Op("pk_f32", "pk_f32 pk_f32", np.add),
+    "v_pk_mul_f32": Op("pk_f32", "pk_f32 pk_f32", np.multiply),
+    "v_pk_fma_f32": Op("pk_f32", "pk_f32 pk_f32 pk_f32", floats.fma),
+    "v_pk_add_f16": Op("pk_f16", "pk_f16 pk_f16", np.add),
+    "v_pk_mul_f16": Op("pk_f16", "pk_f16 pk_f16", np.multiply),
+    "v_pk_fma_f16": Op("pk_f16", "pk_f16 pk_f16 pk_f16", floats.fma),
+    "v_pk_fmac_f16": Op("pk_f16", "pk_f16 pk_f16", floats.fma, accumulates=True),
+    "v_pk_min_f16": Op("pk_f16", "pk_f16 pk_f16", floats.minimum_number, exact_nan=True),
+    "v_pk_max_f16": Op("pk_f16", "pk_f16 pk_f16", floats.maximum_number, exact_nan=True),
+    "v_pk_minimum3_f16": Op("pk_f16", "pk_f16 pk_f16 pk_f16", _of_three(floats.minimum_nan), exact_nan=True),
+    "v_pk_maximum3_f16": Op("pk_f16", "pk_f16 pk_f16 pk_f16", _of_three(floats.maximum_nan), exact_nan=True),
+    "v_minimum3_f32": Op("f32", "f32 f32 f32", _of_three(floats.minimum_nan), exact_nan=True),
+    "v_maximum3_f32": Op("f32", "f32 f32 f32", _of_three(floats.maximum_nan), exact_nan=True),
+    "v_div_scale_f32": Op("f32 mask", "f32 f32 f32", _div_scale, exact_nan=True),
+    "v_div_scale_f64": Op("f64 mask", "f64 f64 f64", _div_scale, exact_nan=True),
+    "v_div_fmas_f32": Op("f32", "f32 f32 f32 vcc", _div_fmas),
+    "v_div_fmas_f64": Op("f64", "f64 f64 f64 vcc", _div_fmas),
+    "v_dot2_f32_f16": Op(
+        "f32", "pk_f16 pk_f16 f32", lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None)
+    ),
+    "v_dot2c_f32_f16": Op(
+        "f32",
+        "pk_f16 pk_f16",
+        lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None),
+        accumulates=True,
+    ),
+    "v_dot2_f32_bf16": Op(
+        "f32", "u32 u32 f32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), None, c)
+    ),
+    "v_dot2c_f32_bf16": Op(
+        "f32", "u32 u32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), c, None), accumulates=True
+    ),
+    "v_fma_mix_f32": Op("f32", "mix mix mix", floats.fma),
+    "v_fma_mixlo_f16": Op("u32", "mix mix mix", _mix_low, accumulates=True),
+    "v_fma_mixhi_f16": Op("u32", "mix mix mix", _mix_high, accumulates=True),
+}
+
+for _type in ("f16", "f32", "f64"):
+    _one, _two, _three = _type, f"{_type} {_type}", f"{_type} {_type} {_type}"
+    FLOAT |= {
+        f"v_add_{_type}": Op(_one, _two, np.add),
+        f"v_mul_{_type}": Op(_one, _two, np.multiply),
+        f"v_fma_{_type}": Op(_one, _three, floats.fma),
+        f"v_fmac_{_type}": Op(_one, _two, floats.fma, accumulates=True),
+        f"v_min_{_type}": Op(_one, _two, floats.minimum_number, exact_nan=True),
+        f"v_max_{_type}": Op(_one, _two, floats.maximum_number, exact_nan=True),
+        f"v_div_fixup_{_type}": Op(_one, _three, _div_fixup, exact_nan=True),
+        f"v_floor_{_type}": Op(_one, _one, np.floor),
+        f"v_ceil_{_type}": Op(_one, _one, np.ceil),
+        f"v_trunc_{_type}": Op(_one, _one, np.trunc),
+        f"v_rndne_{_type}": Op(_one, _one, np.rint),
+        f"v_fract_{_type}": Op(_one, _one, floats.fract),
+        f"v_ldexp_{_type}": Op(_one, f"{_type} {'i16' if _type == 'f16' else 'i32'}", floats.ldexp),
+        f"v_frexp_mant_{_type}": Op(_one, _one, floats.frexp_mantissa),
+    }
+for _type in ("f16", "f32"):
+    _one, _two, _three = _type, f"{_type} {_type}", f"{_type} {_type} {_type}"
+    FLOAT |= {
+        f"v_sub_{_type}": Op(_one, _two, np.subtract),
+        f"v_subrev_{_type}": Op(_one, _two, lambda a, b: b - a),
+        f"v_min3_{_type}": Op(_one, _three, _of_three(floats.minimum_number), exact_nan=True),
+        f"v_max3_{_type}": Op(_one, _three, _of_three(floats.maximum_number), exact_nan=True),
+        f"v_med3_{_type}": Op(_one, _three, floats.median, exact_nan=True),
+    }
+FLOAT |= {
+    "v_frexp_exp_i16_f16": Op("i16", "f16", lambda x: floats.frexp_exponent(x).astype(np.int16)),
+    "v_frexp_exp_i32_f32": Op("i32", "f32", floats.frexp_exponent),
+    "v_frexp_exp_i32_f64": Op("i32", "f64", floats.frexp_exponent),
+}
+del FLOAT["v_fmac_f16"]  # not on CDNA
