@@ -6,16 +6,27 @@ was not judged becomes a finding of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from conformance.selection import Asked, RunOptions
 from reports.model import CaseResult, Finding
 
 
 def result(
-    asked: Asked, options: RunOptions, findings: Sequence[Finding], problem: str = "", seconds: float = 0.0
+    asked: Asked,
+    options: RunOptions,
+    findings: Sequence[Finding],
+    problem: str = "",
+    seconds: float = 0.0,
+    *,
+    launches: Sequence[Mapping[str, Any]] = (),
+    lowering: Sequence[Mapping[str, Any]] = (),
 ) -> CaseResult:
-    """The row of one case. problem: why the check did not end as it should; empty where it did."""
+    """The row of one case. problem: why the check did not end as it should; empty where it did.
+
+    launches, lowering: what was counted and seen of the kernels that ran (reports.model.CaseResult).
+    """
     kept = [*findings, *_missing(asked, options, findings, problem)]
     return CaseResult.of(
         kept,
@@ -25,6 +36,8 @@ def result(
         requirements=asked.case.requirements,
         flags=asked.case.flags,
         seconds=seconds,
+        launches=launches,
+        lowering=lowering,
     )
 
 

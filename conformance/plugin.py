@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Generator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -137,6 +138,17 @@ def vector(asked: Asked, pytestconfig: pytest.Config, inability: str | None) -> 
     return None if inability is not None else pytestconfig.stash[_RUN].vector(asked.case)
 
 
+@pytest.fixture
+def lowered() -> list[dict[str, Any]]:
+    """What the check has seen of kernels' machine code, for the report: the check adds to it."""
+    return []
+
+
+@pytest.hookimpl
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.config.stash[_RUN].backend.take_costs()  # what was launched before is not this case's
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """A declared inability is the verdict: the check is not run."""
@@ -166,10 +178,16 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         report.longrepr = str(error.value)
         return
     problem = "" if error is None else explain(error.value, error.tb)
-    found = getattr(item, "funcargs", {}).get("judge")
-    seconds = item.stash.get(_SETUP_SECONDS, 0.0) + call.duration
+    made, run = getattr(item, "funcargs", {}), item.config.stash[_RUN]
+    found = made.get("judge")
     row = outcome.result(
-        asked, item.config.stash[_RUN].options, found.findings if found else [], problem, seconds
+        asked,
+        run.options,
+        found.findings if found else [],
+        problem,
+        item.stash.get(_SETUP_SECONDS, 0.0) + call.duration,
+        launches=[cost.to_json() for cost in run.backend.take_costs()],
+        lowering=made.get("lowered", []),
     )
     report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]
     report.outcome = "failed" if row.verdict == "fail" else "passed"

@@ -13,6 +13,8 @@ OCP_MX = "OCP Microscaling Formats (MX) v1.0"
 OCP_FP8 = "OCP 8-bit Floating Point (OFP8) v1.0"
 IEEE = "IEEE 754-2019"
 VLLM = "vLLM MXFP8 MoE interface"
+CDNA4 = "AMD Instinct CDNA4 ISA"
+LLVM_AMDGPU = "LLVM User Guide for AMDGPU Backend"
 SUITE = "suite contract"
 
 
@@ -476,9 +478,50 @@ _INTERFACE = (
     ),
 )
 
+_LOWERING = (
+    *_table(
+        CDNA4 + "; " + SUITE + ": lowering to gfx950",
+        (
+            "LOW-01",
+            "MUST",
+            "scaled-mfma",
+            "Each kernel with tl.dot_scaled has v_mfma_scale in its K loop, and the pipeline has such a kernel.",
+        ),
+        (
+            "LOW-02",
+            "MUST",
+            "upcast",
+            "Beside it stands neither an MFMA without scales nor a conversion of the elements to a wider format.",
+        ),
+        ("LOW-06", "MUST", "scale-operands", "The scale operands of v_mfma_scale are in VGPRs."),
+        (
+            "LOW-07",
+            "MUST",
+            "fallback-lowering",
+            "For gfx942 the same source, specialised alike, compiles to MFMA without scales on upcast operands.",
+        ),
+    ),
+    *_table(
+        LLVM_AMDGPU + "; " + SUITE + ": lowering to gfx950",
+        ("LOW-03", "MUST", "spills", "No kernel uses scratch memory or spills a register."),
+        (
+            "LOW-04",
+            "MUST",
+            "limits",
+            "A workgroup's registers and LDS fit a compute unit: 512 VGPRs to a lane of a SIMD, 160 KiB of LDS.",
+        ),
+        (
+            "LOW-05",
+            "MUST",
+            "fp-mode",
+            "FP32 subnormals are kept and FP32 rounds to nearest even, from a kernel's first instruction to its last.",
+        ),
+    ),
+)
+
 REQUIREMENTS: dict[str, Requirement] = {
     r.id: r
-    for group in (_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _MEMORY, _INTERFACE)
+    for group in (_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _MEMORY, _INTERFACE, _LOWERING)
     for r in group
 }
 

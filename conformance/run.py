@@ -87,6 +87,8 @@ def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], wit
         console.print(Text(prepared.why_nothing), soft_wrap=True)
         return NOTHING
     info.environment.update({"backend": prepared.backend.name, **prepared.backend.describe()})
+    if prepared.backend.note:
+        info.environment["note"] = prepared.backend.note
     collector = _collector(options, info, witness)
     if not witness.record.resumes:
         _announce(console, prepared, info)
@@ -112,6 +114,8 @@ def _announce(console: Console, prepared: Prepared, info: RunInfo) -> None:
     device = info.environment.get("device", "")
     where = f"{prepared.backend.name} ({device})" if device else prepared.backend.name
     console.print(Text(f"{names} on {where}, tier {info.tier}: {len(prepared.asked)} cases"), soft_wrap=True)
+    if note := info.environment.get("note"):
+        console.print(Text(f"note: {note}", style=STYLES["deviation"]), soft_wrap=True)
 
 
 def _check_platform(console: Console, backend: RunsKernels, collector: Collector, witness: Witness) -> bool:

@@ -51,14 +51,22 @@ class PlatformClaim(Protocol):
     def run(self) -> Callable[[], tuple[bool, str]]: ...
 
 
+class CostOfLaunches(Protocol):
+    """What the runner asks of a cost (conformance.gfx950.costs.Cost)."""
+
+    def to_json(self) -> dict[str, Any]: ...
+
+
 class RunsKernels(Protocol):
     """What the runner asks of a backend (conformance.backends.Backend)."""
 
     name: str
+    note: str
 
     def activate(self) -> None: ...
     def describe(self) -> dict[str, Any]: ...
     def platform_checks(self) -> Sequence[PlatformClaim]: ...
+    def take_costs(self) -> Sequence[CostOfLaunches]: ...
 
 
 class Judges(Protocol):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 1
+OPTIONAL = ("launches", "lowering")  # of a row's fields
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
 
 # A report as read from report.json: plain JSON values, the shape of report.schema.json.
@@ -33,7 +34,11 @@ class PlatformResult:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One case on one subject. verdict: the worst of the findings', fail > deviation > unsupported > pass."""
+    """One case on one subject. verdict: the worst of the findings', fail > deviation > unsupported > pass.
+
+    launches: what the kernels that ran did, where the backend counts it. lowering: facts of the kernels' machine code,
+    where the case looked at it. Both in the shape of report.schema.json, and left out of a row without them.
+    """
 
     id: str
     subject: str
@@ -44,6 +49,8 @@ class CaseResult:
     seconds: float
     detail: str
     findings: tuple[Finding, ...] = ()
+    launches: tuple[Mapping[str, Any], ...] = ()
+    lowering: tuple[Mapping[str, Any], ...] = ()
 
     @staticmethod
     def of(
@@ -55,6 +62,8 @@ class CaseResult:
         requirements: Iterable[str],
         flags: Iterable[str],
         seconds: float,
+        launches: Iterable[Mapping[str, Any]] = (),
+        lowering: Iterable[Mapping[str, Any]] = (),
     ) -> CaseResult:
         """The row that these findings make: the worst verdict, and the lines of all that did not pass."""
         kept = tuple(findings)
@@ -64,15 +73,16 @@ class CaseResult:
         )
         detail = "\n".join(lines) if kept else "no requirement was judged"
         fixed = (tuple(requirements), tuple(flags), verdict, round(seconds, 3), detail, kept)
-        return CaseResult(id, subject, backend, *fixed)
+        return CaseResult(id, subject, backend, *fixed, tuple(launches), tuple(lowering))
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        row = asdict(self)
+        return {name: value for name, value in row.items() if value or name not in OPTIONAL}
 
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> CaseResult:
         """The row again from `to_json`'s values or a report's."""
-        lists = {name: tuple(row[name]) for name in ("requirements", "flags")}
+        lists = {name: tuple(row.get(name, ())) for name in ("requirements", "flags", *OPTIONAL)}
         findings = tuple(Finding(**finding) for finding in row["findings"])
         return CaseResult(**{**row, **lists, "findings": findings})
 

@@ -52,5 +52,6 @@ FLAGS: dict[str, str] = {
     "real-shape": "Breaks at a shipped model's per-rank shape only.",
     "interface": "Ignores an argument of the class interface.",
     "bad-input": "Accepts malformed input, or writes before it refuses.",
+    "lowering": "Compiles to something else than scaled matrix instructions that keep their operands in registers.",
     "selection": "Runs the native kernel where it is not supported.",
 }

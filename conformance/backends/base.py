@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
+    from conformance.gfx950.costs import Cost
+
 INTERPRET = "TRITON_INTERPRET"
 FP_FUSION = "TRITON_DEFAULT_FP_FUSION"
 
@@ -40,13 +42,19 @@ class Backend(ABC):
 
     name: as the registry has it. interpreted: whether Triton's interpreter runs the kernels. probe_block:
     elements per program that suit elementwise probes here. checks_addresses: whether a launch that reads or
-    writes outside its tensors raises.
+    writes outside its tensors raises. note: what a reader must know of why this backend was picked, '' where nothing.
     """
 
     name: str
     interpreted: bool
     probe_block = 1024
     checks_addresses = False
+    note = ""
+
+    @property
+    def compiles_for(self) -> str | None:
+        """The AMD architecture that launches are compiled for, None where it is none."""
+        return None
 
     @property
     @abstractmethod
@@ -79,6 +87,10 @@ class Backend(ABC):
     def synchronize(self) -> None:
         """Wait until every launched kernel has finished; at once where launches already wait."""
         return
+
+    def take_costs(self) -> list[Cost]:
+        """What the launches since the last call did, on a backend that counts; else nothing."""
+        return []
 
 
 def pin_environment(interpreted: bool) -> None:

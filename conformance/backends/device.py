@@ -28,6 +28,10 @@ class DeviceBackend(Backend):
     def device(self) -> torch.device:
         return torch.device("cuda", worker_index() % torch.cuda.device_count())
 
+    @property
+    def compiles_for(self) -> str | None:
+        return device_arch() if self.name == "rocm" else None
+
     def prepare(self) -> None:
         torch.cuda.set_device(self.device)
         try:

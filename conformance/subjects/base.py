@@ -27,14 +27,17 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "bad-input": ("fused_moe",),
     "experts-class": ("experts", "quant_config"),
     "selection": ("select", "experts"),
+    "lowering": (),  # the stage that the case names
+    "lowering-fallback": (),
 }
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
+_NAMES_ITS_STAGE = {"lowering", "lowering-fallback"}
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class"}
+_RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class", *_NAMES_ITS_STAGE}
 _SHARED = {"activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"}
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
-    "native": frozenset(_SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep"}),
-    "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16"}),
+    "native": frozenset(_SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep", "lowering"}),
+    "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16", "lowering-fallback"}),
 }
 
 
@@ -79,10 +82,12 @@ class Subject:
         needed = list(STAGES_OF_FAMILY[case_family])
         if case_family == "stages":
             needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])
+        if case_family in _NAMES_ITS_STAGE:
+            needed.append(params["stage"])
         missing = [stage for stage in needed if stage not in self.stages]
         if missing:
             return f"{self.name} exposes no stage {', '.join(missing)}"
         for size in ("H", "I"):
-            if case_family in _RUNS_SIZES and params[size] % self.k_granularity:
+            if case_family in _RUNS_SIZES and params.get(size, 0) % self.k_granularity:
                 return f"{self.name} needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"
         return None

@@ -197,6 +197,7 @@ class FakeBackend:
     """Counts as active only after activate(), which must come before a subject is loaded."""
 
     active = ""
+    note = ""
 
     def __init__(self, name: str, *checks: FakeCheck) -> None:
         self.name, self._checks = name, checks
@@ -209,6 +210,9 @@ class FakeBackend:
 
     def platform_checks(self) -> list[FakeCheck]:
         return list(self._checks)
+
+    def take_costs(self) -> list[Any]:
+        return []
 
 
 def _backend(name: str | None) -> FakeBackend:

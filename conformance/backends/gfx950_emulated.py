@@ -1,0 +1,153 @@
+"""How do kernels run as gfx950 machine code without a gfx950? Compiled by Triton, executed by conformance.gfx950."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from conformance.backends.base import Backend, BackendUnavailable, common_facts
+from conformance.gfx950.costs import Cost
+from conformance.gfx950.settings import Settings
+
+if TYPE_CHECKING:
+    from conformance.gfx950.driver import EmulatedDriver
+
+NAME = "gfx950-emulated"
+SUPPORTED = ("3.9",)  # Triton's versions whose assembly and launch interface are tested; 3.9.0 is
+SUM_MODELS = {
+    "exact": "each matrix instruction's sum exact, rounded once",
+    "cdna3": "as CDNA3's FP8 cores were measured: groups of 16 terms, aligned and truncated at 24 fractional bits",
+    "sequential": "FP32 additions one after the other",
+}
+
+
+class Gfx950EmulatedBackend(Backend):
+    """CPU tensors as a gfx950's memory; the kernels' own machine code on an emulated gfx950."""
+
+    interpreted = False
+    probe_block = 1 << 12
+    checks_addresses = True
+
+    def __init__(self, words: str = "") -> None:
+        """words: settings, ``sum=cdna3,ulp=-1,sanitize``; '' for the plain ones.
+
+        Raises ValueError for other words, BackendUnavailable where Triton is missing or of an untested version.
+        """
+        self.settings = settings_from(words)
+        self.name = ":".join(filter(None, (NAME, words_of(self.settings))))
+        unsuitable = why_unsuitable()
+        if unsuitable:
+            raise BackendUnavailable(f"backend {NAME}: {unsuitable}")
+        self._driver: EmulatedDriver | None = None
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
+
+    @property
+    def compiles_for(self) -> str | None:
+        return "gfx950"
+
+    @property
+    def driver(self) -> EmulatedDriver:
+        """Triton's driver on this backend; ``activate`` comes first."""
+        if self._driver is None:
+            raise RuntimeError(f"backend {NAME}: is not active, needs activate() first")
+        return self._driver
+
+    def prepare(self) -> None:
+        from conformance.gfx950.driver import EmulatedDriver
+
+        if self._driver is None:
+            self._driver = EmulatedDriver(self.settings)
+        self._driver.install()
+
+    @contextmanager
+    def using(self, **changes: Any) -> Iterator[None]:
+        """Within the block, launches run with these settings: ``sum_model``, ``ulp``, ``sanitize``."""
+        with self.driver.using(replace(self.driver.settings, **changes)):
+            yield
+
+    def take_costs(self) -> list[Cost]:
+        return self.driver.take_costs()
+
+    def describe(self) -> dict[str, Any]:
+        model, ulp = self.settings.sum_model, self.settings.ulp
+        races = "; races are looked for" if self.settings.sanitize else ""
+        return {
+            "backend": self.name,
+            "device": f"EMULATED gfx950 on CPU, {platform.machine()}; no result here was measured on silicon",
+            "arch": "gfx950",
+            **common_facts(),
+            "arithmetic": "the compiled machine code, instruction by instruction, in its own FP modes",
+            "modelled": f"sum of matrix instructions: {model} ({SUM_MODELS[model]}); hardware-approximate instructions"
+            f" (exp, log, rcp, rsq, sqrt): nearest result{f' {ulp:+d} ulp' if ulp else ''}, denormals as documented",
+            "not_modelled": "timing, caches, the order in which waves run, memory ordering between workgroups, hazards"
+            " that the assembler resolves; the assembly is executed, not the linked code object",
+            "memory": "every access is checked against the launch's tensors; registers and LDS start poisoned"
+            + races,
+        }
+
+
+def settings_from(words: str) -> Settings:
+    """The settings that ``sum=MODEL``, ``ulp=-1|0|1`` and ``sanitize`` ask for, joined by commas."""
+    asked: dict[str, Any] = {}
+    for word in filter(None, words.split(",")):
+        name, equals, value = word.partition("=")
+        if name == "sum" and equals:
+            asked["sum_model"] = value
+        elif name == "ulp" and re.fullmatch(r"[-+]?\d", value):
+            asked["ulp"] = int(value)
+        elif word == "sanitize":
+            asked["sanitize"] = True
+        else:
+            raise ValueError(f"backend {NAME}: has setting {word!r}, needs sum=MODEL, ulp=-1|0|1 or sanitize")
+    return Settings(**asked)
+
+
+def words_of(settings: Settings) -> str:
+    """The settings that are not the plain ones, as ``settings_from`` reads them."""
+    plain = Settings()
+    words = [f"sum={settings.sum_model}"] if settings.sum_model != plain.sum_model else []
+    words += [f"ulp={settings.ulp}"] if settings.ulp != plain.ulp else []
+    return ",".join([*words, "sanitize"] if settings.sanitize else words)
+
+
+def triton_version() -> str | None:
+    """Triton's version, without importing it: the import would fix how kernels run. None without Triton."""
+    loaded, folder = sys.modules.get("triton"), triton_folder()
+    if loaded is not None:
+        return str(loaded.__version__)
+    if folder is None:
+        return None
+    text = (folder / "__init__.py").read_text()
+    version = re.search(r"^__version__\s*=\s*['\"]([^'\"]+)", text, re.MULTILINE)
+    return version.group(1) if version else "of no known version"
+
+
+def triton_folder() -> Path | None:
+    """Where Triton lies, None where it is not installed."""
+    found = importlib.util.find_spec("triton")
+    return Path(found.origin).parent if found is not None and found.origin else None
+
+
+def why_unsuitable() -> str | None:
+    """Why the emulated device does not run with this machine's Triton; None where it does."""
+    wanted = f"Triton {' or '.join(SUPPORTED)} (3.9.0 is tested)"
+    version, folder = triton_version(), triton_folder()
+    if version is None or folder is None:
+        return f"there is no Triton, needs {wanted}"
+    if ".".join(version.split(".")[:2]) not in SUPPORTED:
+        return f"has Triton {version}, needs {wanted}"
+    if not (folder / "backends" / "amd").is_dir():
+        return f"has Triton {version} without its AMD backend, needs one that compiles for gfx950"
+    return None

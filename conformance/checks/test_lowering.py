@@ -1,0 +1,102 @@
+"""Does what a call launches compile to scaled matrix instructions, without spills, within a gfx950's limits?"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from conformance import moe_call, tensors
+
+_ARCH = "gfx950"
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@pytest.mark.family("lowering")
+def test_lowering(case, subject, backend, vector, judge, lowered):
+    found = _compiled(case, subject, backend, vector, judge)
+    if not found:
+        return
+    _judge_any_kernel(judge, found, lowered)
+    if not judge.asks("scaled-mfma"):
+        return
+    none = [] if any(facts.scaled[0] for _, facts in found) else ["no kernel has v_mfma_scale in its K loop"]
+    judge.problems("scaled-mfma", none + _problems(found, "unscaled_path"))
+    judge.problems("upcast", none + _problems(found, "upcast_path"))
+    judge.problems("scale-operands", none + _problems(found, "scales_elsewhere"))
+    from conformance.gfx950 import capture
+
+    scaled = [kernel for kernel, facts in found if facts.scaled_dots]
+    others = [(kernel, capture.facts_for(kernel, capture.FALLBACK_ARCH)) for kernel in scaled]
+    none = [] if scaled else ["no kernel has tl.dot_scaled"]
+    judge.problems("fallback-lowering", none + _problems(others, "no_fallback"))
+
+
+@pytest.mark.family("lowering-fallback")
+def test_lowering_of_the_fallback(case, subject, backend, vector, judge, lowered):
+    found = _compiled(case, subject, backend, vector, judge)
+    if found:
+        _judge_any_kernel(judge, found, lowered)
+
+
+def _compiled(case, subject, backend, vector, judge):
+    """(kernel, its facts) of what the case's call launches; nothing, and judged so, where there is no such thing."""
+    if backend.compiles_for != _ARCH:
+        judge.unsupported(
+            f"{backend.name} compiles for {backend.compiles_for or 'no AMD GPU'}, not for {_ARCH}"
+        )
+        return []
+    from conformance.gfx950 import capture  # only here: what is launched elsewhere is not compiled
+
+    with capture.launched() as kernels:
+        _CALLS[case.params["stage"]](case, subject, vector.inputs, backend.device)
+        backend.synchronize()
+    if not kernels:
+        judge.claim("spills", False, "no kernel was launched through Triton, so none can be looked at")
+    return [(kernel, capture.facts_of(kernel)) for kernel in kernels]
+
+
+def _judge_any_kernel(judge, found, lowered):
+    lowered.extend(facts.to_json() for _, facts in found)
+    judge.problems("spills", _problems(found, "spills"))
+    judge.problems("limits", _problems(found, "over_limits"))
+    judge.problems("fp-mode", _problems(found, "fp_mode"))
+
+
+def _problems(found, speaks_against):
+    """What a function of conformance.gfx950.lowering has against each kernel."""
+    from conformance.gfx950 import lowering
+
+    return [problem for _, facts in found for problem in getattr(lowering, speaks_against)(facts)]
+
+
+def _fused_moe(case, subject, inputs, device):
+    moe_call.call(subject, moe_call.arguments(case, inputs, device))
+
+
+def _grouped_gemm(case, subject, inputs, device):
+    crossed = {name: tensors.tensor(array, device) for name, array in inputs.items()}
+    subject.call(
+        "grouped_gemm",
+        tensors.codes(inputs["a_codes"], device),
+        crossed["a_scales"],
+        tensors.codes(inputs["w"], device),
+        crossed["w_scale"],
+        *(crossed[name] for name in ("sorted_token_ids", "expert_ids", "num_tokens_post_padded")),
+        num_routes=case.params["num_routes"],
+        top_k=case.params["rows_per_token"],
+        block_m=case.params["block_m"],
+        out_dtype=_DTYPES[case.params["out_dtype"]],
+        topk_weights=crossed.get("topk_weights"),
+    )
+
+
+def _rows(case, subject, inputs, device):
+    subject.call(case.params["stage"], tensors.tensor(inputs["x"], device))
+
+
+_CALLS = {
+    "fused_moe": _fused_moe,
+    "grouped_gemm": _grouped_gemm,
+    "quantize": _rows,
+    "activation_quantize": _rows,
+}
