@@ -6,6 +6,7 @@ import html
 import json
 from collections.abc import Iterable, Iterator
 
+from reports.kernels import CLASSES, Facts, costs, lowered
 from reports.model import Document
 from reports.tables import cell, counted, requirement_rows, sentence, subjects, unasked
 
@@ -24,6 +25,8 @@ def to_markdown(document: Document) -> str:
         _lines(document, "fail", "Failures"),
         _lines(document, "deviation", "Deviations from a SHOULD"),
         _unsupported(document),
+        _lowering(document),
+        _launches(document),
         _environment(document),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
@@ -76,6 +79,45 @@ def _unsupported(document: Document) -> list[str]:
         return []
     kept = list(reasons.items())[:MOST_LINES]
     return ["## Unsupported", "", *(f"- {count} x {_code(reason)}" for reason, count in kept)]
+
+
+def _lowering(document: Document) -> list[str]:
+    found = lowered(document)
+    if not found:
+        return []
+    head = ["subject", "kernel", "variant", "waves/SIMD", "VGPR+AGPR", "SGPR", "LDS", "scratch", "spills"]
+    head += ["scaled MFMA", "other MFMA", "upcasts", "loop"]
+    rows = ([subject, kernel, variant, *_facts(facts)] for (subject, kernel, variant), facts in found.items())
+    about = "MFMA and upcasts as K loop/kernel; loop: instructions of the K loop in the text."
+    return ["## What the kernels were compiled to", "", _text(about), "", *_table(head, rows)]
+
+
+def _facts(facts: Facts) -> list[str]:
+    counts = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
+    spills = facts["vgpr_spills"] + facts["sgpr_spills"]
+    registers = f"{facts['vgprs']}+{facts['agprs']}"
+    whole = [facts["waves"], registers, facts["sgprs"], facts["lds"], facts["scratch"], spills]
+    return [*map(str, whole), *counts, str(sum(facts["loop"].values()))]
+
+
+def _launches(document: Document) -> list[str]:
+    found = costs(document)
+    if not found:
+        return []
+    head = ["subject", "kernel", "launches", "workgroups", "wave-instructions", *CLASSES]
+    head += ["bytes/workgroup", "least", "LDS bytes/workgroup"]
+    rows = []
+    for (subject, kernel), cost in found.items():
+        moved = [cost.moved, cost.least, cost.traffic["lds_loaded"] + cost.traffic["lds_stored"]]
+        each = [round(count / max(1, cost.workgroups)) for count in moved]
+        kinds = [cost.instructions.get(name, 0) for name in CLASSES]
+        counts = [cost.launches, cost.workgroups, sum(cost.instructions.values()), *kinds, *each]
+        rows.append([subject, kernel, *(f"{count:,}" for count in counts)])
+    about = (
+        "Counted on the emulated device, the same in every run. bytes: global memory, loaded and stored; "
+        "least: the same with each byte of a launch counted once."
+    )
+    return ["## What the launches did", "", _text(about), "", *_table(head, rows)]
 
 
 def _environment(document: Document) -> list[str]:

@@ -8,10 +8,11 @@ from typing import Any
 
 
 def variant(source: Any, metadata: Any) -> str:
-    """Declared constants and warps | pointer types | arguments compiled in | integers and pointers off 16 | far ones.
+    """Declared constants and warps | pointer types | arguments compiled in | ``odd`` ... | ``wide`` ... | ``far`` ...
 
     source: Triton's ASTSource, metadata: the compiled kernel's. An argument is *compiled in* where the launch
-    specialised on its value (1, None); *far* is a pointer that 32-bit offsets do not reach all of.
+    specialised on its value (1, None); *odd* are integers and pointers not known to be multiples of 16, *wide* 64-bit
+    integers, *far* pointers that 32-bit offsets do not reach all of.
     """
     options = f"warps={metadata.num_warps} stages={metadata.num_stages}"
     names = list(source.signature)
@@ -37,8 +38,9 @@ def variant(source: Any, metadata: Any) -> str:
         for path, kind in types.items()
         if kind.startswith("*") and "tt.pointer_range" not in attributes.get(path, ())
     ]
-    parts = [[*chosen, options], runs, special, ["odd", *odd] if odd else [], ["far", *far] if far else []]
-    return " | ".join(" ".join(part) for part in parts if part)
+    wide = [_path(names, path) for path, kind in types.items() if kind in ("i64", "u64")]
+    listed = [[word, *found] for word, found in (("odd", odd), ("wide", wide), ("far", far)) if found]
+    return " | ".join(" ".join(part) for part in ([*chosen, options], runs, special, *listed) if part)
 
 
 def _leaves(kinds: list[Any], path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], str]]:
