@@ -163,9 +163,19 @@ def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int
             source = f"{location.group(1)}:{location.group(2)}" if location.group(2) != "0" else source
         elif code := _INSTRUCTION.match(line):
             instructions.append(_instruction(code.group(1), code.group(2), number, source))
-        elif not line.strip().startswith((".amdhsa_", ".end_amdhsa_kernel")) and not _IGNORED.match(line.strip()):
+        elif not line.strip().startswith((".amdhsa_", ".end_amdhsa_kernel")) and not _IGNORED.match(
+            line.strip()
+        ):
             raise NotEmulated(f"kernel {name}, line {number}: cannot read {line.strip()!r}")
     return instructions, labels
+
+
+def parse_line(text: str, line: int = 0, source: str = "") -> Instruction:
+    """One instruction from its text, as it may stand in a kernel. Raises NotEmulated where it cannot be read."""
+    code = _INSTRUCTION.match(" " + text)
+    if code is None:
+        raise NotEmulated(f"line {line}: cannot read {text!r}")
+    return _instruction(code.group(1), code.group(2), line, source)
 
 
 def _without_comment(line: str) -> str:

@@ -216,8 +216,6 @@ def _run_block(kernel: Kernel, block: Block, front: Front) -> None:
             if pending:
                 pending.check(step.touched)
             step.run(front)
-        if pending and block.ending is not None:
-            pending.check(frozenset())
     except EmulationError as error:
         raise type(error)(f"kernel {kernel.name}, {step.instruction}: {error}") from None
 
@@ -250,12 +248,7 @@ def _joined(fronts: list[Front]) -> list[Front]:
     apart: list[Front] = []
     for front in fronts:
         for other in apart:
-            if (
-                other.pc == front.pc
-                and other.mode == front.mode
-                and not other.pending.busy
-                and not front.pending.busy
-            ):
+            if other.pc == front.pc and other.mode == front.mode and not other.pending and not front.pending:
                 other.join(front)
                 break
         else:

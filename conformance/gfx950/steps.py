@@ -12,6 +12,7 @@ import numpy as np
 from conformance.gfx950 import accesses, decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.floats import settle_nans
 from conformance.gfx950.lane_select import CONTROLS
 from conformance.gfx950.matrix import MATRIX, scale_byte
 from conformance.gfx950.operations import Op
@@ -209,6 +210,8 @@ def _float_rules(
 ) -> Compute:
     """FP32 denormals as the mode has them, fresh NaNs as the hardware's, omod and clamp."""
     modifiers = instruction.modifiers
+    if writes[0].removeprefix("pk_") in ("f16", "f32", "f64") and not op.exact_nan:
+        compute = _settling(compute)
     if "f32" in reads or "pk_f32" in reads or "f32" in writes:
         compute = _flushing(compute)
     if "mul" in modifiers or "div" in modifiers:
@@ -219,6 +222,20 @@ def _float_rules(
         unclamped = compute
         compute = lambda f, values: _clamped(unclamped(f, values))  # noqa: E731
     return compute
+
+
+def _settling(compute: Compute) -> Compute:
+    def run(f: Front, values: list[Any]) -> Any:
+        results = compute(f, values)
+        if isinstance(results, tuple):
+            return (_settled(results[0], values), *results[1:])
+        return _settled(results, values)
+
+    return run
+
+
+def _settled(result: Array, values: list[Any]) -> Array:
+    return settle_nans(result, *(value for value in values if value.dtype == result.dtype))
 
 
 def _flushing(compute: Compute) -> Compute:
@@ -305,52 +322,41 @@ def _extended(operand: Operand, kind: str) -> Operand:
 
 def _matrix(instruction: Instruction) -> Run:
     """D = A B + C; EXEC does not matter."""
-    shape = MATRIX[instruction.mnemonic]
     d, a, b, c, *scales = (operand.value for operand in instruction.operands)
     if any(operand.negate or operand.absolute for operand in instruction.operands):
         raise NotEmulated(f"sign modifiers of {instruction.mnemonic}")
-    _refuse_others(instruction, {"op_sel", "op_sel_hi", "cbsz", "blgp"} if scales else {"cbsz", "blgp"})
-    run = shape.bind(instruction.modifiers)
-    left, right, addend = _registers(a), _registers(b), _registers(c)
     if not isinstance(d, Register):
         raise NotEmulated(f"destination {d}")
-    file, first, count = d.file, d.index, d.count
-    fetch_scales = _scale_bytes(instruction, scales) if scales else lambda f: None
+    product = MATRIX[instruction.mnemonic].configured(instruction.modifiers)
+    kind = "i32" if product.accumulator is np.int32 else "f32"
+    left, right, addend = _registers(a, "u32"), _registers(b, "u32"), _registers(c, kind)
+    scale = [_scale_bytes(value, *chosen) for value, chosen in zip(scales, product.scale_bytes, strict=False)]
+    file, first, last = d.file, d.index, d.index + d.count
 
     def step(f: Front) -> None:
-        n = (count, f.waves, 64)
-        old = addend(f)
-        start = np.broadcast_to(old, n) if old.shape != n else old
-        result = run(left(f), right(f), start.view(np.float32), fetch_scales(f), f.chunk.settings.sum_model)
-        f.views[file]["f32"][first : first + count] = result
+        start = np.broadcast_to(addend(f), (last - first, f.waves, 64))
+        scales = (scale[0](f), scale[1](f)) if scale else None
+        result = product.run(left(f), right(f), start, scales, f.chunk.settings.sum_model)
+        f.views[file][kind][first:last] = result
 
     return step
 
 
-def _registers(value: Any) -> decode.Fetch:
-    """uint32 [count, W, 64], or a constant [1, 1, 1]."""
+def _registers(value: Any, kind: str) -> decode.Fetch:
+    """[count, W, 64], or a constant [1, 1, 1]."""
     if isinstance(value, Literal):
-        fixed = decode.constant(value.value, "f32").view(np.uint32)[None, None]
+        fixed = decode.constant(value.value, kind)[None, None]
         return lambda f: fixed
     if not isinstance(value, Register) or value.file == "s":
         raise NotEmulated(f"matrix operand {value}")
     file, first, last = value.file, value.index, value.index + value.count
-    return lambda f: f.views[file]["u32"][first:last]
+    return lambda f: f.views[file][kind][first:last]
 
 
-def _scale_bytes(instruction: Instruction, scales: list[Any]) -> Callable[[Front], tuple[Array, Array]]:
-    """The E8M0 bytes of both operands; which byte of the register is op_sel + 2 * op_sel_hi."""
-    low, high = (instruction.modifiers.get(name, [0, 0]) for name in ("op_sel", "op_sel_hi"))
-    fetches = [decode.words(Operand(value), "u32") for value in scales]
-
-    def fetch(f: Front) -> tuple[Array, Array]:
-        first, second = (
-            scale_byte(np.broadcast_to(g(f), (f.waves, 64)), low[i], high[i])  # type: ignore[index]
-            for i, g in enumerate(fetches)
-        )
-        return first, second
-
-    return fetch
+def _scale_bytes(value: Any, op_sel: int, op_sel_hi: int) -> decode.Fetch:
+    """uint8 [W, 64]: the E8M0 bytes of one operand."""
+    fetch = decode.words(Operand(value), "u32")
+    return lambda f: np.broadcast_to(scale_byte(fetch(f), op_sel, op_sel_hi), (f.waves, 64))
 
 
 # Between lanes and scalars, and the mode
