@@ -1,0 +1,222 @@
+"""What do the matrix instructions compute? Where their operands lie in the registers, and the elements' formats.
+
+D = A B + C over a whole wave, whatever EXEC is. Sources: AMD CDNA3 and CDNA4 ISA, "Matrix arithmetic instructions";
+AMD's matrix instruction calculator; "Introduction to Matrix Core Programming on AMD CDNA3 and CDNA4" (AMD, 2025) for
+the block-scaled forms. With R rows of A (columns of B), lane l holds elements of row r = l % R, and g = l // R tells
+which: element j is k = n g + j, n being the elements in a lane; for 8-bit elements of the f8f6f4 instructions
+k = (j // 16) (K / 2) + 16 g + j % 16. Elements fill a register from its low bits. The scale in lane l is that of row r
+and of block g of 32 elements. Register i of C and D has, in lane l, column r, row (i % 4) + 4 g + (i // 4) 4 (64 / R).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.sums import SUMS, Operand
+
+Array = np.ndarray
+Scales = tuple[Array, Array] | None
+LANES, BLOCK = 64, 32
+WAVES = 64  # that are multiplied at a time: their arrays stay in a core's cache
+
+
+@dataclass(frozen=True)
+class Format:
+    """An element's format. decode: codes [...] -> float64. reach: of a narrow format, the exponent of its quantum and
+    of the least power of two above all of its values."""
+
+    bits: int
+    significand: int
+    lowest_exponent: int
+    decode: Callable[[Array], Array]
+    reach: tuple[int, int] | None = None
+
+
+def _small_float(exponent_bits: int, mantissa_bits: int, nan: str) -> Array:
+    """float64 [2^bits]: every code of a small format; bias 2^(exponent_bits - 1) - 1.
+
+    nan: 'last' (the code with all bits set, OCP E4M3), 'ieee' (Inf and NaN in the highest exponent), 'none'.
+    """
+    code = np.arange(1 << (exponent_bits + mantissa_bits))
+    exponent, mantissa = code >> mantissa_bits, code & ((1 << mantissa_bits) - 1)
+    bias = (1 << (exponent_bits - 1)) - 1
+    hidden = np.where(exponent > 0, 1 << mantissa_bits, 0)
+    value = np.ldexp((mantissa + hidden).astype(np.float64), np.maximum(exponent, 1) - bias - mantissa_bits)
+    if nan == "last":
+        value[-1] = np.nan
+    elif nan == "ieee":
+        highest = exponent == (1 << exponent_bits) - 1
+        value[highest] = np.where(mantissa[highest] == 0, np.inf, np.nan)
+    return np.concatenate([value, -value])
+
+
+def _table(values: Array) -> Callable[[Array], Array]:
+    def decode(codes: Array) -> Array:
+        out = np.empty(codes.shape)
+        return values.take(codes, out=out, mode="clip")  # no code is out of range: spares a check and a copy
+
+    return decode
+
+
+FORMATS: dict[str, Format] = {
+    "fp8": Format(8, 4, -6, _table(_small_float(4, 3, "last")), (-9, 9)),
+    "bf8": Format(8, 3, -14, _table(_small_float(5, 2, "ieee"))),
+    "fp4": Format(4, 2, 0, _table(_small_float(2, 1, "none")), (-1, 3)),
+    "f16": Format(16, 11, -14, lambda codes: codes.view(np.float16).astype(np.float64)),
+    "bf16": Format(
+        16, 8, -126, lambda codes: (codes.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
+    ),
+    "f32": Format(32, 24, -126, lambda codes: codes.view(np.float32).astype(np.float64)),
+    "i8": Format(8, 8, 0, lambda codes: codes.view(np.int8).astype(np.float64)),
+}
+_SELECTED = {0: "fp8", 1: "bf8", 4: "fp4"}  # by cbsz for A, by blgp for B; 2 and 3 are the 6-bit formats
+E8M0_BIAS, E8M0_NAN = 127, 255
+
+
+def scale_byte(register: Array, op_sel: int, op_sel_hi: int) -> Array:
+    """uint8 like register (uint32): the byte that the two modifier bits select."""
+    return (register >> (8 * (op_sel + 2 * op_sel_hi))).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Product:
+    """One matrix instruction with its modifiers: A and B in these formats, ``size`` rows and columns, ``depth`` k.
+
+    split: 8-bit elements lie as in the f8f6f4 instructions. accumulator: dtype of C and D.
+    """
+
+    size: int
+    depth: int
+    a_format: str
+    b_format: str
+    split: bool = False
+    scale_bytes: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))  # (op_sel, op_sel_hi) of A, of B
+
+    @property
+    def accumulator(self) -> type:
+        return np.int32 if self.a_format == "i8" else np.float32
+
+    def run(self, a: Array, b: Array, c: Array, scales: Scales, model: str) -> Array:
+        """D [n, W, 64], like c (of dtype ``accumulator``). a, b: uint32 [registers, W, 64]; scales: of A and B, uint8
+        [W, 64] each, or None for 1. model: one of sums.SUMS.
+        """
+        result: Array = np.empty(c.shape, self.accumulator)
+        for start in range(0, c.shape[1], WAVES):
+            block = slice(start, start + WAVES)
+            scale_a, scale_b = (None, None) if scales is None else (scale[block] for scale in scales)
+            rows = self._operand(a[:, block], self.a_format, scale_a)
+            columns = self._operand(b[:, block], self.b_format, scale_b)
+            out = self._as_matrices(result[:, block])
+            out[...] = self._sum(rows, columns, self._as_matrices(c[:, block]), model)
+        return result
+
+    def _sum(self, rows: Operand, columns: Operand, c: Array, model: str) -> Array:
+        if self.accumulator is np.float32:
+            return SUMS[model](rows, columns, c)
+        products = np.matmul(rows.values, columns.values.transpose(0, 2, 1)).astype(np.int64)
+        return (products.reshape(c.shape) + c).astype(np.int32)
+
+    def _operand(self, registers: Array, format_name: str, scale: Array | None) -> Operand:
+        kind = FORMATS[format_name]
+        waves, groups = registers.shape[1], LANES // self.size
+        needed = self.depth * kind.bits // (32 * groups)
+        if len(registers) != needed:
+            raise NotEmulated(f"{len(registers)} registers of {format_name}, {needed} expected")
+        if self.split and kind.bits == 8:
+            words = registers.reshape(2, 4, waves, groups, self.size).transpose(2, 4, 0, 3, 1)
+        else:
+            words = registers.reshape(needed, waves, groups, self.size).transpose(1, 3, 2, 0)
+        codes = _codes(np.ascontiguousarray(words), kind.bits).reshape(waves, self.size, self.depth)
+        with np.errstate(invalid="ignore"):  # a signalling NaN is as good as a quiet one
+            values = kind.decode(codes)
+        shifts = None
+        if scale is not None:
+            by_row = scale.reshape(waves, groups, self.size).transpose(0, 2, 1)
+            shifts = by_row.astype(np.int64) - E8M0_BIAS
+            if (scale == E8M0_NAN).any():
+                values.reshape(waves, self.size, groups, BLOCK)[by_row == E8M0_NAN] = np.nan
+        return Operand(values, shifts, kind.significand, kind.lowest_exponent, kind.bits, kind.reach)
+
+    def _as_matrices(self, registers: Array) -> Array:
+        """[W, i // 4, g, i % 4, column]: a view of C's registers; the three axes between are the rows, in order."""
+        count, waves, groups = len(registers), registers.shape[1], LANES // self.size
+        split = registers.reshape(count // 4, 4, waves, groups, self.size)
+        return split.transpose(2, 0, 3, 1, 4)
+
+
+def _codes(words: Array, bits: int) -> Array:
+    """The elements of words (uint32, consecutive in the last axis), low bits first."""
+    if bits == 4:
+        octets = words.view(np.uint8)
+        return np.stack([octets & 15, octets >> 4], axis=-1)
+    return words.view({8: np.uint8, 16: np.uint16, 32: np.uint32}[bits])
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix instruction. a_format, b_format: '' where cbsz and blgp select them. scaled: two more operands, the
+    registers of A's and B's scales, follow C."""
+
+    size: int
+    depth: int
+    a_format: str = ""
+    b_format: str = ""
+    scaled: bool = False
+
+    def configured(self, modifiers: Mapping[str, Any]) -> Product:
+        """The instruction with these modifiers (assembly.Instruction.modifiers).
+
+        Raises NotEmulated, naming it, for a modifier or a value of one that is not implemented.
+        """
+        taken = {"op_sel", "op_sel_hi"} if self.scaled else set()
+        formats = (self.a_format, self.b_format)
+        if not self.a_format:
+            taken |= {"cbsz", "blgp"}
+            formats = (_selected(modifiers, "cbsz"), _selected(modifiers, "blgp"))
+        for name, value in modifiers.items():
+            if name not in taken and (any(value) if isinstance(value, list) else value not in (0, False)):
+                raise NotEmulated(f"modifier {name}:{value}")
+        low, high = modifiers.get("op_sel", [0, 0]), modifiers.get("op_sel_hi", [0, 0])
+        if any(low[2:]) or any(high[2:]):
+            raise NotEmulated(f"modifier op_sel:{low} op_sel_hi:{high}")
+        selectors = ((low[0], high[0]), (low[1], high[1]))
+        return Product(self.size, self.depth, *formats, split=not self.a_format, scale_bytes=selectors)
+
+
+def _selected(modifiers: Mapping[str, Any], name: str) -> str:
+    value = modifiers.get(name, 0)
+    if value not in _SELECTED:
+        raise NotEmulated(f"modifier {name}:{value} (a 6-bit format)")
+    return _SELECTED[value]
+
+
+MATRIX: dict[str, Matrix] = {
+    "v_mfma_scale_f32_16x16x128_f8f6f4": Matrix(16, 128, scaled=True),
+    "v_mfma_scale_f32_32x32x64_f8f6f4": Matrix(32, 64, scaled=True),
+    "v_mfma_f32_16x16x128_f8f6f4": Matrix(16, 128),
+    "v_mfma_f32_32x32x64_f8f6f4": Matrix(32, 64),
+    "v_mfma_f32_16x16x4_f32": Matrix(16, 4, "f32", "f32"),
+    "v_mfma_f32_32x32x2_f32": Matrix(32, 2, "f32", "f32"),
+    **{
+        f"v_mfma_f32_{size}x{size}x{depth}_{kind}": Matrix(size, depth, kind, kind)
+        for size, depths in ((16, (16, 32)), (32, (8, 16)))
+        for depth in depths
+        for kind in ("f16", "bf16")
+    },
+    **{
+        f"v_mfma_f32_{size}x{size}x{depth}_{a}_{b}": Matrix(size, depth, a, b)
+        for size, depth in ((16, 32), (32, 16))
+        for a in ("fp8", "bf8")
+        for b in ("fp8", "bf8")
+    },
+    **{
+        f"v_mfma_i32_{size}x{size}x{depth}_i8": Matrix(size, depth, "i8", "i8")
+        for size, depths in ((16, (32, 64)), (32, (16, 32)))
+        for depth in depths
+    },
+}
