@@ -1,0 +1,215 @@
+"""What do a chunk's workgroups have in LDS, and its lanes in scratch? Private bytes, which start poisoned.
+
+Reading a byte that nothing has written, or that a load straight to LDS has not delivered yet, is a Hazard.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from conformance.gfx950.atomics import Atomic
+from conformance.gfx950.errors import Hazard, IllegalAccess
+from conformance.gfx950.items import Array, Items, alignment, raw_of, words_of
+from conformance.gfx950.memory import apply_atomic, place
+from conformance.gfx950.wave import LANES, Front
+
+LDS_LIMIT = 160 * 1024
+# NaN as FP32, FP16, BF16 and E4M3 alike, an absurd integer.
+_POISON = 0x7FFF
+_WRITTEN, _IN_FLIGHT = 1, 2  # states of a byte; 0 is never written
+
+
+class PrivateMemory:
+    """``spaces`` separate memories of ``size`` bytes, all poisoned.
+
+    Accesses name a space for each lane (int64, broadcast to [W, 64]) and an offset in it (uint32 [W, 64]);
+    ``active`` is bool [W, 64] or None for all lanes, data uint32 [ceil(width / 4), W, 64]. Raises IllegalAccess
+    past the size, Hazard for bytes that are not there yet.
+    """
+
+    def __init__(self, name: str, spaces: int, size: int) -> None:
+        self.name, self.size = name, size
+        self.stride = -(-size // 16) * 16
+        length = spaces * self.stride
+        self.items = Items(np.full(length // 2, _POISON, np.uint16).view(np.uint8))
+        self.state = Items(np.zeros(length, np.uint8))
+        self._rows: dict[int, tuple[Array, Array]] = {}
+
+    def positions(
+        self, space: Array, offset: Array, active: Array | None, width: int, what: str, front: Front | None
+    ) -> Array:
+        """int64 positions in the whole array; raises IllegalAccess for an active lane past the size."""
+        if int(offset.max()) + width > self.size:
+            bad = offset > np.int64(self.size - width)
+            if active is not None:
+                bad = bad & active
+            if bad.any():
+                self._complain_range(bad, offset, width, what, front)
+        return offset + space * self.stride
+
+    def load(
+        self,
+        space: Array,
+        offset: Array,
+        active: Array | None,
+        width: int,
+        front: Front | None = None,
+    ) -> Array:
+        """What inactive lanes load is undefined."""
+        start = self.positions(space, offset, active, width, "loads", front)
+        if active is not None:
+            first = int(active.argmax())
+            if not active.item(first):
+                return np.zeros((-(-width // 4), *offset.shape), np.uint32)
+            start = np.where(active, start, start.item(first))
+        state = self.state.gather(start, width)
+        if not _all_written(state):
+            self._complain_state(state, offset, active, width, front)
+        return words_of(self.items.gather(start, width), width, offset.shape)
+
+    def store(
+        self,
+        space: Array,
+        offset: Array,
+        data: Array,
+        active: Array | None,
+        width: int,
+        front: Front | None = None,
+    ) -> None:
+        """Where active lanes collide, the last of the last wave stays."""
+        start = self.positions(space, offset, active, width, "stores", front).ravel()
+        words = data.reshape(len(data), -1)
+        if active is not None:
+            lanes = np.flatnonzero(active)
+            start, words = start[lanes], words[:, lanes]
+            if not lanes.size:
+                return
+        self.items.scatter(start, raw_of(words, width), width)
+        self.state.fill(start, width, _WRITTEN)
+
+    def atomic(
+        self,
+        operation: Atomic,
+        space: Array,
+        offset: Array,
+        data: Array,
+        active: Array | None,
+        front: Front | None = None,
+    ) -> Array:
+        """The old values, uint32 [width / 4, W, 64]; data: the operands' words, one operand after the other."""
+        width = operation.width
+        start = self.positions(space, offset, active, width, "changes", front).ravel()
+        words = data.reshape(len(data), -1)
+        old = np.zeros((width // 4, start.size), np.uint32)
+        lanes = np.arange(start.size) if active is None else np.flatnonzero(active)
+        if lanes.size:
+            start, words = start[lanes], words[:, lanes]
+            if alignment(start) < width:
+                raise IllegalAccess(f"an atomic on {self.name} that is not aligned to its {width} bytes")
+            state = np.full((offset.size, width), _WRITTEN, np.uint8)
+            state[lanes] = self.state.gather(start, width).view(np.uint8).reshape(-1, width)
+            if not _all_written(state):
+                self._complain_state(state, offset, active, width, front)
+            old[:, lanes] = apply_atomic(operation, self.items, start, words)
+        return old.reshape(-1, *offset.shape)
+
+    def deliver(
+        self,
+        space: Array,
+        first: Array,
+        raw: Array,
+        active: Array | None,
+        width: int,
+        front: Front | None = None,
+    ) -> Delivery:
+        """Store what a load straight to LDS brings; readable once the delivery is called, at the load's retirement.
+
+        space, first: int64 [W], where lane 0's bytes go, each lane's ``width`` bytes after the one before.
+        """
+        offset = first[:, None] + np.arange(0, LANES * width, width)
+        start = self.positions(space[:, None], offset, active, width, "stores", front)
+        if active is None:
+            length = LANES * width
+            delivery = Delivery(self, np.arange(len(first)), start[:, 0], length)
+            self.rows(length)[0][start[:, 0]] = raw.view(np.uint8).reshape(len(first), length)
+        else:
+            lanes = np.flatnonzero(active)
+            delivery = Delivery(self, lanes // LANES, start.ravel()[lanes], width)
+            self.rows(width)[0][delivery.start] = raw.view(np.uint8).reshape(-1, width)[lanes]
+        self.rows(delivery.length)[1][delivery.start] = _IN_FLIGHT
+        return delivery
+
+    def rows(self, length: int) -> tuple[Array, Array]:
+        """The bytes and their states as overlapping rows: row i is bytes [i, i + length)."""
+        if length not in self._rows:
+            count = max(len(self.items.data) - length + 1, 0)
+            self._rows[length] = tuple(  # type: ignore[assignment]
+                as_strided(items.data, (count, length), (1, 1)) for items in (self.items, self.state)
+            )
+        return self._rows[length]
+
+    def _complain_range(self, bad: Array, offset: Array, width: int, what: str, front: Front | None) -> None:
+        row, lane = np.unravel_index(int(bad.argmax()), bad.shape)
+        raise IllegalAccess(
+            f"{what} {width} bytes at {self.name} offset {int(offset[row, lane])}, past its {self.size} bytes, in"
+            f" {int(bad.sum())} lanes; the first is {place(front, int(row), int(lane))}"
+        )
+
+    def _complain_state(
+        self, state: Array, offset: Array, active: Array | None, width: int, front: Front | None
+    ) -> None:
+        states = state.view(np.uint8).reshape(*offset.shape, width)
+        bad = (states != _WRITTEN).any(axis=-1)
+        if active is not None:
+            bad &= active
+        row, lane = np.unravel_index(int(bad.argmax()), bad.shape)
+        byte = int((states[row, lane] != _WRITTEN).argmax())
+        why = (
+            "a load to LDS has not delivered (its s_waitcnt vmcnt is missing)"
+            if states[row, lane, byte] == _IN_FLIGHT
+            else "nothing has written"
+        )
+        raise Hazard(
+            f"reads {self.name} offset {int(offset[row, lane]) + byte}, which {why}, in {int(bad.sum())} lanes;"
+            f" the first is {place(front, int(row), int(lane))}"
+        )
+
+
+class Lds(PrivateMemory):
+    """The LDS of a chunk's workgroups. Raises IllegalAccess for more than a gfx950 has."""
+
+    def __init__(self, workgroups: int, size: int) -> None:
+        if size > LDS_LIMIT:
+            raise IllegalAccess(f"{size} bytes of LDS, needs at most gfx950's {LDS_LIMIT}")
+        super().__init__("LDS", workgroups, size)
+
+
+class Scratch(PrivateMemory):
+    """The private segments of the lanes of ``waves`` waves from number first_wave on: ``size`` bytes for each lane."""
+
+    def __init__(self, first_wave: int, waves: int, size: int) -> None:
+        super().__init__("scratch", waves * LANES, size)
+        self.first_wave = first_wave
+
+
+class Delivery:
+    """What a load straight to LDS has yet to deliver: [start, start + length) for each of rows, a front's waves."""
+
+    def __init__(self, memory: PrivateMemory, rows: Array, start: Array, length: int) -> None:
+        self.memory, self.rows, self.start, self.length = memory, rows, start, length
+
+    def __call__(self) -> None:
+        self.memory.rows(self.length)[1][self.start] = _WRITTEN
+
+    def select(self, waves: Array) -> Delivery:
+        """The part of these waves, numbered as they are in a front of their own."""
+        number = np.full(max(int(self.rows.max(initial=0)), int(waves.max(initial=0))) + 1, -1)
+        number[waves] = np.arange(len(waves))
+        rows = number[self.rows]
+        return Delivery(self.memory, rows[rows >= 0], self.start[rows >= 0], self.length)
+
+
+def _all_written(state: Array) -> bool:
+    """Whether every byte's state is written."""
+    return bool((state.view(np.uint8) == _WRITTEN).all())

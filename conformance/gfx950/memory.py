@@ -1,0 +1,323 @@
+"""What does a kernel find at an address? The bytes of its launch's tensors, each in an address region of its own.
+
+Regions lie 2**38 bytes apart, so an address says which tensor it was derived from, an overrun cannot land in another
+tensor, and a launch sees the same addresses in every run (the low 6 bits are those of the real address, which is all
+the alignment that an allocator keeps from run to run). Only bytes that the tensor's view reaches are legal.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from conformance.backends.bounds import Span, tensors_in
+from conformance.gfx950.atomics import Atomic
+from conformance.gfx950.errors import IllegalAccess
+from conformance.gfx950.items import Array, Items, alignment, raw_of, words_of
+from conformance.gfx950.wave import LANES, Front
+
+REGION_BITS = 38
+_KEPT_BITS = 6
+_MAX_REGIONS = 1 << (47 - REGION_BITS)
+_GRANULE = (
+    16  # memory is read in items of up to 16 bytes: the aligned ones around a tensor's ends are mapped too
+)
+
+
+class Region:
+    """One tensor's bytes. start: its address; size: legal bytes; host: its real address; text: its dtype and shape.
+
+    loaded, stored: uint8 per dword, 1 where one was; None for memory that is not a tensor's.
+    """
+
+    def __init__(self, number: int, name: str, host: int, size: int, text: str, tensor: bool) -> None:
+        self.name, self.size, self.host, self.text = name, size, host, text
+        self.start = (number << REGION_BITS) | (host & ((1 << _KEPT_BITS) - 1))
+        self.slack = host % _GRANULE
+        self.origin = np.uint64(self.start - self.slack)
+        length = -(-(self.slack + size) // _GRANULE) * _GRANULE if size else 0
+        pointer = ctypes.cast(host - self.slack, ctypes.POINTER(ctypes.c_uint8))
+        self.items = Items(np.ctypeslib.as_array(pointer, (length,)) if length else np.zeros(0, np.uint8))
+        self.loaded, self.stored = (Items(np.zeros(-(-length // 64) * 16, np.uint8)) for _ in range(2))
+        self.is_tensor, self.writable = tensor, True
+
+    def distance(self, address: int) -> int:
+        """Bytes from the nearest legal byte; 0 inside."""
+        return max(self.start - address, address - (self.start + self.size) + 1, 0)
+
+    def holds(self, start: Array, width: int) -> bool:
+        """Whether [start, start + width) from the origin is legal for every lane (uint64; below 0 wraps to huge)."""
+        if int(start.max()) + width > self.slack + self.size:
+            return False
+        return not self.slack or int(start.min()) >= self.slack
+
+
+class GlobalMemory:
+    """What one launch may touch. kernel: its name; arguments: (parameter, argument) pairs as launched.
+
+    Addresses are uint64 [W, 64] (or [W, n]), ``active`` a bool array of that shape or None for all, data uint32
+    [ceil(width / 4), W, 64]. Accesses raise IllegalAccess where an active lane leaves the memory; what inactive
+    lanes load is undefined. front names the waves in messages. Any alignment is legal but for atomics.
+    """
+
+    def __init__(self, kernel: str, arguments: Iterable[tuple[str, Any]]) -> None:
+        self.kernel = kernel
+        self.regions: dict[int, Region] = {}
+        self.ticks = 0
+        self._kept: list[Any] = []  # what the regions' bytes belong to
+        self._by_tensor: dict[int, Region] = {}
+        self._by_name: dict[str, Region] = {}
+        for name, tensor in (pair for argument in arguments for pair in tensors_in(*argument)):
+            region = self._by_tensor.get(id(tensor))
+            if region is None:
+                span = Span.of(name, tensor)
+                region = self._add(name, span.start, span.stop - span.start, span.text, True, tensor)
+                self._by_tensor[id(tensor)] = region
+            self._by_name[name] = region
+
+    def _add(self, name: str, host: int, size: int, text: str, tensor: bool, keep: Any) -> Region:
+        number = len(self.regions) + 1
+        if number >= _MAX_REGIONS:
+            raise IllegalAccess(f"kernel {self.kernel} has {number} tensors, needs fewer than {_MAX_REGIONS}")
+        self._kept.append(keep)
+        region = self.regions[number] = Region(number, name, host, size, text, tensor)
+        return region
+
+    def add_region(self, name: str, data: Array, writable: bool) -> int:
+        """The address of bytes that are not a tensor's: the kernarg segment. data: uint8 [n]; it is used in place."""
+        region = self._add(name, data.ctypes.data, data.size, f"{data.size} bytes", False, data)
+        region.writable = writable
+        self._by_name[name] = region
+        return region.start
+
+    def address_of(self, tensor: Any) -> int:
+        """The address of one of the launch's tensors (by identity), or of a parameter or region by name."""
+        region = self._by_name.get(tensor) if isinstance(tensor, str) else self._by_tensor.get(id(tensor))
+        if region is None:
+            raise KeyError(f"{tensor!r} is none of the tensors of kernel {self.kernel}'s launch")
+        return region.start
+
+    def distinct_bytes(self) -> tuple[int, int]:
+        """Bytes of tensors loaded and stored, each counted once, to the dword."""
+        tensors = [region for region in self.regions.values() if region.is_tensor]
+        loaded = sum(min(4 * int(np.count_nonzero(r.loaded.data)), r.size) for r in tensors)
+        return loaded, sum(min(4 * int(np.count_nonzero(r.stored.data)), r.size) for r in tensors)
+
+    def tick(self) -> int:
+        """A clock that is the same in every run: how often it was read."""
+        self.ticks += 1
+        return self.ticks
+
+    # Accesses
+
+    def load_raw(
+        self, address: Array, active: Array | None, width: int, front: Front | None = None
+    ) -> Array | None:
+        """What load gives, as items.py's raw bytes; None where no lane is active."""
+        if active is not None:
+            first = int(active.argmax())
+            if not active.item(first):
+                return None
+            # What a lane that is off would load is an active lane's: in bounds, and counted by that one.
+            address = np.where(active, address, address.item(first))
+        region = self.regions.get(address.item(0) >> REGION_BITS)
+        if region is not None:
+            start = address - region.origin
+            if region.holds(start, width):
+                at = start.view(np.int64)
+                if region.is_tensor:
+                    _mark(region.loaded, at, width)
+                return region.items.gather(at, width)
+        raw = np.empty((*address.shape, width), np.uint8)
+        for number in self._numbers(address, width, "loads", active, front):
+            part = (address >> np.uint64(REGION_BITS)) == number
+            loaded = self.load_raw(address, part, width, front)
+            if loaded is not None:
+                np.copyto(raw, loaded.view(np.uint8).reshape(raw.shape), where=part[..., None])
+        return raw
+
+    def load(self, address: Array, active: Array | None, width: int, front: Front | None = None) -> Array:
+        raw = self.load_raw(address, active, width, front)
+        if raw is None:
+            return np.zeros((-(-width // 4), *address.shape), np.uint32)
+        return words_of(raw, width, address.shape)
+
+    def store(
+        self, address: Array, data: Array, active: Array | None, width: int, front: Front | None = None
+    ) -> None:
+        """Where active lanes collide, the last of the last wave stays."""
+        lanes, where = _compress(address, active)
+        for region, chosen, at in self._parts(where, width, "stores", lanes, active, front):
+            self._refuse_read_only(region)
+            words = data.reshape(len(data), -1)
+            words = words if lanes is None else words[:, lanes]
+            region.items.scatter(at, raw_of(words if chosen is None else words[:, chosen], width), width)
+            if region.is_tensor:
+                _mark(region.stored, at, width)
+
+    def atomic(
+        self,
+        operation: Atomic,
+        address: Array,
+        data: Array,
+        active: Array | None,
+        front: Front | None = None,
+    ) -> Array:
+        """The old values, uint32 [width / 4, W, 64]; data: the operands' words, one operand after the other."""
+        width = operation.width
+        lanes, where = _compress(address, active)
+        words = data.reshape(len(data), -1)
+        words = words if lanes is None else words[:, lanes]
+        met = np.zeros((width // 4, where.size), np.uint32)
+        for region, chosen, at in self._parts(where, width, "changes", lanes, active, front):
+            self._refuse_read_only(region)
+            if alignment(at) < width:
+                raise IllegalAccess(f"an atomic on {region.name} that is not aligned to its {width} bytes")
+            part = slice(None) if chosen is None else chosen
+            met[:, part] = apply_atomic(operation, region.items, at, words[:, part])
+            if region.is_tensor:
+                _mark(region.loaded, at, width)
+                _mark(region.stored, at, width)
+        if lanes is None:
+            return met.reshape(-1, *address.shape)
+        old = np.zeros((width // 4, address.size), np.uint32)
+        old[:, lanes] = met
+        return old.reshape(-1, *address.shape)
+
+    def scalar_load(self, address: Array, num_words: int, front: Front | None = None) -> Array:
+        """uint32 [num_words, W] from address uint64 [W], whose two low bits are ignored."""
+        aligned = address & np.uint64(~3 & (1 << 64) - 1)
+        each = aligned[:, None] + 4 * np.arange(num_words, dtype=np.uint64)
+        return self.load(each, None, 4, front)[0].T
+
+    def holds_tensor(self, address: int) -> bool:
+        """Whether this address is in a tensor's region, not the kernarg segment's."""
+        region = self.regions.get(address >> REGION_BITS)
+        return region is not None and region.is_tensor
+
+    def region_of(self, address: int) -> Region:
+        """The region of a legal address."""
+        return self.regions[address >> REGION_BITS]
+
+    # Where an access lies
+
+    def _parts(
+        self,
+        address: Array,
+        width: int,
+        what: str,
+        lanes: Array | None,
+        active: Array | None,
+        front: Front | None,
+    ) -> Iterable[tuple[Region, Array | None, Array]]:
+        """(region, which of the lanes or None for all, int64 offsets from its origin); address: uint64 [n]."""
+        if not address.size:
+            return
+        region = self.regions.get(address.item(0) >> REGION_BITS)
+        if region is not None:
+            start = address - region.origin
+            if region.holds(start, width):
+                yield region, None, start.view(np.int64)
+                return
+        for number in self._numbers(address, width, what, active, front, lanes):
+            region = self.regions[number]
+            chosen = np.flatnonzero((address >> np.uint64(REGION_BITS)) == number)
+            yield region, chosen, (address[chosen] - region.origin).view(np.int64)
+
+    def _numbers(
+        self,
+        address: Array,
+        width: int,
+        what: str,
+        active: Array | None,
+        front: Front | None,
+        lanes: Array | None = None,
+    ) -> list[int]:
+        """The regions' numbers where every lane is legal; raises IllegalAccess for the first that is not.
+
+        lanes: the flat indices of address's lanes, where it is not the whole front.
+        """
+        numbers = address >> np.uint64(REGION_BITS)
+        legal = np.zeros(address.shape, bool)
+        found = [int(number) for number in np.unique(numbers)]
+        for number in found:
+            region = self.regions.get(number)
+            if region is not None and region.size >= width:
+                offset = address - np.uint64(region.start)
+                legal |= (numbers == number) & (offset <= np.uint64(region.size - width))
+        if not legal.all():
+            self._complain(address, legal, width, what, active, front, lanes)
+        return found
+
+    def _complain(
+        self,
+        address: Array,
+        legal: Array,
+        width: int,
+        what: str,
+        active: Array | None,
+        front: Front | None,
+        lanes: Array | None,
+    ) -> None:
+        at = int(np.argmin(legal))
+        flat = int(lanes[at]) if lanes is not None else at
+        if active is not None and not active.item(flat):  # it stands for the first active lane
+            flat = int(active.argmax())
+        target = address.item(at)
+        bad = np.zeros(active.shape if active is not None else address.shape, bool).ravel()
+        bad[lanes if lanes is not None else slice(None)] = ~legal.ravel()
+        if active is not None:
+            bad &= active.ravel()
+        total = int(active.sum()) if active is not None else address.size
+        head = f"{what} {width} bytes outside of the launch's memory in {int(bad.sum())} of {total} active lanes;"
+        span = min(self.regions.values(), key=lambda region: region.distance(target), default=None)
+        per_row = address.shape[1] if address.ndim > 1 else LANES
+        first = f"the first, {place(front, flat // per_row, flat % per_row)}, at {target:#x}"
+        if span is None:
+            raise IllegalAccess(f"{head} {first}; the launch has no tensor")
+        raise IllegalAccess(
+            f"{head} {first}, offset {target - span.start} from {span.name}, which has {span.size} bytes ({span.text})"
+        )
+
+    def _refuse_read_only(self, region: Region) -> None:
+        if not region.writable:
+            raise IllegalAccess(f"writes to {region.name}, which is read-only")
+
+
+def place(front: Front | None, row: int, lane: int) -> str:
+    """A lane as messages name it."""
+    if front is None:
+        return f"lane {lane} of wave {row}"
+    return f"lane {lane} of wave {int(front.wave[row])} (workgroup {int(front.workgroup[row])})"
+
+
+def apply_atomic(operation: Atomic, items: Items, at: Array, words: Array) -> Array:
+    """Change items at these byte positions (int64 [n], aligned); words: uint32 [words, n]. The old values' words."""
+    width = operation.width
+    each = width // 4
+    data = [
+        raw_of(words[i * each : (i + 1) * each], width).view(operation.dtype).reshape(-1)
+        for i in range(operation.operands)
+    ]
+    cells = items.data.view(operation.dtype)
+    return words_of(operation.apply(cells, at // width, data), width, at.shape)
+
+
+def _compress(address: Array, active: Array | None) -> tuple[Array | None, Array]:
+    """The active lanes' flat indices, None for all, and their addresses [n]."""
+    if active is None:
+        return None, address.ravel()
+    lanes = np.flatnonzero(active)
+    return lanes, address.ravel()[lanes]
+
+
+def _mark(dwords: Items, start: Array, width: int) -> None:
+    """Set the flags of the dwords that [start, start + width) touches."""
+    if width >= 4 and alignment(start) >= 4:
+        dwords.fill(start >> 2, width >> 2, 1)
+    else:
+        for byte in (*range(0, width, 4), width - 1):
+            dwords.data[(start + byte) >> 2] = 1

@@ -1,0 +1,282 @@
+"""Do two waves touch the same bytes with nothing that orders them, one of them writing?
+
+Each byte of LDS and of the launch's tensors has a shadow: who wrote and who read it last, and in which interval between
+barriers. Waves of one workgroup are ordered by its barriers; waves of different workgroups by nothing, so an
+exchange between workgroups through locks or counters in memory is reported although it may be ordered. A write that
+its wave has not waited for at a barrier may land after it, and counts for the next interval too. Atomics do not race
+with each other. Waves that write the same values to the same bytes do not race: a value that a layout holds several
+times may be stored as often. (A wave that then reads such a byte before a barrier is still reported.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from conformance.gfx950.assembly import Instruction
+from conformance.gfx950.errors import Race
+from conformance.gfx950.items import Array, raw_of
+from conformance.gfx950.memory import REGION_BITS, GlobalMemory, Region
+from conformance.gfx950.waits import Landings
+from conformance.gfx950.wave import Front
+
+_SEVERAL_WAVES, _SEVERAL_GROUPS = 1, 2
+
+
+class _Shadow:
+    """What is known of each byte. Waves are numbers + 1, 0 for none; line: where in the text it was touched."""
+
+    def __init__(self, name: str, length: int) -> None:
+        self.name = name
+        self.writer, self.written, self.write_line = (np.zeros(length, np.int32) for _ in range(3))
+        self.reader, self.read, self.read_line = (np.zeros(length, np.int32) for _ in range(3))
+        self.readers, self.value = np.zeros(length, np.uint8), np.zeros(length, np.uint8)
+        self.atomic = np.zeros(length, bool)
+
+
+class _Touch:
+    """One instruction's bytes. at: position in the shadow; row: of the front; wave, epoch: of that row; all int [n]."""
+
+    def __init__(self, f: Front, epochs: Array, at: Array, row: Array, instruction: Instruction) -> None:
+        self.f, self.at, self.row, self.instruction = f, at, row, instruction
+        self.wave = (f.wave[row] + 1).astype(np.int32)
+        self.epoch = epochs[self.wave]
+
+
+class Unwaited:
+    """Bytes that a store may still be on its way to; what waits.Pending holds until it retires."""
+
+    def __init__(self, shadow: _Shadow, at: Array, row: Array) -> None:
+        self.shadow, self.at, self.row = shadow, at, row
+
+    def __call__(self) -> None:
+        """The store has landed."""
+
+    def select(self, waves: Array) -> Unwaited:
+        number = np.full(max(int(self.row.max(initial=0)), int(waves.max(initial=0))) + 1, -1)
+        number[waves] = np.arange(len(waves))
+        row = number[self.row]
+        return Unwaited(self.shadow, self.at[row >= 0], row[row >= 0])
+
+    def extend(self, f: Front, epochs: Array) -> None:
+        """Count the bytes for their waves' current interval, unless someone else wrote them since."""
+        wave = (f.wave[self.row] + 1).astype(np.int32)
+        own = self.shadow.writer[self.at] == wave
+        self.shadow.written[self.at[own]] = epochs[wave[own]]
+
+
+class Sanitizer:
+    """One launch's shadow. memory and lds are told each access after it was found legal; both raise Race.
+
+    what: ``load``, ``store`` or ``atomic``; data: uint32 [words, W, 64] of a store. They return what a store has to
+    keep until it is waited for.
+    """
+
+    def __init__(self) -> None:
+        self._epochs = np.zeros(1, np.int32)  # by wave + 1: barriers that the wave has passed
+        self._groups = np.zeros(1, np.int32)  # by wave + 1: the workgroup's number in the launch
+        self._chunk: Any = None
+        self._groups_before = 0
+        self._lds = _Shadow("LDS", 0)
+        self._memory: GlobalMemory | None = None
+        self._shadows: dict[int, tuple[_Shadow, int]] = {}
+        self._lines: dict[int, str] = {}
+
+    def barrier(self, fronts: Iterable[Front]) -> None:
+        """All waves of these fronts have come to their barrier and go on."""
+        for f in fronts:
+            self._enter(f)
+            self._epochs[f.wave + 1] += 1
+            for landing in f.pending.landings():
+                if isinstance(landing, Unwaited):
+                    landing.extend(f, self._epochs)
+
+    def memory(
+        self,
+        f: Front,
+        instruction: Instruction,
+        what: str,
+        address: Array,
+        active: Array | None,
+        width: int,
+        data: Array | None = None,
+    ) -> Any:
+        """address: uint64 [W, n]"""
+        self._enter(f)
+        self._know(f.chunk.memory)
+        lanes = np.arange(address.size) if active is None else np.flatnonzero(active)
+        where = address.ravel()[lanes]
+        numbers = where >> np.uint64(REGION_BITS)
+        landings = []
+        for number in np.unique(numbers):
+            if int(number) not in self._shadows:
+                continue  # the kernarg segment
+            chosen = np.flatnonzero(numbers == number)
+            shadow, first = self._shadows[int(number)]
+            at = (where[chosen] - np.uint64(f.chunk.memory.regions[int(number)].start)).view(np.int64) + first
+            row = lanes[chosen] // address.shape[1]
+            landings.append(
+                self._touch(f, instruction, what, shadow, at, row, width, _bytes(data, lanes[chosen], width))
+            )
+        return Landings(landings) if what == "store" else None
+
+    def lds(
+        self,
+        f: Front,
+        instruction: Instruction,
+        what: str,
+        offset: Array,
+        active: Array | None,
+        width: int,
+        data: Array | None = None,
+    ) -> Any:
+        """offset: integers [W, 64]"""
+        self._enter(f)
+        lanes = np.arange(offset.size) if active is None else np.flatnonzero(active)
+        row = lanes // offset.shape[1]
+        at = offset.ravel()[lanes].astype(np.int64) + f.workgroup[row] * f.chunk.lds.stride
+        return self._touch(f, instruction, what, self._lds, at, row, width, _bytes(data, lanes, width))
+
+    # What is where
+
+    def _enter(self, f: Front) -> None:
+        """Know the front's waves, and start a new LDS where its chunk is a new one."""
+        if f.chunk is not self._chunk:
+            self._groups_before = int(self._groups.max()) + 1
+            self._chunk, self._lds = f.chunk, _Shadow("LDS", len(f.chunk.lds.items.data))
+        most = int(f.wave.max(initial=0)) + 2
+        if len(self._epochs) < most:
+            grown = max(most, 2 * len(self._epochs))
+            self._epochs, self._groups = (
+                np.concatenate([known, np.zeros(grown - len(known), np.int32)])
+                for known in (self._epochs, self._groups)
+            )
+        self._groups[f.wave + 1] = f.workgroup + self._groups_before
+
+    def _know(self, memory: GlobalMemory) -> None:
+        """One shadow for each stretch of real memory, which several tensors may be views of."""
+        if memory is self._memory:
+            return
+        self._memory, self._shadows = memory, {}
+        tensors = sorted(
+            ((n, r) for n, r in memory.regions.items() if r.is_tensor), key=lambda pair: pair[1].host
+        )
+        stretch: list[tuple[int, Region]] = []
+        stop = 0
+        for number, region in tensors:
+            if stretch and region.host >= stop:
+                self._share(stretch, stop)
+                stretch = []
+            stretch.append((number, region))
+            stop = max(stop, region.host + region.size)
+        if stretch:
+            self._share(stretch, stop)
+
+    def _share(self, stretch: list[tuple[int, Region]], stop: int) -> None:
+        start = stretch[0][1].host
+        shadow = _Shadow(" or ".join(region.name for _, region in stretch), stop - start)
+        for number, region in stretch:
+            self._shadows[number] = shadow, region.host - start
+
+    # The rules
+
+    def _touch(
+        self,
+        f: Front,
+        instruction: Instruction,
+        what: str,
+        shadow: _Shadow,
+        start: Array,
+        row: Array,
+        width: int,
+        data: Array | None,
+    ) -> Any:
+        at = (start[:, None] + np.arange(width)).ravel()
+        touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction)
+        self._lines[instruction.line] = str(instruction)
+        if what == "load":
+            self._against_writer(shadow, touch, "loads", np.ones(len(at), bool))
+            self._note_readers(shadow, touch)
+            return None
+        if what == "atomic":
+            self._against_writer(shadow, touch, "changes", ~shadow.atomic[at])
+            self._against_readers(shadow, touch, "changes")
+            self._note_writer(shadow, touch, None)
+            return None
+        values = np.zeros(0, np.uint8) if data is None else data
+        self._against_writer(shadow, touch, "stores", shadow.atomic[at] | (shadow.value[at] != values))
+        self._against_readers(shadow, touch, "stores")
+        self._note_writer(shadow, touch, values)
+        return Unwaited(shadow, at, touch.row)
+
+    def _unordered(self, touch: _Touch, other: Array, epoch: Array) -> Array:
+        """Where another wave's access (wave + 1, its interval) is ordered with this one by nothing."""
+        foreign = self._groups[other] != self._groups[touch.wave]
+        return (other != 0) & (other != touch.wave) & (foreign | (epoch >= touch.epoch))
+
+    def _against_writer(self, shadow: _Shadow, touch: _Touch, verb: str, matters: Array) -> None:
+        writer = shadow.writer[touch.at]
+        bad = matters & self._unordered(touch, writer, shadow.written[touch.at])
+        if bad.any():
+            self._complain(shadow, touch, bad, verb, "wrote", writer, shadow.write_line[touch.at])
+
+    def _against_readers(self, shadow: _Shadow, touch: _Touch, verb: str) -> None:
+        at = touch.at
+        reader, readers = shadow.reader[at], shadow.readers[at]
+        bad = self._unordered(touch, reader, shadow.read[at]) | (readers == _SEVERAL_GROUPS)
+        bad |= (readers == _SEVERAL_WAVES) & (shadow.read[at] >= touch.epoch)
+        if bad.any():
+            self._complain(shadow, touch, bad, verb, "read", reader, shadow.read_line[at])
+
+    def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Array | None) -> None:
+        """Remember who wrote; waves that meet on a byte in this very instruction race unless they agree."""
+        at = touch.at
+        shadow.writer[at], shadow.written[at] = touch.wave, touch.epoch
+        shadow.write_line[at], shadow.atomic[at] = touch.instruction.line, values is None
+        if values is None:
+            return
+        shadow.value[at] = values
+        bad = (shadow.value[at] != values) & (shadow.writer[at] != touch.wave)
+        if bad.any():
+            self._complain(shadow, touch, bad, "stores", "wrote", shadow.writer[at], shadow.write_line[at])
+
+    def _note_readers(self, shadow: _Shadow, touch: _Touch) -> None:
+        at, wave = touch.at, touch.wave
+        before, readers = shadow.reader[at], shadow.readers[at]
+        foreign = (before != 0) & (self._groups[before] != self._groups[wave])
+        together = (shadow.read[at] == touch.epoch) & (before != 0)
+        kept = np.where(together, np.maximum(readers, before != wave), 0)
+        shadow.readers[at] = np.where(foreign | (readers == _SEVERAL_GROUPS), _SEVERAL_GROUPS, kept)
+        shadow.reader[at], shadow.read[at] = wave, touch.epoch
+        shadow.read_line[at] = touch.instruction.line
+        # Waves that read a byte in this very instruction: one is remembered, and that there are others.
+        other = shadow.reader[at]
+        met = other != wave
+        shadow.readers[at[met]] = np.maximum(shadow.readers[at[met]], _SEVERAL_WAVES)
+        shadow.readers[at[met & (self._groups[other] != self._groups[wave])]] = _SEVERAL_GROUPS
+
+    def _complain(
+        self, shadow: _Shadow, touch: _Touch, bad: Array, verb: str, did: str, other: Array, line: Array
+    ) -> None:
+        i = int(bad.argmax())
+        f, row = touch.f, int(touch.row[i])
+        at = int(touch.at[i])
+        where = f"LDS offset {at - int(f.workgroup[row]) * f.chunk.lds.stride}"
+        if shadow is not self._lds:
+            where = f"byte {at} of {shadow.name}"
+        by = int(other[i])
+        who = "another wave" if by == touch.wave[i] else f"wave {by - 1}"
+        apart = self._groups[by] != self._groups[touch.wave[i]] or by == touch.wave[i]
+        raise Race(
+            f"wave {int(f.wave[row])} {verb} {where}, which {who} {did} at {self._lines[int(line[i])]} with no barrier"
+            f" between{' (they may be of different workgroups)' if apart else ''}; {int(bad.sum())} bytes"
+        )
+
+
+def _bytes(data: Array | None, lanes: Array, width: int) -> Array | None:
+    """The bytes that these lanes (flat indices) store, one lane after the other."""
+    if data is None:
+        return None
+    return raw_of(data.reshape(len(data), -1)[:, lanes], width).view(np.uint8).ravel()
