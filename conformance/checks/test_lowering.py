@@ -26,7 +26,8 @@ def test_lowering(case, subject, backend, vector, judge, lowered):
     from conformance.gfx950 import capture
 
     scaled = [kernel for kernel, facts in found if facts.scaled_dots]
-    others = [(kernel, capture.facts_for(kernel, capture.FALLBACK_ARCH)) for kernel in scaled]
+    compiled = [capture.compiled_for(kernel, capture.FALLBACK_ARCH) for kernel in scaled]
+    others = [(kernel, capture.facts_of(kernel)) for kernel in compiled]
     none = [] if scaled else ["no kernel has tl.dot_scaled"]
     judge.problems("fallback-lowering", none + _problems(others, "no_fallback"))
 

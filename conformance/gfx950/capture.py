@@ -66,9 +66,9 @@ def facts_of(kernel: Any) -> Facts:
     )
 
 
-def facts_for(kernel: Any, arch: str) -> Facts:
-    """The facts of the same source, specialised and launched as this kernel was, compiled for another architecture."""
+def compiled_for(kernel: Any, arch: str) -> Any:
+    """The same source, specialised and launched as this kernel was, compiled for another architecture."""
     options = {
         name: getattr(kernel.metadata, name) for name in _LAUNCH_OPTIONS if hasattr(kernel.metadata, name)
     }
-    return facts_of(triton.compile(kernel.src, target=GPUTarget("hip", arch, 64), options=options))
+    return triton.compile(kernel.src, target=GPUTarget("hip", arch, 64), options=options)
