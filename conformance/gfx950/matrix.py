@@ -21,8 +21,8 @@ from conformance.gfx950.sums import SUMS, Operand
 
 Array = np.ndarray
 Scales = tuple[Array, Array] | None
-LANES, BLOCK = 64, 32
-WAVES = 64  # that are multiplied at a time: their arrays stay in a core's cache
+LANES = 64
+WAVES = 32  # that are multiplied at a time: their arrays stay in a core's cache
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,14 @@ def scale_byte(register: Array, op_sel: int, op_sel_hi: int) -> Array:
 class Product:
     """One matrix instruction with its modifiers: A and B in these formats, ``size`` rows and columns, ``depth`` k.
 
-    split: 8-bit elements lie as in the f8f6f4 instructions. accumulator: dtype of C and D.
+    blocked: an f8f6f4 instruction, whose k are in blocks of 32. accumulator: dtype of C and D.
     """
 
     size: int
     depth: int
     a_format: str
     b_format: str
-    split: bool = False
+    blocked: bool = False
     scale_bytes: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))  # (op_sel, op_sel_hi) of A, of B
 
     @property
@@ -111,15 +111,17 @@ class Product:
             scale_a, scale_b = (None, None) if scales is None else (scale[block] for scale in scales)
             rows = self._operand(a[:, block], self.a_format, scale_a)
             columns = self._operand(b[:, block], self.b_format, scale_b)
+            matrices = np.ascontiguousarray(self._as_matrices(c[:, block])).reshape(-1, self.size, self.size)
+            sums = self._sum(rows, columns, matrices, model)
             out = self._as_matrices(result[:, block])
-            out[...] = self._sum(rows, columns, self._as_matrices(c[:, block]), model)
+            out[...] = sums.reshape(out.shape)
         return result
 
     def _sum(self, rows: Operand, columns: Operand, c: Array, model: str) -> Array:
         if self.accumulator is np.float32:
             return SUMS[model](rows, columns, c)
-        products = np.matmul(rows.values, columns.values.transpose(0, 2, 1)).astype(np.int64)
-        return (products.reshape(c.shape) + c).astype(np.int32)
+        products = np.matmul(rows.values[0], columns.values[0].transpose(0, 2, 1)).astype(np.int64)
+        return (products + c).astype(np.int32)
 
     def _operand(self, registers: Array, format_name: str, scale: Array | None) -> Operand:
         kind = FORMATS[format_name]
@@ -127,20 +129,28 @@ class Product:
         needed = self.depth * kind.bits // (32 * groups)
         if len(registers) != needed:
             raise NotEmulated(f"{len(registers)} registers of {format_name}, {needed} expected")
-        if self.split and kind.bits == 8:
-            words = registers.reshape(2, 4, waves, groups, self.size).transpose(2, 4, 0, 3, 1)
-        else:
-            words = registers.reshape(needed, waves, groups, self.size).transpose(1, 3, 2, 0)
-        codes = _codes(np.ascontiguousarray(words), kind.bits).reshape(waves, self.size, self.depth)
+        words = self._words(registers, kind.bits)
+        blocks = groups if self.blocked else 1
         with np.errstate(invalid="ignore"):  # a signalling NaN is as good as a quiet one
-            values = kind.decode(codes)
+            values = kind.decode(_codes(words, kind.bits).reshape(blocks, waves, self.size, -1))
         shifts = None
         if scale is not None:
-            by_row = scale.reshape(waves, groups, self.size).transpose(0, 2, 1)
-            shifts = by_row.astype(np.int64) - E8M0_BIAS
+            by_block = scale.reshape(waves, groups, self.size).transpose(1, 0, 2)
+            shifts = by_block.astype(np.int64) - E8M0_BIAS
             if (scale == E8M0_NAN).any():
-                values.reshape(waves, self.size, groups, BLOCK)[by_row == E8M0_NAN] = np.nan
+                values[by_block == E8M0_NAN] = np.nan
         return Operand(values, shifts, kind.significand, kind.lowest_exponent, kind.bits, kind.reach)
+
+    def _words(self, registers: Array, bits: int) -> Array:
+        """uint32, contiguous: [block, W, row, ...], the last axes in the order of k."""
+        count, waves, groups = len(registers), registers.shape[1], LANES // self.size
+        if not self.blocked:
+            words = registers.reshape(count, waves, groups, self.size).transpose(1, 3, 2, 0)
+        elif bits == 8:  # g = 2 h + p holds two runs of 16 elements, in blocks h and groups / 2 + h
+            words = registers.reshape(2, 4, waves, groups // 2, 2, self.size).transpose(0, 3, 2, 5, 4, 1)
+        else:
+            words = registers.reshape(count, waves, groups, self.size).transpose(2, 1, 3, 0)
+        return np.ascontiguousarray(words)
 
     def _as_matrices(self, registers: Array) -> Array:
         """[W, i // 4, g, i % 4, column]: a view of C's registers; the three axes between are the rows, in order."""
@@ -185,7 +195,7 @@ class Matrix:
         if any(low[2:]) or any(high[2:]):
             raise NotEmulated(f"modifier op_sel:{low} op_sel_hi:{high}")
         selectors = ((low[0], high[0]), (low[1], high[1]))
-        return Product(self.size, self.depth, *formats, split=not self.a_format, scale_bytes=selectors)
+        return Product(self.size, self.depth, *formats, blocked=not self.a_format, scale_bytes=selectors)
 
 
 def _selected(modifiers: Mapping[str, Any], name: str) -> str:

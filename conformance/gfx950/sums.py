@@ -23,7 +23,7 @@ Data on which all three must agree: a quantum q divides C and every product, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,9 +40,9 @@ _ABSENT = -5000  # cdna3: the exponent of a zero, below any other's
 
 @dataclass(frozen=True)
 class Operand:
-    """A or B as rows of k: A's row i, or B's column j.
+    """A or B as rows of k: A's row i, or B's column j, in G blocks of k that may have a scale each.
 
-    values: float64 [W, R, K], without scales. shifts: int64 [W, R, K / 32], the scales' exponents, or None; a NaN
+    values: float64 [G, W, R, K / G], without scales. shifts: int64 [G, W, R], the scales' exponents, or None; a NaN
     scale has made its block's values NaN. significand: bits of an element's significand; lowest_exponent: of its
     format's subnormals; bits: its width, which selects how cdna3 groups. reach: of a format of few exponents, (quantum,
     top): all its values are multiples of 2^quantum and less than 2^top.
@@ -55,67 +55,68 @@ class Operand:
     bits: int
     reach: tuple[int, int] | None = None
 
-    def at(self, waves: slice) -> Operand:
-        return replace(
-            self, values=self.values[waves], shifts=None if self.shifts is None else self.shifts[waves]
-        )
+    @property
+    def depth(self) -> int:
+        """K"""
+        return self.values.shape[0] * self.values.shape[3]
 
-    def block(self, g: int) -> Array:
-        """float64 [W, R, 32 or K]: the values that share a scale."""
-        return self.values if self.shifts is None else self.values[:, :, 32 * g : 32 * (g + 1)]
+    def at(self, waves: Array | slice) -> Operand:
+        shifts = None if self.shifts is None else self.shifts[:, waves]
+        return replace(self, values=self.values[:, waves], shifts=shifts)
 
-    def scaled(self) -> Array:
-        """float64 [W, R, K]: the values with their scales."""
-        if self.shifts is None:
-            return self.values
-        blocks = self.values.reshape(*self.shifts.shape, 32) * _powers(self.shifts)[..., None]
-        return blocks.reshape(self.values.shape)
+    def scales(self) -> Array:
+        """float64 [G, W, R], or 1."""
+        return np.ones(()) if self.shifts is None else _powers(self.shifts)
 
-    def ranges(self) -> tuple[Array, Array]:
-        """(span, quantum), int64 [W, R]: all scaled elements of a row are multiples of 2^quantum and, unless Inf or
-        NaN is among them, less than 2^(quantum + span).
+    def rows(self) -> Array:
+        """float64 [W, R, K]: the values with their scales, in the order of k."""
+        return _by_row(self.values * self.scales()[..., None])
+
+    def ranges(self, of_wave: bool = False) -> tuple[Array, Array]:
+        """(span, quantum), int64 [W, R] (or [W, 1], of all rows): all scaled elements of a row are multiples of
+        2^quantum and, unless Inf or NaN is among them, less than 2^(quantum + span).
         """
         if self.reach is not None:
-            shifts = np.zeros((*self.values.shape[:2], 1), np.int64) if self.shifts is None else self.shifts
-            lowest = shifts.min(axis=2)
-            return shifts.max(axis=2) - lowest + (self.reach[1] - self.reach[0]), lowest + self.reach[0]
-        exponents = _exponents(self.scaled())
-        lowest = np.where(exponents == _ABSENT, -_ABSENT, exponents).min(axis=2)
-        return exponents.max(axis=2) - lowest + self.significand, lowest - self.significand + 1
+            shifts = np.zeros(self.values.shape[:3], np.int64) if self.shifts is None else self.shifts
+            lowest = shifts.min(axis=0)
+            return shifts.max(axis=0) - lowest + (self.reach[1] - self.reach[0]), lowest + self.reach[0]
+        magnitudes = np.abs(self.rows())
+        if of_wave:
+            magnitudes = magnitudes.reshape(len(magnitudes), 1, -1)
+        lowest = _exponents(np.where(magnitudes > 0, magnitudes, np.inf).min(axis=2))
+        return _exponents(magnitudes.max(axis=2)) - lowest + self.significand, lowest - self.significand + 1
 
 
 def exact(a: Operand, b: Operand, c: Array) -> Array:
-    """float32 like c (float32 [W, ..., N], whose inner axes together are the rows): C plus all products, rounded once.
+    """float32 [W, M, N]: c (likewise) plus all products, rounded once.
 
     Where float64 adds the products without error, only the double rounding of C plus that sum has to be mended: it can
     be wrong where the float64 lies midway between two FP32, or below the normal FP32.
     """
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         dots = _block_sums(a, b)
-        products = sum(dots[1:], dots[0]).reshape(c.shape)
-        total = np.empty_like(c, np.float64)
-        np.add(c, products, out=total)
+        products = dots.sum(axis=0) if len(dots) > 1 else dots[0]
+        total = products + c
         result = total.astype(np.float32)
         result += np.float32(0)
-        (a_span, a_quantum), (b_span, b_quantum) = a.ranges(), b.ranges()
         mend = (total.view(np.int64) & _MIDPOINT_BITS) == _MIDPOINT
+        (a_span, a_quantum), (b_span, b_quantum) = a.ranges(of_wave=True), b.ranges(of_wave=True)
         if a_quantum.min() + b_quantum.min() < -149:
             mend |= (np.abs(total) < 2.0**-126) & (total != 0)
-        if mend.any():
-            result[mend] = _nearest(c[mend].astype(np.float64), products[mend])
-        for wave, row, column in _wide(a_span, b_span, a.values.shape[2]):
-            place = (wave, *np.unravel_index(row, c.shape[1:-1]), column)
-            if a.reach and b.reach:  # at most 2^41 quanta a block: a block's sum is exact
-                terms = np.stack([dot[wave, row, column] for dot in dots], axis=1)
-            else:
-                terms = a.scaled()[wave, row] * b.scaled()[wave, column]
-            terms = np.concatenate([terms, c[place].astype(np.float64)[:, None]], axis=1)
-            result[place] = _careful(terms, total[place])
+        places = np.flatnonzero(mend)
+        if len(places):
+            starts = c.ravel()[places].astype(np.float64)
+            result.ravel()[places] = _nearest(starts, products.ravel()[places])
+        waves = np.flatnonzero(a_span.max(axis=1) + b_span.max(axis=1) > _room(a.depth))
+        if len(waves):
+            result[waves] = _careful(
+                a.at(waves), b.at(waves), c[waves], dots[:, waves], total[waves], result[waves]
+            )
     return _canonical(result)
 
 
 def sequential(a: Operand, b: Operand, c: Array) -> Array:
-    """float32 like c: one product after another, each sum rounded to FP32.
+    """float32 [W, M, N]: one product after another added to c, each sum rounded to FP32.
 
     Of numbers of at most 24 bits the float64 sum, rounded again to FP32, is the nearest FP32; longer products (of FP32
     elements) are added by _nearest.
@@ -123,37 +124,33 @@ def sequential(a: Operand, b: Operand, c: Array) -> Array:
     long = a.significand + b.significand > 24
     blocks = []
     for block in _blocks(len(c)):
-        rows, columns = a.at(block).scaled(), b.at(block).scaled()
-        total = c[block].reshape(len(rows), rows.shape[1], -1) + np.float32(0)
+        rows, columns = a.at(block).rows(), b.at(block).rows()
+        total = c[block] + np.float32(0)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            for k in range(rows.shape[2]):
+            for k in range(a.depth):
                 product = rows[:, :, k, None] * columns[:, None, :, k]
                 total = _nearest(total.astype(np.float64), product) if long else _rounded(total + product)
         blocks.append(total)
-    return _canonical(np.concatenate(blocks).reshape(c.shape))
+    return _canonical(np.concatenate(blocks))
 
 
 def cdna3(a: Operand, b: Operand, c: Array) -> Array:
-    """float32 like c: groups of products aligned and truncated, as CDNA3's cores were measured to add."""
+    """float32 [W, M, N]: groups of products aligned and truncated, as CDNA3's cores were measured to add to c."""
     if a.bits == 32:
         return sequential(a, b, c)
     length, halves = (8, 1) if a.bits == 16 else (16, 2)
     blocks = []
     for block in _blocks(len(c)):
         rows, columns = a.at(block), b.at(block)
-        row_values, column_values = rows.scaled(), columns.scaled()
-        row_exponents, column_exponents = _model_exponents(rows), _model_exponents(columns)
-        total = c[block].reshape(*row_values.shape[:2], -1).astype(np.float64)
+        sides = (rows.rows(), columns.rows(), _model_exponents(rows), _model_exponents(columns))
+        total = c[block].astype(np.float64)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            for start in range(0, row_values.shape[2], length):
-                parts = [
-                    _aligned_sum(row_values[:, :, k], column_values[:, :, k],
-                                 row_exponents[:, :, k], column_exponents[:, :, k])
-                    for k in (slice(start + half, start + length, halves) for half in range(halves))
-                ]  # fmt: skip
+            for start in range(0, a.depth, length):
+                members = [slice(start + half, start + length, halves) for half in range(halves)]
+                parts = [_aligned_sum(*(side[:, :, k] for side in sides)) for k in members]
                 total = _with_accumulator(parts, total, drop=halves == 2)
         blocks.append(total.astype(np.float32))
-    return _canonical(np.concatenate(blocks).reshape(c.shape))
+    return _canonical(np.concatenate(blocks))
 
 
 SUMS: dict[str, Callable[[Operand, Operand, Array], Array]] = {
@@ -186,33 +183,27 @@ def _exponents(values: Array) -> Array:
     return np.where(exponents == -1023, _ABSENT, exponents)
 
 
-def _block_sums(a: Operand, b: Operand) -> list[Array]:
-    """float64 [W, M, N] for each block that shares a scale (one block where there are none): its scaled products' sum,
-    which is rounded only if the unscaled one is.
-    """
-    if a.shifts is None or b.shifts is None:
-        return [np.matmul(a.values, b.values.transpose(0, 2, 1))]
-    sums = []
-    row_scales, column_scales = _powers(a.shifts), _powers(b.shifts)
-    for g in range(a.shifts.shape[2]):
-        dot = np.matmul(a.block(g), b.block(g).transpose(0, 2, 1))
-        dot *= row_scales[:, :, g, None] * column_scales[:, None, :, g]
-        sums.append(dot)
+def _by_row(blocks: Array) -> Array:
+    """[W, R, K] from [G, W, R, K / G]."""
+    groups, waves, size, depth = blocks.shape
+    return np.moveaxis(blocks, 0, 2).reshape(waves, size, groups * depth)
+
+
+def _block_sums(a: Operand, b: Operand) -> Array:
+    """float64 [G, W, M, N]: the scaled products' sum of each block, which is rounded only if the unscaled one is."""
+    sums = np.matmul(a.values, b.values.transpose(0, 1, 3, 2))
+    if a.shifts is not None:
+        sums *= a.scales()[:, :, :, None]
+    if b.shifts is not None:
+        sums *= b.scales()[:, :, None, :]
     return sums
 
 
-def _wide(
-    a_span: Array, b_span: Array, depth: int, portion: int = 8192
-) -> Iterator[tuple[Array, Array, Array]]:
-    """(wave, row, column) in portions: the results whose products' sum float64 may not hold. It does if every partial
-    sum is a multiple of a quantum q and less than 2^53 q.
+def _room(depth: int) -> int:
+    """The span that a product may have: float64 holds every partial sum of so many products if all are multiples of a
+    quantum q and each is less than 2^room q.
     """
-    room = 53 - (depth - 1).bit_length()
-    waves = np.nonzero(a_span.max(axis=1) + b_span.max(axis=1) > room)[0]
-    wave, row, column = np.nonzero(a_span[waves, :, None] + b_span[waves, None, :] > room)
-    for start in range(0, len(wave), portion):
-        part = slice(start, start + portion)
-        yield waves[wave[part]], row[part], column[part]
+    return 53 - (depth - 1).bit_length()
 
 
 def _two_sum(x: Array, y: Array) -> tuple[Array, Array]:
@@ -234,7 +225,23 @@ def _nearest(x: Array, y: Array) -> Array:
     return _rounded(np.where(inexact, np.nextafter(s, towards), s))
 
 
-def _careful(terms: Array, total: Array) -> Array:
+def _careful(a: Operand, b: Operand, c: Array, dots: Array, total: Array, result: Array) -> Array:
+    """result [W, M, N] with those elements put right whose products' sum float64 may not hold. dots, total: of the
+    blocks, and of all with c, in float64.
+    """
+    wide = a.ranges()[0][:, :, None] + b.ranges()[0][:, None, :] > _room(a.depth)
+    elements = np.argwhere(wide)
+    narrow = a.reach is not None and b.reach is not None  # below 2^41 quanta a block: a block's sum is exact
+    rows, columns = (dots, dots) if narrow else (a.rows(), b.rows())
+    for start in range(0, len(elements), 8192):
+        wave, row, column = elements[start : start + 8192].T
+        terms = dots[:, wave, row, column].T if narrow else rows[wave, row] * columns[wave, column]
+        terms = np.concatenate([terms, c[wave, row, column].astype(np.float64)[:, None]], axis=1)
+        result[wave, row, column] = _rounded_terms(terms, total[wave, row, column])
+    return result
+
+
+def _rounded_terms(terms: Array, total: Array) -> Array:
     """float32 [n] nearest to the sums of terms [n, T], of which total [n] is a float64 sum in some order.
 
     That is off by at most g = T 2^-53 / (1 - T 2^-53) times the sum of magnitudes (Higham, "Accuracy and Stability of
@@ -308,8 +315,8 @@ def _model_exponents(operand: Operand) -> Array:
     exponents = _exponents(operand.values)
     result = np.maximum(exponents, operand.lowest_exponent)
     if operand.shifts is not None:
-        result += np.repeat(operand.shifts, 32, axis=2)
-    return np.where(exponents == _ABSENT, _ABSENT, result)
+        result += operand.shifts[..., None]
+    return _by_row(np.where(exponents == _ABSENT, _ABSENT, result))
 
 
 def _aligned_sum(
