@@ -18,7 +18,7 @@ from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
 from conformance.gfx950.lds import Lds
 from conformance.gfx950.memory import GlobalMemory
-from conformance.gfx950.program import Block, Program, load
+from conformance.gfx950.program import Block, Program, load, register_counts
 from conformance.gfx950.sanitizer import Sanitizer
 from conformance.gfx950.settings import Settings
 from conformance.gfx950.waits import Pending
@@ -106,9 +106,8 @@ def execute(
 def _first_front(launch: Launch, chunk: Chunk, workgroups: np.ndarray) -> Front:
     """All waves of these workgroups (numbers in the grid) at the kernel's first instruction."""
     kernel, descriptor = launch.program.kernel, launch.program.kernel.descriptor
-    total = descriptor["next_free_vgpr"]
-    num_vgprs = min(total, descriptor.get("accum_offset", total))
-    front = Front(num_vgprs, max(0, total - num_vgprs), len(workgroups) * launch.num_warps)
+    counts = register_counts(kernel)
+    front = Front(counts["v"], counts["a"], len(workgroups) * launch.num_warps)
     front.chunk, front.pending = chunk, Pending()
     front.workgroup = np.repeat(np.arange(len(workgroups)), launch.num_warps)
     front.wave = np.arange(front.waves) + workgroups[0] * launch.num_warps

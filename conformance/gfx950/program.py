@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from conformance.gfx950 import steps
-from conformance.gfx950.assembly import EXEC, VCC, Instruction, Kernel, Name
+from conformance.gfx950.assembly import EXEC, NUM_SCALARS, VCC, Instruction, Kernel, Name, Register
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.steps import Step
 from conformance.gfx950.wave import Front
@@ -72,12 +72,31 @@ def load(kernel: Kernel) -> Program:
                 leaders.add(_target(kernel, instruction))
                 built.append(None)
             else:
+                _check_registers(kernel, instruction)
                 built.append(steps.build(instruction))
         except NotEmulated as error:
             raise NotEmulated(f"kernel {kernel.name}, {instruction}: not emulated: {error}") from None
     starts = sorted(leader for leader in leaders if 0 <= leader < len(instructions))
     ends = [*starts[1:], len(instructions)]
     return Program(kernel, {a: _block(kernel, built, a, b) for a, b in zip(starts, ends, strict=True)})
+
+
+def register_counts(kernel: Kernel) -> dict[str, int]:
+    """Registers of each file that the kernel's waves have: AGPRs follow the VGPRs in one file of next_free_vgpr."""
+    total = kernel.descriptor["next_free_vgpr"]
+    vectors = min(total, kernel.descriptor.get("accum_offset", total))
+    return {"v": vectors, "a": total - vectors, "s": NUM_SCALARS}
+
+
+def _check_registers(kernel: Kernel, instruction: Instruction) -> None:
+    counts = register_counts(kernel)
+    for operand in instruction.operands:
+        value = operand.value
+        if isinstance(value, Register) and not 0 <= value.index <= counts[value.file] - value.count:
+            has = counts[value.file]
+            raise NotEmulated(
+                f"{value.file}{value.index + value.count - 1}, the kernel has {has} of {value.file}"
+            )
 
 
 def _is_ending(instruction: Instruction) -> bool:

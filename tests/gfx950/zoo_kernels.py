@@ -86,11 +86,17 @@ def floats(a_ptr, b_ptr, out_ptr, N: tl.constexpr):
 
 
 @triton.jit
-def narrow(x_ptr, half_ptr, bfloat_ptr, e4m3_ptr, back_ptr, N: tl.constexpr):
+def halved(x_ptr, half_ptr, N: tl.constexpr):
+    """To FP16, in a kernel without FP8: for FP8 Triton sets FP16_OVFL, which makes FP16 saturate as well."""
+    at = tl.arange(0, N)
+    tl.store(half_ptr + at, tl.load(x_ptr + at).to(tl.float16))
+
+
+@triton.jit
+def narrow(x_ptr, bfloat_ptr, e4m3_ptr, back_ptr, N: tl.constexpr):
     """Casts to the narrow formats and back."""
     at = tl.arange(0, N)
     x = tl.load(x_ptr + at)
-    tl.store(half_ptr + at, x.to(tl.float16))
     tl.store(bfloat_ptr + at, x.to(tl.bfloat16))
     code = x.to(tl.float8e4nv)
     tl.store(e4m3_ptr + at, code.to(tl.uint8, bitcast=True))
