@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from conformance.gfx950 import steps
-from conformance.gfx950.assembly import EXEC, NUM_SCALARS, VCC, Instruction, Kernel, Name, Register
+from conformance.gfx950.assembly import EXEC, FLAT_SCRATCH, VCC, Instruction, Kernel, Name, Register
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.steps import Step
 from conformance.gfx950.wave import Front
@@ -85,14 +85,16 @@ def register_counts(kernel: Kernel) -> dict[str, int]:
     """Registers of each file that the kernel's waves have: AGPRs follow the VGPRs in one file of next_free_vgpr."""
     total = kernel.descriptor["next_free_vgpr"]
     vectors = min(total, kernel.descriptor.get("accum_offset", total))
-    return {"v": vectors, "a": total - vectors, "s": NUM_SCALARS}
+    return {"v": vectors, "a": total - vectors, "s": kernel.descriptor["next_free_sgpr"]}
 
 
 def _check_registers(kernel: Kernel, instruction: Instruction) -> None:
     counts = register_counts(kernel)
     for operand in instruction.operands:
         value = operand.value
-        if isinstance(value, Register) and not 0 <= value.index <= counts[value.file] - value.count:
+        if not isinstance(value, Register) or (value.file == "s" and value.index >= FLAT_SCRATCH):
+            continue  # the scalars from there on have names, and are every kernel's
+        if not 0 <= value.index <= counts[value.file] - value.count:
             has = counts[value.file]
             raise NotEmulated(
                 f"{value.file}{value.index + value.count - 1}, the kernel has {has} of {value.file}"
