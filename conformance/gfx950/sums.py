@@ -30,10 +30,8 @@ import numpy as np
 
 Array = np.ndarray
 
-_MIDPOINT_BITS, _MIDPOINT = (
-    np.int64(0x1FFFFFFF),
-    np.int64(0x10000000),
-)  # of float64 between neighbouring float32
+# The low bits of a float64, and what they are midway between two neighbouring normal float32.
+_MIDPOINT_BITS, _MIDPOINT = np.int64(0x1FFFFFFF), np.int64(0x10000000)
 _FRACTION, _SUM_FRACTION = 24, 31  # cdna3: fractional bits kept of a product or C, and of a group's sum
 _ABSENT = -5000  # cdna3: the exponent of a zero, below any other's
 
