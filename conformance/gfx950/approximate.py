@@ -1,11 +1,12 @@
 """What do the instructions compute that the hardware only approximates, and how do they treat denormals?
 
-Each gives the correctly rounded value (computed in float64) plus ``ulp`` units of its last place where that value
-is inexact: a value that the documented accuracy allows. FP32: "1ULP accuracy, denormals are flushed" (AMD CDNA3
-ISA, notes on V_EXP_F32, V_LOG_F32, V_RCP_F32, V_RSQ_F32 and V_SQRT_F32), whatever the mode register says; LLVM
-agrees: its expansions of exp2, log2 and division scale operands around these instructions for that reason. V_SIN_F32
-and V_COS_F32 keep denormals and take any finite operand; FP16 and FP64 keep denormals too. FP64: "(2**29)ULP
-accuracy", so ``ulp`` counts in steps of 2**29 there. NaNs of invalid operands are the documented 0xFFC00000.
+Each gives the correctly rounded value (computed in float64; V_RSQ_F64's may be its neighbour) plus ``ulp`` units of
+its last place where that is inexact: a value that the documented accuracy allows. FP32: "1ULP accuracy, denormals
+are flushed" (AMD CDNA3 ISA, notes on V_EXP_F32, V_LOG_F32, V_RCP_F32, V_RSQ_F32 and V_SQRT_F32), whatever the mode
+register says; LLVM agrees: its expansions of exp2, log2 and division scale operands around these instructions for
+that reason. V_SIN_F32 and V_COS_F32 keep denormals and take any finite operand; FP16 and FP64 keep denormals too.
+FP64: "(2**29)ULP accuracy", so ``ulp`` counts in steps of 2**29 there. NaNs of invalid operands are the documented
+0xFFC00000.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from conformance.gfx950.floats import LAYOUTS, Array, quieted
+from conformance.gfx950.floats import LAYOUTS, Array, quieted, two_product
 from conformance.gfx950.operations import Op
 
 Function = Callable[[Array], Array]
@@ -52,17 +53,16 @@ def _settled(result: Array, x: Array) -> Array:
 def _approximate(
     function: Function, exact: Callable[[Array, Array], Array], flushes: bool
 ) -> Callable[..., Array]:
-    """function: on float64. exact(x, value): where its value is representable, so that hardware gives just that."""
+    """function: on float64. exact(x, result): where the result has no error, so that hardware gives just that."""
 
     def run(x: Array, ulp: int = 0) -> Array:
         flushing = flushes and x.dtype == np.float32
         operand = (_flush(x) if flushing else x).astype(np.float64)
-        value = function(operand)
-        result = value.astype(x.dtype)
+        result = function(operand).astype(x.dtype)
         if flushing:
             result = _flush(result)
         if ulp:
-            result = _step(result, ~exact(operand, value), ulp)
+            result = _step(result, ~exact(operand, result), ulp)
         return _settled(result, x)
 
     return run
@@ -87,20 +87,27 @@ def _cosine(x: Array) -> Array:
     return np.where(turn > 0.125, np.sin(2 * np.pi * (0.25 - turn)), np.cos(2 * np.pi * turn))
 
 
-def _whole_quarters(x: Array, value: Array) -> Array:
+def _is_square(x: Array, root: Array) -> Array:
+    """Whether root * root is x; by significands, whose products do not underflow."""
+    significand = np.frexp(root)[0].astype(np.float64)
+    square, rest = two_product(significand, significand)
+    return (rest == 0) & (np.frexp(square)[0] == np.frexp(x)[0])
+
+
+def _whole_quarters(x: Array, result: Array) -> Array:
     return (x * 4) % 1 == 0
 
 
 FUNCTIONS: dict[str, tuple[Function, Callable[[Array, Array], Array], bool]] = {
-    "exp": (np.exp2, lambda x, value: x == np.rint(x), True),
-    "log": (np.log2, lambda x, value: _is_power_of_two(x), True),
-    "rcp": (lambda x: 1.0 / x, lambda x, value: _is_power_of_two(x), True),
+    "exp": (np.exp2, lambda x, result: x == np.rint(x), True),
+    "log": (np.log2, lambda x, result: _is_power_of_two(x), True),
+    "rcp": (lambda x: 1.0 / x, lambda x, result: _is_power_of_two(x), True),
     "rsq": (
         lambda x: 1.0 / np.sqrt(x),
-        lambda x, value: _is_power_of_two(x) & (np.frexp(x)[1] % 2 == 1),
+        lambda x, result: _is_power_of_two(x) & (np.frexp(x)[1] % 2 == 1),
         True,
     ),
-    "sqrt": (np.sqrt, lambda x, value: value * value == x, True),
+    "sqrt": (np.sqrt, _is_square, True),
     "sin": (_sine, _whole_quarters, False),
     "cos": (_cosine, _whole_quarters, False),
 }

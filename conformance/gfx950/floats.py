@@ -124,15 +124,16 @@ def fma64(a: Array, b: Array, c: Array, exponent: Array | int = 0) -> Array:
     a, b, c = np.broadcast_arrays(a, b, c)
     (ma, ea), (mb, eb), (mc, ec) = np.frexp(a), np.frexp(b), np.frexp(c)
     place = ea.astype(np.int64) + eb
-    distance = np.clip(ec - place, -200, 200)
-    shift = np.maximum(distance, 0)
-    product, rest = _two_product(ma, mb)
-    high, low = _sum3(np.ldexp(product, -shift), np.ldexp(rest, -shift), np.ldexp(mc, distance - shift))
-    exact = _ldexp_rounded(high, low, np.clip(place + shift + exponent, -5000, 5000))
+    top = np.where(c == 0, place, np.maximum(place, ec))
+    product, rest = two_product(ma, mb)
+    down = np.maximum(place - top, -200)
+    high, low = _sum3(np.ldexp(product, down), np.ldexp(rest, down), np.ldexp(mc, np.maximum(ec - top, -200)))
+    exact = _ldexp_rounded(high, low, np.clip(top + exponent, -5000, 5000))
     exact = np.where(high == 0, 0.0, exact)  # cancellation gives +0 when rounding to nearest
-    # Without a product, or with an operand that is no finite number, the plain expression rounds once at most.
-    finite = np.isfinite(a) & np.isfinite(b) & np.isfinite(c)
-    return np.where(finite & (ma != 0) & (mb != 0), exact, np.ldexp(a * b + c, exponent))
+    # Without a finite, non-zero product and a finite addend, the plain expression rounds once at most.
+    factors = np.isfinite(a) & np.isfinite(b)
+    plain = np.ldexp(np.where(factors & ~np.isfinite(c), c + 0.0, a * b + c), exponent)
+    return np.where(factors & np.isfinite(c) & (ma != 0) & (mb != 0), exact, plain)
 
 
 def fma_scaled(a: Array, b: Array, c: Array, exponent: Array) -> Array:
@@ -143,7 +144,7 @@ def fma_scaled(a: Array, b: Array, c: Array, exponent: Array) -> Array:
     return np.ldexp(round_to_odd(product, c.astype(np.float64)), exponent).astype(np.float32)
 
 
-def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
+def two_product(a: Array, b: Array) -> tuple[Array, Array]:
     """float64 a * b as high + low, exactly (Dekker, with Veltkamp's splitting); |a|, |b| in [0.5, 1)."""
     split = 134217729.0  # 2**27 + 1
     ah = a * split - (a * split - a)
@@ -153,7 +154,7 @@ def _two_product(a: Array, b: Array) -> tuple[Array, Array]:
     return high, ((ah * bh - high) + ah * bl + al * bh) + al * bl
 
 
-def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
+def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
@@ -161,9 +162,9 @@ def _two_sum(a: Array, b: Array) -> tuple[Array, Array]:
 
 def _sum3(high: Array, low: Array, c: Array) -> tuple[Array, Array]:
     """high + low + c as its float64 value and a remainder whose sign is exact (Boldo and Melquiond 2008)."""
-    upper, lower = _two_sum(c, low)
-    value, carry = _two_sum(high, upper)
-    return _two_sum(value, round_to_odd(carry, lower))
+    upper, lower = two_sum(c, low)
+    value, carry = two_sum(high, upper)
+    return two_sum(value, round_to_odd(carry, lower))
 
 
 def _ldexp_rounded(high: Array, low: Array, exponent: Array) -> Array:

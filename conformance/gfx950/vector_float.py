@@ -24,8 +24,9 @@ def _of_three(function: Callable[[Array, Array], Array]) -> Callable[[Array, Arr
 
 
 # Division: a scaled denominator and numerator, an approximate reciprocal refined by FMAs, a quotient scaled back
-# and fixed up. AMD's published pseudocode is taken literally but for two places, in which it cannot give quotients:
-# it scales a huge denominator up instead of down, and it scales every quotient back by 2**32.
+# and fixed up. AMD's published pseudocode is taken literally but for three places, in which it cannot give quotients:
+# it scales a huge denominator up instead of down, scales every quotient back by 2**32, and looks for an overflow in
+# the denominator's exponent instead of the quotient's.
 
 
 def _exponent(x: Array) -> Array:
@@ -52,7 +53,8 @@ def _div_scale(x: Array, denominator: Array, numerator: Array) -> tuple[Array, A
     zero = (denominator == 0) | (numerator == 0)
     layout = LAYOUTS[x.dtype]
     nan = layout.bits(layout.nan).view(x.dtype)
-    return np.where(zero, nan, floats.ldexp(x, shift)), mask & ~zero
+    scaled = np.where(np.isfinite(x), floats.ldexp(x, shift), x)
+    return np.where(zero, nan, scaled), mask & ~zero
 
 
 def _division_scaling(x: Array, d: Array, n: Array, ed: Array, en: Array) -> tuple[Array, Array]:
@@ -100,6 +102,8 @@ def _div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:
     with_zero, infinite = (n == 0) | (d == 0), (n >= layout.infinity) | (d >= layout.infinity)
     if quotient.dtype != np.float16:
         lowest = -(150 if quotient.dtype == np.float32 else 1075)
+        overflow = (quotient.view(uint) & uint(layout.infinity)) == layout.infinity
+        result = np.where(overflow, sign | uint(layout.infinity), result)
         result = np.where(_exponent(numerator) - _exponent(denominator) < lowest, sign, result)
     if with_zero.any() or infinite.any():
         result = np.where((d == layout.infinity) | (n == 0), sign, result)

@@ -118,7 +118,7 @@ BITOP3 = {
     0xE0: lambda a, b, c: a & (b | c),
     0xEA: lambda a, b, c: (a & b) | c,
     0x80: lambda a, b, c: a & b & c,
-    0xE4: lambda a, b, c: (a & ~c) | (b & c),
+    0xE4: lambda a, b, c: (a & c) | (b & ~c),
 }
 
 
