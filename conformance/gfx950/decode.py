@@ -143,7 +143,7 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
         fetch = half(operand, kind, _bit(modifiers, "op_sel", position))
     else:
         fetch = words(operand, kind)
-    return _signed(fetch, operand, kind)
+    return _signed(fetch, operand, kind, instruction.mnemonic.startswith("v_cndmask"))
 
 
 def _bit(modifiers: dict[str, Any], name: str, position: int, default: int = 0) -> int:
@@ -151,11 +151,11 @@ def _bit(modifiers: dict[str, Any], name: str, position: int, default: int = 0) 
     return bits[position] if bits is not None and position < len(bits) else default
 
 
-def _signed(fetch: Fetch, operand: Operand, kind: str) -> Fetch:
+def _signed(fetch: Fetch, operand: Operand, kind: str, bit_pattern: bool = False) -> Fetch:
     """|x| and -x on the bits of a float; for a bit pattern (v_cndmask) on its FP32 sign bit."""
     if not operand.absolute and not operand.negate:
         return fetch
-    if kind == "u32":
+    if kind == "u32" and bit_pattern:
         clear = np.uint32(0x7FFFFFFF if operand.absolute else 0xFFFFFFFF)
         flip = np.uint32(0x80000000 if operand.negate else 0)
         return lambda f: (fetch(f) & clear) ^ flip
