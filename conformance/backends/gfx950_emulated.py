@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conformance.gfx950.driver import EmulatedDriver
 
 NAME = "gfx950-emulated"
-SUPPORTED = ("3.9",)  # Triton's versions whose assembly and launch interface are tested; 3.9.0 is
+TESTED = ("3.9.0", "3.6.0")  # Triton's versions; others of the same minor version are taken to be alike
 SUM_MODELS = {
     "exact": "each matrix instruction's sum exact, rounded once",
     "cdna3": "as CDNA3's FP8 cores were measured: groups of 16 terms, aligned and truncated at 24 fractional bits",
@@ -142,12 +142,18 @@ def triton_folder() -> Path | None:
 
 def why_unsuitable() -> str | None:
     """Why the emulated device does not run with this machine's Triton; None where it does."""
-    wanted = f"Triton {' or '.join(SUPPORTED)} (3.9.0 is tested)"
+    minor = [_minor(known) for known in TESTED]
+    wanted = f"Triton {' or '.join(minor)} (tested: {', '.join(TESTED)})"
     version, folder = triton_version(), triton_folder()
     if version is None or folder is None:
         return f"there is no Triton, needs {wanted}"
-    if ".".join(version.split(".")[:2]) not in SUPPORTED:
+    if _minor(version) not in minor:
         return f"has Triton {version}, needs {wanted}"
     if not (folder / "backends" / "amd").is_dir():
         return f"has Triton {version} without its AMD backend, needs one that compiles for gfx950"
     return None
+
+
+def _minor(version: str) -> str:
+    """'3.9' of '3.9.0'."""
+    return ".".join(version.split(".")[:2])

@@ -5,13 +5,14 @@ Import this only where kernels are compiled, after the backend is active.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import triton
 from triton.backends.compiler import GPUTarget
-from triton.compiler import CompiledKernel
+from triton.compiler import ASTSource, CompiledKernel
 
 from conformance.gfx950 import lowering
 from conformance.gfx950.assembly import parse
@@ -72,3 +73,18 @@ def compiled_for(kernel: Any, arch: str) -> Any:
         name: getattr(kernel.metadata, name) for name in _LAUNCH_OPTIONS if hasattr(kernel.metadata, name)
     }
     return triton.compile(kernel.src, target=GPUTarget("hip", arch, 64), options=options)
+
+
+@functools.cache
+def scaled_dot_compiles_for(arch: str) -> bool:
+    """Whether this Triton compiles the suite's own probe of tl.dot_scaled for it; 3.6 does not for gfx942."""
+    from conformance.backends.probe_kernels import dot_scaled
+
+    types = ["*u8"] * 4 + ["*fp32"] + ["constexpr"] * 3
+    signature = dict(zip(dot_scaled.arg_names, types, strict=True))
+    source = ASTSource(dot_scaled, signature, {"N": 64, "K": 128, "BLOCK_M": 64})
+    try:
+        triton.compile(source, target=GPUTarget("hip", arch, 64))
+    except Exception:  # the passes raise RuntimeError, the frontend its own kinds
+        return False
+    return True

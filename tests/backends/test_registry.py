@@ -2,49 +2,136 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from conformance.backends import Backend, BackendUnavailable, choices, device, pick, registry
+from conformance.backends import (
+    Backend,
+    BackendUnavailable,
+    choices,
+    device,
+    gfx950_emulated,
+    pick,
+    registry,
+)
+from conformance.gfx950.settings import Settings
 
 
 @pytest.fixture
 def seen(monkeypatch):
-    """Makes torch see a GPU of a kind, or none."""
+    """Makes torch see a GPU of a kind, or none; an AMD one is of the architecture ``arch``."""
 
-    def see(kind: str | None) -> None:
+    def see(kind: str | None, arch: str = "gfx950") -> None:
         monkeypatch.setattr(torch.cuda, "is_available", lambda: kind is not None)
         monkeypatch.setattr(torch.cuda, "device_count", lambda: 4 if kind else 0)
         monkeypatch.setattr(torch.version, "hip", "7.0" if kind == "rocm" else None)
-        name = "gfx950:sramecc+:xnack-" if kind == "rocm" else ""
+        name = f"{arch}:sramecc+:xnack-" if kind == "rocm" else ""
         facts = SimpleNamespace(name="Some GPU", gcnArchName=name, major=9, minor=0)
         monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: facts)
 
     return see
 
 
+@pytest.fixture
+def triton(monkeypatch):
+    """Makes the installed Triton be of a version, None for no Triton."""
+
+    def have(version: str | None) -> None:
+        monkeypatch.setattr(gfx950_emulated, "triton_version", lambda: version)
+
+    return have
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "picked"),
     [
-        (None, None, "interpreter"),
+        (None, None, "gfx950-emulated"),
         (None, "interpreter", "interpreter"),
-        ("cuda", None, "cuda"),
+        (None, "gfx950-emulated", "gfx950-emulated"),
+        ("cuda", None, "gfx950-emulated"),
         ("cuda", "device", "cuda"),
         ("cuda", "cuda", "cuda"),
         ("cuda", "interpreter", "interpreter"),
         ("rocm", None, "rocm"),
         ("rocm", "device", "rocm"),
         ("rocm", "rocm", "rocm"),
+        ("rocm", "gfx950-emulated", "gfx950-emulated"),
     ],
 )
-def test_the_best_or_the_named_backend_is_picked(seen, kind, name, picked):
+def test_the_best_or_the_named_backend_is_picked(seen, triton, kind, name, picked):
     seen(kind)
+    triton("3.9.0")
     backend = pick(name)
-    assert backend.name == picked
+    assert (backend.name, backend.note) == (picked, "")
     assert isinstance(backend, Backend)
-    assert backend.device.type == ("cpu" if picked == "interpreter" else "cuda")
+    assert backend.device.type == ("cuda" if picked in ("cuda", "rocm") else "cpu")
+
+
+def test_only_a_gfx950_is_better_than_an_emulated_one(seen, triton):
+    seen("rocm", arch="gfx942")
+    triton("3.9.0")
+    assert pick().name == "gfx950-emulated"
+    assert pick("rocm").compiles_for == "gfx942"
+
+
+@pytest.mark.parametrize("kind", [None, "cuda", "rocm"])
+@pytest.mark.parametrize("version", ["3.5.1", "3.10.1", None])
+def test_without_a_suitable_triton_the_default_is_another_and_says_so(seen, triton, kind, version):
+    seen(kind, arch="gfx942")
+    triton(version)
+    backend = pick()
+    assert backend.name == (kind or "interpreter")
+    reason = f"has Triton {version}" if version else "no Triton"
+    assert re.search(f"not on gfx950-emulated, the default: .*{reason}, needs Triton 3.9", backend.note)
+    with pytest.raises(BackendUnavailable, match=rf"^backend gfx950-emulated: .*{reason}, needs Triton 3\.9"):
+        pick("gfx950-emulated")
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        ("", Settings()),
+        ("sum=cdna3", Settings(sum_model="cdna3")),
+        ("ulp=-1", Settings(ulp=-1)),
+        ("sanitize", Settings(sanitize=True)),
+        ("sum=sequential,ulp=1,sanitize", Settings("sequential", 1, True)),
+    ],
+)
+def test_settings_are_part_of_the_name(triton, words, settings):
+    triton("3.9.0")
+    name = f"gfx950-emulated:{words}" if words else "gfx950-emulated"
+    backend = pick(name)
+    assert (backend.settings, backend.name) == (settings, name)
+    assert pick(backend.name).settings == settings, "workers and the command that reruns a case get the name"
+    assert settings.sum_model in backend.describe()["modelled"]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("gfx950-emulated:sum=fp8", "sum_model: has 'fp8'"),
+        ("gfx950-emulated:ulp=2", "ulp: has 2"),
+        ("gfx950-emulated:ulp=x", "has setting 'ulp=x'"),
+        ("gfx950-emulated:fast", "has setting 'fast', needs sum=MODEL"),
+        ("interpreter:sanitize", "has 'interpreter:sanitize'"),
+        ("device:sanitize", "has 'device:sanitize'"),
+    ],
+)
+def test_other_settings_are_refused(triton, name, problem):
+    triton("3.9.0")
+    with pytest.raises(ValueError, match=problem):
+        pick(name)
+
+
+def test_the_emulated_device_says_that_it_is_one(triton):
+    triton("3.9.0")
+    facts = pick("gfx950-emulated:ulp=-1").describe()
+    assert "EMULATED" in facts["device"] and facts["arch"] == "gfx950"
+    assert "-1 ulp" in facts["modelled"]
+    assert {"arithmetic", "modelled", "not_modelled", "memory", "triton"} <= set(facts)
 
 
 @pytest.mark.parametrize(
@@ -64,16 +151,15 @@ def test_a_backend_that_cannot_run_here_says_why(seen, kind, name, reason):
 
 
 def test_an_unknown_name_lists_the_choices():
-    with pytest.raises(ValueError, match=r"'tpu'.*device, rocm, cuda, interpreter"):
+    with pytest.raises(ValueError, match=r"'tpu'.*device, rocm, cuda, interpreter, gfx950-emulated"):
         pick("tpu")
-    assert set(choices()) == {"device", "rocm", "cuda", "interpreter"}
+    assert set(choices()) == {"device", "rocm", "cuda", "interpreter", "gfx950-emulated"}
 
 
 def test_a_new_backend_is_one_more_entry(monkeypatch):
     made = pick("interpreter")
     monkeypatch.setattr(registry, "BACKENDS", (registry.Entry("emulated", lambda: made), *registry.BACKENDS))
     assert pick("emulated") is made
-    assert pick() is made
     assert "emulated" in choices()
 
 
@@ -83,7 +169,7 @@ def test_workers_spread_over_the_gpus(seen, monkeypatch, worker, index):
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     if worker:
         monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
-    assert pick().device == torch.device("cuda", index)
+    assert pick("cuda").device == torch.device("cuda", index)
 
 
 @pytest.mark.parametrize(("kind", "arch"), [("rocm", "gfx950"), ("cuda", "sm_90"), (None, None)])

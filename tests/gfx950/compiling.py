@@ -54,9 +54,8 @@ def compiled() -> dict[str, Any]:
             operands = codes
         made = function.warmup(*operands, torch.empty(64), 3, grid=(1,), **tile, **options)
         found[name] = texts(made)
-        if name == "scaled":
-            other = capture.compiled_for(made, capture.FALLBACK_ARCH)
-            found["gfx942"] = texts(other)
+        if name == "scaled" and capture.scaled_dot_compiles_for(capture.FALLBACK_ARCH):
+            found["gfx942"] = texts(capture.compiled_for(made, capture.FALLBACK_ARCH))
     return found
 
 

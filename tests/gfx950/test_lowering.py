@@ -27,7 +27,14 @@ def compiled(tmp_path_factory):
     words = [sys.executable, "-m", "tests.gfx950.compiling", str(out)]
     done = subprocess.run(words, cwd=ROOT, env=compiling(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(out.read_text())
+    return Compiled(json.loads(out.read_text()))
+
+
+class Compiled(dict):
+    """A kernel that this Triton does not compile skips what asks for it."""
+
+    def __missing__(self, name):
+        pytest.skip(f"this Triton does not compile the kernel {name}")
 
 
 def facts_of(compiled, **changed):
