@@ -615,7 +615,7 @@ def _local_memory() -> dict[str, Access]:
         table[f"ds_{stem}_rtn_{suffix}"] = Access("LDS", _local_atomic(operation, True), one)
         if stem != "wrxchg":  # an exchange that returns nothing is a write
             table[f"ds_{name}"] = Access("LDS", _local_atomic(operation, False), one)
-    for bits in (16, 8):
+    for bits in (16, 8, 4):
         table[f"ds_read_b64_tr_b{bits}"] = Access("LDS", _local_transpose(bits), one)
     table["ds_bpermute_b32"] = Access("LDS", _between_lanes(lds_lanes.pulled, _byte_offset), one)
     table["ds_permute_b32"] = Access("LDS", _between_lanes(lds_lanes.pushed, _byte_offset), one)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
 import numpy as np
 
 from conformance.gfx950.assembly import Instruction
@@ -89,13 +87,17 @@ def _bitmask(letters: str) -> int:
 
 
 def transposed(words: Array, bits: int) -> Array:
-    """ds_read_b64_tr_b16, _b8: 16 lanes' 64 bits are a row-major tile of 16 columns; lane i gets column i.
+    """ds_read_b64_tr_b16, _b8, _b4: 16 lanes' 64 bits are a row-major tile of 16 columns; lane i gets column i.
 
-    words: uint32 [2, W, 64], what each lane read. A row of the tile is 16 * bits / 64 lanes' bits.
+    words: uint32 [2, W, 64], what each lane read; bits: an element's. A row of the tile is 16 * bits / 64 lanes' bits.
     """
-    dtype: Any = {16: np.uint16, 8: np.uint8}[bits]
     waves = words.shape[1]
-    elements = np.ascontiguousarray(np.moveaxis(words, 0, -1)).view(dtype)
-    tiles = elements.reshape(waves, LANES // 16, 64 // bits, 16)
-    columns = np.ascontiguousarray(np.swapaxes(tiles, 2, 3))
-    return np.moveaxis(columns.view(np.uint32).reshape(waves, LANES, 2), -1, 0)
+    octets = np.ascontiguousarray(np.moveaxis(words, 0, -1)).view(np.uint8)
+    if bits == 4:
+        octets = np.stack([octets & 15, octets >> 4], axis=-1)
+    elements = octets.reshape(-1).view(np.uint16 if bits == 16 else np.uint8)
+    columns = elements.reshape(waves, LANES // 16, 64 // bits, 16).swapaxes(2, 3)
+    if bits == 4:
+        columns = columns[..., 0::2] | columns[..., 1::2] << 4
+    packed = np.ascontiguousarray(columns).reshape(-1).view(np.uint32)
+    return np.moveaxis(packed.reshape(waves, LANES, 2), -1, 0)
