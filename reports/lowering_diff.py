@@ -63,8 +63,10 @@ def _summary(facts: Facts) -> str:
 
 
 def _value(value: Any) -> str:
-    """Counts [in the K loop, in the kernel] as '4/8'; a list of instructions one after the other."""
-    return "/".join(map(str, value)) if isinstance(value, list) else str(value)
+    """Counts [in the K loop, in the kernel] as '4/8'; instructions one after the other."""
+    if isinstance(value, list):
+        return ("/" if all(isinstance(item, int) for item in value) else "; ").join(map(str, value)) or "none"
+    return str(value)
 
 
 def _costs(before: Document, after: Document) -> Iterator[str]:
