@@ -99,7 +99,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="what to judge: native, emulation, or module:object (default: native emulation)",
     )
-    add("--backend", metavar="NAME", help="where to run (default: the best that this machine has)")
+    add(
+        "--backend",
+        metavar="NAME",
+        help="where to run: device, rocm, cuda, interpreter or gfx950-emulated, the last also with settings, as in "
+        "gfx950-emulated:sum=cdna3,ulp=-1,sanitize (default: a gfx950; without one, the emulated)",
+    )
     add(
         "--report-dir",
         type=Path,
