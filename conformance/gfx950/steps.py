@@ -27,6 +27,7 @@ Array = np.ndarray
 FILES = {"v": 0, "a": 512, "s": 1024}
 _IMPLICIT = ("scc", "vcc", "exec")
 _16_BIT = ("u16", "i16", "f16")
+_SATURATING = re.compile(r"v_(add|sub|subrev)_[iu](16|32)")
 _SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
 # Hints and idling: without effect on any value.
 _WITHOUT_EFFECT = frozenset(
@@ -133,6 +134,8 @@ def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
         allowed |= {"op_sel", "op_sel_hi", "neg_lo", "neg_hi"}
     if kinds[0] in ("f16", "f32", "f64", "pk_f32", "pk_f16"):
         allowed |= {"clamp", "mul", "div"}
+    if _SATURATING.fullmatch(instruction.mnemonic):
+        allowed |= {"clamp"}
     return allowed
 
 
@@ -210,6 +213,8 @@ def _float_rules(
 ) -> Compute:
     """FP32 denormals as the mode has them, fresh NaNs as the hardware's, omod and clamp."""
     modifiers = instruction.modifiers
+    if modifiers.get("clamp") and _SATURATING.fullmatch(instruction.mnemonic):
+        return lambda f, values: _saturated(op.compute, values)
     if writes[0].removeprefix("pk_") in ("f16", "f32", "f64") and not op.exact_nan:
         compute = _settling(compute)
     if "f32" in reads or "pk_f32" in reads or "f32" in writes:
@@ -259,6 +264,13 @@ def _flushed(value: Any) -> Any:
 
 def _scaled(result: Array, factor: float) -> Array:
     return result * result.dtype.type(factor)
+
+
+def _saturated(compute: Callable[..., Array], values: list[Array]) -> Array:
+    """An integer result held to its type's range; compute gets the operands wide enough for the exact one."""
+    dtype = values[0].dtype
+    exact = compute(*(value.astype(np.int64) for value in values))
+    return np.clip(exact, np.iinfo(dtype).min, np.iinfo(dtype).max).astype(dtype)
 
 
 def _clamped(result: Array) -> Array:

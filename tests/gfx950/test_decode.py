@@ -248,6 +248,19 @@ def test_clamp_turns_nan_into_zero() -> None:
     assert machine.v(3)[0] == 0
 
 
+@pytest.mark.parametrize("name", ["v_add_u32", "v_sub_u32", "v_subrev_u32", "v_add_i32", "v_sub_i32"])
+def test_clamped_integers_saturate(name: str) -> None:
+    machine = Machine().run(f"{name}_e64 v3, v1, v2 clamp")
+    bits, low, high = 1 << 32, 0, (1 << 32) - 1
+    if name.endswith("i32"):
+        low, high = -(1 << 31), (1 << 31) - 1
+    for a, b, result in zip(machine.v(1), machine.v(2), machine.v(3), strict=True):
+        if low:
+            a, b = (x - bits if x >> 31 else x for x in (a, b))
+        exact = a + b if "add" in name else b - a if "rev" in name else a - b
+        assert result == min(max(exact, low), high) % bits
+
+
 def test_denormals_follow_the_mode() -> None:
     tiny = 2.0**-130
     machine = Machine().floats(1, [tiny, -tiny]).floats(2, [1.0]).floats(3, [2.0**-100])

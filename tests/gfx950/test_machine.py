@@ -261,9 +261,9 @@ def test_what_is_not_emulated_names_kernel_line_and_mnemonic(line: str, what: st
 
 
 def test_another_architecture_is_refused() -> None:
+    kernel = parse('\t.amdgcn_target "amdgcn-amd-amdhsa--gfx1100"\nprobe:\n\ts_endpgm\n' + DESCRIPTOR)
     with pytest.raises(NotEmulated, match="gfx1100"):
-        text = '\t.amdgcn_target "amdgcn-amd-amdhsa--gfx1100"\nprobe:\n\ts_endpgm\n' + DESCRIPTOR
-        machine.execute(parse(text), GlobalMemory("probe", []), b"", (1, 1, 1), 1, 0, Settings())
+        machine.execute(kernel, GlobalMemory("probe", []), b"", (1, 1, 1), 1, 0, Settings())
 
 
 def test_settings_name_what_they_need() -> None:

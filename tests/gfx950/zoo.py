@@ -71,6 +71,18 @@ def run_all() -> Iterator[tuple[str, np.ndarray]]:
     launch(zoo.uneven_loops, trips, totals, 1000, grid=50)
     yield "uneven-loops", _bits(totals)
 
+    powers = torch.cat(
+        [torch.arange(-160, 140.0), torch.from_numpy(rng.uniform(-20, 20, 212).astype(np.float32))]
+    )
+    out = torch.zeros(512)
+    launch(zoo.exponential, powers, out, N=512)
+    yield "exp2", _bits(out)
+    blocks = torch.from_numpy(rng.integers(-99, 99, (8, 32)).astype(np.float32))
+    blocks[3] = 0.0
+    codes = torch.zeros(8, 32, dtype=torch.uint8)
+    launch(zoo.block_scaled_by_division, blocks, codes, BLOCKS=8)
+    yield "codes-by-division", _bits(codes)
+
     yield from _arithmetic(rng, zoo, launch)
     yield from _products(rng, zoo, launch)
 
@@ -124,7 +136,8 @@ def _bits(tensor: torch.Tensor) -> np.ndarray:
 
 def main(backend: str, out: Path) -> None:
     """Run every kernel on the backend and save what it gave."""
-    pick(backend).activate()
+    chosen = pick(backend)
+    chosen.activate()
     np.savez(out, **dict(run_all()))  # type: ignore[arg-type]
 
 
