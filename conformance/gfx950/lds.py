@@ -34,7 +34,6 @@ class PrivateMemory:
         length = spaces * self.stride
         self.items = Items(np.full(length // 2, _POISON, np.uint16).view(np.uint8))
         self.state = Items(np.zeros(length, np.uint8))
-        self._rows: dict[int, tuple[Array, Array]] = {}
 
     def positions(
         self, space: Array, offset: Array, active: Array | None, width: int, what: str, front: Front | None
@@ -132,22 +131,13 @@ class PrivateMemory:
         if active is None:
             length = LANES * width
             delivery = Delivery(self, np.arange(len(first)), start[:, 0], length)
-            self.rows(length)[0][start[:, 0]] = raw.view(np.uint8).reshape(len(first), length)
+            _rows(self.items, length)[delivery.start] = raw.view(np.uint8).reshape(len(first), length)
         else:
             lanes = np.flatnonzero(active)
             delivery = Delivery(self, lanes // LANES, start.ravel()[lanes], width)
-            self.rows(width)[0][delivery.start] = raw.view(np.uint8).reshape(-1, width)[lanes]
-        self.rows(delivery.length)[1][delivery.start] = _IN_FLIGHT
+            self.items.scatter(delivery.start, raw.reshape(len(first) * LANES, -1)[lanes], width)
+        delivery.mark(_IN_FLIGHT)
         return delivery
-
-    def rows(self, length: int) -> tuple[Array, Array]:
-        """The bytes and their states as overlapping rows: row i is bytes [i, i + length)."""
-        if length not in self._rows:
-            count = max(len(self.items.data) - length + 1, 0)
-            self._rows[length] = tuple(  # type: ignore[assignment]
-                as_strided(items.data, (count, length), (1, 1)) for items in (self.items, self.state)
-            )
-        return self._rows[length]
 
     def _complain_range(self, bad: Array, offset: Array, width: int, what: str, front: Front | None) -> None:
         row, lane = np.unravel_index(int(bad.argmax()), bad.shape)
@@ -200,7 +190,14 @@ class Delivery:
         self.memory, self.rows, self.start, self.length = memory, rows, start, length
 
     def __call__(self) -> None:
-        self.memory.rows(self.length)[1][self.start] = _WRITTEN
+        self.mark(_WRITTEN)
+
+    def mark(self, state: int) -> None:
+        """Set the bytes' state."""
+        if self.length > 16:
+            _rows(self.memory.state, self.length)[self.start] = state
+        elif self.start.size:
+            self.memory.state.fill(self.start, self.length, state)
 
     def select(self, waves: Array) -> Delivery:
         """The part of these waves, numbered as they are in a front of their own."""
@@ -208,6 +205,11 @@ class Delivery:
         number[waves] = np.arange(len(waves))
         rows = number[self.rows]
         return Delivery(self.memory, rows[rows >= 0], self.start[rows >= 0], self.length)
+
+
+def _rows(items: Items, length: int) -> Array:
+    """Overlapping rows of the bytes: row i is bytes [i, i + length)."""
+    return as_strided(items.data, (len(items.data) - length + 1, length), (1, 1))
 
 
 def _all_written(state: Array) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 import numpy as np
 
 from conformance.gfx950.assembly import Instruction
@@ -95,8 +96,8 @@ def transposed(words: Array, bits: int) -> Array:
     octets = np.ascontiguousarray(np.moveaxis(words, 0, -1)).view(np.uint8)
     if bits == 4:
         octets = np.stack([octets & 15, octets >> 4], axis=-1)
-    elements = octets.reshape(-1).view(np.uint16 if bits == 16 else np.uint8)
-    columns = elements.reshape(waves, LANES // 16, 64 // bits, 16).swapaxes(2, 3)
+    elements: Array = octets.reshape(-1).view(np.uint16 if bits == 16 else np.uint8)
+    columns: Array = elements.reshape(waves, LANES // 16, 64 // bits, 16).swapaxes(2, 3)
     if bits == 4:
         columns = columns[..., 0::2] | columns[..., 1::2] << 4
     packed = np.ascontiguousarray(columns).reshape(-1).view(np.uint32)

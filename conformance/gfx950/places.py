@@ -206,11 +206,17 @@ class BufferPlace(GlobalPlace):
 
     def load_to_lds(self, f: Front, width: int) -> Any:
         """As the others', with zeros for what is out of range."""
-        address, inside, _ = self._located(f, width)
+        address, inside, cut = self._located(f, width)
         if inside is None:
             return self._copy_to_lds(f, address, width)
-        words = self.load(f, width)
-        raw = np.ascontiguousarray(np.moveaxis(words, 0, -1))
+        if cut:
+            return self._to_lds(f, np.ascontiguousarray(np.moveaxis(self.load(f, width), 0, -1)), width)
+        active = _both(f.active, inside)
+        raw = f.chunk.memory.load_raw(address, active, width, f)
+        self._seen(f, "load", address, active, width)
+        if raw is None:
+            raw = np.zeros((f.waves, LANES, width), np.uint8)
+        raw[~inside] = 0
         return self._to_lds(f, raw, width)
 
 
