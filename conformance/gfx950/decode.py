@@ -130,6 +130,8 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
         return _mask_source(operand)
     if kind.startswith("pk_"):
         return _packed_source(operand, kind, position, modifiers)
+    if kind == "mix":
+        return _signed(_mixed(operand, position, modifiers), operand, "f32")
     selection = modifiers.get(f"src{position}_sel", "DWORD")
     if position == 0 and instruction.encoding == "dpp":
         if kind not in ("u32", "i32", "f32"):
@@ -144,6 +146,14 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
     else:
         fetch = words(operand, kind)
     return _signed(fetch, operand, kind, instruction.mnemonic.startswith("v_cndmask"))
+
+
+def _mixed(operand: Operand, position: int, modifiers: dict[str, Any]) -> Fetch:
+    """FP32 of a register itself, or of the FP16 half that op_sel names where op_sel_hi says that it holds halves."""
+    if not _bit(modifiers, "op_sel_hi", position):
+        return words(operand, "f32")
+    narrow = half(operand, "f16", _bit(modifiers, "op_sel", position))
+    return lambda f: narrow(f).astype(np.float32)
 
 
 def _bit(modifiers: dict[str, Any], name: str, position: int, default: int = 0) -> int:

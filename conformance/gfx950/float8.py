@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from conformance.gfx950.floats import Array
+from conformance.gfx950.floats import Array, select
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,11 @@ def encode(x: Array, to: Small, saturate: bool) -> Array:
     # Below the smallest normal number the spacing is constant: adding a float32 with that spacing rounds to it.
     spacing = np.float32(2.0 ** (1 - to.bias - to.mantissa_bits + 23))
     tiny = (magnitude.view(np.float32) + spacing).view(np.uint32) - spacing.view(np.uint32)
-    code = np.where(magnitude < np.uint32((128 - to.bias) << 23), tiny, normal)
-    code = np.where(code > to.largest, np.uint32(to.largest if saturate else to.overflow), code)
-    code = np.where(magnitude > 0x7F800000, np.uint32(to.nan), code)
+    code = select(magnitude < np.uint32((128 - to.bias) << 23), tiny, normal)
+    code = np.minimum(code, np.uint32(to.largest if saturate else to.overflow))
+    nan = magnitude > 0x7F800000
+    if nan.any():
+        code = np.where(nan, np.uint32(to.nan), code)
     return code | ((bits >> np.uint32(24)) & np.uint32(0x80))
 
 
@@ -82,4 +84,4 @@ def _power(exponent: Array) -> Array:
     """float32 2**(e - 127); 2**-127 is subnormal; 255 is E8M0's NaN."""
     bits = exponent << np.uint32(23)
     edge = (exponent == 0) | (exponent == 255)
-    return (np.where(edge, bits | np.uint32(0x00400000), bits) if edge.any() else bits).view(np.float32)
+    return (bits | (edge * np.uint32(0x00400000))).view(np.float32)

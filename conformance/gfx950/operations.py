@@ -20,6 +20,7 @@ class Op:
                          the other half only where op_sel or SDWA says so, else it becomes zero
     pk_f32               two registers, as float32 [2, W, 64]; op_sel, op_sel_hi, neg_lo, neg_hi already applied
     pk_u16 pk_i16 pk_f16 one register's halves as [2, W, 64], modifiers applied likewise
+    mix                  one register as float32, or (op_sel_hi) its half (op_sel) of float16 as float32
     mask                 a lane mask in an SGPR pair (or VCC), as bool [W, 64]; inactive lanes are written as 0
     scc vcc exec         implicit operands that the text does not show: bool [W]; mask; uint64 [W]
 

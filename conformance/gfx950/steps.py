@@ -132,6 +132,8 @@ def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
         allowed |= {"op_sel"}
     if any(kind.startswith("pk_") for kind in kinds):
         allowed |= {"op_sel", "op_sel_hi", "neg_lo", "neg_hi"}
+    if "mix" in kinds:
+        allowed |= {"op_sel", "op_sel_hi"}
     if kinds[0] in ("f16", "f32", "f64", "pk_f32", "pk_f16"):
         allowed |= {"clamp", "mul", "div"}
     if _SATURATING.fullmatch(instruction.mnemonic):

@@ -72,11 +72,11 @@ def _class_of(kind: type[np.floating]) -> Predicate:
     def belongs(bits: Array, classes: Array) -> Array:
         magnitude = bits & uint(layout.sign - 1)
         # 0 signaling NaN, 1 quiet NaN; infinity, normal, subnormal, zero: 2-5 if negative, 9-6 if positive
-        order = (magnitude >= layout.infinity).view(np.uint8) + (magnitude >= smallest) + (magnitude > 0)
-        number = np.where(bits >= layout.sign, 5 - order, 6 + order).astype(np.uint32)
+        size = (magnitude >= layout.infinity).view(np.uint8) + (magnitude >= smallest) + (magnitude > 0)
+        number = 6 + size - (bits >= layout.sign).view(np.uint8) * (2 * size + 1)
         nan = magnitude > layout.infinity
         if nan.any():
-            number = np.where(nan, (magnitude >= layout.nan).astype(np.uint32), number)
+            number = np.where(nan, magnitude >= layout.nan, number)
         return (classes >> number) & np.uint32(1) != 0
 
     return belongs

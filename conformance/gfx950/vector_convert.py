@@ -7,6 +7,7 @@ divide (to a small format) or multiply (from one) by the power of two in the exp
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ def _pack_bf16(low: Array, high: Array) -> Array:
 
 
 def _saturating_f16(x: Array, mode: int = 0) -> Array:
-    result = x.astype(np.float16)
+    result = floats.convert(x, np.float16)
     return floats.saturate_float16(result, x) if mode & MODE_SATURATES else result
 
 
@@ -76,7 +77,9 @@ def _encode_scaled(to: Small, unpack: Callable[[Array], tuple[Array, Array]] | N
         *sources, scale, old = operands
         a, b = unpack(sources[0]) if unpack else sources
         factor = float8.scale_down(scale)
-        return _put_pair(to, a * factor, b * factor, old, _bit(op_sel, 3), mode)
+        if (factor != 1).any():
+            a, b = a * factor, b * factor
+        return _put_pair(to, a, b, old, _bit(op_sel, 3), mode)
 
     return run
 
@@ -152,10 +155,10 @@ CONVERT: dict[str, Op] = {
     "v_cvt_f64_u32": Op("f64", "u32", lambda x: x.astype(np.float64)),
     "v_cvt_i32_f64": Op("i32", "f64", lambda x: floats.to_integer(x, np.int32)),
     "v_cvt_u32_f64": Op("u32", "f64", lambda x: floats.to_integer(x, np.uint32)),
-    "v_cvt_f64_f32": Op("f64", "f32", lambda x: x.astype(np.float64)),
-    "v_cvt_f32_f64": Op("f32", "f64", lambda x: x.astype(np.float32)),
+    "v_cvt_f64_f32": Op("f64", "f32", lambda x: floats.convert(x, np.float64)),
+    "v_cvt_f32_f64": Op("f32", "f64", lambda x: floats.convert(x, np.float32)),
     # FP16 and BF16
-    "v_cvt_f32_f16": Op("f32", "f16", lambda x: x.astype(np.float32)),
+    "v_cvt_f32_f16": Op("f32", "f16", lambda x: floats.convert(x, np.float32)),
     "v_cvt_f16_f32": Op("f16", "f32", _saturating_f16, modifiers=("mode",)),
     "v_cvt_pkrtz_f16_f32": Op(
         "u32", "f32 f32", lambda a, b: _pack16(floats.float16_toward_zero(a), floats.float16_toward_zero(b))
@@ -214,3 +217,6 @@ for _name, _small in SMALL.items():
             "u32", "u32 u32", _pair_scaled(_small, _pack_bf16), modifiers=("op_sel",)
         ),
     }
+
+# NaNs are converted, not made: none needs to be settled by the operands.
+CONVERT = {name: replace(op, exact_nan=True) for name, op in CONVERT.items()}

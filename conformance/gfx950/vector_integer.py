@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950.floats import Array
+from conformance.gfx950.floats import Array, select
 from conformance.gfx950.operations import Op
 from conformance.gfx950.wave import LANES
 
@@ -77,20 +77,30 @@ def _align(high: Array, low: Array, shift: Array) -> Array:
 
 
 def _permute_bytes(high: Array, low: Array, selector: Array) -> Array:
-    """Each selector byte picks a byte of {high, low} (0-7), a halfword's sign (8-11), 0 (12) or 0xFF (above)."""
-    high, low, selector = np.broadcast_arrays(high, low, selector)
-    result = np.zeros(selector.shape, U32)
-    for position in (0, 8, 16, 24):
-        pick = (selector >> position) & 0xFF
-        word = np.where(pick & 4, high, low)
-        byte = (word >> ((pick & 3) << 3)) & 0xFF
-        if (pick > 7).any():
-            halfword = (pick & 3) * 2 + 1  # signs are those of bytes 1, 3, 5, 7
-            sign = (np.where(halfword & 4, high, low) >> ((halfword & 3) * 8 + 7)) & 1
-            constant = np.where(pick == 12, U32(0), U32(0xFF))
-            byte = np.where(pick < 8, byte, np.where(pick < 12, sign * 0xFF, constant))
-        result |= byte << position
-    return result
+    """Each selector byte picks a byte of {high, low} (0-7), the sign of an odd byte (8-11), 0 (12) or 0xFF (above)."""
+    first = selector.flat[0]
+    if selector.size == 1 or (selector == first).all():
+        picks = int(first).to_bytes(4, "little")
+        one, two, three, four = (_picked(high, low, pick, 8 * i) for i, pick in enumerate(picks))
+        return one | two | three | four
+    words = np.stack(np.broadcast_arrays(low, high), axis=-1).view(np.uint8)
+    pick = np.broadcast_to(selector, words.shape[:-1])[..., None].view(np.uint8)
+    result = np.take_along_axis(words, pick & 7, axis=-1)
+    if (pick > 7).any():
+        signs = (np.take_along_axis(words[..., 1::2], pick & 3, axis=-1) >> 7) * np.uint8(0xFF)
+        constants = (pick > 12) * np.uint8(0xFF)
+        result = np.where(pick < 8, result, np.where(pick < 12, signs, constants))
+    return result.view(U32)[..., 0]
+
+
+def _picked(high: Array, low: Array, pick: int, position: int) -> Array:
+    """uint32: the byte that a constant selector byte picks, at bit `position`."""
+    if pick > 11:
+        return np.full((1, 1), (0 if pick == 12 else 0xFF) << position, U32)
+    if pick > 7:
+        word, sign = (high if pick > 9 else low), 31 if pick % 2 else 15
+        return ((word >> sign) & 1) * U32(0xFF << position)
+    return ((high if pick > 3 else low) >> (pick % 4 * 8) & 0xFF) << position
 
 
 def _bitop3(a: Array, b: Array, c: Array, bitop3: int = 0) -> Array:
@@ -227,7 +237,7 @@ INTEGER: dict[str, Op] = {
     "v_accvgpr_mov_b32": Op("u32", "u32", _same),
     "v_pk_mov_b32": Op("u64", "u64 u64", _pk_mov, modifiers=("op_sel", "op_sel_hi")),
     "v_swap_b32": Op("u32 u32", "u32 u32", lambda d, s: (s, d)),
-    "v_cndmask_b32": Op("u32", "u32 u32 mask", lambda a, b, m: np.where(m, b, a)),
+    "v_cndmask_b32": Op("u32", "u32 u32 mask", lambda a, b, m: select(m, b, a)),
     "v_permlane32_swap_b32": Op("u32 u32", "u32 u32 exec", lambda d, s, e: _swap_rows(d, s, e, 32)),
     "v_permlane16_swap_b32": Op("u32 u32", "u32 u32 exec", lambda d, s, e: _swap_rows(d, s, e, 16)),
     # bits

@@ -223,6 +223,22 @@ def test_packed_fp32_picks_registers_and_signs(low: tuple[int, int], high: tuple
     assert machine.v(7)[0] == float_bits(a[high[0]] * -b[high[1]])
 
 
+def test_mixed_operands_are_registers_or_halves() -> None:
+    """v_fma_mix: op_sel_hi says which operands are FP16, op_sel which half; signs apply to the value."""
+    machine = Machine().floats(1, [1.5]).floats(3, [0.25])
+    machine.f.v[2] = 0x4200_C000  # 3.0, -2.0
+    machine.run(
+        "v_fma_mix_f32 v4, v1, v2, v3 op_sel_hi:[0,1,0]",
+        "v_fma_mix_f32 v5, v1, -v2, |v3| op_sel:[0,1,0] op_sel_hi:[0,1,0]",
+        "v_mov_b32_e32 v6, 0xaaaabbbb",
+        "v_fma_mixlo_f16 v6, v1, v2, v3 op_sel:[0,1,0] op_sel_hi:[0,1,0]",
+        "v_fma_mixhi_f16 v6, v1, |v2|, 1.0 op_sel_hi:[0,1,1]",
+    )
+    assert machine.v(4) == [float_bits(1.5 * -2.0 + 0.25)] * LANES
+    assert machine.v(5) == [float_bits(1.5 * -3.0 + 0.25)] * LANES
+    assert machine.v(6) == [0x4400_44C0] * LANES  # 4.0, 4.75
+
+
 def test_a_packed_constant_has_no_high_word() -> None:
     build(parse_line("v_pk_mul_f32 v[6:7], v[2:3], 2.0 op_sel_hi:[1,0]"))
     with pytest.raises(NotEmulated, match="high word of a constant"):
