@@ -62,6 +62,9 @@ class Operand:
         shifts = None if self.shifts is None else self.shifts[:, waves]
         return replace(self, values=self.values[:, waves], shifts=shifts)
 
+    def magnitudes(self) -> Operand:
+        return replace(self, values=np.abs(self.values))
+
     def scales(self) -> Array:
         """float64 [G, W, R], or 1."""
         return np.ones(()) if self.shifts is None else _powers(self.shifts)
@@ -105,11 +108,11 @@ def exact(a: Operand, b: Operand, c: Array) -> Array:
         if len(places):
             starts = c.ravel()[places].astype(np.float64)
             result.ravel()[places] = _nearest(starts, products.ravel()[places])
-        waves = np.flatnonzero(a_span.max(axis=1) + b_span.max(axis=1) > _room(a.depth))
-        if len(waves):
-            result[waves] = _careful(
-                a.at(waves), b.at(waves), c[waves], dots[:, waves], total[waves], result[waves]
-            )
+        wide = a_span.max(axis=1) + b_span.max(axis=1) > _room(a.depth)
+        if wide.all():
+            result = _careful(a, b, c, dots, total)
+        elif wide.any():
+            result[wide] = _careful(a.at(wide), b.at(wide), c[wide], dots[:, wide], total[wide])
     return _canonical(result)
 
 
@@ -223,36 +226,31 @@ def _nearest(x: Array, y: Array) -> Array:
     return _rounded(np.where(inexact, np.nextafter(s, towards), s))
 
 
-def _careful(a: Operand, b: Operand, c: Array, dots: Array, total: Array, result: Array) -> Array:
-    """result [W, M, N] with those elements put right whose products' sum float64 may not hold. dots, total: of the
-    blocks, and of all with c, in float64.
+def _careful(a: Operand, b: Operand, c: Array, dots: Array, total: Array) -> Array:
+    """float32 [W, M, N]: as exact, where float64 may not hold the products' sum. dots: of the blocks; total: with c.
+
+    total is off by at most g = T 2^-53 / (1 - T 2^-53) times the sum of the T terms' magnitudes (Higham, "Accuracy and
+    Stability of Numerical Algorithms", section 4.2); T 2^-52 covers the rounding of that sum, and 2^-52 |total| that of
+    the bounds. Where both bounds round to one FP32, it is that; otherwise integers decide. Products lie above 2^-300:
+    nothing underflows.
     """
-    wide = a.ranges()[0][:, :, None] + b.ranges()[0][:, None, :] > _room(a.depth)
-    elements = np.argwhere(wide)
     narrow = a.reach is not None and b.reach is not None  # below 2^41 quanta a block: a block's sum is exact
-    rows, columns = (dots, dots) if narrow else (a.rows(), b.rows())
-    for start in range(0, len(elements), 8192):
-        wave, row, column = elements[start : start + 8192].T
-        terms = dots[:, wave, row, column].T if narrow else rows[wave, row] * columns[wave, column]
-        terms = np.concatenate([terms, c[wave, row, column].astype(np.float64)[:, None]], axis=1)
-        result[wave, row, column] = _rounded_terms(terms, total[wave, row, column])
-    return result
-
-
-def _rounded_terms(terms: Array, total: Array) -> Array:
-    """float32 [n] nearest to the sums of terms [n, T], of which total [n] is a float64 sum in some order.
-
-    That is off by at most g = T 2^-53 / (1 - T 2^-53) times the sum of magnitudes (Higham, "Accuracy and Stability of
-    Numerical Algorithms", section 4.2); T 2^-52 covers the rounding of that sum, and 2^-52 |total| that of the bounds.
-    Where both bounds round to one FP32, it is that; otherwise integers decide. Products lie above 2^-300: nothing
-    underflows.
-    """
-    bound = np.abs(terms).sum(axis=1) * (terms.shape[1] * 2.0**-52) + np.abs(total) * 2.0**-52
+    magnitudes = np.abs(dots) if narrow else _block_sums(a.magnitudes(), b.magnitudes())
+    terms = len(dots) + 1 + (0 if narrow else a.depth)
+    bound = (magnitudes.sum(axis=0) + np.abs(c)) * (terms * 2.0**-52)
+    bound += np.abs(total) * 2.0**-52
     low, high = _rounded(total - bound), _rounded(total + bound)
+    undecided = (low != high) | (low == 0)
+    undecided &= np.isfinite(total) & (bound != 0)
     result = _rounded(total) + np.float32(0)
-    undecided = np.isfinite(total) & (bound != 0) & ((low != high) | (low == 0))
-    if undecided.any():
-        result[undecided] = rounded_sums(terms[undecided])
+    wave, row, column = np.nonzero(undecided)
+    if not len(wave):
+        return result
+    rows, columns = (dots, dots) if narrow else (a.rows(), b.rows())
+    for start in range(0, len(wave), 8192):
+        at = wave[start : start + 8192], row[start : start + 8192], column[start : start + 8192]
+        parts = dots[:, *at].T if narrow else rows[at[0], at[1]] * columns[at[0], at[2]]
+        result[at] = rounded_sums(np.concatenate([parts, c[at].astype(np.float64)[:, None]], axis=1))
     return result
 
 
