@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conformance.gfx950 import decode
-from conformance.gfx950.assembly import Instruction, Literal, Name, Operand, Register
+from conformance.gfx950.assembly import Instruction, Name, Operand, Register
 from conformance.gfx950.atomics import Atomic
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.items import Array, words_of
@@ -266,15 +266,15 @@ class ScratchPlace:
     def __init__(self, instruction: Instruction, vector: Operand, scalar: Operand) -> None:
         self.instruction = instruction
         step = np.uint32(integer(instruction, "offset") % (1 << 32))
-        fetches = [
-            decode.words(operand, "u32")
-            for operand in (vector, scalar)
-            if not is_off(operand) and not isinstance(operand.value, Literal)
-        ]
-        self.fetches, self.step = fetches, step
+        self.fetches = [decode.words(operand, "u32") for operand in (vector, scalar) if not is_off(operand)]
+        self.step = step
 
-    def _spaces(self, f: Front) -> Array:
-        return (f.wave[:, None] - f.chunk.scratch.first_wave) * LANES + _LANE
+    def _scratch(self, f: Front) -> tuple[Any, Array]:
+        """The chunk's scratch and each lane's space in it."""
+        scratch = getattr(f.chunk, "scratch", None)
+        if scratch is None:
+            raise NotEmulated("scratch: this machine gives its waves none")
+        return scratch, (f.wave[:, None] - scratch.first_wave) * LANES + _LANE
 
     def _offset(self, f: Front) -> Array:
         total = np.full((f.waves, LANES), self.step)
@@ -283,10 +283,13 @@ class ScratchPlace:
         return total
 
     def load(self, f: Front, width: int) -> Array:
-        return f.chunk.scratch.load(self._spaces(f), self._offset(f), f.active, width, f)
+        scratch, spaces = self._scratch(f)
+        words: Array = scratch.load(spaces, self._offset(f), f.active, width, f)
+        return words
 
     def store(self, f: Front, data: Array, width: int) -> Any:
-        f.chunk.scratch.store(self._spaces(f), self._offset(f), data, f.active, width, f)
+        scratch, spaces = self._scratch(f)
+        scratch.store(spaces, self._offset(f), data, f.active, width, f)
 
 
 def _both(active: Array | None, inside: Array | None) -> Array | None:

@@ -17,7 +17,7 @@ from conformance.gfx950.errors import Hazard
 
 # Where each register file's numbers begin among the keys.
 KEYS = {"v": 0, "a": 512, "s": 1024}
-# What the counters can hold: waiting for this many is no wait.
+# What the counters can hold: waiting for this many is no wait, and one more is issued only once another has retired.
 MOST = {"vm": 63, "lgkm": 15}
 
 
@@ -98,13 +98,15 @@ class Pending:
             self.queues[counter].append(flight)
         self._registers |= issued.registers
         self._landings += landing is not None
+        for counter in issued.counters:
+            if len(self.queues[counter]) > MOST[counter]:
+                self._retire(counter, MOST[counter])
 
     def wait(self, vmcnt: int | None = None, lgkmcnt: int | None = None) -> None:
         """Retire what is certain to be done once no more than this many are in flight."""
-        if vmcnt is not None:
-            self._retire("vm", vmcnt)
-        if lgkmcnt is not None:
-            self._retire("lgkm", lgkmcnt)
+        for counter, count in (("vm", vmcnt), ("lgkm", lgkmcnt)):
+            if count is not None and count < MOST[counter]:
+                self._retire(counter, count)
 
     def check(self, touched: frozenset[int]) -> None:
         """Raise Hazard where one of these registers is still awaited."""
@@ -142,7 +144,7 @@ class Pending:
     def _retire(self, counter: str, count: int) -> None:
         queue = self.queues[counter]
         done = len(queue) - count
-        if done <= 0 or count >= MOST[counter]:
+        if done <= 0:
             return
         if count:
             # Any of the unordered may be what is done: only beyond their number the oldest ordered are certain to be.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.gfx950.errors import Hazard, IllegalAccess
+from conformance.gfx950.errors import Hazard, IllegalAccess, NotEmulated
 from conformance.gfx950.lds import LDS_LIMIT, Lds, Scratch
 from tests.gfx950.memory_world import LANES, LDS_BYTES, WAVES, World
 
@@ -130,8 +130,18 @@ def test_scratch_is_checked_too() -> None:
     world.run("scratch_store_dwordx2 off, v[8:9], off offset:8")
     with pytest.raises(Hazard, match="reads scratch offset 4"):
         world.run("scratch_load_dwordx3 v[10:12], off, off offset:4")
+    world.front.pending.wait(vmcnt=0)
+    world.run("scratch_load_dword v10, off, 8")  # a number for the SGPR
+    assert (world.front.v[10] == world.front.v[8]).all()
     with pytest.raises(IllegalAccess, match="scratch offset 12, past its 16 bytes"):
         world.run("scratch_store_dwordx2 off, v[8:9], off offset:12")
+
+
+def test_without_scratch_its_instructions_are_refused_by_name() -> None:
+    world = World()
+    del world.front.chunk.scratch
+    with pytest.raises(NotEmulated, match="scratch"):
+        world.run("scratch_load_dword v8, v4, off")
 
 
 # Loads straight to LDS
