@@ -15,7 +15,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from conformance.gfx950.floats import LAYOUTS, Array, quieted, two_product
+from conformance.gfx950.floats import LAYOUTS, Array, quieted
+from conformance.gfx950.fma import two_product
 from conformance.gfx950.operations import Op
 
 Function = Callable[[Array], Array]

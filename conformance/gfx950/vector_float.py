@@ -11,6 +11,7 @@ import numpy as np
 
 from conformance.gfx950 import floats
 from conformance.gfx950.floats import LAYOUTS, Array
+from conformance.gfx950.fma import fma, fma32, fma_scaled
 from conformance.gfx950.operations import Op
 
 
@@ -25,7 +26,7 @@ def _of_three(function: Callable[[Array, Array], Array]) -> Callable[[Array, Arr
 
 def _fma_pairs(a: Array, b: Array, c: Array) -> Array:
     """Half by half: temporaries twice as large leave the caches."""
-    return np.stack([floats.fma(*halves) for halves in zip(a, b, c, strict=True)])
+    return np.stack([fma(*halves) for halves in zip(a, b, c, strict=True)])
 
 
 # Division: a scaled denominator and numerator, an approximate reciprocal refined by FMAs, a quotient scaled back
@@ -90,10 +91,10 @@ def _division_scaling(x: Array, d: Array, n: Array, ed: Array, en: Array) -> tup
 def _div_fmas(a: Array, b: Array, c: Array, scaled: Array) -> Array:
     """a * b + c; where v_div_scale said so, scaled back: a quotient above 1 was scaled down, another one up."""
     if not scaled.any():
-        return floats.fma(a, b, c)
+        return fma(a, b, c)
     step = _DIVISION[a.dtype][0]
     back = np.where(_exponent(c) >= np.finfo(a.dtype).maxexp, step, -step)
-    return floats.fma_scaled(a, b, c, np.where(scaled, back, 0).astype(np.int32))
+    return fma_scaled(a, b, c, np.where(scaled, back, 0).astype(np.int32))
 
 
 def _div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:
@@ -141,26 +142,26 @@ def _halves_f16(x: Array) -> tuple[Array, Array]:
 
 
 def _mix_low(a: Array, b: Array, c: Array, old: Array) -> Array:
-    half = floats.fma32(a, b, c).astype(np.float16).view(np.uint16)
+    half = fma32(a, b, c).astype(np.float16).view(np.uint16)
     return (old & np.uint32(0xFFFF0000)) | half
 
 
 def _mix_high(a: Array, b: Array, c: Array, old: Array) -> Array:
-    half = floats.fma32(a, b, c).astype(np.float16).view(np.uint16)
+    half = fma32(a, b, c).astype(np.float16).view(np.uint16)
     return (old & np.uint32(0x0000FFFF)) | (half.astype(np.uint32) << np.uint32(16))
 
 
 FLOAT: dict[str, Op] = {
     "v_mul_legacy_f32": Op("f32", "f32 f32", _legacy_multiply),
-    "v_fmaak_f32": Op("f32", "f32 f32 f32", floats.fma),
-    "v_fmamk_f32": Op("f32", "f32 f32 f32", floats.fma),
+    "v_fmaak_f32": Op("f32", "f32 f32 f32", fma),
+    "v_fmamk_f32": Op("f32", "f32 f32 f32", fma),
     "v_pk_add_f32": Op("pk_f32", "pk_f32 pk_f32", np.add),
     "v_pk_mul_f32": Op("pk_f32", "pk_f32 pk_f32", np.multiply),
     "v_pk_fma_f32": Op("pk_f32", "pk_f32 pk_f32 pk_f32", _fma_pairs),
     "v_pk_add_f16": Op("pk_f16", "pk_f16 pk_f16", np.add),
     "v_pk_mul_f16": Op("pk_f16", "pk_f16 pk_f16", np.multiply),
-    "v_pk_fma_f16": Op("pk_f16", "pk_f16 pk_f16 pk_f16", floats.fma),
-    "v_pk_fmac_f16": Op("pk_f16", "pk_f16 pk_f16", floats.fma, accumulates=True),
+    "v_pk_fma_f16": Op("pk_f16", "pk_f16 pk_f16 pk_f16", fma),
+    "v_pk_fmac_f16": Op("pk_f16", "pk_f16 pk_f16", fma, accumulates=True),
     "v_pk_min_f16": Op("pk_f16", "pk_f16 pk_f16", floats.minimum_number, exact_nan=True),
     "v_pk_max_f16": Op("pk_f16", "pk_f16 pk_f16", floats.maximum_number, exact_nan=True),
     "v_pk_minimum3_f16": Op("pk_f16", "pk_f16 pk_f16 pk_f16", _of_three(floats.minimum_nan), exact_nan=True),
@@ -186,7 +187,7 @@ FLOAT: dict[str, Op] = {
     "v_dot2c_f32_bf16": Op(
         "f32", "u32 u32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), c, None), accumulates=True
     ),
-    "v_fma_mix_f32": Op("f32", "mix mix mix", floats.fma),
+    "v_fma_mix_f32": Op("f32", "mix mix mix", fma),
     "v_fma_mixlo_f16": Op("u32", "mix mix mix", _mix_low, accumulates=True),
     "v_fma_mixhi_f16": Op("u32", "mix mix mix", _mix_high, accumulates=True),
 }
@@ -196,8 +197,8 @@ for _type in ("f16", "f32", "f64"):
     FLOAT |= {
         f"v_add_{_type}": Op(_one, _two, np.add),
         f"v_mul_{_type}": Op(_one, _two, np.multiply),
-        f"v_fma_{_type}": Op(_one, _three, floats.fma),
-        f"v_fmac_{_type}": Op(_one, _two, floats.fma, accumulates=True),
+        f"v_fma_{_type}": Op(_one, _three, fma),
+        f"v_fmac_{_type}": Op(_one, _two, fma, accumulates=True),
         f"v_min_{_type}": Op(_one, _two, floats.minimum_number, exact_nan=True),
         f"v_max_{_type}": Op(_one, _two, floats.maximum_number, exact_nan=True),
         f"v_div_fixup_{_type}": Op(_one, _three, _div_fixup, exact_nan=True),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.gfx950 import floats
+from conformance.gfx950 import floats, fma
 from conformance.gfx950.approximate import APPROXIMATE
 from conformance.gfx950.vector_compare import COMPARE
 from conformance.gfx950.vector_float import FLOAT
@@ -295,7 +295,7 @@ def test_fma_next_to_ties(f: Format) -> None:
             rows[-1] = [f.rounded(Fraction(rng.getrandbits(p // 2) | 1)), f.rounded(c / 2), f.rounded(tiny)]
     columns = [as_floats(f, list(column)) for column in zip(*rows, strict=True)]
     with np.errstate(all="ignore"):
-        computed = floats.fma(*columns).view(f"u{f.width // 8}").tolist()
+        computed = fma.fma(*columns).view(f"u{f.width // 8}").tolist()
     for row, seen in zip(rows, computed, strict=True):
         assert seen == oracle.fma(f, *row), [hex(x) for x in row]
 
@@ -318,7 +318,7 @@ def test_scaled_fma_rounds_a_subnormal_once(f: Format) -> None:
         )
     columns = [as_floats(f, list(column)) for column in zip(*rows, strict=True)]
     with np.errstate(all="ignore"):
-        computed = floats.fma_scaled(*columns, np.full(len(rows), -step, np.int32))
+        computed = fma.fma_scaled(*columns, np.full(len(rows), -step, np.int32))
     for row, seen in zip(rows, computed.view(f"u{f.width // 8}").tolist(), strict=True):
         assert seen == oracle.fma(f, *row, exponent=-step), [hex(x) for x in row]
 
