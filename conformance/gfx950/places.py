@@ -134,7 +134,8 @@ class BufferPlace(GlobalPlace):
 
     Bytes past num_records load as 0 and are not stored. The check is made for each dword, for atomics as a whole:
     VGPR offset + offset (32 bits, wrapping) + SGPR offset + size <= num_records; with ``idxen`` on a buffer with a
-    stride, index < num_records (AMD CDNA4 ISA, "Buffer addressing", and what gfx950 was measured to do).
+    stride, index < num_records (AMD CDNA4 ISA, "Range checking"; that the SGPR offset counts and that dwords are
+    checked one by one is also what ROCm's rocjitsu, github.com/ROCm/rocm-systems pull 10928, states of gfx950).
     """
 
     def __init__(
