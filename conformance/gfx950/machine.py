@@ -16,7 +16,7 @@ import numpy as np
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
-from conformance.gfx950.lds import Lds
+from conformance.gfx950.lds import Lds, Scratch
 from conformance.gfx950.memory import GlobalMemory
 from conformance.gfx950.program import Block, Program, load, register_counts
 from conformance.gfx950.sanitizer import Sanitizer
@@ -35,6 +35,7 @@ class Chunk:
 
     memory: GlobalMemory
     lds: Lds
+    scratch: Scratch
     traffic: Traffic
     sanitizer: Sanitizer | None
     settings: Settings
@@ -90,7 +91,9 @@ def execute(
         for first in range(0, workgroups, per_chunk):
             numbers = np.arange(first, min(first + per_chunk, workgroups))
             lds = Lds(len(numbers), lds_bytes)
-            chunk = Chunk(memory, lds, traffic, sanitizer, settings)
+            private = kernel.descriptor.get("private_segment_fixed_size", 0)
+            scratch = Scratch(first * num_warps, len(numbers) * num_warps, private)
+            chunk = Chunk(memory, lds, scratch, traffic, sanitizer, settings)
             _run_chunk(launch.program, _first_front(launch, chunk, numbers), executed)
     traffic.distinct_loaded, traffic.distinct_stored = memory.distinct_bytes()
     instructions = dict.fromkeys(CLASSES, 0)

@@ -18,13 +18,12 @@ from conformance.gfx950.matrix import MATRIX, scale_byte
 from conformance.gfx950.operations import Op
 from conformance.gfx950.scalar import SCALAR
 from conformance.gfx950.vector import VECTOR
+from conformance.gfx950.waits import keys_of
 from conformance.gfx950.wave import Front
 
 Run = Callable[[Front], None]
 Array = np.ndarray
 
-# Numbers of registers for what is known of loads in flight: VGPRs from 0, AGPRs from 512, scalars from 1024.
-FILES = {"v": 0, "a": 512, "s": 1024}
 _IMPLICIT = ("scc", "vcc", "exec")
 _16_BIT = ("u16", "i16", "f16")
 _SATURATING = re.compile(r"v_(add|sub|subrev)_[iu](16|32)")
@@ -37,7 +36,7 @@ _WITHOUT_EFFECT = frozenset(
 
 @dataclass(frozen=True)
 class Step:
-    """An instruction that runs. touched: its registers by FILES, for what loads have yet to deliver."""
+    """An instruction that runs. touched: keys (waits.py) of its registers, for what loads have yet to deliver."""
 
     run: Run
     touched: frozenset[int]
@@ -65,18 +64,18 @@ def build(instruction: Instruction) -> Step:
         run, kind = _no_effect, "OTHER"
     else:
         raise NotEmulated(f"mnemonic {mnemonic}")
-    return Step(run, _touched(instruction), kind, instruction)
+    # What a load will deliver is not touched yet: a later load may have the same register (waits.Pending.issue).
+    touched = (
+        accesses.reads_and_writes(instruction)[0] if mnemonic in accesses.ACCESSES else _touched(instruction)
+    )
+    return Step(run, touched, kind, instruction)
 
 
 def _touched(instruction: Instruction) -> frozenset[int]:
-    keys: set[int] = set()
-    for operand in instruction.operands:
-        if isinstance(operand.value, Register):
-            first = FILES[operand.value.file] + operand.value.index
-            keys.update(range(first, first + operand.value.count))
+    registers = [operand.value for operand in instruction.operands if isinstance(operand.value, Register)]
     if instruction.mnemonic.startswith("v_div_fmas"):
-        keys.update((FILES["s"] + VCC, FILES["s"] + VCC + 1))
-    return frozenset(keys)
+        registers.append(Register("s", VCC, 2))
+    return frozenset().union(*map(keys_of, registers))
 
 
 def _no_effect(f: Front) -> None:
