@@ -145,7 +145,7 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
         fetch = half(operand, kind, _bit(modifiers, "op_sel", position))
     else:
         fetch = words(operand, kind)
-    return _signed(fetch, operand, kind, instruction.mnemonic.startswith("v_cndmask"))
+    return _signed(fetch, operand, kind, instruction.mnemonic.startswith(("v_cndmask", "v_cmp_class")))
 
 
 def _mixed(operand: Operand, position: int, modifiers: dict[str, Any]) -> Fetch:
@@ -227,8 +227,8 @@ def _packed_source(operand: Operand, kind: str, position: int, modifiers: dict[s
     element = kind.removeprefix("pk_")
     if operand.absolute or operand.negate:
         raise NotEmulated("sign modifiers other than neg_lo, neg_hi on a packed operand")
-    if element == "f32" and isinstance(operand.value, Literal) and 1 in halves:
-        raise NotEmulated("the high word of a constant in a packed FP32 operand")
+    if isinstance(operand.value, Literal) and 1 in halves:
+        raise NotEmulated("the high word of a constant in a packed operand")
     if element == "f32":
         low, high = (words(operand, element, h) for h in halves)
         value = operand.value

@@ -12,7 +12,7 @@ import numpy as np
 from conformance.gfx950 import accesses, decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.floats import settle_nans
+from conformance.gfx950.floats import saturate_float16, settle_nans
 from conformance.gfx950.lane_select import CONTROLS
 from conformance.gfx950.matrix import MATRIX, scale_byte
 from conformance.gfx950.operations import Op
@@ -26,6 +26,7 @@ Array = np.ndarray
 
 _IMPLICIT = ("scc", "vcc", "exec")
 _16_BIT = ("u16", "i16", "f16")
+FP16_OVERFLOW = 1 << 23
 _SATURATING = re.compile(r"v_(add|sub|subrev)_[iu](16|32)")
 _SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
 # Hints and idling: without effect on any value.
@@ -218,6 +219,8 @@ def _float_rules(
         return lambda f, values: _saturated(op.compute, values)
     if writes[0].removeprefix("pk_") in ("f16", "f32", "f64") and not op.exact_nan:
         compute = _settling(compute)
+    if writes[0] in ("f16", "pk_f16") and "mode" not in op.modifiers:
+        compute = _overflowing(compute)
     if "f32" in reads or "pk_f32" in reads or "f32" in writes:
         compute = _flushing(compute)
     if "mul" in modifiers or "div" in modifiers:
@@ -242,6 +245,16 @@ def _settling(compute: Compute) -> Compute:
 
 def _settled(result: Array, values: list[Any]) -> Array:
     return settle_nans(result, *(value for value in values if value.dtype == result.dtype))
+
+
+def _overflowing(compute: Compute) -> Compute:
+    """FP16 arithmetic saturates where the mode says so (FP16_OVFL)."""
+
+    def run(f: Front, values: list[Any]) -> Any:
+        result = compute(f, values)
+        return saturate_float16(result, *values) if f.mode & FP16_OVERFLOW else result
+
+    return run
 
 
 def _flushing(compute: Compute) -> Compute:

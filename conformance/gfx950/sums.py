@@ -250,7 +250,19 @@ def _careful(a: Operand, b: Operand, c: Array, dots: Array, total: Array) -> Arr
     for start in range(0, len(wave), 8192):
         at = wave[start : start + 8192], row[start : start + 8192], column[start : start + 8192]
         parts = dots[:, *at].T if narrow else rows[at[0], at[1]] * columns[at[0], at[2]]
-        result[at] = rounded_sums(np.concatenate([parts, c[at].astype(np.float64)[:, None]], axis=1))
+        result[at] = _nearest_of(np.concatenate([parts, c[at].astype(np.float64)[:, None]], axis=1))
+    return result
+
+
+def _nearest_of(terms: Array) -> Array:
+    """float32 [n]: the exact sum of each row of terms [n, T], rounded once."""
+    total, lost = terms[:, 0], np.zeros(len(terms), bool)
+    for term in terms.T[1:]:
+        total, error = _two_sum(total, term)
+        lost |= error != 0
+    result = _rounded(total) + np.float32(0)  # of an exact sum, this is the one rounding
+    if lost.any():
+        result[lost] = rounded_sums(terms[lost])
     return result
 
 

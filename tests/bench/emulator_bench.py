@@ -55,7 +55,7 @@ def serve(backend: str) -> None:
 
     pick(backend).activate()
     from kernels.native import fused_moe_mxfp8_native
-    from tests.gfx950.scenes import small_moe
+    from tests.bench.small_moe import small_moe
 
     launches = _watched() if backend != "interpreter" else []
     compiled = set()

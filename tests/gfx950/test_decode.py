@@ -239,6 +239,15 @@ def test_mixed_operands_are_registers_or_halves() -> None:
     assert machine.v(6) == [0x4400_44C0] * LANES  # 4.0, 4.75
 
 
+def test_fp16_saturates_where_the_mode_says_so() -> None:
+    machine = Machine().run("v_mov_b32_e32 v1, 0x7bff7bff", "v_mov_b32_e32 v2, 0x7c007c00")
+    machine.run("v_add_f16_e32 v3, v1, v1", "v_pk_add_f16 v4, v1, v1", "v_add_f16_e32 v5, v1, v2")
+    assert (machine.v(3)[0], machine.v(4)[0], machine.v(5)[0]) == (0x7C00, 0x7C007C00, 0x7C00)
+    machine.run("s_setreg_imm32_b32 hwreg(HW_REG_MODE, 23, 1), 1")
+    machine.run("v_add_f16_e32 v3, v1, v1", "v_pk_add_f16 v4, v1, v1", "v_add_f16_e32 v5, v1, v2")
+    assert (machine.v(3)[0], machine.v(4)[0], machine.v(5)[0]) == (0x7BFF, 0x7BFF7BFF, 0x7C00)
+
+
 def test_a_packed_constant_has_no_high_word() -> None:
     build(parse_line("v_pk_mul_f32 v[6:7], v[2:3], 2.0 op_sel_hi:[1,0]"))
     with pytest.raises(NotEmulated, match="high word of a constant"):
