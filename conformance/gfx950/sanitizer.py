@@ -5,7 +5,8 @@ barriers. Waves of one workgroup are ordered by its barriers; waves of different
 exchange between workgroups through locks or counters in memory is reported although it may be ordered. A write that
 its wave has not waited for at a barrier may land after it, and counts for the next interval too. Atomics do not race
 with each other. Waves that write the same values to the same bytes do not race: a value that a layout holds several
-times may be stored as often. (A wave that then reads such a byte before a barrier is still reported.)
+times may be stored as often. (A wave that then reads such a byte before a barrier is still reported.) Lanes of one
+store that write different values to the same byte race too: nothing says which of them stays.
 """
 
 from __future__ import annotations
@@ -231,14 +232,14 @@ class Sanitizer:
             self._complain(shadow, touch, bad, verb, "read", reader, shadow.read_line[at])
 
     def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Array | None) -> None:
-        """Remember who wrote; waves that meet on a byte in this very instruction race unless they agree."""
+        """Remember who wrote; lanes that meet on a byte in this very instruction race unless they agree."""
         at = touch.at
         shadow.writer[at], shadow.written[at] = touch.wave, touch.epoch
         shadow.write_line[at], shadow.atomic[at] = touch.instruction.line, values is None
         if values is None:
             return
         shadow.value[at] = values
-        bad = (shadow.value[at] != values) & (shadow.writer[at] != touch.wave)
+        bad = shadow.value[at] != values
         if bad.any():
             self._complain(shadow, touch, bad, "stores", "wrote", shadow.writer[at], shadow.write_line[at])
 
@@ -267,6 +268,11 @@ class Sanitizer:
         if shadow is not self._lds:
             where = f"byte {at} of {shadow.name}"
         by = int(other[i])
+        if by == touch.wave[i] and did == "wrote":
+            raise Race(
+                f"lanes of wave {int(f.wave[row])} store different values to {where} in one instruction;"
+                f" {int(bad.sum())} bytes"
+            )
         who = "another wave" if by == touch.wave[i] else f"wave {by - 1}"
         apart = self._groups[by] != self._groups[touch.wave[i]] or by == touch.wave[i]
         raise Race(

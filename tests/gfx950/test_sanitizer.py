@@ -127,6 +127,19 @@ def test_waves_of_one_instruction(texts: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("texts", [LDS, GLOBAL], ids=["lds", "global"])
+def test_lanes_of_one_wave(texts: dict[str, str]) -> None:
+    """Two lanes may store the same value to the same bytes, not different ones."""
+    world = Watched()
+    world.set_exec((np.arange(WAVES) == 1)[:, None])
+    world.front.v[4] = 4 * (np.arange(LANES) // 2)
+    world.front.v[5] = np.arange(LANES) // 2
+    world.front.v[6] = np.arange(LANES)
+    world.run(texts[SAME])
+    with pytest.raises(Race, match=r"lanes of wave 1 store different values to .* 32 bytes"):
+        world.run(texts[STORE])
+
+
+@pytest.mark.parametrize("texts", [LDS, GLOBAL], ids=["lds", "global"])
 def test_a_store_that_nobody_waited_for_may_land_after_the_barrier(texts: dict[str, str]) -> None:
     world = Watched()
     world.wave(0, texts[STORE])
