@@ -115,9 +115,21 @@ def backend(pytestconfig: pytest.Config) -> RunsKernels:
 
 
 @pytest.fixture
-def inability(asked: Asked) -> str | None:
-    """Why the subject declares that it cannot run this case; None where it can."""
+def inability(asked: Asked, backend: RunsKernels) -> str | None:
+    """Why the subject or the backend declares that it cannot run this case; None where they can."""
+    if asked.case.device and not backend.adjustable:
+        return f"{backend.name} has the one arithmetic that it has; the case is for an emulated device"
     return asked.subject.unable(asked.case.family, asked.case.params)
+
+
+@pytest.fixture(autouse=True)
+def device_settings(asked: Asked, backend: RunsKernels, inability: str | None) -> Generator[None]:
+    """The emulated device as the case has it."""
+    if not asked.case.device or inability is not None:
+        yield
+        return
+    with backend.using(**asked.case.device):
+        yield
 
 
 @pytest.fixture

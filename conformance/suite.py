@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -67,6 +68,9 @@ class RunsKernels(Protocol):
     def describe(self) -> dict[str, Any]: ...
     def platform_checks(self) -> Sequence[PlatformClaim]: ...
     def take_costs(self) -> Sequence[CostOfLaunches]: ...
+    @property
+    def adjustable(self) -> bool: ...
+    def using(self, **settings: Any) -> AbstractContextManager[None]: ...
 
 
 class Judges(Protocol):

@@ -30,6 +30,8 @@ class Case:
     tier: the smallest tier that runs the case; a larger tier includes the smaller ones.
     needs: ids of platform checks that must hold for a failure here to be the kernel's (see conformance.backends).
     golden: whether the committed store holds the case when it is of the quick tier; an export holds every case.
+    device: how an emulated device behaves meanwhile (conformance.gfx950.settings); with nothing, as the run has it.
+    Such a case asks nothing new of the arrays, and no store or export holds it.
     make_inputs: params and case id -> named arrays; make_expected: case and inputs -> named arrays.
     """
 
@@ -43,6 +45,7 @@ class Case:
     tier: str = "gate"
     needs: tuple[str, ...] = ()
     golden: bool = True
+    device: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not _SLUG.match(self.id):

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     from vectors.flags import FLAGS
 
-    cases = select(options.tier)
+    cases = tuple(case for case in select(options.tier) if not case.device)
     if options.out is None:
         cases = tuple(case for case in cases if case.golden)
     try:

@@ -6,6 +6,7 @@ import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,15 @@ class Backend(ABC):
     def synchronize(self) -> None:
         """Wait until every launched kernel has finished; at once where launches already wait."""
         return
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether ``using`` can change how the device behaves."""
+        return False
+
+    def using(self, **settings: Any) -> AbstractContextManager[None]:
+        """Within the block, launches run with these settings of an emulated device."""
+        raise BackendUnavailable(f"backend {self.name} has no settings, asked for {', '.join(settings)}")
 
     def take_costs(self) -> list[Cost]:
         """What the launches since the last call did, on a backend that counts; else nothing."""

@@ -71,6 +71,10 @@ class Gfx950EmulatedBackend(Backend):
             self._driver = EmulatedDriver(self.settings)
         self._driver.install()
 
+    @property
+    def adjustable(self) -> bool:
+        return True
+
     @contextmanager
     def using(self, **changes: Any) -> Iterator[None]:
         """Within the block, launches run with these settings: ``sum_model``, ``ulp``, ``sanitize``."""

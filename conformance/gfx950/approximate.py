@@ -1,12 +1,13 @@
 """What do the instructions compute that the hardware only approximates, and how do they treat denormals?
 
-Each gives the correctly rounded value (computed in float64; V_RSQ_F64's may be its neighbour) plus ``ulp`` units of
-its last place where that is inexact: a value that the documented accuracy allows. FP32: "1ULP accuracy, denormals
-are flushed" (AMD CDNA3 ISA, notes on V_EXP_F32, V_LOG_F32, V_RCP_F32, V_RSQ_F32 and V_SQRT_F32), whatever the mode
-register says; LLVM agrees: its expansions of exp2, log2 and division scale operands around these instructions for
-that reason. V_SIN_F32 and V_COS_F32 keep denormals and take any finite operand; FP16 and FP64 keep denormals too.
-FP64: "(2**29)ULP accuracy", so ``ulp`` counts in steps of 2**29 there. NaNs of invalid operands are the documented
-0xFFC00000.
+Each gives the correctly rounded value (computed in float64; V_RSQ_F64's may be its neighbour); with ``ulp`` -1 or 1
+the neighbour below or above the value itself, where float64 tells the two apart. That is the furthest that the
+documented accuracy allows, one unit in the last place, and LLVM's integer division relies on no more than that of
+V_RCP_F32. FP32: "1ULP accuracy, denormals are flushed" (AMD CDNA3 ISA, notes on V_EXP_F32, V_LOG_F32, V_RCP_F32,
+V_RSQ_F32 and V_SQRT_F32), whatever the mode register says; LLVM agrees: its expansions of exp2, log2 and division
+scale operands around these instructions for that reason. V_SIN_F32 and V_COS_F32 keep denormals and take any finite
+operand; FP16 and FP64 keep denormals too. FP64: "(2**29)ULP accuracy", so ``ulp`` moves the result by 2**29 - 1 units
+there. NaNs of invalid operands are the documented 0xFFC00000.
 """
 
 from __future__ import annotations
@@ -22,11 +23,18 @@ from conformance.gfx950.operations import Op
 Function = Callable[[Array], Array]
 
 
-def _step(result: Array, inexact: Array, ulp: int) -> Array:
-    """`result` moved by `ulp` units (positive: up) where inexact, but not to or beyond a zero, infinity, denormal."""
+def _step(result: Array, value: Array, inexact: Array, ulp: int) -> Array:
+    """`result`, nearest to `value`, moved to its neighbour on the side of `ulp` (1: above) where it is not there yet.
+
+    Not where it is exact, and not to or beyond a zero, infinity or denormal.
+    """
     signed = np.dtype(f"i{result.dtype.itemsize}").type
     bits = result.view(signed)
-    units = signed(ulp << 29 if result.dtype == np.float64 else ulp)
+    if result.dtype == np.float64:
+        units = signed(ulp * (2**29 - 1))
+    else:
+        units = signed(ulp)
+        inexact = inexact & ((result < value) if ulp > 0 else (result > value))
     moved = bits + np.where(bits < 0, -units, units)
     smallest = np.finfo(result.dtype).tiny
     inside = np.isfinite(moved.view(result.dtype)) & (np.abs(moved.view(result.dtype)) >= smallest)
@@ -59,11 +67,12 @@ def _approximate(
     def run(x: Array, ulp: int = 0) -> Array:
         flushing = flushes and x.dtype == np.float32
         operand = (_flush(x) if flushing else x).astype(np.float64)
-        result = function(operand).astype(x.dtype)
+        value = function(operand)
+        result = value.astype(x.dtype)
         if flushing:
             result = _flush(result)
         if ulp:
-            result = _step(result, ~exact(operand, result), ulp)
+            result = _step(result, value, ~exact(operand, result), ulp)
         return _settled(result, x)
 
     return run

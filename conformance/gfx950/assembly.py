@@ -108,7 +108,8 @@ _NAMED = {
     "flat_scratch_hi": Register("s", FLAT_SCRATCH + 1),
     "xnack_mask": Register("s", XNACK_MASK, 2),
 }
-_FLAGS = frozenset("offen idxen lds sc0 sc1 nt glc slc dlc clamp gds tfe row_mirror row_half_mirror wave_shl wave_shr".split())
+_CACHE_AND_FORM = ("offen", "idxen", "lds", "sc0", "sc1", "nt", "glc", "slc", "dlc", "gds", "tfe")
+_FLAGS = frozenset((*_CACHE_AND_FORM, "clamp", "row_mirror", "row_half_mirror", "wave_shl", "wave_shr"))
 _ENCODINGS = ("_e32", "_e64", "_sdwa", "_dpp")
 _INSTRUCTION = re.compile(r"\s+((?:v|s|ds|buffer|global|flat|scratch)_\w+)\s*(.*)")
 _REGISTER = re.compile(r"(v|s|a|ttmp)(?:(\d+)|\[(\d+)(?::(\d+))?\])")

@@ -12,9 +12,10 @@ ULPS = (-1, 0, 1)
 class Settings:
     """How the emulated device behaves where more than one behaviour is allowed.
 
-    sum_model: how a matrix instruction adds, one of SUM_MODELS. ulp: what is added, in units of the last place, to
-    each inexact result of a hardware-approximate instruction, one of ULPS. sanitize: whether races are looked for
-    (slower). most_instructions: wave-instructions after which a launch is taken to hang. Raises ValueError for anything else.
+    sum_model: how a matrix instruction adds, one of SUM_MODELS. ulp: what a hardware-approximate instruction gives for
+    an inexact result: 0 the nearest number, -1 and 1 the one below and above, both within the documented unit in the
+    last place. sanitize: whether races are looked for (slower). most_instructions: wave-instructions after which a
+    launch is taken to hang. Raises ValueError for anything else.
     """
 
     sum_model: str = "exact"

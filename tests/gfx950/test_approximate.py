@@ -125,7 +125,9 @@ def wanted(name: str, kind: str, x: int, ulp: int) -> int:
         return bits & f.sign_bit
     if not f.is_finite(bits) or f.is_subnormal(bits) or f.is_zero(bits) or f.value(bits) == value:
         return bits
-    units = ulp << 29 if kind == "f64" else ulp
+    units = ulp * (2**29 - 1) if kind == "f64" else ulp
+    if kind != "f64" and (f.value(bits) > value) == (ulp > 0):
+        units = 0  # the nearest is that neighbour already
     moved = bits + (-units if f.negative(bits) else units)
     inside = f.smallest_normal <= f.magnitude(moved) < f.inf and f.negative(moved) == f.negative(bits)
     return moved if inside else bits
@@ -168,6 +170,12 @@ def test_against_sixty_digits(mnemonic: str) -> None:
             expected = wanted(name, kind, number, ulp)
             # FP64's 1 / sqrt(x) is rounded twice: a unit where 2**29 are allowed.
             close = mnemonic == "v_rsq_f64" and abs(seen - expected) == 1
+            if (
+                seen != expected and kind != "f64"
+            ):  # allowed where float64 does not tell the value from its nearest
+                nearest = wanted(name, kind, number, 0)
+                value = FUNCTIONS[name](f.value(number))
+                close = abs(seen - nearest) <= 1 and abs(f.value(nearest) - value) < abs(value) / 2**51
             assert seen == expected or close, (
                 f"{mnemonic}({number:#x}) ulp {ulp} is {seen:#x}, should be {expected:#x}"
             )

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,11 @@ class FakeBackend:
 
     def platform_checks(self) -> list[FakeCheck]:
         return list(self._checks)
+
+    adjustable = False
+
+    def using(self, **settings: Any) -> AbstractContextManager[None]:
+        raise AssertionError(settings)
 
     def take_costs(self) -> list[Any]:
         return []
