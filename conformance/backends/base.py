@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-    from conformance.gfx950.costs import Cost
+    from conformance.gfx950.launching.costs import Cost
 
 INTERPRET = "TRITON_INTERPRET"
 FP_FUSION = "TRITON_DEFAULT_FP_FUSION"

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
-from conformance.gfx950.costs import Cost
+from conformance.gfx950.launching.costs import Cost
 from conformance.gfx950.settings import Settings
 
 if TYPE_CHECKING:
-    from conformance.gfx950.driver import EmulatedDriver
+    from conformance.gfx950.launching.driver import EmulatedDriver
 
 NAME = "gfx950-emulated"
 TESTED = ("3.9.0", "3.6.0")  # Triton's versions; others of the same minor version are taken to be alike
@@ -65,7 +65,7 @@ class Gfx950EmulatedBackend(Backend):
         return self._driver
 
     def prepare(self) -> None:
-        from conformance.gfx950.driver import EmulatedDriver
+        from conformance.gfx950.launching.driver import EmulatedDriver
 
         if self._driver is None:
             self._driver = EmulatedDriver(self.settings)

@@ -39,7 +39,7 @@ def _compiled(case, subject, backend, vector, judge):
         other = f", but for {backend.compiles_for}" if backend.compiles_for else ""
         judge.unsupported(f"{backend.name} does not compile kernels for {_ARCH}{other}")
         return []
-    from conformance.gfx950 import capture  # only here: what is launched elsewhere is not compiled
+    from conformance.gfx950.launching import capture  # only here: what is launched elsewhere is not compiled
 
     with capture.launched() as kernels:
         _CALLS[case.params["stage"]](case, subject, vector.inputs, backend.device)
@@ -58,7 +58,7 @@ def _judge_any_kernel(judge, found, lowered):
 
 def _judge_fallback(judge, scaled):
     """The same sources for an architecture without scaled matrix instructions."""
-    from conformance.gfx950 import capture
+    from conformance.gfx950.launching import capture
 
     try:
         compiled = [capture.compiled_for(kernel, capture.FALLBACK_ARCH) for kernel in scaled]
@@ -74,8 +74,8 @@ def _judge_fallback(judge, scaled):
 
 
 def _problems(found, speaks_against):
-    """What a function of conformance.gfx950.lowering has against each kernel."""
-    from conformance.gfx950 import lowering
+    """What a function of conformance.gfx950.lowering.facts has against each kernel."""
+    from conformance.gfx950.lowering import facts as lowering
 
     return [problem for _, facts in found for problem in getattr(lowering, speaks_against)(facts)]
 

@@ -16,12 +16,12 @@ import numpy as np
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
-from conformance.gfx950.lds import Lds, Scratch
-from conformance.gfx950.memory import GlobalMemory
 from conformance.gfx950.program import Block, Program, load, register_counts
-from conformance.gfx950.sanitizer import Sanitizer
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.waits import Pending
+from conformance.gfx950.storage.global_memory import GlobalMemory
+from conformance.gfx950.storage.lds import Lds, Scratch
+from conformance.gfx950.storage.sanitizer import Sanitizer
+from conformance.gfx950.storage.waits import Pending
 from conformance.gfx950.wave import LANES, Front
 
 # Waves that advance together: enough that an array's arithmetic outweighs Python's, few enough for the caches.

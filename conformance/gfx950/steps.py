@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950 import accesses, decode
+from conformance.gfx950 import decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.floats import saturate_float16, settle_nans
+from conformance.gfx950.instructions.floats import saturate_float16, settle_nans
+from conformance.gfx950.instructions.matrix import MATRIX, scale_byte
+from conformance.gfx950.instructions.operations import Op
+from conformance.gfx950.instructions.scalar import SCALAR
+from conformance.gfx950.instructions.vector import VECTOR
 from conformance.gfx950.lane_select import CONTROLS
-from conformance.gfx950.matrix import MATRIX, scale_byte
-from conformance.gfx950.operations import Op
-from conformance.gfx950.scalar import SCALAR
-from conformance.gfx950.vector import VECTOR
-from conformance.gfx950.waits import keys_of
+from conformance.gfx950.storage import accesses
+from conformance.gfx950.storage.waits import keys_of
 from conformance.gfx950.wave import Front
 
 Run = Callable[[Front], None]

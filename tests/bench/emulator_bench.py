@@ -73,7 +73,7 @@ def serve(backend: str) -> None:
 
 def _watched() -> list[list[Any]]:
     """The list that each launch from now on is added to."""
-    from conformance.gfx950 import driver
+    from conformance.gfx950.launching import driver
 
     launches: list[list[Any]] = []
     execute = driver.execute

@@ -28,8 +28,8 @@ ASKED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 def compiled() -> dict[str, Any]:
     """What facts() takes of each kernel, by name; the scaled one for gfx942 too."""
     pick("gfx950-emulated").activate()
-    from conformance.gfx950 import capture
-    from conformance.gfx950.variant import variant
+    from conformance.gfx950.launching import capture
+    from conformance.gfx950.launching.variant import variant
     from tests.gfx950 import lowering_kernels
 
     def texts(kernel: Any) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance.gfx950 import accesses
 from conformance.gfx950.assembly import EXEC, M0, Instruction, parse
 from conformance.gfx950.counts import Traffic
-from conformance.gfx950.lds import Lds, Scratch
-from conformance.gfx950.memory import GlobalMemory
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.waits import Pending
+from conformance.gfx950.storage import accesses
+from conformance.gfx950.storage.global_memory import GlobalMemory
+from conformance.gfx950.storage.lds import Lds, Scratch
+from conformance.gfx950.storage.waits import Pending
 from conformance.gfx950.wave import Front, mask_of
 
 WAVES, LANES = 3, 64

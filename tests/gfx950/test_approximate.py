@@ -15,7 +15,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from conformance.gfx950.approximate import APPROXIMATE
+from conformance.gfx950.instructions.approximate import APPROXIMATE
 from tests.gfx950.scalar_floats import F16, F32, F64, Format
 from tests.gfx950.vector_cases import DTYPES, float_edges
 

@@ -13,7 +13,7 @@ from conformance.gfx950.counts import Traffic
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.settings import Settings
 from conformance.gfx950.steps import build
-from conformance.gfx950.waits import Pending
+from conformance.gfx950.storage.waits import Pending
 from conformance.gfx950.wave import LANES, Front, lanes_of, mask_of
 
 WAVES = 3

@@ -14,7 +14,7 @@ from conformance.backends import BackendUnavailable, OutOfBounds, pick
 backend = pick("gfx950-emulated")
 backend.activate()
 from conformance.gfx950.errors import EmulationError, IllegalAccess
-from conformance.gfx950.kernarg import BadArgument
+from conformance.gfx950.launching.kernarg import BadArgument
 from tests.gfx950 import driver_kernels as kernels
 
 def raised(call, *kinds):
@@ -192,7 +192,7 @@ def test_costs_are_counted_and_the_same_in_every_run():
 
 def test_capturing_sees_each_kernel_once_as_it_was_launched():
     passes("""
-        from conformance.gfx950 import capture
+        from conformance.gfx950.launching import capture
         y = torch.zeros(256)
         kernels.maybe[(1,)](None, y, BLOCK=64)
         with capture.launched() as found:

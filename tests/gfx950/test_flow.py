@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.gfx950.assembly import Instruction, Kernel, Name, Operand
-from conformance.gfx950.flow import Flow, innermost
+from conformance.gfx950.lowering.flow import Flow, innermost
 
 
 def kernel(text: str) -> Kernel:

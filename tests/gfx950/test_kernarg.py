@@ -9,7 +9,7 @@ import pytest
 
 from conformance.gfx950.assembly import Argument
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.kernarg import BadArgument, encoded, flatten, pack
+from conformance.gfx950.launching.kernarg import BadArgument, encoded, flatten, pack
 
 GRID = (3, 2, 1)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from conformance.gfx950.errors import Hazard, IllegalAccess, NotEmulated
-from conformance.gfx950.lds import LDS_LIMIT, Lds, Scratch
+from conformance.gfx950.storage.lds import LDS_LIMIT, Lds, Scratch
 from tests.gfx950.memory_world import LANES, LDS_BYTES, WAVES, World
 
 

@@ -10,9 +10,9 @@ from dataclasses import asdict
 
 import pytest
 
-from conformance.gfx950 import lowering
 from conformance.gfx950.assembly import parse
-from conformance.gfx950.lowering import facts, waves_per_simd
+from conformance.gfx950.lowering import facts as lowering
+from conformance.gfx950.lowering.facts import facts, waves_per_simd
 from conformance.suite import ROOT
 from tests.gfx950.processes import compiling
 

@@ -12,8 +12,8 @@ from conformance.gfx950 import machine
 from conformance.gfx950.assembly import parse
 from conformance.gfx950.counts import LaunchCounts
 from conformance.gfx950.errors import Hazard, IllegalAccess, NotEmulated, Race, Runaway
-from conformance.gfx950.memory import GlobalMemory
 from conformance.gfx950.settings import Settings
+from conformance.gfx950.storage.global_memory import GlobalMemory
 
 DESCRIPTOR = """
 	.amdhsa_kernel probe

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.matrix import FORMATS, MATRIX, Product, scale_byte
-from conformance.gfx950.sums import SUMS
+from conformance.gfx950.instructions.matrix import FORMATS, MATRIX, Product, scale_byte
+from conformance.gfx950.instructions.sums import SUMS
 
 Array = np.ndarray
 CODECS = {

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from conformance.gfx950 import accesses
+from conformance.gfx950.storage import accesses
 from tests.gfx950 import memory_oracles as oracle
 from tests.gfx950.memory_world import LANES, LDS_BYTES, SCRATCH_BYTES, TENSOR_BYTES, WAVES, World
 

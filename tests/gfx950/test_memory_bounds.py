@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from conformance.gfx950.atomics import LOCAL
 from conformance.gfx950.errors import IllegalAccess
-from conformance.gfx950.memory import REGION_BITS, GlobalMemory
+from conformance.gfx950.storage.atomics import LOCAL
+from conformance.gfx950.storage.global_memory import REGION_BITS, GlobalMemory
 from tests.gfx950.memory_world import LANES, WAVES, World
 
 

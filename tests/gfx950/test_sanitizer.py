@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from conformance.gfx950.errors import Race
-from conformance.gfx950.memory import GlobalMemory
-from conformance.gfx950.sanitizer import Sanitizer
+from conformance.gfx950.storage.global_memory import GlobalMemory
+from conformance.gfx950.storage.sanitizer import Sanitizer
 from conformance.gfx950.wave import Front
 from tests.gfx950.memory_world import LANES, WAVES, World
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.gfx950.scalar import SCALAR
+from conformance.gfx950.instructions.scalar import SCALAR
 
 DTYPES = {
     "u32": np.uint32,

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from conformance.gfx950.sums import SUMS, Operand, rounded_sums
+from conformance.gfx950.instructions.sums import SUMS, Operand, rounded_sums
 from tests.gfx950.arithmetic import bits_of_float32, float32_of, floor_log2, power
 
 Array = np.ndarray

@@ -14,8 +14,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from conformance.gfx950 import float8
-from conformance.gfx950.vector_convert import CONVERT, MODE_SATURATES
+from conformance.gfx950.instructions import float8
+from conformance.gfx950.instructions.vector_convert import CONVERT, MODE_SATURATES
 from tests.gfx950 import scalar_floats as oracle
 from tests.gfx950.scalar_floats import BF16, F16, F32, F64, NAN, Format
 from tests.gfx950.vector_cases import check, float_edges

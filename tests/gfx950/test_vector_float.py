@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance.gfx950 import floats, fma
-from conformance.gfx950.approximate import APPROXIMATE
-from conformance.gfx950.vector_compare import COMPARE
-from conformance.gfx950.vector_float import FLOAT
+from conformance.gfx950.instructions import floats, fma
+from conformance.gfx950.instructions.approximate import APPROXIMATE
+from conformance.gfx950.instructions.vector_compare import COMPARE
+from conformance.gfx950.instructions.vector_float import FLOAT
 from tests.gfx950 import scalar_floats as oracle
 from tests.gfx950.scalar_floats import BF16, F16, F32, F64, NAN, Format
 from tests.gfx950.vector_cases import DTYPES, FORMATS, check, float_edges

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.vector_bits import BITS
-from conformance.gfx950.vector_integer import INTEGER as ARITHMETIC
+from conformance.gfx950.instructions.vector_bits import BITS
+from conformance.gfx950.instructions.vector_integer import INTEGER as ARITHMETIC
 from tests.gfx950.vector_cases import check
 
 Oracle = Callable[..., Any]

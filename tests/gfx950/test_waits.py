@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.gfx950.accesses import reads_and_writes
 from conformance.gfx950.errors import Hazard
-from conformance.gfx950.waits import KEYS, Issued, Pending, name_of
+from conformance.gfx950.storage.accesses import reads_and_writes
+from conformance.gfx950.storage.waits import KEYS, Issued, Pending, name_of
 from tests.gfx950.memory_world import instruction
 
 

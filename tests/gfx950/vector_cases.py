@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950.operations import Op
+from conformance.gfx950.instructions.operations import Op
 from tests.gfx950.scalar_floats import F16, F32, F64, Format
 
 DTYPES: dict[str, Any] = {

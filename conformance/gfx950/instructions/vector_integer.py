@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950.floats import Array
-from conformance.gfx950.operations import Op
-from conformance.gfx950.vector_bits import binary, ternary
+from conformance.gfx950.instructions.floats import Array
+from conformance.gfx950.instructions.operations import Op
+from conformance.gfx950.instructions.vector_bits import binary, ternary
 
 U32, U64, I64 = np.uint32, np.uint64, np.int64
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import Instruction, Name, Operand, Register
-from conformance.gfx950.atomics import Atomic
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.items import Array, words_of
-from conformance.gfx950.lds import Delivery
-from conformance.gfx950.waits import Landings
+from conformance.gfx950.storage.atomics import Atomic
+from conformance.gfx950.storage.items import Array, words_of
+from conformance.gfx950.storage.lds import Delivery
+from conformance.gfx950.storage.waits import Landings
 from conformance.gfx950.wave import LANES, Front
 
 _LANE = np.arange(LANES, dtype=np.int64)

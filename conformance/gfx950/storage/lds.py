@@ -8,10 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from conformance.gfx950.atomics import Atomic
 from conformance.gfx950.errors import Hazard, IllegalAccess
-from conformance.gfx950.items import Array, Items, alignment, raw_of, words_of
-from conformance.gfx950.memory import apply_atomic, place
+from conformance.gfx950.storage.atomics import Atomic
+from conformance.gfx950.storage.global_memory import apply_atomic, place
+from conformance.gfx950.storage.items import Array, Items, alignment, raw_of, words_of
 from conformance.gfx950.wave import LANES, Front
 
 LDS_LIMIT = 160 * 1024

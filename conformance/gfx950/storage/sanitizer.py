@@ -18,9 +18,9 @@ import numpy as np
 
 from conformance.gfx950.assembly import Instruction
 from conformance.gfx950.errors import Race
-from conformance.gfx950.items import Array, raw_of
-from conformance.gfx950.memory import REGION_BITS, GlobalMemory, Region
-from conformance.gfx950.waits import Landings
+from conformance.gfx950.storage.global_memory import REGION_BITS, GlobalMemory, Region
+from conformance.gfx950.storage.items import Array, raw_of
+from conformance.gfx950.storage.waits import Landings
 from conformance.gfx950.wave import Front
 
 _SEVERAL_WAVES, _SEVERAL_GROUPS = 1, 2

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from conformance.gfx950 import floats
-from conformance.gfx950.floats import LAYOUTS, Array
-from conformance.gfx950.fma import fma, fma32, fma_scaled
-from conformance.gfx950.operations import Op
+from conformance.gfx950.instructions import floats
+from conformance.gfx950.instructions.floats import LAYOUTS, Array
+from conformance.gfx950.instructions.fma import fma, fma32, fma_scaled
+from conformance.gfx950.instructions.operations import Op
 
 
 def _legacy_multiply(a: Array, b: Array) -> Array:

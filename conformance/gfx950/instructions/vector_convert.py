@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950 import float8, floats
-from conformance.gfx950.float8 import BF8, FP4, FP8, Small
-from conformance.gfx950.floats import Array
-from conformance.gfx950.operations import Op
+from conformance.gfx950.instructions import float8, floats
+from conformance.gfx950.instructions.float8 import BF8, FP4, FP8, Small
+from conformance.gfx950.instructions.floats import Array
+from conformance.gfx950.instructions.operations import Op
 
 # Mode bit FP16_OVFL: a number too large for FP16, FP8 or BF8 becomes the largest one instead of infinity or NaN.
 MODE_SATURATES = 1 << 23

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from conformance.gfx950.floats import Array, select
+from conformance.gfx950.instructions.floats import Array, select
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950 import decode, lds_lanes
+from conformance.gfx950 import decode
 from conformance.gfx950.assembly import M0, Instruction, Literal, Operand, Register
-from conformance.gfx950.atomics import GLOBAL, LOCAL, Atomic
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.items import Array
-from conformance.gfx950.places import BufferPlace, GlobalPlace, LocalPlace, ScratchPlace, integer, is_off
-from conformance.gfx950.waits import KEYS, Issued, Landings, keys_of
+from conformance.gfx950.storage import lds_lanes
+from conformance.gfx950.storage.atomics import GLOBAL, LOCAL, Atomic
+from conformance.gfx950.storage.items import Array
+from conformance.gfx950.storage.places import (
+    BufferPlace,
+    GlobalPlace,
+    LocalPlace,
+    ScratchPlace,
+    integer,
+    is_off,
+)
+from conformance.gfx950.storage.waits import KEYS, Issued, Landings, keys_of
 from conformance.gfx950.wave import Front
 
 Run = Callable[[Front], None]

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from conformance.gfx950.assembly import Instruction, Kernel, Literal, Name, Register
-from conformance.gfx950.flow import innermost
+from conformance.gfx950.lowering.flow import innermost
 
 SIMDS, WAVES_PER_SIMD, VGPRS_PER_SIMD, VGPR_STEP, MOST_VGPRS = 4, 8, 512, 8, 512
 LDS_BYTES, LDS_STEP = 160 * 1024, 1280

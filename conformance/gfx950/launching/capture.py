@@ -14,10 +14,10 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource, CompiledKernel
 
-from conformance.gfx950 import lowering
 from conformance.gfx950.assembly import parse
-from conformance.gfx950.lowering import Facts
-from conformance.gfx950.variant import variant
+from conformance.gfx950.launching.variant import variant
+from conformance.gfx950.lowering import facts as lowering
+from conformance.gfx950.lowering.facts import Facts
 
 FALLBACK_ARCH = "gfx942"
 # What a launch chooses; the rest of Triton's options follows from the architecture.

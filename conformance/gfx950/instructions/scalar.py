@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950.operations import Op
+from conformance.gfx950.instructions.operations import Op
 
 Array = np.ndarray
 Compute = Callable[..., Any]

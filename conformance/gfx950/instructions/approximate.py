@@ -16,9 +16,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from conformance.gfx950.floats import LAYOUTS, Array, quieted
-from conformance.gfx950.fma import two_product
-from conformance.gfx950.operations import Op
+from conformance.gfx950.instructions.floats import LAYOUTS, Array, quieted
+from conformance.gfx950.instructions.fma import two_product
+from conformance.gfx950.instructions.operations import Op
 
 Function = Callable[[Array], Array]
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from conformance.backends.bounds import Span, tensors_in
-from conformance.gfx950.atomics import Atomic
 from conformance.gfx950.errors import IllegalAccess
-from conformance.gfx950.items import Array, Items, alignment, raw_of, words_of
+from conformance.gfx950.storage.atomics import Atomic
+from conformance.gfx950.storage.items import Array, Items, alignment, raw_of, words_of
 from conformance.gfx950.wave import LANES, Front
 
 REGION_BITS = 38

@@ -22,14 +22,14 @@ from triton.runtime.cache import get_cache_manager
 
 from conformance.backends.bounds import OutOfBounds
 from conformance.gfx950.assembly import Kernel, parse
-from conformance.gfx950.costs import Cost
 from conformance.gfx950.counts import LaunchCounts
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
-from conformance.gfx950.kernarg import BadArgument, flatten, pack
+from conformance.gfx950.launching.costs import Cost
+from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
+from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.machine import execute
-from conformance.gfx950.memory import GlobalMemory
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.variant import variant
+from conformance.gfx950.storage.global_memory import GlobalMemory
 
 ARCH = "gfx950"
 # AMD Instinct MI355X, as HIP reports it.

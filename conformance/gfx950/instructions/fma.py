@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.gfx950.floats import Array
+from conformance.gfx950.instructions.floats import Array
 
 
 def fma(a: Array, b: Array, c: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from conformance.gfx950.assembly import Instruction
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.items import Array
+from conformance.gfx950.storage.items import Array
 from conformance.gfx950.wave import LANES, Front
 
 _LANE = np.arange(LANES)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from conformance.gfx950.floats import LAYOUTS, Array
-from conformance.gfx950.operations import Op
+from conformance.gfx950.instructions.floats import LAYOUTS, Array
+from conformance.gfx950.instructions.operations import Op
 
 Predicate = Callable[[Array, Array], Array]
 

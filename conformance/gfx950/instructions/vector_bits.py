@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.floats import Array, select
-from conformance.gfx950.operations import Op
+from conformance.gfx950.instructions.floats import Array, select
+from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.wave import LANES
 
 U32, U64 = np.uint32, np.uint64

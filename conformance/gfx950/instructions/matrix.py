@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.sums import SUMS, Operand
+from conformance.gfx950.instructions.sums import SUMS, Operand
 
 Array = np.ndarray
 Scales = tuple[Array, Array] | None

@@ -1,0 +1,1 @@
+"""How do Triton's launches reach the emulated device, and what is kept of them?"""

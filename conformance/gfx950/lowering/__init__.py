@@ -1,0 +1,1 @@
+"""What does a kernel's machine code show by itself, before it runs?"""
