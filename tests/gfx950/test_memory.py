@@ -566,6 +566,16 @@ def test_swizzled_descriptors_are_refused(word: tuple[int, int]) -> None:
         world.run("buffer_load_dword v0, v1, s[12:15], 0 offen")
 
 
+@pytest.mark.parametrize("word", [0x1234, 0x40027000, 0x01027000])
+def test_descriptors_of_something_else_are_refused(word: int) -> None:
+    """No data format; another type; a reserved bit."""
+    world = World()
+    world.set_descriptor(12, 100)
+    world.front.s[15] = word
+    with pytest.raises(accesses.NotEmulated, match=f"ends in {word:#x}: its type or data format"):
+        world.run("buffer_load_dword v0, v1, s[12:15], 0 offen")
+
+
 def test_every_mnemonic_is_tested() -> None:
     tested = {f"{f}_load_{n}" for f in ("global", "flat", "buffer", "scratch") for n in oracle.LOADS}
     tested |= {f"{f}_store_{n}" for f in ("global", "flat", "buffer", "scratch") for n in oracle.STORES}

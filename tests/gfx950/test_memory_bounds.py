@@ -30,6 +30,13 @@ def test_each_tensor_has_its_own_region_at_the_same_address_in_every_run() -> No
         memory.address_of("c")
 
 
+def test_addresses_show_a_lost_carry_and_a_lost_bit() -> None:
+    memory = GlobalMemory("kernel", [("a", torch.zeros(256)), ("b", torch.zeros(256))])
+    a, b = memory.address_of("a"), memory.address_of("b")
+    assert (a + 512) >> 32 == (a >> 32) + 1 and (b + 512) >> 32 == (b >> 32) + 1
+    assert (a | b) >> 9 & 0x1FFFFFFF == 0x1FFFFFFF and a & b & 0x3F00000000 == 0
+
+
 def test_one_tensor_given_twice_is_one_region_and_views_share_bytes() -> None:
     x = torch.arange(64, dtype=torch.int32)
     memory = GlobalMemory("kernel", [("x", x), ("y", x), ("z", x[4:])])

@@ -2,7 +2,8 @@
 
 Regions lie 2**38 bytes apart, so an address says which tensor it was derived from, an overrun cannot land in another
 tensor, and a launch sees the same addresses in every run (the low 6 bits are those of the real address, which is all
-the alignment that an allocator keeps from run to run). Only bytes that the tensor's view reaches are legal.
+the alignment that an allocator keeps from run to run). Each region starts half a KiB before a multiple of 4 GiB, so
+that arithmetic which loses a carry or an upper bit leaves it. Only bytes that the tensor's view reaches are legal.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from conformance.gfx950.wave import LANES, Front
 
 REGION_BITS = 38
 _KEPT_BITS = 6
+# Where in its stretch a region starts, by its number's lowest bit: together they have ones and zeros everywhere.
+_STARTS = (0x15FFFFFE00, 0x2AFFFFFE00)
 _MAX_REGIONS = 1 << (47 - REGION_BITS)
 _GRANULE = (
     16  # memory is read in items of up to 16 bytes: the aligned ones around a tensor's ends are mapped too
@@ -35,7 +38,7 @@ class Region:
 
     def __init__(self, number: int, name: str, host: int, size: int, text: str, tensor: bool) -> None:
         self.name, self.size, self.host, self.text = name, size, host, text
-        self.start = (number << REGION_BITS) | (host & ((1 << _KEPT_BITS) - 1))
+        self.start = (number << REGION_BITS) | _STARTS[number & 1] | (host & ((1 << _KEPT_BITS) - 1))
         self.slack = host % _GRANULE
         self.origin = np.uint64(self.start - self.slack)
         length = -(-(self.slack + size) // _GRANULE) * _GRANULE if size else 0

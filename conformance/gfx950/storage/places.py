@@ -22,6 +22,8 @@ from conformance.gfx950.storage.waits import Landings
 from conformance.gfx950.wave import LANES, Front
 
 _LANE = np.arange(LANES, dtype=np.int64)
+# A buffer descriptor's last word: TYPE and reserved bits, 0 in a buffer's; DATA_FORMAT, of which 0 is none.
+_NOT_OF_A_BUFFER, _DATA_FORMAT = np.uint32(0xF7000000), np.uint32(0x78000)
 Fetch = Callable[[Front], Array]
 
 
@@ -157,6 +159,8 @@ class BufferPlace(GlobalPlace):
         word1, records, word3 = f.s[self.first + 1], f.s[self.first + 2], f.s[self.first + 3]
         if (word3 & np.uint32(1 << 23)).any() or (word1 >> np.uint32(31)).any():
             raise NotEmulated("a buffer descriptor with ADD_TID_ENABLE or SWIZZLE_ENABLE")
+        if (word3 & _NOT_OF_A_BUFFER).any() or not (word3 & _DATA_FORMAT).all():
+            raise NotEmulated(f"a buffer descriptor that ends in {int(word3[0]):#x}: its type or data format")
         offset = self.vector(f) + np.uint32(self.offset)
         if offset.shape != (f.waves, LANES):
             offset = np.broadcast_to(offset, (f.waves, LANES))
