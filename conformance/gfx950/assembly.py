@@ -236,8 +236,17 @@ def _modifier(word: str) -> tuple[str, Modifier]:
         return name, value
 
 
+_OPERAND_MODIFIERS = (
+    (r"-(?=[|vsa])(.*)", "negate"),
+    (r"neg\((.*)\)", "negate"),  # how a constant's is written: -1 is a constant of its own
+    (r"\|(.*)\|", "absolute"),
+    (r"abs\((.*)\)", "absolute"),
+    (r"sext\((.*)\)", "sext"),
+)
+
+
 def _operand(word: str) -> Operand:
-    for form, flag in ((r"-(?=[|vsa])(.*)", "negate"), (r"\|(.*)\|", "absolute"), (r"sext\((.*)\)", "sext")):
+    for form, flag in _OPERAND_MODIFIERS:
         if match := re.fullmatch(form, word):
             inner = _operand(match.group(1))
             return Operand(**{**inner.__dict__, flag: True})

@@ -35,7 +35,8 @@ def constant(value: int | float, kind: str) -> Array:
     """A literal as the hardware reads it for an operand of this type; shape [1].
 
     A number with a point is the inline constant in the operand's own format (in FP32's for integers); a whole number
-    is the bit pattern, of which FP64 takes 32-bit literals as its high word (AMD CDNA4 ISA, "Literal constants").
+    is the bit pattern, of which FP64 takes 32-bit literals as its high word and 64 bits without a sign as their low
+    one (AMD CDNA4 ISA, "Literal constants"; LLVM writes s_mov_b64 with a literal for what fits 32 unsigned bits).
     """
     dtype = np.dtype(_DTYPES[kind])
     if isinstance(value, float):
@@ -45,8 +46,10 @@ def constant(value: int | float, kind: str) -> Array:
     if dtype.itemsize == 8 and not -16 <= value <= 64:
         if kind == "f64":
             value <<= 32
-        elif value >= 1 << 31:
-            raise NotEmulated(f"the 32-bit literal {value:#x} as a 64-bit operand: sign or zero extension")
+        elif not (0 <= value < 1 << 32 if kind == "u64" else -(1 << 31) <= value < 1 << 31):
+            raise NotEmulated(
+                f"the literal {value:#x} as a 64-bit operand of type {kind}: how it is extended"
+            )
     unsigned = np.array([value % (1 << 8 * dtype.itemsize)], f"u{dtype.itemsize}")
     return unsigned.view(dtype)
 
@@ -227,9 +230,12 @@ def _packed_source(operand: Operand, kind: str, position: int, modifiers: dict[s
     element = kind.removeprefix("pk_")
     if operand.absolute or operand.negate:
         raise NotEmulated("sign modifiers other than neg_lo, neg_hi on a packed operand")
-    if isinstance(operand.value, Literal) and 1 in halves:
+    if isinstance(operand.value, Literal) and element != "f32":
+        word = _packed_constant(operand.value.value, element)
+        low, high = (_fixed_half(word, element, h) for h in halves)
+    elif isinstance(operand.value, Literal) and 1 in halves:
         raise NotEmulated("the high word of a constant in a packed operand")
-    if element == "f32":
+    elif element == "f32":
         low, high = (words(operand, element, h) for h in halves)
         value = operand.value
         if halves == (0, 1) and negated == (0, 0) and isinstance(value, Register) and value.file != "s":
@@ -242,6 +248,23 @@ def _packed_source(operand: Operand, kind: str, position: int, modifiers: dict[s
         for g, n in zip((low, high), negated, strict=True)
     )
     return lambda f: np.stack(np.broadcast_arrays(low(f), high(f)))
+
+
+def _packed_constant(value: int | float, element: str) -> int:
+    """The 32 bits of an inline constant that packed 16-bit operands read, as LLVM's getInlineEncodingV216 has it.
+
+    Whole numbers are sign-extended to 32 bits; others are FP16 with nothing above it, or for integers FP32.
+    """
+    if isinstance(value, int) and not -16 <= value <= 64:
+        raise NotEmulated(f"the literal {value:#x} as a packed operand")
+    if isinstance(value, float) and element == "f16":
+        return int(np.float16(value).view(np.uint16))
+    return int(constant(value, "u32")[0])
+
+
+def _fixed_half(word: int, element: str, high: int) -> Fetch:
+    fixed = np.array([[word >> 16 * high & 0xFFFF]], np.uint16).view(_DTYPES[element])
+    return lambda f: fixed
 
 
 def vector_destination(operand: Operand, kind: str, position: int, instruction: Instruction) -> Put:

@@ -79,8 +79,15 @@ def test_a_constant_as_a_64_bit_operand() -> None:
     )
     assert (machine.s(2), machine.s(3), machine.s(4), machine.s(5)) == (0xFFFFFFFF, 0xFFFFFFFF, 0x12345678, 0)
     assert (machine.v(2)[0], machine.v(3)[0]) == (0, 0x3FF80000)
-    with pytest.raises(NotEmulated, match="0x80000000"):
-        build(parse_line("s_mov_b64 s[2:3], 0x80000000"))
+    machine.run("s_mov_b64 s[6:7], 0x80000000")  # where LLVM writes this it means 32 bits and zeros above
+    assert (machine.s(6), machine.s(7)) == (0x80000000, 0)
+    for line in (
+        "s_mov_b64 s[2:3], 0xffffffff80000000",
+        "s_mov_b64 s[2:3], -17",
+        "s_ashr_i64 s[2:3], 0x80000000, 1",
+    ):
+        with pytest.raises(NotEmulated, match="how it is extended"):
+            build(parse_line(line))
     machine.run("v_add_f64 v[4:5], 0x40080000, 0")  # a literal is FP64's high word
     assert (machine.v(4)[0], machine.v(5)[0]) == (0, 0x40080000)
 
@@ -248,7 +255,36 @@ def test_fp16_saturates_where_the_mode_says_so() -> None:
     assert (machine.v(3)[0], machine.v(4)[0], machine.v(5)[0]) == (0x7BFF, 0x7BFF7BFF, 0x7C00)
 
 
-def test_a_packed_constant_has_no_high_word() -> None:
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("v_pk_sub_i16 v3, 0, v1", 0xFFFF_FFFD),  # v1 is 0x0001_0003
+        ("v_pk_add_u16 v3, v1, -1", 0x0000_0002),
+        ("v_pk_add_u16 v3, v1, 2", 0x0001_0005),
+        ("v_pk_add_u16 v3, v1, 2 op_sel_hi:[1,0]", 0x0003_0005),
+        ("v_pk_add_u16 v3, v1, 2 op_sel:[0,1]", 0x0001_0003),
+        ("v_pk_add_u16 v3, v1, 1.0", 0x3F81_0003),
+        ("v_pk_add_f16 v3, v2, 1.0", 0x3C00_4000),  # v2 is 0x3C00_3C00
+        ("v_pk_add_f16 v3, v2, 1.0 op_sel_hi:[1,0]", 0x4000_4000),
+    ],
+)
+def test_a_packed_constant_is_32_bits(line: str, expected: int) -> None:
+    """As LLVM's getInlineEncodingV216 says: whole numbers sign-extended, others FP16 (or FP32, for integers)."""
+    machine = Machine().run("v_mov_b32_e32 v1, 0x10003", "v_mov_b32_e32 v2, 0x3c003c00", line)
+    assert machine.v(3) == [expected] * LANES
+
+
+def test_a_packed_literal_is_refused() -> None:
+    with pytest.raises(NotEmulated, match="0x41 as a packed operand"):
+        build(parse_line("v_pk_add_u16 v3, v1, 65"))
+
+
+def test_a_negated_constant() -> None:
+    machine = Machine().floats(1, [1.5]).run("v_mul_f32_e64 v2, v1, neg(0)", "v_mul_f32_e64 v3, v1, abs(v1)")
+    assert (machine.v(2)[0], machine.v(3)[0]) == (0x80000000, float_bits(2.25))
+
+
+def test_a_packed_fp32_constant_has_no_high_word() -> None:
     build(parse_line("v_pk_mul_f32 v[6:7], v[2:3], 2.0 op_sel_hi:[1,0]"))
     with pytest.raises(NotEmulated, match="high word of a constant"):
         build(parse_line("v_pk_mul_f32 v[6:7], v[2:3], 2.0"))

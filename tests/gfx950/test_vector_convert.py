@@ -120,7 +120,7 @@ def scaled_pk_encode(name: str, source: Format) -> Oracle:
     def run(*operands: int, op_sel: list[int], mode: int) -> int:
         *sources, scale, old = operands
         a, b = sources if source is F32 else (sources[0] & 0xFFFF, sources[0] >> 16)
-        return put_pair(name, source, a, b, scale_of(scale), old, op_sel[3], mode)
+        return put_pair(name, source, a, b, scale_of(scale), old, op_sel[-1], mode)
 
     return run
 
@@ -218,13 +218,13 @@ PAIRS = {"v_cvt_pkrtz_f16_f32": True, "v_cvt_pk_f16_f32": False}
 WIDENING = {f"v_cvt_scalef32_pk_{to}_{of}" for to in ("f32", "f16", "bf16") for of in TINY}
 APART = WIDENING | set(PAIRS) | {"v_cvt_pk_f32_fp8", "v_cvt_pk_f32_bf8"}
 # What to try of the modifiers that an instruction takes.
-INTO = [{"op_sel": [0, 0, 0, high], "mode": mode} for high in (0, 1) for mode in (0, MODE_SATURATES)]
 
 
 def variants(mnemonic: str) -> list[dict[str, Any]]:
     modifiers = CONVERT[mnemonic].modifiers
-    if modifiers == ("op_sel", "mode"):
-        return INTO
+    if modifiers == ("op_sel", "mode"):  # the destination's bit is the one behind those of the sources
+        sources = [0] * len(CONVERT[mnemonic].reads.split())
+        return [{"op_sel": [*sources, high], "mode": mode} for high in (0, 1) for mode in (0, MODE_SATURATES)]
     if modifiers == ("op_sel",):
         return [{"op_sel": [low, high]} for low in (0, 1) for high in (0, 1)]
     return [{"mode": mode} for mode in (0, MODE_SATURATES)] if modifiers else [{}]

@@ -111,6 +111,12 @@ def _arithmetic(
     launch(zoo.narrow, x, *outs, N=512)  # type: ignore[attr-defined]
     for name, narrow in zip(("bf16", "e4m3", "e4m3-back"), outs, strict=True):
         yield f"cast-{name}", _bits(narrow)
+    finite = torch.from_numpy(rng.standard_normal(1024).astype(np.float32) * 60)
+    for dtype, name in ((torch.float16, "fp16"), (torch.bfloat16, "bf16")):
+        codes = torch.zeros(2, 1024, dtype=torch.uint8)
+        launch(zoo.narrow_again, finite.to(dtype), *codes, N=1024)  # type: ignore[attr-defined]
+        for to, row in zip(("e4m3", "e5m2"), codes, strict=True):
+            yield f"cast-{name}-{to}", _bits(row)
 
 
 def _products(

@@ -104,6 +104,15 @@ def narrow(x_ptr, bfloat_ptr, e4m3_ptr, back_ptr, N: tl.constexpr):
 
 
 @triton.jit
+def narrow_again(x_ptr, e4m3_ptr, e5m2_ptr, N: tl.constexpr):
+    """From 16 bits to 8, two values to a half of a register: four in a row fill one."""
+    at = tl.arange(0, N)
+    x = tl.load(x_ptr + at)
+    tl.store(e4m3_ptr + at, x.to(tl.float8e4nv).to(tl.uint8, bitcast=True))
+    tl.store(e5m2_ptr + at, x.to(tl.float8e5).to(tl.uint8, bitcast=True))
+
+
+@triton.jit
 def product(a_ptr, b_ptr, out_ptr, M: tl.constexpr, N: tl.constexpr, K: tl.constexpr):
     """[M, K] by [K, N] on the matrix cores, in whichever format the pointers have."""
     m, n, k = tl.arange(0, M), tl.arange(0, N), tl.arange(0, K)

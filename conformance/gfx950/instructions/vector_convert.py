@@ -79,7 +79,7 @@ def _encode_scaled(to: Small, unpack: Callable[[Array], tuple[Array, Array]] | N
         factor = float8.scale_down(scale)
         if (factor != 1).any():
             a, b = a * factor, b * factor
-        return _put_pair(to, a, b, old, _bit(op_sel, 3), mode)
+        return _put_pair(to, a, b, old, _bit(op_sel, len(operands) - 1), mode)  # behind the sources' bits
 
     return run
 
