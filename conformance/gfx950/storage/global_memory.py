@@ -2,8 +2,9 @@
 
 Regions lie 2**38 bytes apart, so an address says which tensor it was derived from, an overrun cannot land in another
 tensor, and a launch sees the same addresses in every run (the low 6 bits are those of the real address, which is all
-the alignment that an allocator keeps from run to run). Each region starts half a KiB before a multiple of 4 GiB, so
-that arithmetic which loses a carry or an upper bit leaves it. Only bytes that the tensor's view reaches are legal.
+the alignment that an allocator keeps from run to run). Nearly all upper bits are ones, and each region starts half a
+KiB before a multiple of 4 GiB: arithmetic that loses a bit or a carry leaves it. Only bytes that the tensor's view
+reaches are legal.
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ from conformance.gfx950.wave import LANES, Front
 
 REGION_BITS = 38
 _KEPT_BITS = 6
-# Where in its stretch a region starts, by its number's lowest bit: together they have ones and zeros everywhere.
-_STARTS = (0x15FFFFFE00, 0x2AFFFFFE00)
+_START = 0x1FFFFFFE00  # where in its stretch a region starts
 _MAX_REGIONS = 1 << (47 - REGION_BITS)
 _GRANULE = (
     16  # memory is read in items of up to 16 bytes: the aligned ones around a tensor's ends are mapped too
@@ -38,7 +38,7 @@ class Region:
 
     def __init__(self, number: int, name: str, host: int, size: int, text: str, tensor: bool) -> None:
         self.name, self.size, self.host, self.text = name, size, host, text
-        self.start = (number << REGION_BITS) | _STARTS[number & 1] | (host & ((1 << _KEPT_BITS) - 1))
+        self.start = (number << REGION_BITS) | _START | (host & ((1 << _KEPT_BITS) - 1))
         self.slack = host % _GRANULE
         self.origin = np.uint64(self.start - self.slack)
         length = -(-(self.slack + size) // _GRANULE) * _GRANULE if size else 0
@@ -82,9 +82,10 @@ class GlobalMemory:
             self._by_name[name] = region
 
     def _add(self, name: str, host: int, size: int, text: str, tensor: bool, keep: Any) -> Region:
-        number = len(self.regions) + 1
-        if number >= _MAX_REGIONS:
-            raise IllegalAccess(f"kernel {self.kernel} has {number} tensors, needs fewer than {_MAX_REGIONS}")
+        number = _MAX_REGIONS - 1 - len(self.regions)
+        if number <= 0:
+            count = len(self.regions) + 1
+            raise IllegalAccess(f"kernel {self.kernel} has {count} tensors, needs fewer than {_MAX_REGIONS}")
         self._kept.append(keep)
         region = self.regions[number] = Region(number, name, host, size, text, tensor)
         return region
