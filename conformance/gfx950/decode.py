@@ -19,6 +19,7 @@ from conformance.gfx950.wave import Front, lanes_of, mask_of
 Array = np.ndarray
 Fetch = Callable[[Front], Any]
 Put = Callable[[Front, Any], None]
+Write = Callable[[Front, Array, Any], None]  # of a result to a register, in the lanes that it is for
 
 _DTYPES = {
     "u16": np.uint16, "i16": np.int16, "f16": np.float16,
@@ -137,9 +138,7 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
         return _signed(_mixed(operand, position, modifiers), operand, "f32")
     selection = modifiers.get(f"src{position}_sel", "DWORD")
     if position == 0 and instruction.encoding == "dpp":
-        if kind not in ("u32", "i32", "f32"):
-            raise NotEmulated(f"DPP with an operand of type {kind}")
-        fetch = Permute(modifiers).source(words(operand, kind))
+        fetch = _permuted(operand, kind, modifiers)
     elif kind in ("u64", "i64", "f64"):
         fetch = _double(operand, kind)
     elif selection != "DWORD":
@@ -149,6 +148,16 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
     else:
         fetch = words(operand, kind)
     return _signed(fetch, operand, kind, instruction.mnemonic.startswith(("v_cndmask", "v_cmp_class")))
+
+
+def _permuted(operand: Operand, kind: str, modifiers: dict[str, Any]) -> Fetch:
+    """DPP: the register, or its low half, of another lane."""
+    if kind in ("u32", "i32", "f32"):
+        return Permute(modifiers).source(words(operand, kind))
+    if kind not in ("u16", "i16", "f16"):
+        raise NotEmulated(f"DPP with an operand of type {kind}")
+    word, dtype = Permute(modifiers).source(words(operand, "u32")), _DTYPES[kind]
+    return lambda f: word(f).astype(np.uint16).view(dtype)
 
 
 def _mixed(operand: Operand, position: int, modifiers: dict[str, Any]) -> Fetch:
@@ -300,7 +309,7 @@ def vector_destination(operand: Operand, kind: str, position: int, instruction: 
     if kind.startswith("pk_"):
         return lambda f, result: write(f, f.views[file]["u32"][index], _joined(result[0], result[1]))
     high = _bit(modifiers, "op_sel", len(instruction.operands) - 1)
-    return _half_write(value, high, keep="op_sel" in modifiers)
+    return _half_write(value, write, high, keep="op_sel" in modifiers)
 
 
 def write_words(f: Front, register: Array, result: Any) -> None:
@@ -311,7 +320,7 @@ def write_words(f: Front, register: Array, result: Any) -> None:
         np.copyto(register, result, where=f.active)
 
 
-def _dpp_write(instruction: Instruction) -> Callable[[Front, Array, Any], None]:
+def _dpp_write(instruction: Instruction) -> Write:
     enabled = Permute(instruction.modifiers).enabled
 
     def write(f: Front, register: Array, result: Any) -> None:
@@ -335,7 +344,7 @@ def _joined(low: Array, high: Array) -> Array:
     return low.view(np.uint16).astype(np.uint32) | (high.view(np.uint16).astype(np.uint32) << np.uint32(16))
 
 
-def _half_write(register: Register, high: int, keep: bool) -> Put:
+def _half_write(register: Register, write: Write, high: int, keep: bool) -> Put:
     """A 16-bit result: into one half, the other kept or zero."""
     file, index, shift = register.file, register.index, np.uint32(16 * high)
     kept = np.uint32((0x0000FFFF if high else 0xFFFF0000) if keep else 0)
@@ -343,7 +352,7 @@ def _half_write(register: Register, high: int, keep: bool) -> Put:
     def put(f: Front, result: Array) -> None:
         old = f.views[file]["u32"][index]
         bits = result.view(np.uint16).astype(np.uint32) << shift
-        write_words(f, old, (old & kept) | bits if keep else bits)
+        write(f, old, (old & kept) | bits if keep else bits)
 
     return put
 

@@ -154,11 +154,13 @@ DPP: dict[str, Callable[[int], int | None]] = {
 @pytest.mark.parametrize("exec_mask", [ALL, 0x0F0FFFFF1357ECA8])
 @pytest.mark.parametrize("zero", [False, True])
 @pytest.mark.parametrize("control", DPP)
-def test_dpp_reads_another_lane(control: str, zero: bool, exec_mask: int) -> None:
+@pytest.mark.parametrize("bits", [32, 16])
+def test_dpp_reads_another_lane(bits: int, control: str, zero: bool, exec_mask: int) -> None:
+    """A result of 16 bits has zeros above it."""
     machine = Machine(exec_mask=exec_mask)
     old, values, addend = machine.v(1), machine.v(2), machine.v(3)
     bound = " bound_ctrl:1" if zero else ""
-    machine.run(f"v_add_u32_dpp v1, v2, v3 {control} row_mask:0xd bank_mask:0xb{bound}")
+    machine.run(f"v_add_u{bits}_dpp v1, v2, v3 {control} row_mask:0xd bank_mask:0xb{bound}")
     for lane in range(LANES):
         source = DPP[control](lane)
         there = source is not None and bool(exec_mask >> source & 1)
@@ -167,7 +169,7 @@ def test_dpp_reads_another_lane(control: str, zero: bool, exec_mask: int) -> Non
         )
         expected = old[lane]
         if enabled and (there or zero):
-            expected = ((values[source] if there and source is not None else 0) + addend[lane]) & 0xFFFFFFFF
+            expected = ((values[source] if there and source is not None else 0) + addend[lane]) % (1 << bits)
         assert machine.v(1)[lane] == expected, lane
 
 
