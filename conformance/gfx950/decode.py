@@ -35,15 +35,17 @@ FP32_DENORMALS, FP32_FLUSH_NOTHING = 0x30, 0x30
 def constant(value: int | float, kind: str) -> Array:
     """A literal as the hardware reads it for an operand of this type; shape [1].
 
-    A number with a point is the inline constant in the operand's own format (in FP32's for integers); a whole number
-    is the bit pattern, of which FP64 takes 32-bit literals as its high word and 64 bits without a sign as their low
+    A number with a point is the inline constant in the operand's own format, for integers in that of FP32 or (64 bits)
+    FP64; a whole number is the bit pattern, of which FP64 takes 32-bit literals as its high word and 64 bits without a sign as their low
     one (AMD CDNA4 ISA, "Literal constants"; LLVM writes s_mov_b64 with a literal for what fits 32 unsigned bits).
     """
     dtype = np.dtype(_DTYPES[kind])
     if isinstance(value, float):
         if dtype.kind == "f":
             return np.array([value], dtype)
-        return np.array([value], np.float32).view(np.uint32).astype(np.uint32).astype(dtype)
+        if dtype.itemsize == 8:
+            return np.array([value]).view(dtype)
+        return np.array([value], np.float32).view(np.uint32).astype(dtype)
     if dtype.itemsize == 8 and not -16 <= value <= 64:
         if kind == "f64":
             value <<= 32
@@ -282,6 +284,8 @@ def vector_destination(operand: Operand, kind: str, position: int, instruction: 
     if not isinstance(value, Register):
         raise NotEmulated(f"destination {value}")
     if kind == "mask":
+        if instruction.encoding == "dpp" and not Permute(modifiers).whole:
+            raise NotEmulated("a lane mask by DPP that leaves lanes out: what their bits become")
         return _mask_destination(value.index)
     if value.file == "s":
         raise NotEmulated(f"scalar register {value} as a vector destination")

@@ -42,7 +42,8 @@ class Permute:
     """The DPP modifiers of one instruction.
 
     A lane whose row or bank is masked off writes nothing; nor does a lane whose source lane does not exist or is
-    inactive, unless bound_ctrl is set: it reads 0 then.
+    inactive, unless bound_ctrl is set: it reads 0 then. (bound_ctrl:0 sets it as bound_ctrl:1 does: LLVM's modifier
+    syntax, before GFX11.)
     """
 
     def __init__(self, modifiers: dict[str, Any]) -> None:
@@ -53,7 +54,8 @@ class Permute:
         self._exists, self._source = source >= 0, np.maximum(source, 0)
         row_mask, bank_mask = int(modifiers.get("row_mask", 15)), int(modifiers.get("bank_mask", 15))
         self._masked = ((row_mask >> (_LANE // 16)) & (bank_mask >> (_LANE % 16 // 4)) & 1).astype(bool)
-        self._zero = bool(modifiers.get("bound_ctrl", 0))
+        self._zero = "bound_ctrl" in modifiers
+        self.whole = self._zero and bool(self._masked.all())  # whether all lanes write, EXEC apart
 
     def _available(self, f: Front) -> np.ndarray:
         """bool [64] or [W, 64]: whether each lane's source lane exists and is active."""

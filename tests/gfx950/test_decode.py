@@ -152,14 +152,13 @@ DPP: dict[str, Callable[[int], int | None]] = {
 
 
 @pytest.mark.parametrize("exec_mask", [ALL, 0x0F0FFFFF1357ECA8])
-@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("bound", ["", " bound_ctrl:1", " bound_ctrl:0"])
 @pytest.mark.parametrize("control", DPP)
 @pytest.mark.parametrize("bits", [32, 16])
-def test_dpp_reads_another_lane(bits: int, control: str, zero: bool, exec_mask: int) -> None:
-    """A result of 16 bits has zeros above it."""
+def test_dpp_reads_another_lane(bits: int, control: str, bound: str, exec_mask: int) -> None:
+    """A result of 16 bits has zeros above it. bound_ctrl:0 is an old way to write bound_ctrl:1."""
     machine = Machine(exec_mask=exec_mask)
     old, values, addend = machine.v(1), machine.v(2), machine.v(3)
-    bound = " bound_ctrl:1" if zero else ""
     machine.run(f"v_add_u{bits}_dpp v1, v2, v3 {control} row_mask:0xd bank_mask:0xb{bound}")
     for lane in range(LANES):
         source = DPP[control](lane)
@@ -168,7 +167,7 @@ def test_dpp_reads_another_lane(bits: int, control: str, zero: bool, exec_mask: 
             bool(0xD >> lane // 16 & 1) and bool(0xB >> lane % 16 // 4 & 1) and bool(exec_mask >> lane & 1)
         )
         expected = old[lane]
-        if enabled and (there or zero):
+        if enabled and (there or bound):
             expected = ((values[source] if there and source is not None else 0) + addend[lane]) % (1 << bits)
         assert machine.v(1)[lane] == expected, lane
 
@@ -279,6 +278,20 @@ def test_a_packed_constant_is_32_bits(line: str, expected: int) -> None:
 def test_a_packed_literal_is_refused() -> None:
     with pytest.raises(NotEmulated, match="0x41 as a packed operand"):
         build(parse_line("v_pk_add_u16 v3, v1, 65"))
+
+
+def test_a_carry_by_dpp_needs_every_lane() -> None:
+    line = "v_add_co_u32_dpp v1, vcc, v2, v3 quad_perm:[1,0,3,2] row_mask:0x{} bank_mask:0xf{}"
+    build(parse_line(line.format("f", " bound_ctrl:1")))
+    for rows, bound in (("f", ""), ("7", " bound_ctrl:1")):
+        with pytest.raises(NotEmulated, match="leaves lanes out"):
+            build(parse_line(line.format(rows, bound)))
+
+
+def test_constants_with_a_point_are_fp64_in_64_bits() -> None:
+    machine = Machine().run("s_mov_b64 s[10:11], 1.0", "v_mov_b64_e32 v[2:3], -4.0")
+    assert (machine.s(10), machine.s(11)) == (0, 0x3FF00000)
+    assert (machine.v(2)[0], machine.v(3)[0]) == (0, 0xC0100000)
 
 
 def test_a_negated_constant() -> None:
