@@ -10,7 +10,7 @@ Each returns None, or the Mismatch that a kernel engineer needs to see.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,18 +19,25 @@ from reference.fused import AcceptedBlocks
 from reference.interval import Interval
 
 Key = Callable[[np.ndarray], np.ndarray]
+Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """The first element that is wrong, how many are, and how far off. index is () where shapes or dtypes differ."""
+    """The first element that is wrong, how many are, and how far off. index is () where shapes or dtypes differ.
 
-    index: tuple[int, ...]
+    wrong: which elements are (of blocks: the codes, or all codes under a wrong scale byte). expects: what is accepted
+    at an index, in words. Both None where shapes or dtypes differ.
+    """
+
+    index: Index
     observed: str
     expected: str
     bad: int
     total: int
     histogram: str = ""
+    wrong: np.ndarray | None = field(default=None, repr=False, compare=False)
+    expects: Callable[[Index], str] | None = field(default=None, repr=False, compare=False)
 
     @property
     def where(self) -> str:
@@ -73,7 +80,7 @@ def within(observed: np.ndarray, accepted: Interval) -> Mismatch | None:
         return wrong_form
     wrong = ~accepted.contains(observed)
 
-    def expected(i: tuple[int, ...]) -> str:
+    def expected(i: Index) -> str:
         if accepted.nan[i]:
             return "NaN"
         low, high = show(accepted.lo[i]), show(accepted.hi[i])
@@ -98,15 +105,19 @@ def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> M
     byte_ok = byte_ok | ((accepted.zero_block | accepted.may_be_zero) & zeros & (scales != 255))
     if not byte_ok.all():
 
-        def scale_set(i: tuple[int, ...]) -> str:
+        def scale_set(i: Index) -> str:
             return f"scale byte {accepted.byte_lo[i]} to {accepted.byte_hi[i]}"
 
         found = _first(~byte_ok, scales, scale_set, "")
+        # Told by elements, as the codes are: a block by its first one.
         return found and replace(
-            found, index=(found.index[0], 32 * found.index[1])
-        )  # the block's first element
+            found,
+            index=(found.index[0], 32 * found.index[1]),
+            wrong=np.repeat(~byte_ok, 32, axis=-1),
+            expects=lambda i: scale_set((i[0], i[1] // 32)),
+        )
 
-    def code_set(i: tuple[int, ...]) -> str:
+    def code_set(i: Index) -> str:
         exact = accepted.enclosure
         return f"a code of [{exact.lo[i]:.9g}, {exact.hi[i]:.9g}] / 2^{int(scales[i[0], i[1] // 32]) - 127}"
 
@@ -152,7 +163,7 @@ def _isnan(values: np.ndarray) -> np.ndarray:
 def _first(
     wrong: np.ndarray,
     observed: np.ndarray,
-    expected: Callable[[tuple[int, ...]], str],
+    expected: Callable[[Index], str],
     histogram: str,
     shown: Callable[[np.ndarray], str] = show,
 ) -> Mismatch | None:
@@ -161,7 +172,9 @@ def _first(
         return None
     flat = int(np.argmax(wrong))
     index = tuple(int(i) for i in np.unravel_index(flat, wrong.shape))
-    return Mismatch(index, shown(observed[index]), expected(index), bad, wrong.size, histogram)
+    return Mismatch(
+        index, shown(observed[index]), expected(index), bad, wrong.size, histogram, wrong, expected
+    )
 
 
 _EDGES = (1, 2, 4, 16, 256, 65536)

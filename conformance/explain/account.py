@@ -1,0 +1,146 @@
+"""What happens when one case is asked once more? Its own check runs, and everything that it compared is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from conformance import tensors
+from conformance.comparators import Index
+from conformance.explain.checks import Check
+from conformance.explain.comparison import Compared, of_bits, of_blocks, of_sets
+from conformance.explanation import explain
+from conformance.judge import Judge
+from conformance.subjects.base import Stage, Subject
+from conformance.suite import RunsKernels
+from reference.fused import AcceptedBlocks
+from reference.interval import Interval
+from reports.model import Finding, worst
+from vectors.case import Case
+from vectors.store import Vector
+
+Given = Callable[[Index], str]
+
+
+@dataclass(frozen=True)
+class Account:
+    """What came of asking.
+
+    compared: every comparison of arrays. claims: what plain claims found wrong, as (observable, words). outputs: what
+    each call of a stage returned, as arrays, in order of the calls. problem: why the check did not end as it should.
+    """
+
+    case: Case
+    vector: Vector | None
+    findings: tuple[Finding, ...]
+    compared: tuple[Compared, ...] = ()
+    claims: tuple[tuple[str, str], ...] = ()
+    outputs: dict[str, list[tuple[np.ndarray, ...]]] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """The worst finding; a check that raised has failed."""
+        return "fail" if self.problem else worst([finding.verdict for finding in self.findings] or ["fail"])
+
+    @property
+    def departs(self) -> bool:
+        """Whether something is wrong that a MUST forbids, the platform's part included."""
+        bad = [f for f in self.findings if f.verdict == "fail" or "platform finding" in f.detail]
+        return bool(self.problem or bad)
+
+    @property
+    def first(self) -> Compared | None:
+        """The first comparison that found a difference."""
+        return next((c for c in self.compared if c.mismatch is not None), None)
+
+
+class KeepingJudge(Judge):
+    """A judge that keeps what it compares."""
+
+    def __init__(self, case: Case, subject: str, backend: str, **facts: Any) -> None:
+        super().__init__(case, subject, backend, **facts)
+        self.compared: list[Compared] = []
+        self.claims: list[tuple[str, str]] = []
+
+    def bits(
+        self, observable: str, observed: np.ndarray, expected: np.ndarray, *,
+        care: np.ndarray | None = None, key: Any = None, given: Given | None = None,
+    ) -> None:  # fmt: skip
+        self._keep(of_bits(observable, observed, expected, care, key, given))
+
+    def within(
+        self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None
+    ) -> None:
+        self._keep(of_sets(observable, observed, accepted, given))
+
+    def blocks(
+        self, observable: str, codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks, *,
+        given: Given | None = None,
+    ) -> None:  # fmt: skip
+        self._keep(of_blocks(observable, codes, scales, accepted, given))
+
+    def _keep(self, compared: Compared) -> None:
+        self.compared.append(compared)
+        self._record(compared.observable, compared.mismatch, compared.given)
+
+    def claim(self, observable: str, holds: bool, otherwise: str) -> None:
+        self.claims += [] if holds else [(observable, otherwise)]
+        super().claim(observable, holds, otherwise)
+
+    def problems(self, observable: str, found: Sequence[str]) -> None:
+        self.claims += [(observable, problem) for problem in found]
+        super().problems(observable, found)
+
+
+def watched(subject: Subject, outputs: dict[str, list[tuple[np.ndarray, ...]]]) -> Subject:
+    """The subject with every stage's results written down; classes are left as they are."""
+
+    def keeping(name: str, stage: Stage) -> Stage:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            found = stage(*args, **kwargs)
+            parts = found if isinstance(found, tuple) else (found,)
+            if all(isinstance(part, torch.Tensor) for part in parts):
+                outputs.setdefault(name, []).append(tuple(tensors.array(part) for part in parts))
+            return found
+
+        return call
+
+    stages = {n: s if inspect.isclass(s) else keeping(n, s) for n, s in subject.stages.items()}
+    return replace(subject, stages=stages)
+
+
+def ask(
+    case: Case,
+    check: Check,
+    subject: Subject,
+    backend: RunsKernels,
+    vector: Vector,
+    failed_platform: tuple[str, ...] = (),
+) -> Account:
+    """Run the check of a case that the subject can do."""
+    judge = KeepingJudge(case, subject.name, backend.name, failed_platform=failed_platform)
+    outputs: dict[str, list[tuple[np.ndarray, ...]]] = {}
+    fixtures = {
+        "case": case, "subject": watched(subject, outputs), "backend": backend, "vector": vector, "judge": judge,
+        "lowered": [],
+    }  # fmt: skip
+    wanted = inspect.signature(check).parameters
+    adjusted = backend.using(**case.device) if case.device else contextlib.nullcontext()
+    problem = ""
+    with adjusted:
+        try:
+            check(**{name: value for name, value in fixtures.items() if name in wanted})
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a check that skips or exits has not answered either
+            problem = explain(error, error.__traceback__)
+    return Account(
+        case, vector, tuple(judge.findings), tuple(judge.compared), tuple(judge.claims), outputs, problem
+    )

@@ -1,0 +1,121 @@
+"""How is one case explained? Backend, subject and case as a run has them, then its check, then its steps."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from rich.console import Console
+
+from conformance import outcome
+from conformance import suite as suites
+from conformance.explain.account import Account, ask
+from conformance.explain.checks import check_of
+from conformance.explain.explanation import Explanation, explained
+from conformance.explain.layers import layer_of
+from conformance.explain.page import show
+from conformance.explain.trace import run as trace_of
+from conformance.plugin import why_unable
+from conformance.run import PlatformError, UsageError
+from conformance.selection import Asked, RunOptions, load_subjects
+from conformance.subjects.base import Subject
+from conformance.suite import RunsKernels, Suite
+from conformance.supervisor import Witness
+from vectors.case import Case
+from vectors.store import Vector
+
+DEFAULT = "conformance.suite:SUITE"
+_EXIT = {"fail": 1, "unsupported": 4}  # as a run exits; 0 for other verdicts
+
+
+def explain_case(
+    case_id: str, subject: str = "native", backend: str | None = None, *, suite: str = DEFAULT
+) -> Explanation:
+    """Ask one case again and tell where it departs. subject, backend: as the command line names them.
+
+    Raises UsageError for an unknown name or a case that is not asked of the subject, PlatformError where the backend
+    cannot run here.
+    """
+    parts, active = suites.load(suite), _activated(suite, backend)
+    try:
+        found = load_subjects(parts, (subject,))[subject]
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if not isinstance(found, Subject):
+        raise UsageError(
+            f"subject: {subject} is a {type(found).__name__}, needs a conformance Subject to be explained"
+        )
+    case = next((case for case in parts.cases() if case.id == case_id), None)
+    if case is None or case.family not in found.families:
+        raise UsageError(f"--explain: {_why_not(parts, case_id, subject)}")
+    return _explained(parts, Asked(case, found, subject), found, active)
+
+
+def main(suite: str, options: argparse.Namespace, witness: Witness) -> int:
+    """The command; the exit code, which follows the verdict as that of a run does."""
+    subjects = options.subject or [suites.load(suite).subjects[0]]
+    if len(subjects) > 1:
+        raise UsageError(f"--explain: has {len(subjects)} subjects, needs one")
+    name = f"{options.explain}-{subjects[0]}"
+    if name in witness.record.deaths:
+        print(f"{options.explain}: its process died: {witness.record.deaths[name]}")
+        return _EXIT["fail"]
+    witness.does("case", name)
+    try:
+        found = explain_case(options.explain, subjects[0], options.backend, suite=suite)
+    finally:
+        witness.does("cases")
+    # A copy of the descriptor: what kernels print and what closes early stays apart from this.
+    with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace") as out:
+        console = Console(file=out, highlight=False)
+        show(
+            found.sections, console if console.is_terminal else Console(file=out, highlight=False, width=160)
+        )
+    return _EXIT.get(found.verdict, 0)
+
+
+def _activated(suite: str, backend: str | None) -> RunsKernels:
+    try:
+        return suites.active_backend(suite, backend)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    except RuntimeError as error:
+        raise PlatformError(str(error)) from error
+
+
+def _why_not(parts: Suite, case_id: str, subject: str) -> str:
+    known = [case.id for case in parts.cases()]
+    if case_id in known:
+        return f"{case_id} is not asked of {subject}"
+    near = [name for name in known if case_id in name][:5]
+    hint = f", such as {', '.join(near)}" if near else "; --list-cases prints them"
+    return f"has {case_id!r}, needs the id of one case{hint}"
+
+
+def _explained(parts: Suite, asked: Asked, subject: Subject, backend: RunsKernels) -> Explanation:
+    case = asked.case
+    inability = why_unable(asked, backend)
+    if inability is not None:
+        account = Account(case, None, (), claims=(("unsupported", inability),))
+        return explained(account, "unsupported", subject.name, backend.name, None, None, subject.pipeline)
+    failed = _failed_platform(case, backend)
+    made = parts.vector(case)
+    vector = Vector(made.inputs, made.expected)
+    account = ask(case, check_of(case.family, parts.checks), subject, backend, vector, failed)
+    options = RunOptions("", case.tier, (asked.spec,), backend.name, case.id, failed_platform=failed)
+    row = outcome.result(asked, options, account.findings, account.problem)
+    layer = layer_of(case, vector.inputs, _rank(account))
+    trace = None if layer is None else trace_of(layer.moe, subject, backend, parts.checks, case)
+    return explained(account, row.verdict, subject.name, backend.name, layer, trace, subject.pipeline)
+
+
+def _failed_platform(case: Case, backend: RunsKernels) -> tuple[str, ...]:
+    """The platform checks that the case needs and that fail."""
+    return tuple(c.id for c in backend.platform_checks() if c.id in case.needs and not c.run()[0])
+
+
+def _rank(account: Account) -> int:
+    """Which rank's output is the first wrong one, in a case that asks rank by rank."""
+    outputs = [c for c in account.compared if c.observable == "output"]
+    return next((rank for rank, c in enumerate(outputs) if c.mismatch is not None), 0)

@@ -1,0 +1,88 @@
+"""Where does a case first depart? The step's name, and one sentence that says where to look."""
+
+from __future__ import annotations
+
+from conformance.comparators import Index
+from conformance.explain.account import Account
+from conformance.explain.trace import Trace, Trial
+from reference.formats import BLOCK
+from reference.fused import AcceptedBlocks
+
+_BYTES = ("scales", "zero-scales")  # observables that are scale bytes
+WHOLE = "whole"  # the first departure where every step is right
+
+
+def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
+    if trace is None or trace.first is None:
+        return _without_step(account, trace)
+    trial, alone = trace.first
+    what = "" if trial.account is None else first_difference(trial.account)
+    after = [
+        t for t in trace.chained[trace.chained.index(_chained(trace, trial)) + 1 :] if t.account is not None
+    ]
+    also = [t.step.name for t in after if t.departs]
+    follows = f"; {', '.join(also)} departs on its own too" if also else ""
+    if not also and after:
+        given = (
+            "with the reference's order of routes" if trial.step.stage == "align" else "for what it was given"
+        )
+        follows = f"; every step after it is right {given}, so the rest follows from it"
+    fed = "" if alone else " on what the subject's own steps gave (on the reference's values it is right)"
+    unseen = "" if account.departs else "the case itself does not show it, but a step is wrong: "
+    return trial.step.name, f"{unseen}first departs at the {trial.step.name} step{fed}, {what}{follows}"
+
+
+def _chained(trace: Trace, trial: Trial) -> Trial:
+    return next(t for t in trace.chained if t.step is trial.step)
+
+
+def _without_step(account: Account, trace: Trace | None) -> tuple[str, str]:
+    if not account.departs:
+        return "", "nothing departs"
+    what = first_difference(account)
+    if trace is None:
+        return account.case.family, f"departs: {what}"
+    if trace.missing:
+        unknown = f"the stages {', '.join(trace.missing)} are not exposed"
+        return WHOLE, f"no step that can be asked alone departs ({unknown}); the whole does: {what}"
+    return WHOLE, (
+        "every step is right, on the reference's values and one after the other; the whole is not: "
+        f"{what}. What joins the steps departs: an argument not handed on, another tile, memory used again"
+    )
+
+
+def first_difference(account: Account) -> str:
+    """'row 3, block 2: byte 118 where 117 is accepted', or the failing claim."""
+    compared = account.first
+    if compared is None or compared.mismatch is None:
+        return (
+            account.problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
+        )
+    mismatch = compared.mismatch
+    if not mismatch.index:
+        return f"{compared.observable}: {mismatch.observed} where {mismatch.expected} is accepted"
+    place = place_of(mismatch.index)
+    if compared.observable in _BYTES:
+        seen, right = _number(mismatch.observed), _number(mismatch.expected)
+        return f"{place.replace('column', 'block')}: byte {seen} where {right} is accepted"
+    if isinstance(compared.accepted, AcceptedBlocks) and compared.scales is not None:
+        row, block = mismatch.index[0], mismatch.index[1] // BLOCK
+        if mismatch.expected.startswith("scale byte"):
+            low, high = int(compared.accepted.byte_lo[row, block]), int(compared.accepted.byte_hi[row, block])
+            accepted = f"{low} is" if low == high else f"{low} to {high} are"
+            return (
+                f"row {row}, block {block}: byte {int(compared.scales[row, block])} where {accepted} accepted"
+            )
+        place += f", block {block}"
+    return f"{place}: {compared.observable} {mismatch.observed} where {mismatch.expected} is accepted"
+
+
+def _number(shown: str) -> str:
+    """'120' of '0x78 (120)'."""
+    return shown.partition("(")[2].rstrip(")") or shown
+
+
+def place_of(index: Index) -> str:
+    if len(index) == 2:
+        return f"row {index[0]}, column {index[1]}"
+    return f"[{', '.join(map(str, index))}]"

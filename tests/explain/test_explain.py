@@ -1,0 +1,132 @@
+"""Does the explanation of a wrong kernel name the step in which the defect sits?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WHERE = "Where it departs"
+
+
+@pytest.mark.parametrize(
+    ("defect", "case", "subject", "says"),
+    [
+        ("negative-id-is-expert-0", "moe/ids-without-weight-rows", "native", "the align step, num_tokens_post_padded"),
+        ("duplicate-route-counted-once", "moe/same-expert-twice", "native", "the align step, route 1: stands 0 times"),
+        ("scale-one-step-high", "stages/gaussian-small", "native", "the quantize step, row 0, block 0: byte"),
+        ("one-scale-per-step", "moe/exact-half-sigmoid", "native", "the gemm1 step, row 0, column 0: output"),
+        ("limit-0-is-none", "moe/activation-limit-0", "native", "the activation step, row 0, block 0: byte 123"),
+        ("bf16-before-quantize", "moe/gaussian-small", "native", "the activation step, row 7, block 1: byte 123"),
+        ("weight-missing", "moe/gaussian-small", "native", "the gemm2 step, row 0, column 0: output"),
+        ("sum-in-bf16", "moe/cancelling-routes", "native", "the sum step, row 0, column 0: sum"),
+        ("weight-missing", "moe/gaussian-small", "emulation", "the gemm2 step"),
+        ("bf16-store-truncates", "moe/gaussian-small", "emulation", "the gemm1 step"),
+    ],
+)  # fmt: skip
+def test_the_step_is_named(explain, defect, case, subject, says):
+    told = explain(defect, case, subject)
+    assert f"first departs at {says}" in told.section(WHERE), told.out + told.err
+    assert told.code == (0 if told.out.startswith(f"{case}: pass") else 1)
+
+
+def test_what_follows_from_the_first_departure_is_told_from_what_does_not(explain):
+    follows = explain("weight-missing", "moe/gaussian-small").section(WHERE)
+    assert "every step after it is right for what it was given" in follows
+    own = explain("one-scale-per-step", "moe/exact-half-sigmoid").section(WHERE)
+    assert "gemm2 departs on its own too" in own
+
+
+@pytest.mark.parametrize(
+    ("defect", "case", "suspect"),
+    [
+        ("class-limit-not-forwarded", "experts-class/given-parameters", "no limit"),
+        ("map-ignored", "expert-map/contiguous-halves", "no expert map"),
+        ("map-read-as-mask", "expert-map/round-robin-over-3", "a mask of 0 and 1 in place of the expert map"),
+        ("shared-experts-dropped", "moe/shared-expert-rows", "ids from global_num_experts on left out"),
+    ],
+)
+def test_a_defect_between_right_steps_is_told_as_such(explain, defect, case, suspect):
+    told = explain(defect, case)
+    assert "every step is right" in told.section(WHERE)
+    assert f"the output is right for: {suspect}" in told.section(WHERE)
+    assert told.code == 1
+
+
+@pytest.mark.parametrize(
+    ("defect", "case", "words"),
+    [
+        ("scale-one-step-high", "stages/gaussian-small", ["each is 1 too high", "least e with amax <= 448 * 2^e"]),
+        ("one-scale-per-step", "stages/exact-half-sigmoid", ["observed is what comes out with block", "k = "]),
+        ("weight-missing", "stages/gaussian-small", ["observed is what comes out with no router weight"]),
+        ("last-columns-dropped", "gemm-mx/n-72-off-the-tile", ["in the last 8 columns", "all wrong ones are zero"]),
+        ("e4m3-ties-away", "quantize/ties-and-neighbours-bf16", ["one code too far from zero, each", "a tie: to even"]),
+        ("gate-and-up-interleaved", "activation/alpha-1-702-beta-1-fp32", ["exact g * sigmoid * (u + beta)"]),
+        ("decoded-weight-truncated", "dequantize/every-code-under-every-byte", ["one ulp too near to zero, each"]),
+        ("sign-of-zero-lost", "quantize/zero-blocks-and-signed-zeros-bf16", ["the sign bit: each code is right with"]),
+    ],
+)  # fmt: skip
+def test_the_structure_and_the_derivation_are_told(explain, defect, case, words):
+    told = explain(defect, case, "emulation" if defect.startswith("decoded") else "native")
+    for word in words:
+        assert word in told.out + told.err, told.out + told.err
+
+
+def test_a_case_that_passes_says_how_near_it_is(explain):
+    told = explain(None, "moe/gaussian-small")
+    assert told.code == 0
+    assert told.section(WHERE).strip() == "nothing departs"
+    assert "of its bound" in told.section("The case's own check")
+    assert "\x1b" not in told.out
+
+
+EVERY_FAMILY = """
+from conformance.explain.command import explain_case
+from conformance.subjects.base import FAMILIES_OF_PIPELINE
+from vectors.registry import all_cases
+
+seen = set()
+for case in all_cases():
+    for subject, families in FAMILIES_OF_PIPELINE.items():
+        new = (case.family, subject) not in seen and case.tier == "quick"
+        if new and case.family in families and case.family != "lowering":
+            seen.add((case.family, subject))
+            found = explain_case(case.id, subject, "interpreter")
+            assert found.verdict in ("pass", "unsupported"), (case.id, subject, found.conclusion)
+            assert found.conclusion == "nothing departs", (case.id, subject, found.conclusion)
+print(len(seen))
+"""
+
+
+def test_every_family_can_be_explained():
+    done = subprocess.run(
+        [sys.executable, "-c", EVERY_FAMILY], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 15
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ["moe/gaussian", "native"],
+            "has 'moe/gaussian', needs the id of one case, such as moe/gaussian-small",
+        ),
+        (["dequantize/every-code-under-every-byte", "native"], "is not asked of native"),
+        (["moe/gaussian-small", "native", "--subject", "emulation"], "has 2 subjects, needs one"),
+        (["moe/gaussian-small", "nobody"], "subject: has 'nobody'"),
+    ],
+)
+def test_wrong_use_exits_2(explain, words, says):
+    told = explain(None, *words)
+    assert (told.code, says in told.err) == (2, True), told.err
+
+
+def test_an_inability_is_no_departure(explain):
+    told = explain(None, "moe/fallback-hidden-96-intermediate-32")
+    assert told.code == 4
+    assert "native needs H % 128 == 0" in told.out
