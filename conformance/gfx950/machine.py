@@ -20,13 +20,12 @@ from conformance.gfx950.program import Block, Program, load, register_counts
 from conformance.gfx950.settings import Settings
 from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.storage.lds import Lds, Scratch
-from conformance.gfx950.storage.sanitizer import Sanitizer
+from conformance.gfx950.storage.sanitizer import Sanitizer, first_guesses
 from conformance.gfx950.storage.waits import Pending
 from conformance.gfx950.wave import LANES, Front
 
 # Waves that advance together: enough that an array's arithmetic outweighs Python's, few enough for the caches.
 CHUNK_WAVES = 256
-MODE_DX10_CLAMP, MODE_IEEE = 1 << 8, 1 << 9
 
 
 @dataclass
@@ -84,7 +83,7 @@ def execute(
     )
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings)
     traffic, executed = Traffic(), Counter[int]()
-    sanitizer = Sanitizer() if settings.sanitize else None
+    sanitizer = Sanitizer(first_guesses(kernel)) if settings.sanitize else None
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)
     with np.errstate(all="ignore"):
@@ -122,17 +121,17 @@ def _first_front(launch: Launch, chunk: Chunk, workgroups: np.ndarray) -> Front:
 
 
 def _mode(descriptor: dict[str, int]) -> int:
-    """HW_REG_MODE as the descriptor has it at the start."""
+    """HW_REG_MODE as the descriptor has it at the start; what it does not name is as LLVM's assembler has it."""
     fields = (
-        ("float_round_mode_32", 0),
-        ("float_round_mode_16_64", 2),
-        ("float_denorm_mode_32", 4),
-        ("float_denorm_mode_16_64", 6),
-        ("dx10_clamp", 8),
-        ("ieee_mode", 9),
-        ("fp16_overflow", 23),
+        ("float_round_mode_32", 0, 0),
+        ("float_round_mode_16_64", 2, 0),
+        ("float_denorm_mode_32", 4, 0),
+        ("float_denorm_mode_16_64", 6, 3),
+        ("dx10_clamp", 8, 1),
+        ("ieee_mode", 9, 1),
+        ("fp16_overflow", 23, 0),
     )
-    return sum(descriptor.get(name, 0) << bit for name, bit in fields)
+    return sum(descriptor.get(name, default) << bit for name, bit, default in fields)
 
 
 # User SGPRs in the order of the ABI (LLVM AMDGPU usage, "Initial kernel execution state"): name, registers.

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from conformance.gfx950.assembly import parse_line
 from conformance.gfx950.errors import Race
 from conformance.gfx950.storage.global_memory import GlobalMemory
-from conformance.gfx950.storage.sanitizer import Sanitizer
+from conformance.gfx950.storage.sanitizer import Sanitizer, first_guesses
 from conformance.gfx950.wave import Front
 from tests.gfx950.memory_world import LANES, WAVES, World
 
@@ -140,20 +141,12 @@ def test_lanes_of_one_wave(texts: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("texts", [LDS, GLOBAL], ids=["lds", "global"])
-def test_a_store_that_nobody_waited_for_may_land_after_the_barrier(texts: dict[str, str]) -> None:
+def test_a_barrier_orders_stores_that_nobody_waited_for(texts: dict[str, str]) -> None:
+    """LLVM's fences of a workgroup emit no wait: its waves' LDS instructions have one order, so has their memory."""
     world = Watched()
     world.wave(0, texts[STORE])
     world.barrier()
-    with pytest.raises(Race, match="wave 1 loads"):
-        world.wave(1, texts[LOAD])
-    world = Watched()
-    world.wave(0, texts[STORE])
-    part = world.front.select(np.array([0, 1]))
-    part.pending.wait(0, 0)
-    world.front.chunk.sanitizer.barrier([part])
-    part.v[4], part.active = 4 * np.arange(LANES), None
-    world.front = part
-    world.run(texts[LOAD])
+    world.wave(1, texts[LOAD])
 
 
 def test_a_load_to_lds_that_nobody_waited_for() -> None:
@@ -166,6 +159,59 @@ def test_a_load_to_lds_that_nobody_waited_for() -> None:
     world.lds.state.data[:] = 1  # or LDS itself would say so
     with pytest.raises(Race, match="wave 1 loads LDS offset 0, which wave 0 wrote at line 2"):
         world.wave(1, LDS[LOAD])
+    part = world.front.select(np.array([0, 1]))
+    part.pending.wait(0, 0)
+    world.front.chunk.sanitizer.barrier([part])
+    part.v[4], part.active = 4 * np.arange(LANES), None
+    world.front = part
+    world.run(LDS[LOAD])
+
+
+def test_waves_that_load_a_byte_together_may_hold_one_value_of_one_layout() -> None:
+    """Triton has each of them load it, and the first store it: an update in place."""
+    for writer, apart in ((0, False), (1, False), (0, True)):
+        world = Watched()
+        world.set_exec((np.arange(WAVES) < 2)[:, None])
+        world.front.v[4] = 4 * np.arange(LANES)
+        world.run(GLOBAL[LOAD])
+        world.waited()
+        if apart:
+            world.wave(1, GLOBAL[LOAD])
+            world.waited()
+        if writer == 0 and not apart:
+            world.wave(writer, GLOBAL[STORE])
+        else:
+            with pytest.raises(Race, match="read"):
+                world.wave(writer, GLOBAL[STORE])
+
+
+GUESSED = """
+    global_load_dword v8, v4, s[8:9] offset:4
+    global_load_dword v8, v4, s[8:9]
+    global_atomic_cmpswap v8, v4, v[5:6], s[8:9]{sc0}
+"""
+
+
+@pytest.mark.parametrize("sc0", ["", " sc0"])
+def test_the_first_guess_of_a_compare_and_swap_loop_is_no_race(sc0: str) -> None:
+    text = GUESSED.format(sc0=sc0) if sc0 else GUESSED.format(sc0="").replace("cmpswap v8, ", "cmpswap ")
+    code = tuple(
+        parse_line(line.strip(), number) for number, line in enumerate(text.split("\n")) if line.strip()
+    )
+    guesses = first_guesses(SimpleNamespace(instructions=code))
+    assert guesses == {2}
+    for known in (guesses, frozenset()):
+        world = Watched()
+        world.front.chunk.sanitizer = Sanitizer(known)
+        world.wave(0, GLOBAL[ADD])
+        world.waited()
+        if known:
+            world.wave(2, GLOBAL[LOAD])
+            world.waited()
+            world.wave(0, GLOBAL[ADD])
+        else:
+            with pytest.raises(Race):
+                world.wave(2, GLOBAL[LOAD])
 
 
 def test_views_of_the_same_bytes_share_them() -> None:

@@ -26,7 +26,7 @@ from conformance.gfx950.storage.places import (
     integer,
     is_off,
 )
-from conformance.gfx950.storage.waits import KEYS, Issued, Landings, keys_of
+from conformance.gfx950.storage.waits import KEYS, Issued, keys_of
 from conformance.gfx950.wave import Front
 
 Run = Callable[[Front], None]
@@ -259,7 +259,8 @@ def _store(family: str, cell: Cell) -> Callable[[Instruction], Run]:
         read, issued = _source(operands[at], cell), _issued(instruction, *counters)
 
         def run(f: Front) -> None:
-            f.pending.issue(issued, place.store(f, read(f), cell.width))
+            f.pending.issue(issued)
+            place.store(f, read(f), cell.width)
 
         return run
 
@@ -437,7 +438,8 @@ def _local_write(cell: Cell) -> Callable[[Instruction], Run]:
         read, issued = _source(data, cell), _issued(instruction, "lgkm")
 
         def run(f: Front) -> None:
-            f.pending.issue(issued, place.store(f, read(f), cell.width))
+            f.pending.issue(issued)
+            place.store(f, read(f), cell.width)
 
         return run
 
@@ -470,10 +472,9 @@ def _local_write2(cell: Cell, stride: int) -> Callable[[Instruction], Run]:
         reads, issued = [_source(operand, cell) for operand in data], _issued(instruction, "lgkm")
 
         def run(f: Front) -> None:
-            landings = [
-                place.store(f, read(f), cell.width) for place, read in zip(places, reads, strict=True)
-            ]
-            f.pending.issue(issued, None if landings[0] is None else Landings(landings))
+            f.pending.issue(issued)
+            for place, read in zip(places, reads, strict=True):
+                place.store(f, read(f), cell.width)
 
         return run
 

@@ -70,15 +70,15 @@ class GlobalPlace:
         self._seen(f, "load", address, f.active, width)
         return words
 
-    def store(self, f: Front, data: Array, width: int) -> Any:
-        return self._store(f, self.address(f), data, f.active, width)
+    def store(self, f: Front, data: Array, width: int) -> None:
+        self._store(f, self.address(f), data, f.active, width)
 
     def atomic(self, f: Front, operation: Atomic, data: Array) -> Array:
         return self._atomic(f, operation, data, self.address(f), f.active)
 
-    def _store(self, f: Front, address: Array, data: Array, active: Array | None, width: int) -> Any:
+    def _store(self, f: Front, address: Array, data: Array, active: Array | None, width: int) -> None:
         f.chunk.memory.store(address, data, active, width, f)
-        return self._seen(f, "store", address, active, width, data)
+        self._seen(f, "store", address, active, width, data)
 
     def _atomic(
         self, f: Front, operation: Atomic, data: Array, address: Array, active: Array | None
@@ -108,7 +108,7 @@ class GlobalPlace:
         words = words_of(raw, width, (f.waves, LANES))
         offset = first[:, None] + _LANE * width
         return Landings(
-            (delivery, sanitizer.lds(f, self.instruction, "store", offset, f.active, width, words))
+            (delivery, sanitizer.lds(f, self.instruction, "copy", offset, f.active, width, words))
         )
 
     def _seen(
@@ -119,16 +119,14 @@ class GlobalPlace:
         active: Array | None,
         width: int,
         data: Array | None = None,
-    ) -> Any:
+    ) -> None:
         """Count an access that was legal, and show it to the sanitizer."""
         if what != "store":
             count(f, "global_loaded", active, width)
         if what != "load":
             count(f, "global_stored", active, width)
-        sanitizer = f.chunk.sanitizer
-        if sanitizer is None:
-            return None
-        return sanitizer.memory(f, self.instruction, what, address, active, width, data)
+        if f.chunk.sanitizer is not None:
+            f.chunk.sanitizer.memory(f, self.instruction, what, address, active, width, data)
 
 
 class BufferPlace(GlobalPlace):
@@ -194,16 +192,15 @@ class BufferPlace(GlobalPlace):
         """One dword of an access that the end of the buffer cuts."""
         return self._load(f, address + np.uint64(4 * word), self._located(f, 4 * word + 4)[1], 4)
 
-    def store(self, f: Front, data: Array, width: int) -> Any:
+    def store(self, f: Front, data: Array, width: int) -> None:
         address, inside, cut = self._located(f, width)
         if not cut:
-            return self._store(f, address, data, _both(f.active, inside), width)
-        landings = []
+            self._store(f, address, data, _both(f.active, inside), width)
+            return
         for word in range(width // 4):
             inside = self._located(f, 4 * word + 4)[1]
             part = data[word : word + 1]
-            landings.append(self._store(f, address + np.uint64(4 * word), part, _both(f.active, inside), 4))
-        return None if landings[0] is None else Landings(landings)
+            self._store(f, address + np.uint64(4 * word), part, _both(f.active, inside), 4)
 
     def atomic(self, f: Front, operation: Atomic, data: Array) -> Array:
         address, inside, _ = self._located(f, operation.width)
@@ -241,10 +238,10 @@ class LocalPlace:
         self._seen(f, "load", offset, width)
         return words
 
-    def store(self, f: Front, data: Array, width: int) -> Any:
+    def store(self, f: Front, data: Array, width: int) -> None:
         offset = self.offset(f)
         f.chunk.lds.store(f.workgroup[:, None], offset, data, f.active, width, f)
-        return self._seen(f, "store", offset, width, data)
+        self._seen(f, "store", offset, width, data)
 
     def atomic(self, f: Front, operation: Atomic, data: Array) -> Array:
         offset = self.offset(f)
@@ -252,15 +249,13 @@ class LocalPlace:
         self._seen(f, "atomic", offset, operation.width)
         return old
 
-    def _seen(self, f: Front, what: str, offset: Array, width: int, data: Array | None = None) -> Any:
+    def _seen(self, f: Front, what: str, offset: Array, width: int, data: Array | None = None) -> None:
         if what != "store":
             count(f, "lds_loaded", f.active, width)
         if what != "load":
             count(f, "lds_stored", f.active, width)
-        sanitizer = f.chunk.sanitizer
-        if sanitizer is None:
-            return None
-        return sanitizer.lds(f, self.instruction, what, offset, f.active, width, data)
+        if f.chunk.sanitizer is not None:
+            f.chunk.sanitizer.lds(f, self.instruction, what, offset, f.active, width, data)
 
 
 class ScratchPlace:
@@ -292,7 +287,7 @@ class ScratchPlace:
         words: Array = scratch.load(spaces, self._offset(f), f.active, width, f)
         return words
 
-    def store(self, f: Front, data: Array, width: int) -> Any:
+    def store(self, f: Front, data: Array, width: int) -> None:
         scratch, spaces = self._scratch(f)
         scratch.store(spaces, self._offset(f), data, f.active, width, f)
 

@@ -2,25 +2,31 @@
 
 Each byte of LDS and of the launch's tensors has a shadow: who wrote and who read it last, and in which interval between
 barriers. Waves of one workgroup are ordered by its barriers; waves of different workgroups by nothing, so an
-exchange between workgroups through locks or counters in memory is reported although it may be ordered. A write that
-its wave has not waited for at a barrier may land after it, and counts for the next interval too. Atomics do not race
-with each other. Waves that write the same values to the same bytes do not race: a value that a layout holds several
-times may be stored as often. (A wave that then reads such a byte before a barrier is still reported.) Lanes of one
-store that write different values to the same byte race too: nothing says which of them stays.
+exchange between workgroups through locks or counters in memory is reported although it may be ordered. At a barrier
+nothing needs to be waited for: the LDS instructions of a workgroup's waves have one order, and so have their vector
+memory instructions (LLVM AMDGPU usage, "Memory Model GFX942"; its fences emit no wait there). But for what a load puts
+into LDS: unless waited for it may land after the barrier, and counts for the next interval too.
+
+Atomics do not race with each other, nor does a load that is the first guess of a compare-and-swap loop. Waves that
+write the same values to the same bytes do not race: a value that a layout holds several times may be stored as often.
+(A wave that then reads such a byte before a barrier is still reported.) Likewise waves of a workgroup that load a
+tensor's byte in one instruction hold one value of one layout several times, and the first of them, whose it is to
+store it, stands for all. Lanes of one store that write different values to the same byte race: nothing says which of
+them stays.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from conformance.gfx950.assembly import Instruction
+from conformance.gfx950.assembly import Instruction, Kernel
 from conformance.gfx950.errors import Race
 from conformance.gfx950.storage.global_memory import REGION_BITS, GlobalMemory, Region
 from conformance.gfx950.storage.items import Array, raw_of
-from conformance.gfx950.storage.waits import Landings
 from conformance.gfx950.wave import Front
 
 _SEVERAL_WAVES, _SEVERAL_GROUPS = 1, 2
@@ -47,13 +53,13 @@ class _Touch:
 
 
 class Unwaited:
-    """Bytes that a store may still be on its way to; what waits.Pending holds until it retires."""
+    """Bytes that a load to LDS may still be on its way to; what waits.Pending holds until it retires."""
 
     def __init__(self, shadow: _Shadow, at: Array, row: Array) -> None:
         self.shadow, self.at, self.row = shadow, at, row
 
     def __call__(self) -> None:
-        """The store has landed."""
+        """They have arrived."""
 
     def select(self, waves: Array) -> Unwaited:
         number = np.full(max(int(self.row.max(initial=0)), int(waves.max(initial=0))) + 1, -1)
@@ -71,11 +77,12 @@ class Unwaited:
 class Sanitizer:
     """One launch's shadow. memory and lds are told each access after it was found legal; both raise Race.
 
-    what: ``load``, ``store`` or ``atomic``; data: uint32 [words, W, 64] of a store. They return what a store has to
-    keep until it is waited for.
+    what: ``load``, ``store`` or ``atomic``, and ``copy`` for what a load stores to LDS; data: uint32 [words, W, 64] of
+    a store. guesses: lines of loads as ``first_guesses`` finds them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, guesses: frozenset[int] = frozenset()) -> None:
+        self._guesses = guesses
         self._epochs = np.zeros(1, np.int32)  # by wave + 1: barriers that the wave has passed
         self._groups = np.zeros(1, np.int32)  # by wave + 1: the workgroup's number in the launch
         self._chunk: Any = None
@@ -103,14 +110,13 @@ class Sanitizer:
         active: Array | None,
         width: int,
         data: Array | None = None,
-    ) -> Any:
+    ) -> None:
         """address: uint64 [W, n]"""
         self._enter(f)
         self._know(f.chunk.memory)
         lanes = np.arange(address.size) if active is None else np.flatnonzero(active)
         where = address.ravel()[lanes]
         numbers = where >> np.uint64(REGION_BITS)
-        landings = []
         for number in np.unique(numbers):
             if int(number) not in self._shadows:
                 continue  # the kernarg segment
@@ -118,10 +124,7 @@ class Sanitizer:
             shadow, first = self._shadows[int(number)]
             at = (where[chosen] - np.uint64(f.chunk.memory.regions[int(number)].start)).view(np.int64) + first
             row = lanes[chosen] // address.shape[1]
-            landings.append(
-                self._touch(f, instruction, what, shadow, at, row, width, _bytes(data, lanes[chosen], width))
-            )
-        return Landings(landings) if what == "store" else None
+            self._touch(f, instruction, what, shadow, at, row, width, _bytes(data, lanes[chosen], width))
 
     def lds(
         self,
@@ -132,8 +135,8 @@ class Sanitizer:
         active: Array | None,
         width: int,
         data: Array | None = None,
-    ) -> Any:
-        """offset: integers [W, 64]"""
+    ) -> Unwaited | None:
+        """offset: integers [W, 64]. Returns what a copy has to keep until it is waited for."""
         self._enter(f)
         lanes = np.arange(offset.size) if active is None else np.flatnonzero(active)
         row = lanes // offset.shape[1]
@@ -193,13 +196,15 @@ class Sanitizer:
         row: Array,
         width: int,
         data: Array | None,
-    ) -> Any:
+    ) -> Unwaited | None:
         at = (start[:, None] + np.arange(width)).ravel()
         touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction)
         self._lines[instruction.line] = str(instruction)
         if what == "load":
-            self._against_writer(shadow, touch, "loads", np.ones(len(at), bool))
-            self._note_readers(shadow, touch)
+            guess = instruction.line in self._guesses
+            self._against_writer(shadow, touch, "loads", ~shadow.atomic[at] | (not guess))
+            if not guess:
+                self._note_readers(shadow, touch if shadow is self._lds else self._first_of_each_group(touch))
             return None
         if what == "atomic":
             self._against_writer(shadow, touch, "changes", ~shadow.atomic[at])
@@ -210,7 +215,7 @@ class Sanitizer:
         self._against_writer(shadow, touch, "stores", shadow.atomic[at] | (shadow.value[at] != values))
         self._against_readers(shadow, touch, "stores")
         self._note_writer(shadow, touch, values)
-        return Unwaited(shadow, at, touch.row)
+        return Unwaited(shadow, at, touch.row) if what == "copy" else None
 
     def _unordered(self, touch: _Touch, other: Array, epoch: Array) -> Array:
         """Where another wave's access (wave + 1, its interval) is ordered with this one by nothing."""
@@ -242,6 +247,15 @@ class Sanitizer:
         bad = shadow.value[at] != values
         if bad.any():
             self._complain(shadow, touch, bad, "stores", "wrote", shadow.writer[at], shadow.write_line[at])
+
+    def _first_of_each_group(self, touch: _Touch) -> _Touch:
+        """Of the waves of a workgroup that meet on a byte only the first."""
+        order = np.lexsort((touch.wave, touch.at))
+        at, group = touch.at[order], self._groups[touch.wave[order]]
+        first = np.ones(len(order), bool)
+        first[1:] = (at[1:] != at[:-1]) | (group[1:] != group[:-1])
+        kept = order[first]
+        return _Touch(touch.f, self._epochs, touch.at[kept], touch.row[kept], touch.instruction)
 
     def _note_readers(self, shadow: _Shadow, touch: _Touch) -> None:
         at, wave = touch.at, touch.wave
@@ -279,6 +293,32 @@ class Sanitizer:
             f"wave {int(f.wave[row])} {verb} {where}, which {who} {did} at {self._lines[int(line[i])]} with no barrier"
             f" between{' (they may be of different workgroups)' if apart else ''}; {int(bad.sum())} bytes"
         )
+
+
+def first_guesses(kernel: Kernel) -> frozenset[int]:
+    """Lines of the loads from the very place of a compare-and-swap, which finds out whether they were up to date.
+
+    So LLVM writes an atomic operation that the hardware lacks, such as one on a single FP16.
+    """
+    swaps = set()
+    for one in kernel.instructions:
+        if _SWAP.match(one.mnemonic):
+            returned = int("sc0" in one.modifiers)
+            swaps.add(_place(one, returned, returned + 2))
+    loads = (one for one in kernel.instructions if _LOAD.match(one.mnemonic))
+    return frozenset(one.line for one in loads if _place(one, 1, 2) in swaps)
+
+
+_SWAP, _LOAD = (
+    re.compile(r"(global|buffer|flat)_atomic_cmpswap"),
+    re.compile(r"(global|buffer|flat)_load_dword"),
+)
+
+
+def _place(instruction: Instruction, vector: int, others: int) -> tuple[Any, ...]:
+    """Where a vector memory instruction accesses, by its operands from these on."""
+    operands = instruction.operands
+    return (operands[vector : vector + 1], operands[others:], instruction.modifiers.get("offset", 0))
 
 
 def _bytes(data: Array | None, lanes: Array, width: int) -> Array | None:
