@@ -10,9 +10,13 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # The process that watches imports nothing heavy: what judges is imported by the child that it forks.
 from conformance.supervisor import INTERNAL, INTERRUPTED, PLATFORM, USAGE, Witness, supervise
+
+if TYPE_CHECKING:
+    from conformance.selection import Shard
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = "conformance.suite:SUITE"
@@ -60,19 +64,25 @@ def _command(words: list[str], suite: str, folder: Path, witness: Witness) -> in
 
 def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Path, witness: Witness) -> int:
     """Do what the options say; the exit code, also of what can be told without a traceback."""
-    from conformance import listing
+    from conformance import listing, resume
     from conformance import suite as suites
     from conformance.run import PlatformError, UsageError, judge
 
     try:
-        parts = suites.load(suite)
         if options.list_requirements:
-            return listing.requirements(parts)
+            return listing.requirements(suites.load(suite))
+        if options.resume is not None:
+            resume.fill_in(options)
+        options.tier = options.tier or "gate"
         if options.list_cases:
             return listing.cases(suite, options, witness)
-        options.report_dir = options.report_dir or folder
+        if options.explain:
+            from conformance.explain import command as explaining
+
+            return explaining.main(suite, options, witness)
+        options.report_dir = options.report_dir or options.resume or folder
         return judge(suite, options, words, witness)
-    except UsageError as error:
+    except (UsageError, resume.ResumeError) as error:
         print(f"{_parser().prog}: error: {error}", file=sys.stderr)
         return USAGE
     except PlatformError as error:
@@ -91,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--tier", choices=TIERS, default="gate", help="how much to ask (default: gate, what CI blocks on)")
+    add("--tier", choices=TIERS, help="how much to ask (default: gate, what CI blocks on)")
     add(
         "--subject",
         nargs="+",
@@ -105,24 +115,52 @@ def _parser() -> argparse.ArgumentParser:
         help="where to run: device, rocm, cuda, interpreter or gfx950-emulated, the last also with settings, as in "
         "gfx950-emulated:sum=cdna3,ulp=-1,sanitize (default: a gfx950; without one, the emulated)",
     )
-    add(
+    folder = parser.add_mutually_exclusive_group()
+    folder.add_argument(
         "--report-dir",
         type=Path,
         metavar="DIR",
         help="folder of the report (default: reports/out/<timestamp>)",
     )
+    folder.add_argument(
+        "--resume",
+        type=Path,
+        metavar="DIR",
+        help="go on with the interrupted run whose report is in DIR; what it had judged is kept, and what is not said "
+        "here is as there. Refused where anything that verdicts rest on differs, also the code",
+    )
+    add(
+        "--shard",
+        type=_shard,
+        metavar="I/N",
+        help="only the I-th of N parts of about equal effort, the same parts on every machine; "
+        "`python -m reports merge` puts their reports together",
+    )
     add("-n", dest="workers", type=_workers, default=0, metavar="N", help="worker processes (default: none)")
     add(
         "-k",
         dest="expression",
-        default="",
         metavar="EXPR",
         help="only the cases where EXPR holds: a case id means that case; any other word is looked for in the ids, "
         "subjects, flags and requirements; join them by and, or, not, ( )",
     )
+    add(
+        "--explain",
+        metavar="CASE",
+        help="ask this one case again and say where it departs: stage by stage, observed beside accepted values",
+    )
     add("--list-requirements", action="store_true", help="print the requirements and stop")
     add("--list-cases", action="store_true", help="print the cases that would run and stop")
     return parser
+
+
+def _shard(text: str) -> Shard:
+    from conformance.selection import Shard
+
+    try:
+        return Shard.from_text(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _workers(text: str) -> int:

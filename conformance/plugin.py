@@ -18,6 +18,8 @@ import pytest
 from conformance import outcome
 from conformance import suite as suites
 from conformance.explanation import explain
+from conformance.partition import of_shard
+from conformance.peak_memory import peak_bytes
 from conformance.selection import Asked, RunOptions, select_again
 from conformance.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
 from vectors.case import Case
@@ -25,6 +27,7 @@ from vectors.store import StoreError
 
 OPTION = "--conformance-run"
 ROW = "conformance-row"  # the user property that carries a result row to the process that collects them
+PEAK = "conformance-peak"  # the one that carries the most bytes that the process has held
 PROBLEM = "conformance-problem"  # the one that carries, in place of a row, why a case could not be asked
 
 _RUN = pytest.StashKey["Run"]()
@@ -46,7 +49,7 @@ class Run:
 
     @functools.cached_property
     def asked(self) -> list[Asked]:
-        return select_again(self.options)
+        return of_shard(select_again(self.options), self.options.shard)
 
     def vector(self, case: Case) -> Vector:
         """The case's arrays. The last case's are kept: its subjects come one after the other, and to make the arrays
@@ -117,6 +120,11 @@ def backend(pytestconfig: pytest.Config) -> RunsKernels:
 @pytest.fixture
 def inability(asked: Asked, backend: RunsKernels) -> str | None:
     """Why the subject or the backend declares that it cannot run this case; None where they can."""
+    return why_unable(asked, backend)
+
+
+def why_unable(asked: Asked, backend: RunsKernels) -> str | None:
+    """A declared inability of the subject or the backend; None where they can."""
     if asked.case.device and not backend.adjustable:
         return f"{backend.name} has the one arithmetic that it has; the case is for an emulated device"
     return asked.subject.unable(asked.case.family, asked.case.params)
@@ -184,6 +192,7 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
     if asked is None:
         return
     error = call.excinfo
+    report.user_properties = [*report.user_properties, (PEAK, peak_bytes())]
     if error is not None and isinstance(error.value, NoVectorError):
         # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
         report.user_properties = [*report.user_properties, (PROBLEM, str(error.value))]

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import pytest
 
 from conformance import outcome
-from conformance.plugin import PROBLEM, ROW
+from conformance.peak_memory import FACT, in_mib, peak_bytes
+from conformance.plugin import PEAK, PROBLEM, ROW
 from conformance.progress import Progress
 from conformance.selection import Asked, RunOptions
 from conformance.supervisor import Witness
 from reports.collector import Collector
-from reports.model import CaseResult
+from reports.model import CaseResult, Problem
 
 
 class Recorder:
@@ -35,6 +36,7 @@ class Recorder:
         self._unaskable: dict[str, str] = {}  # name -> why its arrays cannot be had
         record = witness.record
         self._problems: list[str] = list(record.problems)
+        collector.problems = self._known_problems
         self._done = {f"{row.id}-{row.subject}" for row in record.rows}
         for row in record.rows:
             progress.known(row)
@@ -43,12 +45,23 @@ class Recorder:
                 self._lost(self._asked[name], f"its process died: {how}")
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         """What went wrong with the run itself, a line for each cause."""
         cases: dict[str, list[str]] = {}
-        for name, why in self._unaskable.items():
-            cases.setdefault(why, []).append(self._asked[name].case.id)
-        return [*self._problems, *(_not_judged(list(dict.fromkeys(ids)), why) for why, ids in cases.items())]
+        for name, item in self._asked.items():
+            if name in self._unaskable:
+                cases.setdefault(self._unaskable[name], []).append(item.case.id)
+        unasked = [(tuple(dict.fromkeys(ids)), why) for why, ids in cases.items()]
+        return [*self._known_problems, *(Problem(_not_judged(ids, why), ids) for ids, why in unasked)]
+
+    @property
+    def done(self) -> frozenset[str]:
+        """Names of what has its row."""
+        return frozenset(self._done)
+
+    @property
+    def _known_problems(self) -> list[Problem]:
+        return [Problem(text) for text in self._problems]
 
     def close(self, problem: str) -> None:
         """Give every case that never reported a failing row of its own, except where it could not be asked."""
@@ -59,11 +72,11 @@ class Recorder:
     @pytest.hookimpl
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Go on behind what an earlier process has done."""
-        items[:] = [item for item in items if _asked_name(item.nodeid) not in self._done]
+        items[:] = [item for item in items if asked_name(item.nodeid) not in self._done]
 
     @pytest.hookimpl
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._witness.does("case", _asked_name(nodeid))
+        self._witness.does("case", asked_name(nodeid))
 
     @pytest.hookimpl
     def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
@@ -73,12 +86,13 @@ class Recorder:
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._see_memory(report)
         rows = [value for name, value in report.user_properties if name == ROW]
         if rows:
             self._add(CaseResult.from_json(json.loads(str(rows[-1]))))
         elif problems := [str(value) for name, value in report.user_properties if name == PROBLEM]:
             if report.when != "teardown":  # which repeats the properties
-                self._no_vector(_asked_name(report.nodeid), problems[-1])
+                self._no_vector(asked_name(report.nodeid), problems[-1])
         elif report.failed:
             self._failed_without_row(report)
 
@@ -91,9 +105,18 @@ class Recorder:
     def pytest_internalerror(self, excrepr: object) -> None:
         self._problem(f"internal error of the runner: {excrepr}")
 
+    def _see_memory(self, report: pytest.TestReport) -> None:
+        """Keep what the process that judges, and the worker that reports, have held at most."""
+        self._witness.peak("judging", peak_bytes())
+        worker = getattr(report, "node", None)  # pytest-xdist says whose a report is
+        for name, value in report.user_properties:
+            if name == PEAK and worker is not None:
+                self._witness.peak(worker.gateway.id, int(str(value)))
+        self._collector.info.environment[FACT] = in_mib(self._witness.record.peaks)
+
     def _failed_without_row(self, report: pytest.TestReport) -> None:
         """A worker that died in a case, or an error while a check was taken down."""
-        name = _asked_name(report.nodeid)
+        name = asked_name(report.nodeid)
         text = " ".join(report.longreprtext.split())
         item = self._asked.get(name)
         if item is not None and name not in self._done:
@@ -124,6 +147,7 @@ class Recorder:
         # Every worker that collects a broken module reports it.
         if text not in self._problems:
             self._problems.append(text)
+            self._collector.problems = self._known_problems
             self._progress.note(text)
             self._witness.problem(text)
 
@@ -133,6 +157,6 @@ def _not_judged(ids: Sequence[str], why: str) -> str:
     return f"{ids[0]}{more} not judged, no arrays can be had: {why}"
 
 
-def _asked_name(nodeid: str) -> str:
+def asked_name(nodeid: str) -> str:
     """The name (Asked.name) in the id that pytest gives to its run of a check."""
     return nodeid.partition("[")[2].removesuffix("]")

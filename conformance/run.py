@@ -8,24 +8,27 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from rich.console import Console
 from rich.text import Text
 
-from conformance import plugin
+from conformance import session
 from conformance import suite as suites
 from conformance.environment import environment
+from conformance.partition import of_shard
 from conformance.progress import Progress
 from conformance.recorder import Recorder
+from conformance.resume import ResumeError, platform_problems, take_up
 from conformance.selection import Asked, RunOptions, load_subjects, select, why_nothing
-from conformance.suite import ROOT, PlatformClaim, RunsKernels
-from conformance.supervisor import INTERNAL, INTERRUPTED, MOST_DEATHS, PLATFORM, Witness
+from conformance.sources import code_of_subjects
+from conformance.suite import PlatformClaim, RunsKernels
+from conformance.supervisor import INTERRUPTED, MOST_DEATHS, PLATFORM, Witness
 from reports.collector import Collector
-from reports.model import Document, PlatformResult, RunInfo
+from reports.exit_codes import NOTHING, exit_code
+from reports.model import PlatformResult, RunInfo
 from reports.terminal import STYLES, show_summary
-
-PASS, FAILED, NOTHING = 0, 1, 4
 
 
 class UsageError(ValueError):
@@ -40,13 +43,25 @@ class PlatformError(RuntimeError):
 class Prepared:
     """A run that can start: the backend is active, the subjects are loaded, the cases selected.
 
-    why_nothing: why no case is selected, where none is.
+    selected: for all shards; asked: for the one that this run is. why_nothing: why no case is selected, where none is.
     """
 
     backend: RunsKernels
     options: RunOptions
+    selected: list[Asked]
     asked: list[Asked]
     why_nothing: str = ""
+
+    def selection(self) -> dict[str, Any]:
+        """What is asked, as a report has it. items: (case, subject) over all shards; asked: of this one."""
+        shard = {"shard": str(self.options.shard)} if self.options.shard else {}
+        return {
+            "subjects": list(self.options.subjects),
+            "expression": self.options.expression,
+            "items": len(self.selected),
+            "asked": len(self.asked),
+            **shard,
+        }
 
 
 def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> Prepared:
@@ -59,12 +74,14 @@ def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> P
         raise UsageError(str(error)) from error
     except RuntimeError as error:
         raise PlatformError(str(error)) from error
-    run = RunOptions(suite_name, options.tier, specs, backend.name, options.expression)
+    expression = options.expression or ""
+    run = RunOptions(suite_name, options.tier, specs, backend.name, expression, shard=options.shard)
     try:
         subjects = load_subjects(suite, specs, lambda spec: witness.does("subject", spec))
         witness.does("start")
-        asked = select(suite, run, subjects)
-        return Prepared(backend, run, asked, "" if asked else why_nothing(suite, run, subjects))
+        selected = select(suite, run, subjects)
+        why = "" if selected else why_nothing(suite, run, subjects)
+        return Prepared(backend, run, selected, of_shard(selected, run.shard), why)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
@@ -79,24 +96,50 @@ def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], wit
     try:
         prepared = prepare(suite_name, options, witness)
     except PlatformError as error:
+        if options.resume is not None:
+            raise  # what the interrupted run had found stays as it is
         info.environment["backend"] = options.backend or "none"
         collector = _collector(options, info, witness)
         collector.platform(PlatformResult("backend", "fail", str(error)))
         return _finish(console, collector, PLATFORM)
-    if not prepared.asked:
+    if not prepared.selected:
         console.print(Text(prepared.why_nothing), soft_wrap=True)
         return NOTHING
-    info.environment.update({"backend": prepared.backend.name, **prepared.backend.describe()})
-    if prepared.backend.note:
-        info.environment["note"] = prepared.backend.note
+    _describe(info, prepared)
+    before = _take_up(options, info, witness)
     collector = _collector(options, info, witness)
-    if not witness.record.resumes:
-        _announce(console, prepared, info)
+    if not witness.record.restarted:
+        _announce(console, prepared, info, len(witness.record.rows))
         if _check_platform(console, prepared.backend, collector, witness):
             return _finish(console, collector, PLATFORM)
+        for text in platform_problems(before, collector.platform_results):
+            witness.record.problems.append(text)
+            witness.problem(text)
     failed = tuple(check.id for check in collector.platform_results if check.verdict == "fail")
     run = replace(prepared.options, failed_platform=failed)
     return _judge_cases(console, collector, replace(prepared, options=run), options.workers, witness)
+
+
+def _describe(info: RunInfo, prepared: Prepared) -> None:
+    """What the verdicts rest on, and what is asked."""
+    suite, backend = suites.load(prepared.options.suite), prepared.backend
+    info.environment.update({"backend": backend.name, **backend.describe(), "code": suite.code()})
+    if subjects := code_of_subjects(prepared.options.subjects):
+        info.environment["code_of_subjects"] = subjects
+    if backend.note:
+        info.environment["note"] = backend.note
+    info.selection = prepared.selection()
+    info.coverage = suite.coverage(list({item.case.id: item.case for item in prepared.selected}.values()))
+
+
+def _take_up(options: argparse.Namespace, info: RunInfo, witness: Witness) -> list[PlatformResult]:
+    """Go on from an interrupted run, if so asked; the results of its platform checks."""
+    if options.resume is None or witness.record.restarted:
+        return []
+    try:
+        return take_up(options.resume, info, witness)
+    except ResumeError as error:
+        raise UsageError(str(error)) from error
 
 
 def _collector(options: argparse.Namespace, info: RunInfo, witness: Witness) -> Collector:
@@ -109,11 +152,14 @@ def _collector(options: argparse.Namespace, info: RunInfo, witness: Witness) -> 
         raise UsageError(f"--report-dir: {options.report_dir} cannot be written: {error.strerror}") from error
 
 
-def _announce(console: Console, prepared: Prepared, info: RunInfo) -> None:
-    names = ", ".join(dict.fromkeys(item.subject.name for item in prepared.asked))
+def _announce(console: Console, prepared: Prepared, info: RunInfo, done: int) -> None:
+    names = ", ".join(dict.fromkeys(item.subject.name for item in prepared.selected))
     device = info.environment.get("device", "")
     where = f"{prepared.backend.name} ({device})" if device else prepared.backend.name
-    console.print(Text(f"{names} on {where}, tier {info.tier}: {len(prepared.asked)} cases"), soft_wrap=True)
+    shard = f", shard {prepared.options.shard} of {len(prepared.selected)}" if prepared.options.shard else ""
+    judged = f", {done} of them judged before" if done else ""
+    line = f"{names} on {where}, tier {info.tier}: {len(prepared.asked)} cases{shard}{judged}"
+    console.print(Text(line), soft_wrap=True)
     if note := info.environment.get("note"):
         console.print(Text(f"note: {note}", style=STYLES["deviation"]), soft_wrap=True)
 
@@ -155,49 +201,28 @@ def _judge_cases(
     try:
         if too_many:
             recorder.close(f"not judged: {len(witness.record.deaths)} processes had died in cases before it")
-            return _finish(console, collector, None, recorder.problems)
-        status = pytest.main(_pytest_arguments(prepared.options, workers), plugins=[recorder])
+            return _close(console, collector, recorder)
+        status = session.judge(prepared.asked, prepared.options, workers, recorder)
     finally:
         progress.close()
     if status == pytest.ExitCode.INTERRUPTED:
         return _finish(console, collector, INTERRUPTED)
     recorder.close("no check judged this case")
-    return _finish(console, collector, None, recorder.problems)
+    return _close(console, collector, recorder)
 
 
-def _pytest_arguments(options: RunOptions, workers: int) -> list[str]:
-    """pytest with the conformance plugin and nothing that the machine happens to have installed."""
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    arguments = ["-p", "conformance.plugin", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
-    arguments += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py"]
-    if workers:
-        # Work that is stolen, not dealt out one by one: neighbours share compiled kernels and a case's arrays.
-        arguments += ["-p", "xdist.plugin", "-n", str(workers), "--dist", "worksteal"]
-        arguments += ["--max-worker-restart", str(MOST_DEATHS)]
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ.setdefault(name, str(max(1, (os.cpu_count() or 1) // workers)))
-    return [*arguments, f"{plugin.OPTION}={options.to_json()}", str(suites.load(options.suite).checks)]
+def _close(console: Console, collector: Collector, recorder: Recorder) -> int:
+    """The end of a run that went its way."""
+    collector.problems = recorder.problems
+    return _finish(console, collector, None)
 
 
-def _finish(console: Console, collector: Collector, code: int | None, problems: Sequence[str] = ()) -> int:
+def _finish(console: Console, collector: Collector, code: int | None) -> int:
     """Close the report and show it. code: the exit code where it is known already (the run did not go its way)."""
-    document = collector.finish(complete=code is None and not problems)
+    document = collector.finish(complete=code is None and not collector.problems)
     show_summary(document, console)
-    for problem in problems:
-        console.print(Text(f"problem of the run itself: {problem}", style=STYLES["fail"]), soft_wrap=True)
     console.print(Text(f"report: {collector.directory / 'report.json'}"), soft_wrap=True)
-    return exit_code(document, problems) if code is None else code
-
-
-def exit_code(document: Document, problems: Sequence[str]) -> int:
-    """The exit code of a run that went to its end."""
-    totals = document["totals"]
-    if totals["fail"]:
-        return FAILED
-    if problems:
-        return INTERNAL
-    return PASS if totals["pass"] + totals["deviation"] else NOTHING
+    return exit_code(document) if code is None else code
 
 
 class _Console(Console):
@@ -216,4 +241,4 @@ def _console() -> Console:
     return console if console.is_terminal else _Console(file=out, highlight=False, width=160)
 
 
-__all__ = ["PlatformError", "Prepared", "UsageError", "exit_code", "judge", "prepare"]
+__all__ = ["PlatformError", "Prepared", "UsageError", "judge", "prepare"]

@@ -13,12 +13,34 @@ from conformance.expression import parse
 from conformance.suite import SubjectUnderTest, Suite
 from vectors.case import TIERS, Case
 
+MOST_SHARDS = 10_000
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of `of` parts of a selection, counted from 1."""
+
+    index: int
+    of: int
+
+    @staticmethod
+    def from_text(text: str) -> Shard:
+        """The shard that 'i/n' means. Raises ValueError."""
+        index, slash, of = text.partition("/")
+        if not (slash and index.isdecimal() and of.isdecimal() and 1 <= int(index) <= int(of) <= MOST_SHARDS):
+            raise ValueError(f"has {text!r}, needs i/n, shard i of n, with 1 <= i <= n <= {MOST_SHARDS}")
+        return Shard(int(index), int(of))
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
 
 @dataclass(frozen=True)
 class RunOptions:
     """What a worker process must know of a run.
 
     suite: ``module:attribute``. subjects: as ``--subject`` names them. failed_platform: ids of failed platform checks.
+    shard: the part of the selection that this run asks, None for all of it.
     """
 
     suite: str
@@ -27,6 +49,7 @@ class RunOptions:
     backend: str
     expression: str = ""
     failed_platform: tuple[str, ...] = ()
+    shard: Shard | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -35,7 +58,8 @@ class RunOptions:
     def from_json(text: str) -> RunOptions:
         values = json.loads(text)
         lists = {name: tuple(values[name]) for name in ("subjects", "failed_platform")}
-        return RunOptions(**{**values, **lists})
+        shard = Shard(**values["shard"]) if values["shard"] else None
+        return RunOptions(**{**values, **lists, "shard": shard})
 
     def rerun(self, case: Case, subject: str) -> str:
         """The command that runs just this case on this subject (as ``--subject`` names it)."""
@@ -95,7 +119,7 @@ def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
 def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> list[Asked]:
     """Cases of the tier, each with the subjects that its family is asked of, where the expression holds.
 
-    Raises ExpressionError.
+    Of all shards: conformance.partition cuts them. Raises ExpressionError.
     """
     cases = suite.cases()
     wanted = parse(options.expression, {case.id for case in cases})
@@ -130,6 +154,6 @@ def _first(found: Sequence[Asked]) -> str:
 
 
 def select_again(options: RunOptions) -> list[Asked]:
-    """The selection of a run, in one of its processes; the backend must be active."""
+    """The selection of a run, all its shards, in one of its processes; the backend must be active."""
     suite = suites.load(options.suite)
     return select(suite, options, load_subjects(suite, options.subjects))

@@ -90,6 +90,7 @@ class Suite:
     there is none. backend: by name, None for the best; ValueError for an unknown name, RuntimeError where it cannot
     run here.
     judge: (case, subject name, backend name, failed_platform=ids, rerun=command) -> a judge of that case.
+    code: a digest of the suite's code. coverage: of these cases, in the shape that a report has.
     """
 
     checks: Path
@@ -100,6 +101,8 @@ class Suite:
     subject: Callable[[str], SubjectUnderTest]
     backend: Callable[[str | None], RunsKernels]
     judge: Callable[..., Judges]
+    code: Callable[[], str]
+    coverage: Callable[[Sequence[Case]], dict[str, Any]]
 
 
 def load(name: str) -> Suite:
@@ -155,6 +158,20 @@ def _judge(case: Case, subject: str, backend: str, **facts: Any) -> Judges:
     return Judge(case, subject, backend, **facts)
 
 
+def _code() -> str:
+    from conformance import sources
+
+    return sources.code()
+
+
+def _coverage(cases: Sequence[Case]) -> dict[str, Any]:
+    try:
+        from vectors.coverage import coverage
+    except ImportError:  # TODO: not there yet
+        return {}
+    return coverage(cases)
+
+
 SUITE = Suite(
     checks=ROOT / "conformance" / "checks",
     subjects=("native", "emulation"),
@@ -164,4 +181,6 @@ SUITE = Suite(
     subject=_subject,
     backend=_backend,
     judge=_judge,
+    code=_code,
+    coverage=_coverage,
 )

@@ -13,12 +13,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from types import FrameType
+from typing import Any
 
 from reports.model import CaseResult, PlatformResult
 
@@ -32,9 +33,10 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
 class Record:
     """What the children have told. It outlives them: the next child begins with a copy.
 
-    started: time.monotonic() at the start of the command. doing: what the child does now, as (kind, name); kinds:
-    start, subject (is loaded), check (of the platform), case, cases (between two, or in workers).
-    deaths: case -> how its process ended. problems: what went wrong with the run itself.
+    started: time.monotonic() at the start of the command; where it goes on from an interrupted run, earlier by what that
+    took. doing: what the child does now, as (kind, name); kinds: start, subject (is loaded), check (of the platform),
+    case, cases (between two, or in workers). deaths: case -> how its process ended. problems: what went wrong with
+    the run itself. peaks: process -> the most bytes of memory that it held.
     """
 
     started: float
@@ -43,10 +45,11 @@ class Record:
     rows: list[CaseResult] = field(default_factory=list)
     deaths: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    peaks: dict[str, int] = field(default_factory=dict)
     children: int = 0
 
     @property
-    def resumes(self) -> bool:
+    def restarted(self) -> bool:
         """Whether an earlier child began to judge the cases."""
         return self.children > 1
 
@@ -69,6 +72,27 @@ class Witness:
 
     def problem(self, text: str) -> None:
         self._tell("problem", text)
+
+    def peak(self, process: str, size: int) -> None:
+        """Say how many bytes a process has held at most, so far."""
+        if size > self.record.peaks.get(process, 0):
+            self.record.peaks[process] = size
+            self._tell("peak", (process, size))
+
+    def goes_on(
+        self, rows: Sequence[CaseResult], problems: Sequence[str], peaks: Mapping[str, int], seconds: float
+    ) -> None:
+        """Take over what an interrupted run had found, as if this one had."""
+        self.record.rows += rows
+        self.record.problems += problems
+        self.record.started -= seconds
+        for row in rows:
+            self.row(row)
+        for text in problems:
+            self.problem(text)
+        for process, size in peaks.items():
+            self.peak(process, size)
+        self._tell("started", self.record.started)
 
     def ends(self, code: int) -> None:
         """Say that the work is done. Nothing counts after it."""
@@ -138,12 +162,23 @@ def _listen(receiver: Connection, process: ForkProcess, record: Record) -> int |
             code = value
         elif kind == "doing":
             record.doing = value
-        elif kind == "row":
-            record.rows.append(value)
-        elif kind == "platform":
-            record.platform.append(value)
         else:
-            record.problems.append(value)
+            _keep(record, kind, value)
+
+
+def _keep(record: Record, kind: str, value: Any) -> None:
+    """What a child told of its results."""
+    if kind == "row":
+        record.rows.append(value)
+    elif kind == "platform":
+        record.platform.append(value)
+    elif kind == "peak":
+        process, size = value
+        record.peaks[process] = size
+    elif kind == "started":
+        record.started = value
+    else:
+        record.problems.append(value)
 
 
 def _child(work: Callable[[Witness], int], record: Record, pipe: Connection, parent: int) -> None:

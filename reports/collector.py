@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from reports.files import write_whole
-from reports.model import SCHEMA, VERDICTS, CaseResult, Document, PlatformResult, RunInfo
+from reports.model import SCHEMA, VERDICTS, CaseResult, Document, PlatformResult, Problem, RunInfo
 from reports.render import render
 
 RENDER_EVERY = 5.0  # seconds between renderings of report.md and junit.xml while a run goes on
@@ -19,8 +19,11 @@ class Collector:
 
     directory: receives report.json, report.md, junit.xml. info: what the run rests on.
     clock: seconds, monotonic. started: when the run began by that clock; None for now.
-    platform, rows: what an earlier process of the same run had collected.
+    platform, rows: what an earlier process of the same run had collected. problems: what went wrong with the run
+    itself; set it, and the next writing has it.
     """
+
+    problems: Sequence[Problem] = ()
 
     def __init__(
         self,
@@ -106,6 +109,11 @@ class Collector:
             {"id": r.id, "level": r.level, "text": r.text, "cases": self._named[r.id], **self._judged[r.id]}
             for r in self.info.requirements
         ]
+        optional = {
+            "selection": self.info.selection,
+            "coverage": self.info.coverage,
+            "problems": [vars(problem) for problem in self.problems],
+        }
         return {
             "schema": SCHEMA,
             "complete": complete,
@@ -115,6 +123,7 @@ class Collector:
             "platform_checks": [vars(result) for result in self._platform],
             "totals": dict(self._totals),
             "requirements": rows,
+            **{name: value for name, value in optional.items() if value},
         }
 
     def _write(self, complete: bool) -> bytes:

@@ -33,6 +33,14 @@ class PlatformResult:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """Something that went wrong with the run itself. cases: ids of those that were not judged because of it."""
+
+    text: str
+    cases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CaseResult:
     """One case on one subject. verdict: the worst of the findings', fail > deviation > unsupported > pass.
 
@@ -99,11 +107,17 @@ class RequirementText:
 
 @dataclass
 class RunInfo:
-    """What a run rests on: tier, environment facts, the requirements it knows."""
+    """What a run rests on: tier, environment facts, the requirements it knows.
+
+    selection: what is asked; coverage: what of the possible questions that covers, over all shards. Both in the shape
+    of report.schema.json, and left out of a report without them.
+    """
 
     tier: str
     environment: dict[str, Any]
     requirements: list[RequirementText] = field(default_factory=list)
+    selection: dict[str, Any] = field(default_factory=dict)
+    coverage: dict[str, Any] = field(default_factory=dict)
 
 
 def worst(verdicts: list[str]) -> str:

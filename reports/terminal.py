@@ -27,6 +27,10 @@ def show_summary(document: Document, console: Console) -> None:
     failed = document["totals"]["fail"] or not document["complete"]
     style = STYLES["fail" if failed or not document["cases"] else "pass"]
     console.print(Text(sentence(document), style=style), soft_wrap=True)
+    for problem in document.get("problems", ()):
+        console.print(
+            Text(f"problem of the run itself: {problem['text']}", style=STYLES["fail"]), soft_wrap=True
+        )
 
 
 def _unasked(document: Document, missing: list[str]) -> str:

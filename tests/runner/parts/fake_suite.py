@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -264,6 +264,13 @@ def _subject(name: str) -> FakeSubject:
     return SUBJECTS[name]
 
 
+def _coverage(cases: Sequence[Case]) -> dict[str, Any]:
+    """In the shape of vectors.coverage.coverage."""
+    named = [name for case in cases for name in case.requirements]
+    families = {case.family: {"cases": 0, "pairs": {"covered": 1, "possible": 2}} for case in cases}
+    return {"families": families, "requirements": {name: named.count(name) for name in sorted(set(named))}}
+
+
 SUITE = Suite(
     checks=Path(__file__).with_name("checks"),
     subjects=("right", "wrong"),
@@ -273,4 +280,6 @@ SUITE = Suite(
     subject=_subject,
     backend=_backend,
     judge=FakeJudge,
+    code=lambda: os.environ.get("FAKE_CODE", "sha256:1"),
+    coverage=_coverage,
 )

@@ -1,0 +1,57 @@
+"""How is pytest made to judge a selection? With our plugins alone, in this process or in workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from conformance import plugin
+from conformance import suite as suites
+from conformance.partition import partition
+from conformance.recorder import Recorder, asked_name
+from conformance.scheduler import Scheduling
+from conformance.selection import Asked, RunOptions
+from conformance.suite import ROOT
+from conformance.supervisor import MOST_DEATHS
+
+# What libraries read when they are loaded: how many threads one process may use.
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+
+
+def judge(
+    asked: Sequence[Asked], options: RunOptions, workers: int, recorder: Recorder
+) -> int | pytest.ExitCode:
+    """Judge what the recorder does not have yet; pytest's exit code. workers: processes; 0 for none but this one."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    plugins: list[object] = [recorder]
+    if workers:
+        plugins.append(Scheduling(partition(asked, workers), recorder.done, asked_name))
+        for name in _THREADS:
+            os.environ.setdefault(name, str(max(1, cores() // workers)))
+    return pytest.main(_arguments(options, workers), plugins=plugins)
+
+
+def cores() -> int:
+    """The cores that this process may use, which a container or taskset may have made fewer than the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _arguments(options: RunOptions, workers: int) -> list[str]:
+    """pytest with the conformance plugin and nothing that the machine happens to have installed."""
+    arguments = ["-p", "conformance.plugin", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    arguments += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py"]
+    if workers:
+        # What is spread how: conformance.scheduler.
+        arguments += ["-p", "xdist.plugin", "-n", str(workers), "--max-worker-restart", str(MOST_DEATHS)]
+    return [*arguments, f"{plugin.OPTION}={options.to_json()}", str(suites.load(options.suite).checks)]

@@ -1,0 +1,17 @@
+"""What does a report's verdict tell a script? One number."""
+
+from __future__ import annotations
+
+from reports.model import Document
+
+PASS, FAILED, REFUSED, NOTHING, BROKEN = 0, 1, 2, 4, 5
+
+
+def exit_code(document: Document) -> int:
+    """The exit code of a run that went to its end, from its report."""
+    totals = document["totals"]
+    if totals["fail"]:
+        return FAILED
+    if document.get("problems"):
+        return BROKEN
+    return PASS if totals["pass"] + totals["deviation"] else NOTHING
