@@ -35,9 +35,10 @@ FP32_DENORMALS, FP32_FLUSH_NOTHING = 0x30, 0x30
 def constant(value: int | float, kind: str) -> Array:
     """A literal as the hardware reads it for an operand of this type; shape [1].
 
-    A number with a point is the inline constant in the operand's own format, for integers in that of FP32 or (64 bits)
-    FP64; a whole number is the bit pattern, of which FP64 takes 32-bit literals as its high word and 64 bits without a sign as their low
-    one (AMD CDNA4 ISA, "Literal constants"; LLVM writes s_mov_b64 with a literal for what fits 32 unsigned bits).
+    A number with a point is the inline constant in the operand's own format, for integers in that of FP32 or (64
+    bits) FP64; a whole number is the bit pattern, of which FP64 takes 32-bit literals as its high word and 64 bits
+    without a sign as their low one (AMD CDNA4 ISA, "Literal constants"; LLVM writes s_mov_b64 with a literal for what
+    fits 32 unsigned bits).
     """
     dtype = np.dtype(_DTYPES[kind])
     if isinstance(value, float):

@@ -136,7 +136,7 @@ def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
     if "mix" in kinds:
         allowed |= {"op_sel", "op_sel_hi"}
     if kinds[0] in ("f16", "f32", "f64", "pk_f32", "pk_f16"):
-        allowed |= {"clamp", "mul", "div"}
+        allowed |= {"clamp"}
     if _SATURATING.fullmatch(instruction.mnemonic):
         allowed |= {"clamp"}
     return allowed
@@ -214,7 +214,10 @@ def _with_keywords(instruction: Instruction, op: Op) -> Compute:
 def _float_rules(
     instruction: Instruction, op: Op, writes: list[str], reads: list[str], compute: Compute
 ) -> Compute:
-    """FP32 denormals as the mode has them, fresh NaNs as the hardware's, omod and clamp."""
+    """FP32 denormals as the mode has them, fresh NaNs as the hardware's, clamp.
+
+    Not omod, which IEEE mode and output denormals make void (AMD CDNA3 ISA, "Output modifiers").
+    """
     modifiers = instruction.modifiers
     if modifiers.get("clamp") and _SATURATING.fullmatch(instruction.mnemonic):
         return lambda f, values: _saturated(op.compute, values)
@@ -224,10 +227,6 @@ def _float_rules(
         compute = _overflowing(compute)
     if "f32" in reads or "pk_f32" in reads or "f32" in writes:
         compute = _flushing(compute)
-    if "mul" in modifiers or "div" in modifiers:
-        factor = float(modifiers["mul"]) if "mul" in modifiers else 1.0 / float(modifiers["div"])  # type: ignore[arg-type]
-        scaled = compute
-        compute = lambda f, values: _scaled(scaled(f, values), factor)  # noqa: E731
     if modifiers.get("clamp") and "clamp" not in op.modifiers:
         unclamped = compute
         compute = lambda f, values: _clamped(unclamped(f, values))  # noqa: E731
@@ -277,10 +276,6 @@ def _flushed(value: Any) -> Any:
     return np.where(np.abs(value) < np.finfo(np.float32).tiny, np.copysign(np.float32(0), value), value)
 
 
-def _scaled(result: Array, factor: float) -> Array:
-    return result * result.dtype.type(factor)
-
-
 def _saturated(compute: Callable[..., Array], values: list[Array]) -> Array:
     """An integer result held to its type's range; compute gets the operands wide enough for the exact one."""
     dtype = values[0].dtype
@@ -289,9 +284,9 @@ def _saturated(compute: Callable[..., Array], values: list[Array]) -> Array:
 
 
 def _clamped(result: Array) -> Array:
-    """To [0, 1]; NaN becomes 0, as DX10_CLAMP has it, which Triton's kernels set."""
+    """To [0, 1]; -0 becomes +0, and so does NaN, as DX10_CLAMP has it, which Triton's kernels set."""
     zero, one = result.dtype.type(0), result.dtype.type(1)
-    return np.where(np.isnan(result), zero, np.minimum(np.maximum(result, zero), one))
+    return np.where(result > 0, np.minimum(result, one), zero)
 
 
 # Scalar ALU

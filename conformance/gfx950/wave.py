@@ -12,6 +12,8 @@ from conformance.gfx950.errors import NotEmulated
 LANES = 64
 # What registers hold at the start: a quiet NaN, an absurd integer, half of an address outside of every region.
 POISON = 0x7FFADBAD
+# Mode bits without which arithmetic here is not the hardware's: FP16 and FP64 denormals kept, DX10_CLAMP, IEEE.
+FIXED_MODE = 0x3C0
 WORD_TYPES = {"u32": np.uint32, "i32": np.int32, "f32": np.float32}
 
 
@@ -92,9 +94,11 @@ class Front:
             self.refresh_exec()
 
     def set_mode(self, mode: int) -> None:
-        """Write HW_REG_MODE. Raises NotEmulated for a rounding other than to nearest even."""
+        """Write HW_REG_MODE. Raises NotEmulated for another rounding than to nearest even, or without FIXED_MODE."""
         if mode & 0xF:
             raise NotEmulated(f"FP rounding mode {mode & 0xF:#x}; only round to nearest even (0) is")
+        if mode & FIXED_MODE != FIXED_MODE:
+            raise NotEmulated(f"mode {mode:#x}, without one of FP16/FP64 denormals, DX10_CLAMP and IEEE")
         self.mode = mode
 
     def set_scalar(self, index: int, value: np.ndarray) -> None:

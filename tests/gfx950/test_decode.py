@@ -17,7 +17,7 @@ from conformance.gfx950.storage.waits import Pending
 from conformance.gfx950.wave import LANES, Front, lanes_of, mask_of
 
 WAVES = 3
-DENORMALS_KEPT = 0xF0
+MODE = 0x3F0  # denormals kept, DX10_CLAMP, IEEE
 ALL = (1 << 64) - 1
 
 
@@ -29,7 +29,7 @@ class Machine:
         self.f = Front(32, 4, WAVES)
         self.f.v[:] = rng.integers(0, 1 << 32, self.f.v.shape, dtype=np.uint32)
         self.f.s[:] = rng.integers(0, 1 << 32, self.f.s.shape, dtype=np.uint32)
-        self.f.mode, self.f.pending = DENORMALS_KEPT, Pending()
+        self.f.mode, self.f.pending = MODE, Pending()
         self.f.chunk = type("Chunk", (), {"settings": Settings(), "traffic": Traffic(), "sanitizer": None})()
         self.f.set_pair(EXEC, np.full(WAVES, exec_mask, np.uint64))
 
@@ -306,22 +306,26 @@ def test_a_packed_fp32_constant_has_no_high_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("modifier", "factor"),
-    [("mul:2", 2.0), ("mul:4", 4.0), ("div:2", 0.5), ("clamp", None), ("mul:4 clamp", 4.0)],
+    ("value", "clamped"),
+    [
+        (0.125, 0.125),
+        (3.0, 1.0),
+        (-2.0, 0.0),
+        (float("nan"), 0.0),
+        (0.0, 0.0),
+        (-0.0, 0.0),
+        (float("inf"), 1.0),
+    ],
 )
-def test_output_modifiers(modifier: str, factor: float | None) -> None:
-    values = [0.125, 3.0, -2.0, 0.75]
-    machine = Machine().floats(1, values).floats(2, [1.0]).run(f"v_mul_f32_e64 v3, v1, v2 {modifier}")
-    for lane, value in enumerate(values):
-        expected = value * (factor or 1.0)
-        if "clamp" in modifier:
-            expected = min(max(expected, 0.0), 1.0)
-        assert machine.v(3)[lane] == float_bits(expected)
+def test_clamp(value: float, clamped: float) -> None:
+    machine = Machine().floats(1, [value]).floats(2, [1.0]).run("v_mul_f32_e64 v3, v1, v2 clamp")
+    assert machine.v(3)[0] == float_bits(clamped)
 
 
-def test_clamp_turns_nan_into_zero() -> None:
-    machine = Machine().floats(1, [float("nan")]).floats(2, [1.0]).run("v_mul_f32_e64 v3, v1, v2 clamp")
-    assert machine.v(3)[0] == 0
+@pytest.mark.parametrize("modifier", ["mul:2", "mul:4", "div:2"])
+def test_omod_is_refused(modifier: str) -> None:
+    with pytest.raises(NotEmulated, match=f"modifier {modifier}"):
+        build(parse_line(f"v_mul_f32_e64 v3, v1, v2 {modifier}"))
 
 
 @pytest.mark.parametrize("name", ["v_add_u32", "v_sub_u32", "v_subrev_u32", "v_add_i32", "v_sub_i32"])
@@ -351,6 +355,9 @@ def test_denormals_follow_the_mode() -> None:
         machine.run("s_setreg_imm32_b32 hwreg(HW_REG_MODE, 4, 2), 1", "v_mul_f32_e32 v4, v1, v2")
     with pytest.raises(NotEmulated, match="rounding mode"):
         machine.run("s_setreg_imm32_b32 hwreg(HW_REG_MODE, 0, 2), 1")
+    for field in ("6, 2", "8, 1", "9, 1"):
+        with pytest.raises(NotEmulated, match="without one of FP16/FP64 denormals, DX10_CLAMP and IEEE"):
+            machine.run(f"s_setreg_imm32_b32 hwreg(HW_REG_MODE, {field}), 0")
 
 
 def test_scalars_reach_exec_and_scc() -> None:
@@ -386,7 +393,7 @@ def test_a_swap_reads_before_it_writes() -> None:
         ("v_no_such_thing v1, v2", "mnemonic v_no_such_thing"),
         ("s_no_such_thing s1, s2", "mnemonic s_no_such_thing"),
         ("v_add_u32_e32 v1, v2, v3 op_sel:[1,0,0]", "modifier op_sel"),
-        ("v_add_f32_e64 v1, v2, v3 mul:2 byp:1", "modifier byp"),
+        ("v_add_f32_e64 v1, v2, v3 clamp byp:1", "modifier byp"),
         ("v_add_u32_e64 v1, -v2, v3", "sign modifiers"),
         ("v_add_u32_e32 v1, v2", "operands"),
         ("v_add_u32_dpp v1, v2, v3 row_share:1", "modifier row_share"),
