@@ -12,7 +12,7 @@ import numpy as np
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.instructions.floats import saturate_float16, settle_nans
+from conformance.gfx950.instructions.floats import FP16_OVERFLOW, saturate_float16, settle_nans
 from conformance.gfx950.instructions.matrix import MATRIX, scale_byte
 from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.instructions.scalar import SCALAR
@@ -27,7 +27,6 @@ Array = np.ndarray
 
 _IMPLICIT = ("scc", "vcc", "exec")
 _16_BIT = ("u16", "i16", "f16")
-FP16_OVERFLOW = 1 << 23
 _SATURATING = re.compile(r"v_(add|sub|subrev)_[iu](16|32)")
 _SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
 # Hints and idling: without effect on any value.

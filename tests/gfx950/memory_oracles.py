@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
+from tests.gfx950.scalar_floats import F32, F64, extreme
+
 Memory = bytearray
 
 
@@ -127,10 +129,11 @@ def integer_atomics(size: int) -> dict[str, Atomic]:
 
 
 def float_atomics(size: int) -> dict[str, Atomic]:
+    kind = {4: F32, 8: F64}[size]
     return {
         "add": lambda old, d, e: float_add(old, d, size),
-        "min": lambda old, d, e: d if as_float(d, size) < as_float(old, size) else old,
-        "max": lambda old, d, e: d if as_float(d, size) > as_float(old, size) else old,
+        "min": lambda old, d, e: extreme(kind, old, d, larger=False),
+        "max": lambda old, d, e: extreme(kind, old, d, larger=True),
     }
 
 

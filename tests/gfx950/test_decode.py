@@ -247,6 +247,11 @@ def test_mixed_operands_are_registers_or_halves() -> None:
     assert machine.v(6) == [0x4400_44C0] * LANES  # 4.0, 4.75
 
 
+def test_packed_halves_may_be_negated() -> None:
+    machine = Machine().run("v_mov_b32_e32 v1, 0x3c007f01", "v_pack_b32_f16 v2, -v1, |v1| op_sel:[0,1,0]")
+    assert machine.v(2) == [0x3C00FF01] * LANES
+
+
 def test_fp16_saturates_where_the_mode_says_so() -> None:
     machine = Machine().run("v_mov_b32_e32 v1, 0x7bff7bff", "v_mov_b32_e32 v2, 0x7c007c00")
     machine.run("v_add_f16_e32 v3, v1, v1", "v_pk_add_f16 v4, v1, v1", "v_add_f16_e32 v5, v1, v2")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from conformance.gfx950.storage import accesses
+from conformance.gfx950.storage.atomics import LOCAL
 from tests.gfx950 import memory_oracles as oracle
 from tests.gfx950.memory_world import LANES, LDS_BYTES, SCRATCH_BYTES, TENSOR_BYTES, WAVES, World
 
@@ -591,3 +592,12 @@ def test_every_mnemonic_is_tested() -> None:
     tested |= {"buffer_inv", "buffer_wbl2", "buffer_wbinvl1"}
     tested |= {f"s_dcache_{n}" for n in ("inv", "wb", "inv_vol", "wb_vol")}
     assert tested == set(accesses.ACCESSES)
+
+
+@pytest.mark.parametrize("name", ["f32", "f64"])
+def test_a_minimum_of_a_nan_and_a_number_is_the_number(name: str) -> None:
+    old = np.array([np.nan, 1.0, 0.0, -0.0], f"f{int(name[1:]) // 8}")
+    data = np.array([2.0, np.nan, -0.0, 0.0], old.dtype)
+    least, greatest = (LOCAL[f"{way}_{name}"].compute(old, data) for way in ("min", "max"))
+    assert least.tolist() == [2.0, 1.0, 0.0, 0.0] and np.signbit(least).tolist() == [False, False, True, True]
+    assert greatest.tolist() == [2.0, 1.0, 0.0, 0.0] and not np.signbit(greatest).any()

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from conformance.gfx950.instructions import float8
-from conformance.gfx950.instructions.vector_convert import CONVERT, MODE_SATURATES
+from conformance.gfx950.instructions.floats import FP16_OVERFLOW
+from conformance.gfx950.instructions.vector_convert import CONVERT
 from tests.gfx950 import scalar_floats as oracle
 from tests.gfx950.scalar_floats import BF16, F16, F32, F64, NAN, Format
 from tests.gfx950.vector_cases import check, float_edges
@@ -95,7 +96,7 @@ NAN_CODE = 0x7F  # in both FP8 formats; an oracle's NaN has to be it, but for th
 def put_pair(
     name: str, source: Format, a: int, b: int, scale: Fraction | None, old: int, high: int, mode: int
 ) -> int:
-    saturate = bool(mode & MODE_SATURATES)
+    saturate = bool(mode & FP16_OVERFLOW)
     codes = []
     for x in (a, b):
         code = encoded(name, source, x, scale, saturate)
@@ -144,7 +145,7 @@ def bf16_bits(x: int) -> int:
 
 def f16_bits(x: int, toward_zero: bool = False, mode: int = 0) -> int | None:
     code = oracle.converted(F32, F16, x, toward_zero)
-    if code is not NAN and F16.is_inf(code) and F32.is_finite(x) and mode & MODE_SATURATES:
+    if code is not NAN and F16.is_inf(code) and F32.is_finite(x) and mode & FP16_OVERFLOW:
         return code - 1
     return code
 
@@ -224,10 +225,10 @@ def variants(mnemonic: str) -> list[dict[str, Any]]:
     modifiers = CONVERT[mnemonic].modifiers
     if modifiers == ("op_sel", "mode"):  # the destination's bit is the one behind those of the sources
         sources = [0] * len(CONVERT[mnemonic].reads.split())
-        return [{"op_sel": [*sources, high], "mode": mode} for high in (0, 1) for mode in (0, MODE_SATURATES)]
+        return [{"op_sel": [*sources, high], "mode": mode} for high in (0, 1) for mode in (0, FP16_OVERFLOW)]
     if modifiers == ("op_sel",):
         return [{"op_sel": [low, high]} for low in (0, 1) for high in (0, 1)]
-    return [{"mode": mode} for mode in (0, MODE_SATURATES)] if modifiers else [{}]
+    return [{"mode": mode} for mode in (0, FP16_OVERFLOW)] if modifiers else [{}]
 
 
 @pytest.mark.parametrize("mnemonic", sorted(set(CONVERT) - APART))
@@ -252,7 +253,7 @@ def test_pairs_of_halves(mnemonic: str) -> None:
     numbers += [0x477FE000, 0x477FEFFF, 0x477FF000, 0x477FFFFF, 0x47800000]
     numbers += [0] * (-len(numbers) % 64)
     a = np.array(numbers, np.uint32).view(np.float32).reshape(-1, 64)
-    for mode in (0, MODE_SATURATES) if CONVERT[mnemonic].modifiers else (0,):
+    for mode in (0, FP16_OVERFLOW) if CONVERT[mnemonic].modifiers else (0,):
         keywords = {"mode": mode} if mode else {}
         with np.errstate(all="ignore"):
             computed = CONVERT[mnemonic].compute(a, a[::-1], **keywords)

@@ -55,7 +55,7 @@ def _settled(result: Array, x: Array) -> Array:
     if not nan.any():
         return result
     layout = LAYOUTS[result.dtype]
-    default = layout.bits(layout.nan | layout.sign).view(result.dtype)
+    default = layout.bits(layout.nan).view(result.dtype)
     return np.where(np.isnan(x), quieted(x), np.where(nan, default, result))
 
 

@@ -27,7 +27,7 @@ class Op:
     compute takes the reads in that order and returns the writes (a tuple for more than one). It never changes its
     arguments. It computes all lanes; EXEC, modifiers and FP denormal flushing are applied around it.
     accumulates: the destination's old value comes as the last argument. exact_nan: results are NaN bits already as
-    the hardware has them; otherwise a NaN that comes from no NaN operand is rewritten to 0x7FC00000.
+    the hardware has them; otherwise a NaN that comes from no NaN operand is rewritten to 0xFFC00000.
     modifiers: names of modifiers that compute takes as keyword arguments (e.g. bitop3, op_sel).
     """
 

@@ -76,7 +76,7 @@ def _class_of(kind: type[np.floating]) -> Predicate:
         number = 6 + size - (bits >= layout.sign).view(np.uint8) * (2 * size + 1)
         nan = magnitude > layout.infinity
         if nan.any():
-            number = np.where(nan, magnitude >= layout.nan, number)
+            number = np.where(nan, magnitude >= layout.infinity | layout.quiet, number)
         return (classes >> number) & np.uint32(1) != 0
 
     return belongs

@@ -17,8 +17,6 @@ from conformance.gfx950.instructions.float8 import BF8, FP4, FP8, Small
 from conformance.gfx950.instructions.floats import Array
 from conformance.gfx950.instructions.operations import Op
 
-# Mode bit FP16_OVFL: a number too large for FP16, FP8 or BF8 becomes the largest one instead of infinity or NaN.
-MODE_SATURATES = 1 << 23
 SMALL = {"fp8": FP8, "bf8": BF8}
 
 
@@ -44,7 +42,7 @@ def _pack_bf16(low: Array, high: Array) -> Array:
 
 def _saturating_f16(x: Array, mode: int = 0) -> Array:
     result = floats.convert(x, np.float16)
-    return floats.saturate_float16(result, x) if mode & MODE_SATURATES else result
+    return floats.saturate_float16(result, x) if mode & floats.FP16_OVERFLOW else result
 
 
 def _normalized(x: Array, target: Any) -> Array:
@@ -66,7 +64,7 @@ def _encode_pair(to: Small) -> Callable[..., Array]:
 
 
 def _put_pair(to: Small, a: Array, b: Array, old: Array, high: int, mode: int) -> Array:
-    low_code, high_code = (float8.encode(x, to, bool(mode & MODE_SATURATES)) for x in (a, b))
+    low_code, high_code = (float8.encode(x, to, bool(mode & floats.FP16_OVERFLOW)) for x in (a, b))
     return _insert(old, low_code | (high_code << np.uint32(8)), 16 * high, 16)
 
 

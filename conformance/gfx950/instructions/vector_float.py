@@ -30,9 +30,9 @@ def _fma_pairs(a: Array, b: Array, c: Array) -> Array:
 
 
 # Division: a scaled denominator and numerator, an approximate reciprocal refined by FMAs, a quotient scaled back
-# and fixed up. AMD's published pseudocode is taken literally but for three places, in which it cannot give quotients:
-# it scales a huge denominator up instead of down, scales every quotient back by 2**32, and looks for an overflow in
-# the denominator's exponent instead of the quotient's.
+# and fixed up. AMD's published pseudocode cannot give quotients: it scales a huge denominator up, every quotient back
+# by 2**32, and looks for an overflow in the denominator's exponent. What scales is as ROCm's rocjitsu (division.h in
+# github.com/ROCm/rocm-systems) has measured it on RDNA: exponent fields alone decide.
 
 
 def _exponent(x: Array) -> Array:
@@ -42,7 +42,7 @@ def _exponent(x: Array) -> Array:
 
 
 # Per type: scaling step; distance of exponents, and exponent of a numerator, at which it begins.
-_DIVISION = {np.dtype(np.float32): (64, 96, 23), np.dtype(np.float64): (128, 768, 53)}
+_DIVISION = {np.dtype(np.float32): (64, 96, 24), np.dtype(np.float64): (128, 768, 53)}
 
 
 def _div_scale(x: Array, denominator: Array, numerator: Array) -> tuple[Array, Array]:
@@ -50,42 +50,25 @@ def _div_scale(x: Array, denominator: Array, numerator: Array) -> tuple[Array, A
 
     The mask says where v_div_fmas has to scale the quotient back.
     """
-    far = _DIVISION[x.dtype][1]
-    bias = np.finfo(x.dtype).maxexp - 1
-    exponents = _exponent(denominator), _exponent(numerator)
-    if all(np.abs(e - bias).max() < far // 2 for e in exponents):
-        return x, np.zeros(np.broadcast_shapes(denominator.shape, numerator.shape), bool)
-    shift, mask = _division_scaling(x, np.abs(denominator), np.abs(numerator), *exponents)
-    zero = (denominator == 0) | (numerator == 0)
-    layout = LAYOUTS[x.dtype]
-    nan = layout.bits(layout.nan).view(x.dtype)
-    scaled = np.where(np.isfinite(x), floats.ldexp(x, shift), x)
-    return np.where(zero, nan, scaled), mask & ~zero
-
-
-def _division_scaling(x: Array, d: Array, n: Array, ed: Array, en: Array) -> tuple[Array, Array]:
-    """The exponent to scale x by, and the mask of _div_scale. d, n: magnitudes; ed, en: their exponent fields."""
     step, far, tiny = _DIVISION[x.dtype]
-    info = np.finfo(x.dtype)
-    finite = np.isfinite(d) & np.isfinite(n)
-    (md, fd), (mn, fn) = np.frexp(d), np.frexp(n)
-    gap = fn - fd - info.minexp
-    low_quotient = finite & ((gap < 0) | ((gap == 0) & (mn < md)))  # n / d < 2**minexp, exactly
-    low_reciprocal = finite & (d > np.ldexp(x.dtype.type(1), -info.minexp))  # 1 / d < 2**minexp
-    distant = en - ed >= far
-    is_d, is_n = np.abs(x) == d, np.abs(x) == n
+    bias = np.finfo(x.dtype).maxexp - 1
+    ed, en = _exponent(denominator), _exponent(numerator)
+    if all(np.abs(e - bias).max() < far // 2 for e in (ed, en)):
+        return x, np.zeros(np.broadcast_shapes(ed.shape, en.shape), bool)
+    layout = LAYOUTS[x.dtype]
+    is_d = x.view(layout.bits) == denominator.view(layout.bits)
+    large, small = en - ed >= far, ed - en >= far  # the quotient
     cases = (
-        (distant, step * is_d, True),
-        (d < info.tiny, step, False),
-        (low_reciprocal & low_quotient, -step * is_d, True),
-        (low_reciprocal, -step, False),
-        (low_quotient, step * is_n, True),
-        (en <= tiny, step, False),
+        (large, step * is_d),
+        (ed == 0, step),
+        (ed >= 2 * bias - 1, np.where(small & ~is_d, 0, -step)),
+        (small, step * ~is_d),
+        (en <= tiny, step),
     )
-    conditions = [condition for condition, _, _ in cases]
-    shift = np.select(conditions, [np.broadcast_to(s, distant.shape) for _, s, _ in cases], 0)
-    mask = np.select(conditions, [np.broadcast_to(m, distant.shape) for _, _, m in cases], False)
-    return shift.astype(np.int32), mask
+    shift = np.select([c for c, _ in cases], [np.broadcast_to(s, large.shape) for _, s in cases], 0)
+    scaled = np.where(np.isfinite(x), floats.ldexp(x, shift.astype(np.int32)), floats.quieted(x))
+    zero = (denominator == 0) | (numerator == 0)
+    return np.where(zero, layout.bits(layout.nan).view(x.dtype), scaled), large | small
 
 
 def _div_fmas(a: Array, b: Array, c: Array, scaled: Array) -> Array:
@@ -115,7 +98,7 @@ def _div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:
         result = np.where((d == layout.infinity) | (n == 0), sign, result)
         result = np.where((d == 0) | (n == layout.infinity), sign | uint(layout.infinity), result)
         invalid = (d == n) & ((d == 0) | (d == layout.infinity))
-        result = np.where(invalid, uint(layout.nan | layout.sign), result)
+        result = np.where(invalid, uint(layout.nan), result)
         result = np.where(d > layout.infinity, denominator.view(uint) | uint(layout.quiet), result)
         result = np.where(n > layout.infinity, numerator.view(uint) | uint(layout.quiet), result)
     return result.view(quotient.dtype)
@@ -141,14 +124,23 @@ def _halves_f16(x: Array) -> tuple[Array, Array]:
 # v_fma_mix: operands of either width; results in FP32, or as a half of the destination, whose other half is kept.
 
 
-def _mix_low(a: Array, b: Array, c: Array, old: Array) -> Array:
-    half = fma32(a, b, c).astype(np.float16).view(np.uint16)
-    return (old & np.uint32(0xFFFF0000)) | half
+# That half is rounded twice, to FP32 and to FP16 (AMD CDNA4 ISA; LLVM's patterns for fptrunc stand on the same).
 
 
-def _mix_high(a: Array, b: Array, c: Array, old: Array) -> Array:
-    half = fma32(a, b, c).astype(np.float16).view(np.uint16)
-    return (old & np.uint32(0x0000FFFF)) | (half.astype(np.uint32) << np.uint32(16))
+def _mixed_half(a: Array, b: Array, c: Array, mode: int) -> Array:
+    """uint32: the bits of an FP16 result."""
+    half = fma32(a, b, c).astype(np.float16)
+    if mode & floats.FP16_OVERFLOW:
+        half = floats.saturate_float16(half, a, b, c)
+    return half.view(np.uint16).astype(np.uint32)
+
+
+def _mix_low(a: Array, b: Array, c: Array, old: Array, mode: int = 0) -> Array:
+    return (old & np.uint32(0xFFFF0000)) | _mixed_half(a, b, c, mode)
+
+
+def _mix_high(a: Array, b: Array, c: Array, old: Array, mode: int = 0) -> Array:
+    return (old & np.uint32(0x0000FFFF)) | (_mixed_half(a, b, c, mode) << np.uint32(16))
 
 
 FLOAT: dict[str, Op] = {
@@ -188,8 +180,8 @@ FLOAT: dict[str, Op] = {
         "f32", "u32 u32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), c, None), accumulates=True
     ),
     "v_fma_mix_f32": Op("f32", "mix mix mix", fma),
-    "v_fma_mixlo_f16": Op("u32", "mix mix mix", _mix_low, accumulates=True),
-    "v_fma_mixhi_f16": Op("u32", "mix mix mix", _mix_high, accumulates=True),
+    "v_fma_mixlo_f16": Op("u32", "mix mix mix", _mix_low, accumulates=True, modifiers=("mode",)),
+    "v_fma_mixhi_f16": Op("u32", "mix mix mix", _mix_high, accumulates=True, modifiers=("mode",)),
 }
 
 for _type in ("f16", "f32", "f64"):

@@ -135,7 +135,7 @@ INTEGER: dict[str, Op] = {
     "v_mad_u16": ternary("u16", lambda a, b, c: a * b + c),
     "v_mad_i16": ternary("i16", lambda a, b, c: a * b + c),
     # packing
-    "v_pack_b32_f16": Op("u32", "u16 u16", _pair),
+    "v_pack_b32_f16": Op("u32", "f16 f16", lambda a, b: _pair(a.view(np.uint16), b.view(np.uint16))),
     "v_cvt_pk_u16_u32": Op(
         "u32", "u32 u32", lambda a, b: _pair(np.minimum(a, 0xFFFF), np.minimum(b, 0xFFFF))
     ),

@@ -9,6 +9,8 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from conformance.gfx950.instructions.floats import maximum_number, minimum_number
+
 Array = np.ndarray
 
 
@@ -63,14 +65,6 @@ def _exchanged(old: Array, data: Array, expected: Array) -> Array:
     return np.where(old == expected, data, old)
 
 
-def _smaller(old: Array, data: Array) -> Array:
-    return np.where(data < old, data, old)
-
-
-def _larger(old: Array, data: Array) -> Array:
-    return np.where(data > old, data, old)
-
-
 def _packed_add(element: Any) -> Callable[[Array, Array], Array]:
     """Two 16-bit floats at once. An FP32 sum has more than twice their precision: rounding it again is exact RNE."""
 
@@ -104,15 +98,17 @@ def _integers(bits: int) -> dict[str, Atomic]:
     }
 
 
+# FP minima and maxima are those of V_MIN and V_MAX: LLVM selects them for atomicrmw fmin, whose result for a NaN and a
+# number is the number. (AMD's pseudocode, a plain comparison, keeps a NaN that stands in memory.)
 LOCAL: dict[str, Atomic] = {
     **_integers(32),
     **_integers(64),
     "add_f32": Atomic(np.float32, np.add),
-    "min_f32": Atomic(np.float32, _smaller),
-    "max_f32": Atomic(np.float32, _larger),
+    "min_f32": Atomic(np.float32, minimum_number),
+    "max_f32": Atomic(np.float32, maximum_number),
     "add_f64": Atomic(np.float64, np.add),
-    "min_f64": Atomic(np.float64, _smaller),
-    "max_f64": Atomic(np.float64, _larger),
+    "min_f64": Atomic(np.float64, minimum_number),
+    "max_f64": Atomic(np.float64, maximum_number),
     "pk_add_f16": Atomic(np.uint32, _packed_add(np.float16)),
     "pk_add_bf16": Atomic(np.uint32, _packed_add(ml_dtypes.bfloat16)),
 }
