@@ -85,6 +85,29 @@ def test_the_message_names_the_first_bad_lane_and_the_tensor() -> None:
     world.run("global_store_dword v[2:3], v6, off")
 
 
+@pytest.mark.parametrize(
+    "text", ["buffer_load_dword v20, {}", "buffer_store_dword v20, {}", "buffer_atomic_add v20, {}"]
+)
+def test_an_index_below_a_tensor_is_not_hidden_by_its_buffers_range(text: str) -> None:
+    """Triton's descriptors reach 2 GiB, so that the hardware drops a negative offset as it does a masked lane's."""
+    world = World(masked=True)
+    world.set_descriptor(12, 0x7FFFFFFE)
+    line = text.format("v4, s[12:15], 0 offen offset:16")
+    masked = np.where(np.arange(LANES) % 2 == 0, 0x80000000, 4 * np.arange(LANES))
+    world.front.v[4] = masked
+    world.run(line)
+    world.front.pending.wait(vmcnt=0)
+    off = int(np.argmin(world.active[1]))
+    world.front.v[4, 1, off] = 0xFFFFFFEC
+    world.run(line)
+    world.front.pending.wait(vmcnt=0)
+    on = int(np.argmax(world.active[1]))
+    world.front.v[4, 1, on] = 0xFFFFFFEC  # with 16 added: -4
+    message = rf"out of its buffer's range.* in 1 of \d+ active lanes; .*lane {on} of wave 1 .* at offset -4 from x,"
+    with pytest.raises(IllegalAccess, match=message):
+        world.run(line)
+
+
 def test_no_lane_active_touches_nothing() -> None:
     world = World()
     world.set_exec(np.zeros((WAVES, LANES), bool))

@@ -14,8 +14,9 @@ import numpy as np
 
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import Instruction, Name, Operand, Register
-from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.errors import IllegalAccess, NotEmulated
 from conformance.gfx950.storage.atomics import Atomic
+from conformance.gfx950.storage.global_memory import REGION_BITS, place
 from conformance.gfx950.storage.items import Array, words_of
 from conformance.gfx950.storage.lds import Delivery
 from conformance.gfx950.storage.waits import Landings
@@ -24,6 +25,8 @@ from conformance.gfx950.wave import LANES, Front
 _LANE = np.arange(LANES, dtype=np.int64)
 # A buffer descriptor's last word: TYPE and reserved bits, 0 in a buffer's; DATA_FORMAT, of which 0 is none.
 _NOT_OF_A_BUFFER, _DATA_FORMAT = np.uint32(0xF7000000), np.uint32(0x78000)
+# What Triton's descriptors of tensors reach, and what it adds to the base for masked lanes, but for constants.
+_ALL_OF_A_TENSOR, _MASKED_LANE, _CONSTANTS = np.uint32(0x7FFFFFFE), np.uint32(0x80000000), np.uint32(1 << 20)
 Fetch = Callable[[Front], Array]
 
 
@@ -171,10 +174,33 @@ class BufferPlace(GlobalPlace):
             return address + index.astype(np.uint64) * stride[:, None], index < records[:, None], False
         room = records.astype(np.int64) - shift.astype(np.int64)
         whole = _up_to(offset, room - width)
+        if whole is not None and (records == _ALL_OF_A_TENSOR).all():
+            self._refuse_lost(f, address, offset, whole)
         if whole is None or width <= 4:
             return address, whole, False
         first = _up_to(offset, room - 4)
         return address, whole, first is None or bool((first ^ whole).any())
+
+    def _refuse_lost(self, f: Front, address: Array, offset: Array, inside: Array) -> None:
+        """Raise IllegalAccess for a lane that is out of range though Triton did not mask it: at a negative offset."""
+        lost = ~inside & (offset - _MASKED_LANE >= _CONSTANTS)
+        lost = lost if f.active is None else lost & f.active
+        if not lost.any():
+            return
+        row, lane = divmod(int(lost.argmax()), LANES)
+        base = int(address[row, lane]) - int(offset[row, lane])
+        region = f.chunk.memory.regions.get(base >> REGION_BITS)
+        at = base + int(offset.view(np.int32)[row, lane])
+        total = lost.size if f.active is None else int(f.active.sum())
+        where = (
+            f"{at - region.start} from {region.name}, which has {region.size} bytes ({region.text})"
+            if region
+            else at
+        )
+        raise IllegalAccess(
+            f"is out of its buffer's range, where the hardware loads 0 and stores nothing, in {int(lost.sum())} of"
+            f" {total} active lanes; the first, {place(f, row, lane)}, at offset {where}"
+        )
 
     def load(self, f: Front, width: int) -> Array:
         address, inside, cut = self._located(f, width)
