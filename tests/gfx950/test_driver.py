@@ -253,6 +253,16 @@ def test_assembly_that_triton_does_not_keep_is_asked_for(tmp_path):
     assert "TRITON_STORE_BINARY_ONLY must be unset" in out
 
 
+@pytest.mark.parametrize("kept", [0, 200, -400])
+def test_a_damaged_file_in_tritons_cache_is_named(tmp_path, kept):
+    program = "print(raised(lambda: kernels.maybe[(1,)](None, torch.zeros(64), BLOCK=64), EmulationError))"
+    passes("kernels.maybe[(1,)](None, torch.zeros(64), BLOCK=64)", TRITON_CACHE_DIR=str(tmp_path))
+    (path,) = tmp_path.rglob("*.amdgcn")
+    path.write_bytes(path.read_bytes()[:kept])
+    out = passes(program, TRITON_CACHE_DIR=str(tmp_path))
+    assert f"{path} in Triton's cache is damaged, delete it" in out
+
+
 @pytest.mark.parametrize(
     ("version", "reason"), [("3.5.0", "has Triton 3.5.0"), ("3.10.0", "has Triton 3.10.0")]
 )

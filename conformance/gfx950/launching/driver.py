@@ -228,7 +228,10 @@ def assembly_text(source: Any, metadata: Any) -> str:
     cache = get_cache_manager(metadata.hash)
     for name in (source.name, metadata.name, source.name[:150]):
         if path := cache.get_file(f"{name}.amdgcn"):
-            return Path(path).read_text()
+            text = Path(path).read_text(errors="replace")
+            if ".end_amdgpu_metadata" not in text:
+                raise NotEmulated(f"kernel {metadata.name}: {path} in Triton's cache is damaged, delete it")
+            return text
     raise NotEmulated(
         f"kernel {metadata.name}: Triton's cache has no assembly of it; TRITON_STORE_BINARY_ONLY must be unset"
     )
