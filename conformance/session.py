@@ -31,7 +31,8 @@ def judge(
 ) -> int | pytest.ExitCode:
     """Judge what the recorder does not have yet; pytest's exit code. workers: processes; 0 for none but this one."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
     plugins: list[object] = [recorder]
     if workers:
         plugins.append(Scheduling(partition(asked, workers), recorder.done, asked_name))
@@ -49,7 +50,9 @@ def cores() -> int:
 
 def _arguments(options: RunOptions, workers: int) -> list[str]:
     """pytest with the conformance plugin and nothing that the machine happens to have installed."""
-    arguments = ["-p", "conformance.plugin", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+    # Plain asserts: pytest would else rewrite every module that is imported, in workers the thousand of torch.
+    arguments = ["-p", "conformance.plugin", "-p", "no:cacheprovider", "--assert=plain"]
+    arguments += ["--continue-on-collection-errors"]
     arguments += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py"]
     if workers:
         # What is spread how: conformance.scheduler.

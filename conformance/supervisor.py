@@ -33,10 +33,10 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
 class Record:
     """What the children have told. It outlives them: the next child begins with a copy.
 
-    started: time.monotonic() at the start of the command; where it goes on from an interrupted run, earlier by what that
-    took. doing: what the child does now, as (kind, name); kinds: start, subject (is loaded), check (of the platform),
-    case, cases (between two, or in workers). deaths: case -> how its process ended. problems: what went wrong with
-    the run itself. peaks: process -> the most bytes of memory that it held.
+    started: time.monotonic() at the start of the command, less the seconds of an interrupted run that it goes on from.
+    doing: what the child does now, as (kind, name); kinds: start, subject (is loaded), check (of the platform), case,
+    cases (between two, or in workers). deaths: case -> how its process ended. problems: what went wrong with the run
+    itself. peaks: process -> the most bytes of memory that it held.
     """
 
     started: float
