@@ -9,11 +9,12 @@ import numpy as np
 import torch
 
 from conformance import tensors
-from conformance.layouts import padded_rows
+from conformance.layouts import laid_out, padded_rows
 from conformance.subjects.base import Subject
 from vectors.case import Case
 
 _CODES = ("w13", "w2")
+_WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 PER_TOKEN = ("hidden_states", "topk_weights", "topk_ids")
 TENSORS = ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
 
@@ -26,6 +27,8 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
     if case.params.get("row_padding"):  # what is per token lies in wider buffers of NaN
         for name in PER_TOKEN:
             named[name] = padded_rows(named[name], case.params["row_padding"])
+    layout = case.params.get("weights_layout", "contiguous")
+    named |= {name: laid_out(named[name], layout) for name in _WEIGHTS}
     expert_map = inputs.get("expert_map")
     return named | {
         "alpha": case.params["alpha"],

@@ -52,6 +52,7 @@ FLAGS: dict[str, str] = {
     "real-shape": "Breaks at a shipped model's per-rank shape only.",
     "interface": "Ignores an argument of the class interface.",
     "bad-input": "Accepts malformed input, or writes before it refuses.",
+    "combination": "Is right for each value alone and wrong for two together.",
     "device-model": "Is right only for one order of summation or one last bit of an approximation, or by the luck of a race.",
     "lowering": "Compiles to something else than scaled matrix instructions that keep their operands in registers.",
     "selection": "Runs the native kernel where it is not supported.",

@@ -20,7 +20,8 @@ def parameters(**given: Any) -> dict[str, Any]:
     """The parameters of a MoE case with the field's defaults.
 
     T tokens, H hidden, I intermediate, E routed experts (global_num_experts), shared extra weight rows, k top-k; data:
-    ``gaussian`` or ``exact``; invalid: share of ids that have no weight rows.
+    ``gaussian`` or ``exact``; invalid: share of ids that have no weight rows; map, world and rank: the placement of
+    the experts and whose part is asked (None: all experts here, no map).
     """
     defaults = {
         "alpha": 1.702, "beta": 1.0, "limit": 7.0, "routing": "uniform", "weights": "softmax", "data": "gaussian",
@@ -31,10 +32,17 @@ def parameters(**given: Any) -> dict[str, Any]:
 
 
 def make_inputs(case: Case) -> Arrays:
-    """hidden_states, w13, w13_scale, w2, w2_scale, topk_weights, topk_ids of the case's parameters."""
-    if case.params["data"] == "gaussian":
-        return _gaussian_tensors(case) | _routes(case)
-    return _sparse_tensors(case) | _routes(case)
+    """hidden_states, w13, w13_scale, w2, w2_scale, topk_weights, topk_ids of the case's parameters.
+
+    With a placement of the experts also expert_map, and the weights are those of its rank.
+    """
+    tensors = _gaussian_tensors if case.params["data"] == "gaussian" else _sparse_tensors
+    expert_map = _own_map(case)
+    found = tensors(case, _weight_rows(case, expert_map)) | _routes(case)
+    if expert_map is None:
+        return found
+    _let_routes_be_local(found, expert_map)
+    return found | {"expert_map": expert_map}
 
 
 def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
@@ -43,6 +51,7 @@ def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
         name: inputs[name]
         for name in ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
     }
+    fields["topk_weights"] = fields["topk_weights"].astype(np.float32)  # BF16 ones are exact in FP32
     scalars = {name: case.params[name] for name in ("alpha", "beta", "limit", "global_num_experts")}
     return MoEInputs(**(fields | scalars | {"expert_map": inputs.get("expert_map")} | changed))
 
@@ -59,14 +68,50 @@ def _routes(case: Case) -> dict[str, np.ndarray]:
         ids[:, p["k"] - p["shared"] :] = np.arange(p["E"], rows, dtype=np.int32)
     if p["invalid"]:
         where = Stream(case.id, "invalid").booleans(ids.shape, p["invalid"])
+        if ids.size > 1 and p["invalid"] < 1:  # of few ids, chance may take none or all
+            where.reshape(-1)[0], where.reshape(-1)[-1] = False, True
         bad = np.concatenate([_BAD_IDS, np.array([rows, rows + 7], dtype=np.int32)])
         ids = np.where(where, Stream(case.id, "bad").pick(bad, ids.shape), ids).astype(np.int32)
-    weights = data.router_weights(p["weights"], Stream(case.id, "topk_weights"), p["T"], p["k"])
+    kinds = data.exact_router_weights if p["data"] == "exact" else data.router_weights
+    weights = kinds(p["weights"], Stream(case.id, "topk_weights"), p["T"], p["k"])
+    if p["weights"] == "bfloat16":  # the tensor's format, not only its values
+        weights = data.rounded(weights, ml_dtypes.bfloat16)
     return {"topk_ids": ids, "topk_weights": weights}
 
 
-def _gaussian_tensors(case: Case) -> dict[str, np.ndarray]:
-    p, rows = case.params, case.params["E"] + case.params["shared"]
+def _own_map(case: Case) -> np.ndarray | None:
+    """The map of the case's rank. A family that asks several ranks of one case makes its maps itself."""
+    p = case.params
+    if p.get("map") is None or "rank" not in p:
+        return None
+    return data.expert_maps.placed(p["map"], Stream(case.id, "map"), p["E"], p["world"])[p["rank"]]
+
+
+def _weight_rows(case: Case, expert_map: np.ndarray | None) -> int:
+    """The rank's own experts; all of them where none is its own, so that there is something not to use."""
+    routed = case.params["E"] if expert_map is None else data.expert_maps.local_count(expert_map)
+    return (routed or case.params["E"]) + case.params["shared"]
+
+
+def _let_routes_be_local(found: dict[str, np.ndarray], expert_map: np.ndarray) -> None:
+    """Exchange two experts' ids so that the one with most routes is held, and let one of its routes weigh something.
+
+    Otherwise the output of a rank with few experts would be zero whatever else the case asks.
+    """
+    ids, weights = found["topk_ids"], found["topk_weights"]
+    held, known = data.expert_maps.owned(expert_map), (ids >= 0) & (ids < len(expert_map))
+    if not held.size or not known.any():
+        return
+    popular = np.bincount(ids[known]).argmax()
+    if popular not in held:
+        ids[...] = np.where(ids == popular, held[-1], np.where(ids == held[-1], popular, ids))
+    local = np.isin(ids, held)
+    if not weights[local].any():
+        weights.reshape(-1)[np.flatnonzero(local)[-1]] = 1
+
+
+def _gaussian_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:
+    p = case.params
     channels = data.outlier_channels(Stream(case.id, "channels"), p["H"], max(1, p["H"] // 128))
     x = data.normal(Stream(case.id, "hidden_states"), (p["T"], p["H"]), dtype=ml_dtypes.bfloat16)
     drawn = {"distinct": p["distinct"], "outliers": 2, "outlier_exponent": 3}
@@ -80,9 +125,9 @@ def _gaussian_tensors(case: Case) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def _sparse_tensors(case: Case) -> dict[str, np.ndarray]:
+def _sparse_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:
     """Small integers under distinct scale bytes; about three non-zero weights in each row of K."""
-    p, rows = case.params, case.params["E"] + case.params["shared"]
+    p = case.params
 
     def weights(name: str, shape: tuple[int, int, int], largest: int) -> dict[str, np.ndarray]:
         experts, shape = shape[0], (min(shape[0], p["distinct"] or shape[0]), *shape[1:])
@@ -106,7 +151,7 @@ def _sparse_tensors(case: Case) -> dict[str, np.ndarray]:
         | weights("w2", (rows, p["H"], p["I"]), 2)
     )
     if p["alpha"] != 0:
-        _make_gates_large(found, p["I"])
+        _make_gates_large(found, p["I"], negative=p["alpha"] < 0)
     return found
 
 
@@ -126,9 +171,11 @@ def certify(case: Case, pipeline: str, accepted: Interval) -> None:
         raise ValueError(f"inputs of {case.id}: {pipeline} has more than one right answer, needs exact data")
 
 
-def _make_gates_large(found: dict[str, np.ndarray], intermediate: int) -> None:
-    """Gate rows without negative codes under scale bytes 5 higher: every gate is at least 19 when x >= 1."""
+def _make_gates_large(found: dict[str, np.ndarray], intermediate: int, *, negative: bool) -> None:
+    """Gate rows of one sign under scale bytes 5 higher: |gate| >= 32 when x >= 1, and alpha times gate is positive."""
     gate = found["w13"][:, :intermediate]
     gate &= 0x7F
     gate[..., 0] = 0x38 + 8  # 2: no row without a term
+    if negative:
+        gate |= 0x80
     found["w13_scale"][:, :intermediate] += 5

@@ -56,6 +56,29 @@ def none_local(experts: int) -> np.ndarray:
     return np.full(experts, -1, dtype=np.int32)
 
 
+def placed(kind: str, stream: Stream, experts: int, world: int) -> tuple[np.ndarray, ...]:
+    """One map per rank by the name of a placement; ``one-local`` has a rank for each expert, whatever the world.
+
+    Raises ValueError for an unknown name.
+    """
+    ranks = range(world)
+    if kind == "contiguous":
+        return tuple(contiguous(experts, rank, world) for rank in ranks)
+    if kind == "round-robin":
+        return tuple(round_robin(experts, rank, world) for rank in ranks)
+    if kind == "random-partition":
+        return random_partition(stream, experts, world)
+    if kind == "one-local":
+        return tuple(one_local(experts, expert) for expert in range(experts))
+    if kind == "identity":
+        return (identity(experts),)
+    if kind == "permutation":
+        return (random_permutation(stream, experts),)
+    if kind == "none-local":
+        return (none_local(experts),)
+    raise ValueError(f"kind: has {kind!r}, needs a placement of experts")
+
+
 def local_count(expert_map: np.ndarray) -> int:
     """How many experts the map places here."""
     return int((expert_map >= 0).sum())

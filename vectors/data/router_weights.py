@@ -77,6 +77,44 @@ WEIGHTS: dict[str, Callable[[Stream, int, int], np.ndarray]] = {
 }
 
 
+def _shares(stream: Stream, tokens: int, k: int) -> np.ndarray:
+    """Descending positive multiples of a power of two that sum to 1: as softmax weights, with few bits."""
+    units = 1 << max(6, k.bit_length() + 1)
+    drawn = stream.integers(0, k, (tokens, units - k)) if k else np.zeros((tokens, 0), dtype=np.int64)
+    counts = 1 + (drawn[:, :, None] == np.arange(k)).sum(axis=1)
+    return (-np.sort(-counts, axis=1) / units).astype(np.float32)
+
+
+def _zero_shares(stream: Stream, tokens: int, k: int) -> np.ndarray:
+    weights = _shares(stream, tokens, k)
+    drop = stream.booleans((tokens, k))
+    drop.reshape(-1)[:1] = True
+    return np.where(drop, np.float32(0), weights)
+
+
+def _signed_shares(stream: Stream, tokens: int, k: int) -> np.ndarray:
+    weights = _shares(stream, tokens, k)
+    return np.where(stream.booleans((tokens, k)), -weights, weights)
+
+
+# The same kinds with so few bits that a sum of products can be exact in any order.
+EXACT_WEIGHTS: dict[str, Callable[[Stream, int, int], np.ndarray]] = WEIGHTS | {
+    "softmax": _shares,
+    "zero": _zero_shares,
+    "negative": _signed_shares,
+    "tiny": lambda stream, tokens, k: powers_of_two(stream, (tokens, k), -100, -97, signed=False),
+    "huge": lambda stream, tokens, k: powers_of_two(stream, (tokens, k), 37, 40, signed=False),
+    "bfloat16": lambda stream, tokens, k: (stream.integers(128, 256, (tokens, k)) / 256).astype(np.float32),
+}
+
+
+def exact_router_weights(kind: str, stream: Stream, tokens: int, k: int) -> np.ndarray:
+    """``router_weights`` of the same kind with few bits. Raises ValueError for an unknown name."""
+    if kind not in EXACT_WEIGHTS:
+        raise ValueError(f"kind: has {kind!r}, needs one of {', '.join(EXACT_WEIGHTS)}")
+    return EXACT_WEIGHTS[kind](stream, tokens, k)
+
+
 def router_weights(kind: str, stream: Stream, tokens: int, k: int) -> np.ndarray:
     """topk_weights float32 [tokens, k] by the name of a kind. Raises ValueError for an unknown name."""
     if kind not in WEIGHTS:

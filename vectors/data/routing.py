@@ -56,12 +56,20 @@ def with_duplicates(stream: Stream, tokens: int, experts: int, k: int) -> np.nda
     return ids
 
 
+def ties(stream: Stream, tokens: int, experts: int, k: int) -> np.ndarray:
+    """Top-k of scores that are 0 or 1, all 0 in the first token: ties go to the lower id."""
+    scores = stream.integers(0, 2, (tokens, experts))
+    scores[:1] = 0
+    return top_k(scores, k)
+
+
 ROUTINGS: dict[str, Callable[[Stream, int, int, int], np.ndarray]] = {
     "uniform": uniform,
     "skewed": skewed,
     "all_to_one": all_to_one,
     "some_empty": some_empty,
     "with_duplicates": with_duplicates,
+    "ties": ties,
 }
 
 

@@ -17,23 +17,9 @@ from vectors.moe_data import as_moe, certify, make_inputs, native_can, parameter
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 
 
-def _maps(case: Case) -> list[np.ndarray]:
-    experts, world, kind = (case.params[name] for name in ("E", "world", "map"))
-    if kind == "identity":
-        return [expert_maps.identity(experts)]
-    if kind == "contiguous":
-        return [expert_maps.contiguous(experts, rank, world) for rank in range(world)]
-    if kind == "round-robin":
-        return [expert_maps.round_robin(experts, rank, world) for rank in range(world)]
-    if kind == "permutation":
-        return [expert_maps.random_permutation(Stream(case.id, "map"), experts)]
-    if kind == "random-partition":
-        return list(expert_maps.random_partition(Stream(case.id, "map"), experts, world))
-    if kind == "none-local":
-        return [expert_maps.none_local(experts)]
-    if kind == "one-local":
-        return [expert_maps.one_local(experts, expert) for expert in range(experts)]
-    raise ValueError(f"map of {case.id}: has {kind!r}, needs a kind of expert map")
+def _maps(case: Case) -> tuple[np.ndarray, ...]:
+    p = case.params
+    return expert_maps.placed(p["map"], Stream(case.id, "map"), p["E"], p["world"])
 
 
 def _inputs(case: Case) -> Arrays:
