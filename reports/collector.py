@@ -11,7 +11,8 @@ from reports.files import write_whole
 from reports.model import SCHEMA, VERDICTS, CaseResult, Document, PlatformResult, Problem, RunInfo
 from reports.render import render
 
-RENDER_EVERY = 5.0  # seconds between renderings of report.md and junit.xml while a run goes on
+RENDER_EVERY = 5.0  # seconds at least between renderings of report.md and junit.xml while a run goes on
+RENDER_SHARE = 50  # a rendering may take one part of so many of the time
 
 
 class Collector:
@@ -46,6 +47,9 @@ class Collector:
         self._totals = dict.fromkeys(VERDICTS, 0)
         self._named = {requirement.id: 0 for requirement in info.requirements}
         self._judged = {requirement.id: dict.fromkeys(VERDICTS, 0) for requirement in info.requirements}
+        self._coverage = (
+            _encode(info.coverage) if info.coverage else b""
+        )  # does not change while a run goes on
         for row in rows:
             self._keep(row)
         directory.mkdir(parents=True, exist_ok=True)
@@ -100,8 +104,8 @@ class Collector:
         started = self._clock()
         document: Document = json.loads(written)
         render(document, self.directory)
-        # A large report must not spend the run on rendering: at most a twentieth of the time goes there.
-        self._next_render = self._clock() + max(RENDER_EVERY, 20 * (self._clock() - started))
+        # A large report must not spend the run on rendering.
+        self._next_render = self._clock() + max(RENDER_EVERY, RENDER_SHARE * (self._clock() - started))
         return document
 
     def _head(self, complete: bool) -> Document:
@@ -109,11 +113,6 @@ class Collector:
             {"id": r.id, "level": r.level, "text": r.text, "cases": self._named[r.id], **self._judged[r.id]}
             for r in self.info.requirements
         ]
-        optional = {
-            "selection": self.info.selection,
-            "coverage": self.info.coverage,
-            "problems": [vars(problem) for problem in self.problems],
-        }
         return {
             "schema": SCHEMA,
             "complete": complete,
@@ -123,12 +122,16 @@ class Collector:
             "platform_checks": [vars(result) for result in self._platform],
             "totals": dict(self._totals),
             "requirements": rows,
-            **{name: value for name, value in optional.items() if value},
+            **({"selection": self.info.selection} if self.info.selection else {}),
+            **({"problems": [vars(problem) for problem in self.problems]} if self.problems else {}),
         }
 
     def _write(self, complete: bool) -> bytes:
         head = _encode(self._head(complete), indent=1)
-        content = head[: head.rindex(b"\n}")] + b',\n "cases": [\n' + self._cases + b"\n ]\n}\n"
+        parts = [head[: head.rindex(b"\n}")], b',\n "cases": [\n' + self._cases + b"\n ]"]
+        if self._coverage:
+            parts.append(b',\n "coverage": ' + self._coverage)
+        content = b"".join([*parts, b"\n}\n"])
         write_whole(self.directory / "report.json", content)
         return content
 

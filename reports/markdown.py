@@ -6,6 +6,7 @@ import html
 import json
 from collections.abc import Iterable, Iterator
 
+from reports.coverage import COLUMNS, pair_rows, requirement_cells
 from reports.kernels import CLASSES, Facts, costs, lowered
 from reports.model import Document
 from reports.tables import cell, counted, requirement_rows, sentence, subjects, unasked
@@ -20,11 +21,13 @@ def to_markdown(document: Document) -> str:
     parts = [
         ["# MXFP8 MoE conformance", "", _text(sentence(document))],
         [f"{counted(document['totals'])} in {document['seconds']:.0f} s."],
+        _problems(document),
         _platform(document),
         _requirements(document),
         _lines(document, "fail", "Failures"),
         _lines(document, "deviation", "Deviations from a SHOULD"),
         _unsupported(document),
+        _coverage(document),
         _lowering(document),
         _launches(document),
         _environment(document),
@@ -79,6 +82,28 @@ def _unsupported(document: Document) -> list[str]:
         return []
     kept = list(reasons.items())[:MOST_LINES]
     return ["## Unsupported", "", *(f"- {count} x {_code(reason)}" for reason, count in kept)]
+
+
+def _problems(document: Document) -> list[str]:
+    found = document.get("problems", ())
+    return (
+        ["## Problems of the run itself", "", *(f"- {_code(problem['text'])}" for problem in found)]
+        if found
+        else []
+    )
+
+
+def _coverage(document: Document) -> list[str]:
+    """Pairs of values by family; cases by requirement."""
+    requirements = requirement_cells(document)
+    if not requirements:
+        return []
+    about = "Pairs of values of two dimensions that some case has, of those that can be."
+    lines = ["## What the cases cover", ""]
+    if pairs := pair_rows(document):
+        lines += [about, "", *_table(["family", "cases", "pairs", "of", "missing"], pairs), ""]
+    lines += ["Cases of each requirement; different ones differ in more than their data.", ""]
+    return lines + list(_table([""] * COLUMNS, requirements))
 
 
 def _lowering(document: Document) -> list[str]:

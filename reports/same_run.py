@@ -7,7 +7,18 @@ from typing import Any
 
 # Facts of an environment that verdicts do not rest on. `commit` is one: `code` is the digest of what it stands for.
 _MAY_DIFFER = frozenset(
-    {"platform", "machine", "cpus", "commit", "started", "command", "note", "peak_memory_mib", "shards"}
+    {
+        "platform",
+        "machine",
+        "cpus",
+        "commit",
+        "started",
+        "resumed",
+        "command",
+        "note",
+        "peak_memory_mib",
+        "shards",
+    }
 )
 _OF_ONE_PART = frozenset({"shard", "asked"})
 

@@ -56,6 +56,8 @@ def sentence(document: Document) -> str:
     totals, cases = document["totals"], document["cases"]
     who = " and ".join(subjects(document)) or "no subject"
     where = f"on {document['environment']['backend']}, tier {document['tier']}"
+    if shard := document.get("selection", {}).get("shard"):
+        where += f", shard {shard}"
     failed_checks = [check["id"] for check in document["platform_checks"] if check["verdict"] == "fail"]
     platform = f" Platform findings, not the kernels': {', '.join(failed_checks)}." if failed_checks else ""
     if not cases:

@@ -267,8 +267,12 @@ def _subject(name: str) -> FakeSubject:
 def _coverage(cases: Sequence[Case]) -> dict[str, Any]:
     """In the shape of vectors.coverage.coverage."""
     named = [name for case in cases for name in case.requirements]
-    families = {case.family: {"cases": 0, "pairs": {"covered": 1, "possible": 2}} for case in cases}
-    return {"families": families, "requirements": {name: named.count(name) for name in sorted(set(named))}}
+    pairs = {"pairs_possible": 4, "pairs_covered": 3, "pairs_missing": ["size 1 with colour red"]}
+    families = {
+        name: {"cases": sum(case.family == name for case in cases), **pairs} for name in ("alpha", "beta")
+    }
+    counts = {name: {"cases": named.count(name), "different": 1} for name in sorted(set(named))}
+    return {"families": families, "dimensions": {"size": {"1": len(cases)}}, "requirements": counts}
 
 
 SUITE = Suite(
