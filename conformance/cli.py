@@ -145,6 +145,12 @@ def _parser() -> argparse.ArgumentParser:
         "subjects, flags and requirements; join them by and, or, not, ( )",
     )
     add(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="ask only the example of this file: one that broke a property and was saved in a report's folder",
+    )
+    add(
         "--explain",
         metavar="CASE",
         help="ask this one case again and say where it departs: stage by stage, observed beside accepted values",

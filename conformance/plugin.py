@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,13 @@ def vector(asked: Asked, pytestconfig: pytest.Config, inability: str | None) -> 
 def lowered() -> list[dict[str, Any]]:
     """What the check has seen of kernels' machine code, for the report: the check adds to it."""
     return []
+
+
+@pytest.fixture
+def found_examples(pytestconfig: pytest.Config) -> Path | None:
+    """The folder for examples that break a property; None where this run keeps none."""
+    folder = pytestconfig.stash[_RUN].options.found
+    return Path(folder) if folder else None
 
 
 @pytest.hookimpl

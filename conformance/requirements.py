@@ -519,9 +519,58 @@ _LOWERING = (
     ),
 )
 
+_PROPERTIES = _table(
+    SUITE + ": relations between calls, on generated examples",
+    (
+        "PRP-01",
+        "MUST",
+        "property",
+        "The order of tokens, the order of a token's choices and the numbering of experts change no token's output.",
+    ),
+    (
+        "PRP-02",
+        "MUST",
+        "property",
+        "What no route uses does not show: experts without routes, routes of weight 0, other tokens, bytes around rows.",
+    ),
+    (
+        "PRP-03",
+        "MUST",
+        "property",
+        "A power of two is exact wherever it enters a MoE: router weights, scale bytes, a route split in halves.",
+    ),
+    (
+        "PRP-04",
+        "MUST",
+        "property",
+        "A block times 2^n has a byte n higher and the same codes; signs turn sign bits; moved elements have moved codes.",
+    ),
+    (
+        "PRP-05",
+        "MUST",
+        "property",
+        "In a block a larger magnitude has no smaller code, and what quantized elements decode to is quantized to itself.",
+    ),
+    (
+        "PRP-06",
+        "MUST",
+        "property",
+        "Gates above the limit and ups beyond it act as the limit does; a result depends on its own pair alone.",
+    ),
+    (
+        "PRP-07",
+        "MUST",
+        "property",
+        "Powers of two move between operands, blocks of K and rows and columns move together, and an exact sum stays.",
+    ),
+)
+
 REQUIREMENTS: dict[str, Requirement] = {
     r.id: r
-    for group in (_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _MEMORY, _INTERFACE, _LOWERING)
+    for group in (
+        *(_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _MEMORY, _INTERFACE, _LOWERING),
+        _PROPERTIES,
+    )
     for r in group
 }
 

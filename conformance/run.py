@@ -76,6 +76,11 @@ def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> P
         raise PlatformError(str(error)) from error
     expression = options.expression or ""
     run = RunOptions(suite_name, options.tier, specs, backend.name, expression, shard=options.shard)
+    replay = str(options.replay.resolve()) if options.replay else ""
+    found = (
+        str((options.report_dir / "found").resolve()) if options.report_dir else ""
+    )  # a listing has no report
+    run = replace(run, replay=replay, found=found)
     try:
         subjects = load_subjects(suite, specs, lambda spec: witness.does("subject", spec))
         witness.does("start")

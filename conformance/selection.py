@@ -6,12 +6,15 @@ import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from conformance import suite as suites
 from conformance.explanation import explain
 from conformance.expression import parse
 from conformance.suite import SubjectUnderTest, Suite
 from vectors.case import TIERS, Case
+from vectors.examples import read
+from vectors.families.properties import of_example
 
 MOST_SHARDS = 10_000
 
@@ -40,7 +43,8 @@ class RunOptions:
     """What a worker process must know of a run.
 
     suite: ``module:attribute``. subjects: as ``--subject`` names them. failed_platform: ids of failed platform checks.
-    shard: the part of the selection that this run asks, None for all of it.
+    shard: the part of the selection that this run asks, None for all of it. replay: a file with an example of a
+    property, which is then all that is asked. found: folder for examples that break a property, '' for none.
     """
 
     suite: str
@@ -50,6 +54,8 @@ class RunOptions:
     expression: str = ""
     failed_platform: tuple[str, ...] = ()
     shard: Shard | None = None
+    replay: str = ""
+    found: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -63,7 +69,8 @@ class RunOptions:
 
     def rerun(self, case: Case, subject: str) -> str:
         """The command that runs just this case on this subject (as ``--subject`` names it)."""
-        words = ["--tier", self.tier, "--subject", subject, "--backend", self.backend, "-k", case.id]
+        words = ["--tier", self.tier, "--subject", subject, "--backend", self.backend]
+        words += ["--replay", self.replay] if self.replay else ["-k", case.id]
         return "nox -s conformance -- " + shlex.join(words)
 
 
@@ -122,6 +129,8 @@ def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnde
     Of all shards: conformance.partition cuts them. Raises ExpressionError.
     """
     cases = suite.cases()
+    if options.replay:
+        cases = [of_example(read(Path(options.replay)), {case.id: case for case in cases}, options.replay)]
     wanted = parse(options.expression, {case.id for case in cases})
     return [
         Asked(case, subject, spec)

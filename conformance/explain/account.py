@@ -130,6 +130,7 @@ def ask(
     fixtures = {
         "case": case, "subject": watched(subject, outputs), "backend": backend, "vector": vector, "judge": judge,
         "lowered": [],
+        "found_examples": None,
     }  # fmt: skip
     wanted = inspect.signature(check).parameters
     adjusted = backend.using(**case.device) if case.device else contextlib.nullcontext()

@@ -29,14 +29,21 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "selection": ("select", "experts"),
     "lowering": (),  # the stage that the case names
     "lowering-fallback": (),
+    "property": (),
+    "property-mx": (),
 }
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
-_NAMES_ITS_STAGE = {"lowering", "lowering-fallback"}
+_NAMES_ITS_STAGE = {"lowering", "lowering-fallback", "property", "property-mx"}
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class", *_NAMES_ITS_STAGE}
-_SHARED = {"activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"}
+_SHARED = {
+    *("activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"),
+    "property",
+}
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
-    "native": frozenset(_SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep", "lowering"}),
+    "native": frozenset(
+        _SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep", "lowering", "property-mx"}
+    ),
     "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16", "lowering-fallback"}),
 }
 

@@ -1,0 +1,16 @@
+"""Do the relations hold that must hold between calls, on generated examples and on those that broke one before?"""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.properties import registry
+
+
+@pytest.mark.family("property", "property-mx")
+def test_property(case, subject, backend, judge, found_examples):
+    problem = registry.ask(case, subject, backend, found_examples)
+    if judge.asks("rank-sum"):
+        judge.claim("rank-sum", not problem, problem)
+    else:
+        judge.claim("property", not problem, problem)

@@ -1,0 +1,1 @@
+"""Which relations hold between calls of one kernel? Properties, asked on generated examples, and what breaks them."""

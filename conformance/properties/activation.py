@@ -1,0 +1,82 @@
+"""What does SwiGLU-OAI not depend on? How far beyond the limit a gate or an up is, and where its pair stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from conformance import tensors
+from conformance.properties.asking import Asked, Property, differ
+from conformance.properties.rows import rows, values
+from conformance.properties.search import Example
+from reference.codec import e4m3_key
+from reference.formats import BLOCK
+from vectors.data import Stream
+
+_LIMITS = (7.0, 0.5, 1.0, 0.0)
+_FAR = np.array([1.0, 1.25, 2.0, 64.0, 2.0**90, np.inf])  # times the limit, or by itself where that is 0
+
+
+def _halves(asked: Asked, example: Example) -> tuple[np.ndarray, np.ndarray]:
+    """gate and up [rows, width]: the rows of the example cut in the middle."""
+    width = asked.params["width"]
+    x = values(asked.params, 2 * width, example)
+    return x[:, :width], x[:, width:]
+
+
+def _run(asked: Asked, gate: np.ndarray, up: np.ndarray, example: Example) -> tuple[np.ndarray, ...]:
+    """What the stage gives: values, or codes and bytes."""
+    gate_up = tensors.tensor(np.concatenate([gate, up], axis=1), asked.device)
+    options = {"alpha": 1.702, "beta": 1.0, "limit": _LIMITS[example["limit"]]}
+    found = asked.subject.call(asked.params["stage"], gate_up, **options)
+    return tuple(tensors.array(part) for part in (found if isinstance(found, tuple) else (found,)))
+
+
+def _compared(words: str, seen: tuple[np.ndarray, ...], expected: tuple[np.ndarray, ...]) -> str:
+    if len(seen) == 1:
+        return differ(words, seen[0], expected[0])
+    return differ(f"bytes, {words}", seen[1], expected[1]) or differ(
+        f"codes, {words}", seen[0], expected[0], key=e4m3_key
+    )
+
+
+def _beyond(asked: Asked, example: Example) -> str:
+    gate, up = _halves(asked, example)
+    limit = np.float64(_LIMITS[example["limit"]])
+    pick = Stream(f"property/far-{example['far']}", "x")
+    far = np.maximum(limit, 2.0**-20) * _FAR[pick.integers(0, len(_FAR), (2, *gate.shape))]
+    with np.errstate(over="ignore"):
+        far_gate, far_up = far.astype(gate.dtype)
+    moved_gate = np.where(gate.astype(np.float64) > limit, far_gate, gate).astype(gate.dtype)
+    moved_up = np.where(np.abs(up.astype(np.float64)) > limit, np.copysign(far_up, up), up).astype(up.dtype)
+    words = f"gates and ups further beyond the limit {limit:g}"
+    return _compared(words, _run(asked, moved_gate, moved_up, example), _run(asked, gate, up, example))
+
+
+def _moved(asked: Asked, example: Example) -> str:
+    """Pairs move within their block of 32, blocks within their row, rows: so the fused stage's blocks stay whole."""
+    gate, up = _halves(asked, example)
+    stream = Stream(f"property/order-{example['order']}", "x")
+    inside, blocks = stream.permutation(BLOCK), stream.permutation(gate.shape[1] // BLOCK)
+    lines = stream.permutation(len(gate))
+    columns = (blocks[:, None] * BLOCK + inside[None, :]).reshape(-1)
+    before = _run(asked, gate, up, example)
+    after = _run(asked, gate[lines][:, columns], up[lines][:, columns], example)
+    expected = (before[0][lines][:, columns], *(part[lines][:, blocks] for part in before[1:]))
+    return _compared("pairs moved", after, expected)
+
+
+def _drawing(**more: st.SearchStrategy[Any]) -> Any:
+    def examples(params: Mapping[str, Any]) -> st.SearchStrategy[Example]:
+        return rows(params, 2 * params["width"], limit=st.integers(0, len(_LIMITS) - 1), **more)
+
+    return examples
+
+
+PROPERTIES: dict[str, Property] = {
+    "beyond-the-limit-is-the-limit": Property(_drawing(far=st.integers(0, 99)), _beyond),
+    "moving-pairs-moves-results": Property(_drawing(order=st.integers(0, 99)), _moved),
+}

@@ -1,0 +1,116 @@
+"""What does the MXFP8 grouped GEMM not depend on, where sums are exact? On where a power, a block or a row stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from hypothesis import strategies as st
+
+from conformance import tensors
+from conformance.properties.asking import Asked, Property, differ, without_sign_of_zero
+from conformance.properties.search import Example, Unfit
+from reference.formats import BLOCK
+from vectors.case import Case
+from vectors.data import Stream
+from vectors.gemm_data import exact_mx, gemm_case
+
+Arrays = dict[str, np.ndarray]
+_BLOCK_M = 16
+_ROUTING = ("sorted_token_ids", "expert_ids", "num_tokens_post_padded")
+
+
+def _case(asked: Asked, example: Example) -> Case:
+    p = asked.params
+    sizes = {"T": p["T"], "N": p["N"], "K": p["K"], "E": p["E"], "k": p["top_k"]}
+    name = f"property/gemm-{example['seed']}"
+    return gemm_case(
+        name, "Operands of a property.", exact_mx, "PRP-07", "exact-sum", **sizes, block_m=_BLOCK_M
+    )
+
+
+def _run(asked: Asked, case: Case, arrays: Arrays) -> np.ndarray:
+    """The product, zeros unsigned. Raises Unfit where the numbers do not certify every sum."""
+    try:
+        case.expected(arrays)
+    except ValueError as error:
+        raise Unfit from error
+    crossed = {name: tensors.tensor(array, asked.device) for name, array in arrays.items()}
+    found = asked.subject.call(
+        "grouped_gemm",
+        tensors.codes(arrays["a_codes"], asked.device),
+        crossed["a_scales"],
+        tensors.codes(arrays["w"], asked.device),
+        crossed["w_scale"],
+        *(crossed[name] for name in _ROUTING),
+        num_routes=case.params["num_routes"],
+        top_k=case.params["rows_per_token"],
+        block_m=_BLOCK_M,
+        out_dtype=torch.float32,
+        topk_weights=None,
+    )
+    return without_sign_of_zero(tensors.array(found))
+
+
+def _powers(asked: Asked, example: Example) -> str:
+    case = _case(asked, example)
+    given = dict(case.inputs())
+    powers = np.resize(np.array(example["powers"]), given["a_scales"].shape[1])
+    moved = given | {
+        "a_scales": (given["a_scales"].astype(np.int64) + powers).astype(np.uint8),
+        "w_scale": (given["w_scale"].astype(np.int64) - powers).astype(np.uint8),
+    }
+    words = f"2^{powers.tolist()} moved from the weights' blocks to A's"
+    return differ(words, _run(asked, case, moved), _run(asked, case, given))
+
+
+def _blocks(asked: Asked, example: Example) -> str:
+    case = _case(asked, example)
+    given = dict(case.inputs())
+    order = Stream(f"property/order-{example['order']}", "k").permutation(given["a_scales"].shape[1])
+    columns = (order[:, None] * BLOCK + np.arange(BLOCK)).reshape(-1)
+    moved = given | {
+        "a_codes": given["a_codes"][:, columns],
+        "a_scales": given["a_scales"][:, order],
+        "w": given["w"][:, :, columns],
+        "w_scale": given["w_scale"][:, :, order],
+    }
+    words = f"blocks of K in the order {order.tolist()}"
+    return differ(words, _run(asked, case, moved), _run(asked, case, given))
+
+
+def _sides(asked: Asked, example: Example) -> str:
+    """Tokens' rows and the routes that follow them, and the columns of every expert alike."""
+    case = _case(asked, example)
+    given = dict(case.inputs())
+    order = Stream(f"property/order-{example['order']}", "n").permutation(given["w"].shape[1])
+    tokens = Stream(f"property/order-{example['order']}", "m").permutation(len(given["a_codes"]))
+    place = np.argsort(tokens)  # where each token's row stands now
+    k = asked.params["top_k"]
+    routes = (tokens[:, None] * k + np.arange(k)).reshape(-1)
+    number = np.append((place[:, None] * k + np.arange(k)).reshape(-1), len(routes))  # the sentinel stays
+    moved = given | {
+        "a_codes": given["a_codes"][tokens],
+        "a_scales": given["a_scales"][tokens],
+        "w": given["w"][:, order],
+        "w_scale": given["w_scale"][:, order],
+        "sorted_token_ids": number[given["sorted_token_ids"]].astype(np.int32),
+        "route_expert": given["route_expert"][routes],
+    }
+    expected = _run(asked, case, given)[routes][:, order]
+    return differ("rows and columns moved", _run(asked, case, moved), expected)
+
+
+def _drawing(**more: st.SearchStrategy[Any]) -> Callable[[Mapping[str, Any]], st.SearchStrategy[Example]]:
+    return lambda params: st.fixed_dictionaries({"seed": st.integers(0, 999), **more})
+
+
+PROPERTIES: dict[str, Property] = {
+    "powers-move-between-operands": Property(
+        _drawing(powers=st.lists(st.integers(-30, 30), min_size=8, max_size=8)), _powers
+    ),
+    "blocks-of-k-move-together": Property(_drawing(order=st.integers(0, 99)), _blocks),
+    "rows-and-columns-move": Property(_drawing(order=st.integers(0, 99)), _sides),
+}

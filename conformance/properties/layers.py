@@ -1,0 +1,111 @@
+"""On which MoE layers are properties asked? Small ones whose every output is determined, so that relations are exact.
+
+alpha is 0, weights and tokens are small integers under scales that differ everywhere, router weights are powers of two:
+the reference certifies for each layer that one output is right in any order of additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from conformance import moe_call, tensors
+from conformance.properties.asking import Asked, without_sign_of_zero
+from conformance.properties.search import Example, Unfit
+from reference import pipelines
+from vectors.case import Case, expect_nothing
+from vectors.moe_data import as_moe, make_inputs, parameters
+
+_SIZES = ("H", "I", "E", "k")
+_ROUTINGS = ("uniform", "skewed", "all_to_one", "with_duplicates")
+MOST_TOKENS = 6
+PER_TOKEN = moe_call.PER_TOKEN
+Arrays = dict[str, np.ndarray]
+
+
+def layers(params: Mapping[str, Any], **more: SearchStrategy[Any]) -> SearchStrategy[Example]:
+    """A layer (seed of its numbers, tokens, routing), and what else a property draws."""
+    return st.fixed_dictionaries(
+        {
+            "seed": st.integers(0, 999),
+            "tokens": st.integers(1, MOST_TOKENS),
+            "routing": st.sampled_from(_ROUTINGS),
+            **more,
+        }
+    )
+
+
+def numbers_up_to(most: int, count: int) -> SearchStrategy[list[int]]:
+    """``count`` whole numbers from 0 to ``most``: what they mean is read modulo what there is."""
+    return st.lists(st.integers(0, most), min_size=count, max_size=count)
+
+
+def order_of(keys: list[int], size: int) -> np.ndarray:
+    """The permutation of range(size) that sorts the first keys; all alike keys leave everything in place."""
+    return np.argsort(np.resize(np.array(keys), size), kind="stable")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer and how to run it. arrays: as a case of a whole MoE has them."""
+
+    asked: Asked
+    case: Case
+    arrays: Arrays
+
+    @staticmethod
+    def of(asked: Asked, example: Example) -> Layer:
+        """The layer that an example names."""
+        sizes = {name: asked.params[name] for name in _SIZES}
+        routing = example["routing"] if sizes["k"] > 1 else "uniform"
+        given = parameters(
+            T=example["tokens"],
+            **sizes,
+            data="exact",
+            alpha=0.0,
+            limit=None,
+            weights="powers_of_two",
+            routing=routing,
+        )
+        case = Case(
+            id=f"property/layer-{example['seed']}",
+            title="A layer of a property.",
+            requirements=("PRP-01",),
+            params=given,
+            make_inputs=make_inputs,
+            make_expected=expect_nothing,
+        )
+        return Layer(asked, case, dict(case.inputs()))
+
+    def changed(self, **arrays: np.ndarray) -> Layer:
+        """With these arrays in place of the layer's."""
+        return Layer(self.asked, self.case, self.arrays | arrays)
+
+    def output(self, rows: int | None = None, *, padding: int = 0, certified: bool = True) -> np.ndarray:
+        """The subject's output, float32, zeros unsigned; its first rows only where ``rows`` is given.
+
+        padding: elements of NaN behind each row of what is per token. Raises Unfit where the reference leaves more than
+        one answer (not asked with ``certified`` False, for layers that hold NaN on purpose).
+        """
+        _ = certified and self.reference
+        case = self.case
+        if padding:
+            case = replace(case, params={**case.params, "row_padding": padding})
+        named = moe_call.arguments(case, self.arrays, self.asked.device)
+        found = tensors.array(moe_call.call(self.asked.subject, named)).astype(np.float32)
+        return without_sign_of_zero(found[:rows])
+
+    @cached_property
+    def reference(self) -> np.ndarray:
+        """The one right output, float32. Raises Unfit where there is not one."""
+        run = getattr(pipelines, self.asked.subject.pipeline)
+        accepted = run(as_moe(self.case, self.arrays)).output
+        if not accepted.is_value().all() or accepted.nan.any():
+            raise Unfit
+        return without_sign_of_zero(accepted.hi.astype(np.float32))

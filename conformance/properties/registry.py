@@ -1,0 +1,53 @@
+"""Which property does a case name? One registry; here a case is asked, by a search or by its one example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from conformance.backends import Backend
+from conformance.properties import activation, gemm, powers, quantizer, routing, unused
+from conformance.properties.asking import Asked, Property
+from conformance.properties.search import judge_example, search
+from conformance.subjects.base import Subject
+from reports.files import write_whole
+from vectors.case import Case
+from vectors.examples import Example
+
+PROPERTIES: dict[str, Property] = {
+    name: found
+    for module in (routing, unused, powers, quantizer, activation, gemm)
+    for name, found in module.PROPERTIES.items()
+}
+
+
+def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> str:
+    """What is wrong with the property of a case; '' where nothing was found.
+
+    A case with an example asks that one. Otherwise the smallest example that was found is saved in ``folder``, where
+    there is one, and the words say how to ask it again.
+    """
+    found = PROPERTIES[case.params["property"]]
+    asked = Asked(subject, backend.device, case.params)
+
+    def wrong(values: dict[str, Any]) -> str:
+        return found.wrong(asked, values)
+
+    if "example" in case.params:
+        return judge_example(wrong, case.params["example"])
+    broken = search(found.examples(case.params), wrong, most=case.params["examples"], key=case.id)
+    if broken is None:
+        return ""
+    values, problem = broken
+    example = Example(case.id, values, {"subject": subject.name, "backend": backend.name, "wrong": problem})
+    return f"{problem}; example {values}{_saved(example, folder)}"
+
+
+def _saved(example: Example, folder: Path | None) -> str:
+    if folder is None:
+        return ""
+    path = folder / f"{example.name}.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, example.to_bytes())
+    where = f"--subject {example.found['subject']} --backend {example.found['backend']}"
+    return f"; saved, to be asked alone by: nox -s conformance -- {where} --replay {path}"

@@ -1,0 +1,72 @@
+"""Does it matter in which order tokens, choices and experts stand, or on which rank an expert is? It must not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from conformance.properties.asking import Asked, Property, differ
+from conformance.properties.layers import MOST_TOKENS, PER_TOKEN, Layer, layers, numbers_up_to, order_of
+from conformance.properties.search import Example
+from vectors.families.expert_map import rank_weights
+
+_WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
+_RANKS = 3
+
+
+def _tokens(asked: Asked, example: Example) -> str:
+    layer = Layer.of(asked, example)
+    order = order_of(example["keys"], example["tokens"])
+    moved = layer.changed(**{name: layer.arrays[name][order] for name in PER_TOKEN})
+    return differ(f"tokens in the order {order.tolist()}", moved.output(), layer.output()[order])
+
+
+def _choices(asked: Asked, example: Example) -> str:
+    layer = Layer.of(asked, example)
+    ids, weights = layer.arrays["topk_ids"], layer.arrays["topk_weights"]
+    keys = np.resize(np.array(example["keys"]), ids.shape)
+    order = np.argsort(keys, axis=1, kind="stable")
+    moved = layer.changed(
+        topk_ids=np.take_along_axis(ids, order, 1), topk_weights=np.take_along_axis(weights, order, 1)
+    )
+    return differ(f"choices in the orders {order.tolist()}", moved.output(), layer.output())
+
+
+def _experts(asked: Asked, example: Example) -> str:
+    layer = Layer.of(asked, example)
+    order = order_of(example["keys"], asked.params["E"])
+    place = np.argsort(order).astype(np.int32)  # where each expert stands now
+    moved = layer.changed(
+        topk_ids=place[layer.arrays["topk_ids"]], **{name: layer.arrays[name][order] for name in _WEIGHTS}
+    )
+    return differ(f"experts in the order {order.tolist()}", moved.output(), layer.output())
+
+
+def _ranks(asked: Asked, example: Example) -> str:
+    """Compared where no rank's own rounding loses anything: there the sum is the whole run's, bit for bit."""
+    layer = Layer.of(asked, example)
+    owner = np.array(example["ranks"])[: asked.params["E"]]
+    whole, right = layer.output(), layer.reference
+    total, exact = np.zeros_like(whole), np.zeros_like(whole)
+    for rank in range(_RANKS):
+        local = np.cumsum(owner == rank) - 1
+        expert_map = np.where(owner == rank, local, -1).astype(np.int32)
+        arrays = layer.arrays | {"expert_maps": np.stack([expert_map] * _RANKS)}
+        part = layer.changed(**rank_weights(arrays, expert_map), expert_map=expert_map)
+        total, exact = total + part.output(), exact + part.reference
+    return differ(f"experts on the ranks {owner.tolist()}", total, whole, care=exact == right)
+
+
+_ONE_KEY_A_TOKEN = numbers_up_to(3, MOST_TOKENS)
+
+PROPERTIES: dict[str, Property] = {
+    "permuting-tokens-permutes-outputs": Property(lambda p: layers(p, keys=_ONE_KEY_A_TOKEN), _tokens),
+    "permuting-choices-changes-nothing": Property(
+        lambda p: layers(p, keys=numbers_up_to(2, MOST_TOKENS * p["k"])), _choices
+    ),
+    "renaming-experts-changes-nothing": Property(
+        lambda p: layers(p, keys=numbers_up_to(3, p["E"])), _experts
+    ),
+    "splitting-experts-over-ranks-sums": Property(
+        lambda p: layers(p, ranks=numbers_up_to(_RANKS - 1, p["E"])), _ranks
+    ),
+}
