@@ -1,8 +1,9 @@
 """How does a grid run? Its waves in chunks; those at the same instruction advance together as a front.
 
 A front parts where its waves branch differently, and rejoins where they meet again: of several fronts the one
-furthest behind runs first. At a barrier fronts wait until every live wave of the chunk has come to one, which is
-later than the hardware need wait, never earlier.
+furthest behind runs first, but now and then the one that has waited longest, for which another may be waiting in a
+loop. At a barrier fronts wait until every live wave of the chunk has come to one, which is later than the hardware
+need wait, never earlier.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from conformance.gfx950.wave import LANES, Front
 
 # Waves that advance together: enough that an array's arithmetic outweighs Python's, few enough for the caches.
 CHUNK_WAVES = 256
+PATIENCE = 64  # blocks that run before the front that has waited longest does
 
 
 @dataclass
@@ -187,12 +189,13 @@ def _set_work_items(front: Front, launch: Launch, kernel: Kernel) -> None:
 
 def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
     running, waiting = [front], list[Front]()
-    left = front.chunk.settings.most_instructions
+    left, turn = front.chunk.settings.most_instructions, 0
     while running or waiting:
         if not running:
             running, waiting = _joined(waiting), []
             _pass_barrier(running)
-        front = min(running, key=lambda f: f.pc)
+        turn += 1
+        front = running[0] if turn % PATIENCE == 0 else min(running, key=lambda f: f.pc)
         running.remove(front)
         block = program.blocks[front.pc]
         _run_block(program.kernel, block, front)

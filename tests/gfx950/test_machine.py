@@ -240,6 +240,30 @@ def test_an_access_outside_names_lane_and_tensor() -> None:
         run("\tv_mov_b32_e32 v3, 1\n\tv_add_u32_e32 v2, 16, v2" + STORE, groups=1, warps=1)
 
 
+def test_a_wave_that_others_wait_for_gets_its_turn() -> None:
+    """A lock in the first dword, -1 while it is free: the others' loop is behind the one that holds it."""
+    body = """
+	v_mov_b32_e32 v4, 0
+	v_mov_b32_e32 v6, 1
+	v_mov_b32_e32 v7, -1
+	s_mov_b64 exec, 1
+.again:
+	global_atomic_cmpswap v5, v4, v[6:7], s[8:9] sc0
+	s_waitcnt vmcnt(0)
+	v_cmp_ne_u32_e32 vcc, -1, v5
+	s_cbranch_vccnz .again
+	global_load_dword v3, v4, s[8:9] offset:4
+	s_waitcnt vmcnt(0)
+	v_add_u32_e32 v3, 1, v3
+	global_store_dword v4, v3, s[8:9] offset:4
+	s_waitcnt vmcnt(0)
+	global_atomic_swap v4, v7, s[8:9]
+	s_endpgm
+"""
+    out, _ = run(body, groups=5, warps=1, most_instructions=100_000)
+    assert out[:2].tolist() == [-1, 4]
+
+
 def test_a_kernel_that_does_not_end_is_stopped() -> None:
     with pytest.raises(Runaway, match="probe does not end"):
         run(".again:\n\ts_branch .again\n\ts_endpgm\n", most_instructions=10_000)
