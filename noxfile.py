@@ -9,9 +9,12 @@ installed over them.
 
 from __future__ import annotations
 
+import argparse
 import fcntl
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +35,7 @@ SUITE_ENV = ROOT / ".nox" / "suite"
 STAMP = "suite-stamp.json"
 HOST_PTH = "host-packages.pth"
 OLDEST_PYTHON = (3, 11)
+VECTORS_NEED = ("numpy", "ml_dtypes", "safetensors", "jsonschema")  # of the group core
 
 # Reads versions from files, without importing torch: fast, and a broken driver cannot crash it.
 PROBE = textwrap.dedent(
@@ -355,6 +359,45 @@ def _write_text(path: Path, text: str) -> None:
     temporary.replace(path)
 
 
+# --- golden vectors under other versions ----------------------------------------------------------
+
+
+def vectors_options(posargs: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """What of the session's arguments chooses versions (python, versions), and the rest, which is the command's."""
+    parser = argparse.ArgumentParser(prog="nox -s vectors --", add_help=False, allow_abbrev=False)
+    parser.add_argument("--with", dest="versions", action="append", default=[])
+    parser.add_argument("--python")
+    return parser.parse_known_args(list(posargs))
+
+
+def vectors_stack(versions: Sequence[str], core: Sequence[str], *, alone: bool) -> list[str]:
+    """What to install beside the interpreter: `versions`, and where it is `alone` the others that vectors need."""
+    named = {_name(requirement) for requirement in versions}
+    others = [r for r in core if _name(r) in VECTORS_NEED and _name(r) not in named]
+    return [*versions, *(others if alone else [])]
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[^A-Za-z0-9_.-]", requirement, maxsplit=1)[0].lower().replace("-", "_")
+
+
+def _libraries(session: nox.Session, python: str, requirements: Sequence[str], *, alone: bool) -> Path:
+    """A folder with these libraries, installed once for each interpreter; the shared environment stays as it is."""
+    wanted = " ".join([python.removeprefix(str(ROOT)), *requirements])
+    words = re.sub(r"[^A-Za-z0-9.]+", "-", wanted).strip("-")
+    key = f"{words[:120]}-{hashlib.sha256(wanted.encode()).hexdigest()[:8]}"
+    folder = ROOT / ".nox" / "with" / key
+    with _locked(folder.with_name(f"{key}.lock")):
+        if not folder.is_dir():
+            part = folder.with_name(f"{key}.part")
+            shutil.rmtree(part, ignore_errors=True)
+            pip = [python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
+            options = ["--target", str(part), *([] if alone else ["--no-deps"])]
+            session.run(*pip, *options, *requirements, external=True, silent=True)
+            part.rename(folder)
+    return folder
+
+
 # --- sessions -------------------------------------------------------------------------------------
 
 
@@ -373,8 +416,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def vectors(session: nox.Session) -> None:
-    """Write the golden store again: -- [--check] fails where it would change."""
-    session.run(suite_python(session, "core"), "-m", "vectors", *session.posargs, external=True)
+    """Golden vectors: -- [--check] [--out DIR --tier T] [--with PKG==VERSION ...] [--python EXE] | diff OLD NEW."""
+    options, rest = vectors_options(session.posargs)
+    declared = nox.project.load_toml(ROOT / "pyproject.toml")["dependency-groups"]["core"]
+    python = options.python or suite_python(session, "core")
+    requirements = vectors_stack(options.versions, declared, alone=options.python is not None)
+    if requirements:
+        folder = _libraries(session, python, requirements, alone=options.python is not None)
+        session.env["PYTHONPATH"] = str(folder)
+    session.run(python, "-m", "vectors", *rest, external=True)
 
 
 @nox.session(venv_backend="none")

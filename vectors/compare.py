@@ -1,88 +1,178 @@
-"""How do two golden stores differ? One line per difference: case, tensor, index, both bit patterns."""
+"""How do two golden stores differ? One line per difference: case, tensor, index, both bit patterns and values."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from vectors import manifest
 from vectors.case import Arrays
+from vectors.case_text import shown
 from vectors.formats import StoreError, bits
 from vectors.store import Store
 
-_ABOUT_TENSORS = {"file", "sha256", "bytes", "tensors"}
+_OF_STORE = ("format_version", "generator_version", "flags", "formats", "compare")
+_LINE = 120  # characters of a line that are shown
+_OF_GROUP = ("asks", "notes", "parameters", "arrays")
 
 
-def differences(have: Store, need: Store) -> Iterator[str]:
-    """Lines saying what ``have`` would have to change to equal ``need``; none when the two are identical."""
-    for key in ("format_version", "generator_version", "flags"):
-        if have.manifest[key] != need.manifest[key]:
-            yield f"{manifest.NAME}: {key} has {have.manifest[key]!r}, needs {need.manifest[key]!r}"
-    for case_id in sorted({*have.ids, *need.ids}):
-        if case_id not in have:
-            yield f"{case_id}: missing from the store"
-        elif case_id not in need:
-            yield f"{case_id}: extra, no such case in this tier"
-        else:
-            yield from _case_differences(have, need, case_id)
-    for file in _unlisted(have):
-        yield f"{file}: extra file, not in the manifest"
+class Words(NamedTuple):
+    """How a line speaks of the two sides, and of a case that only one has."""
+
+    first: str
+    second: str
+    only_second: str
+    only_first: str
 
 
-def _case_differences(have: Store, need: Store, case_id: str) -> Iterator[str]:
-    has, needs = have.entry(case_id), need.entry(case_id)
-    for key in sorted(needs.keys() - _ABOUT_TENSORS):
-        if has[key] != needs[key]:
-            yield f"{case_id}: {key} has {has[key]!r}, needs {needs[key]!r}"
-    for name in sorted({*has["tensors"], *needs["tensors"]}):
-        spec_has, spec_needs = has["tensors"].get(name), needs["tensors"].get(name)
-        if spec_has != spec_needs:
-            yield f"{case_id}: {name} has {_spec(spec_has)}, needs {_spec(spec_needs)}"
+HAS_NEEDS = Words("has", "needs", "missing from the store", "extra, no such case in this tier")
+WAS_IS = Words("was", "is", "added", "removed")
+
+
+def differences(old: Store, new: Store, words: Words = HAS_NEEDS) -> Iterator[str]:
+    """Lines saying what ``old`` would have to change to equal ``new``; none when all their files are equal.
+
+    Raises StoreError where a group file of either is not what its manifest says.
+    """
+    lines: list[str] = []
+    told = set()  # files whose difference a line speaks of
+    for key in _OF_STORE:
+        lines += _about(manifest.NAME, key, old.manifest[key], new.manifest[key], words)
+    for folder, ids in sorted(_members(old, new).items()):
+        of_group = [*_group_differences(old, new, folder, words)]
+        for case_id in sorted(ids):
+            found = [*_case_differences(old, new, case_id, words)]
+            of_group += found
+            told |= {store.entry(case_id)["file"] for store in (old, new) if found and case_id in store}
+        if of_group:
+            told |= {f"{folder}/{name}" for name in (manifest.GROUP_NAME, manifest.TEXT_NAME)}
+        lines += of_group
+    lines += _file_differences(old, new, told | ({manifest.NAME} if lines else set()), words)
+    yield from lines
+
+
+def _members(old: Store, new: Store) -> dict[str, set[str]]:
+    """``family/group`` -> ids that either store has there."""
+    found: dict[str, set[str]] = {}
+    for store in (old, new):
+        for group in store.manifest["groups"]:
+            found.setdefault(f"{group['family']}/{group['group']}", set()).update(group["cases"])
+    return found
+
+
+def _about(where: str, key: str, was: Any, now: Any, words: Words) -> Iterator[str]:
+    """One line for a plain value; for a table one line for each of its differing keys."""
+    if was == now:
+        return
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        for name in sorted({*was, *now}):
+            yield from _about(where, f"{key}.{name}", was.get(name), now.get(name), words)
+        return
+    yield f"{where}: {key} {words.first} {was!r}, {words.second} {now!r}"
+
+
+def _group_differences(old: Store, new: Store, folder: str, words: Words) -> Iterator[str]:
+    """What a group says about itself, where both stores have it."""
+    family, _, name = folder.partition("/")
+    if any(f"{folder}/{manifest.GROUP_NAME}" not in store.manifest["files"] for store in (old, new)):
+        return
+    was, now = old.group(family, name), new.group(family, name)
+    for key in _OF_GROUP:
+        yield from _about(folder, key, was[key], now[key], words)
+
+
+def _case_differences(old: Store, new: Store, case_id: str, words: Words) -> Iterator[str]:
+    if case_id not in old or case_id not in new:
+        yield f"{case_id}: {words.only_first if case_id in old else words.only_second}"
+        return
+    was, now = old.entry(case_id), new.entry(case_id)
+    for key in sorted(now.keys() - {"tensors"}):
+        yield from _about(case_id, key, was[key], now[key], words)
+    for name in sorted({*was["tensors"], *now["tensors"]}):
+        specs = was["tensors"].get(name), now["tensors"].get(name)
+        if specs[0] != specs[1]:
+            yield f"{case_id}: {name} {words.first} {_spec(specs[0])}, {words.second} {_spec(specs[1])}"
     try:
-        old = have.load(case_id)
+        before, after = old.load(case_id), new.load(case_id)
     except StoreError as error:
         yield f"{case_id}: {error}"
         return
-    if has["sha256"] == needs["sha256"]:
-        return
-    new = need.load(case_id)
     lines = [
-        *_tensor_lines("input", old.inputs, new.inputs),
-        *_tensor_lines("expected", old.expected, new.expected),
+        *_tensor_lines("input", before.inputs, after.inputs, now["tensors"], words),
+        *_tensor_lines("expected", before.expected, after.expected, now["tensors"], words),
     ]
-    if not lines and has["tensors"] == needs["tensors"]:
+    if not lines and was["tensors"] == now["tensors"] and old.digest(case_id) != new.digest(case_id):
         lines = ["the file differs in its header only, every tensor is equal"]
     yield from (f"{case_id}: {line}" for line in lines)
 
 
-def _tensor_lines(side: str, old: Arrays, new: Arrays) -> Iterator[str]:
-    """One line per tensor of equal dtype and shape whose bits differ; the rest is in the manifest."""
+def _tensor_lines(
+    side: str, old: Arrays, new: Arrays, specs: Mapping[str, Any], words: Words
+) -> Iterator[str]:
+    """One line per tensor of equal dtype and shape whose bits differ; the rest is in the group file."""
     for name in sorted(old.keys() & new.keys()):
         if old[name].dtype != new[name].dtype or old[name].shape != new[name].shape:
             continue
         differ = np.asarray(bits(old[name]) != bits(new[name]))
         if differ.any():
             index = tuple(int(i) for i in np.argwhere(differ)[0])
+            form = specs[f"{side}.{name}"]["format"]
             yield (
-                f"{side}.{name} first differs at {list(index)}: has {_shown(old[name], index)}, needs"
-                f" {_shown(new[name], index)}; {int(differ.sum())} of {differ.size} differ"
+                f"{side}.{name} first differs at {list(index)}: {words.first} {shown(old[name], form, index)},"
+                f" {words.second} {shown(new[name], form, index)}; {int(differ.sum())} of {differ.size} differ"
             )
-
-
-def _shown(array: np.ndarray, index: tuple[int, ...]) -> str:
-    """A bit pattern in hex, with the value where the dtype shows one."""
-    pattern = f"0x{int(bits(array)[index]):0{2 * array.dtype.itemsize}x}"
-    return pattern if array.dtype == np.uint8 else f"{pattern} ({array[index]})"
 
 
 def _spec(spec: Mapping[str, Any] | None) -> str:
     return "no such tensor" if spec is None else f"{spec['format']} {spec['shape']}"
 
 
+def _file_differences(old: Store, new: Store, told: set[str], words: Words) -> Iterator[str]:
+    """Files that differ and of which no line has spoken yet."""
+    listed = old.manifest["files"].keys() & new.manifest["files"].keys() | {manifest.NAME}
+    for file in sorted(listed):
+        was, now = (_content(store.path / file) for store in (old, new))
+        gone = None in (was, now) and not file.endswith(".safetensors")  # a line of its case says that
+        if was != now and (gone or file not in told):
+            yield f"{file}: {_first_line(was, now, words)}"
+    for file in _unlisted(old):
+        yield f"{file}: extra file, not in the manifest"
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _first_line(was: bytes | None, now: bytes | None, words: Words) -> str:
+    """Where two files part, as text."""
+    if was is None or now is None:
+        return f"{words.first} {'no file' if was is None else 'one'}, {words.second} {'none' if now is None else 'one'}"
+    pairs = itertools.zip_longest(was.splitlines(), now.splitlines())
+    for number, (first, second) in enumerate(pairs, 1):
+        if first != second:
+            return f"line {number} {words.first} {_line(first)}, {words.second} {_line(second)}"
+    return "the line ends differ"
+
+
+def _line(text: bytes | None) -> str:
+    return "nothing" if text is None else repr(text.decode("utf-8", "replace")[:_LINE])
+
+
 def _unlisted(store: Store) -> list[str]:
-    listed = {store.entry(case_id)["file"] for case_id in store.ids}
-    present = (path.relative_to(store.path) for path in store.path.rglob("*.safetensors"))
-    visible = {path.as_posix() for path in present if not any(part.startswith(".") for part in path.parts)}
-    return sorted(visible - listed)
+    """Files in the store's folders of the kinds that a store has, but not in its manifest."""
+    kinds = {Path(file).suffix for file in store.manifest["files"]}
+    folders = {store.path / file.split("/")[0] for file in store.manifest["files"] if "/" in file}
+    present = {
+        path.relative_to(store.path).as_posix()
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in kinds
+    }
+    return sorted(present - store.manifest["files"].keys())

@@ -14,7 +14,7 @@ from typing import Any
 from vectors.case import Case
 from vectors.combinations import Held, Model, Pair
 from vectors.dimensions import DIMENSIONS
-from vectors.manifest import encode
+from vectors.json_text import encode
 from vectors.models import MODELS, held_elsewhere
 
 LEAST_CASES = 3

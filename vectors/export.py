@@ -1,64 +1,112 @@
-"""How is a golden store written or checked from the command line?"""
+"""How is a golden store written, checked or compared from the command line?"""
 
 from __future__ import annotations
 
 import argparse
+import platform
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from vectors.case import TIERS, Case
-from vectors.compare import differences
+from vectors.compare import HAS_NEEDS, WAS_IS, differences
+from vectors.drift import age, unannounced
+from vectors.notes import Notes
 from vectors.registry import GOLDEN, select
-from vectors.store import Store, StoreError, write
+from vectors.store import Store, StoreError
+from vectors.writing import write
 
 _SHOWN = 200
+_LIBRARIES = ("numpy", "ml_dtypes", "safetensors")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """``python -m vectors``: 0 when written or identical, 1 for a difference or a damaged store."""
-    options = _parser().parse_args(arguments)
-    from vectors.flags import FLAGS
-
-    cases = tuple(case for case in select(options.tier) if not case.device)
-    if options.out is None:
-        cases = tuple(case for case in cases if case.golden)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if given[:1] == ["diff"]:
+            options = _diff_parser().parse_args(given[1:])
+            return diff(options.old, options.new)
+        options = _parser().parse_args(given)
+        from vectors.flags import FLAGS
+
+        cases = tuple(case for case in select(options.tier) if not case.device)
+        if options.out is None:
+            cases = tuple(case for case in cases if case.golden)
         return run(cases, FLAGS, options.out or GOLDEN, check=options.check)
     except StoreError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
 
-def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool) -> int:
+def run(
+    cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Notes | None = None
+) -> int:
     """Writes the store of ``cases`` at ``out``, or compares what is there with a fresh one; exit status."""
     if not check:
-        written = write(cases, out, flags=flags)
-        print(f"{out}: {_size(written['cases'])}")
+        written = write(cases, out, flags=flags, notes=notes)
+        print(f"{out}: {_size(written)}")
         return 0
     with tempfile.TemporaryDirectory(prefix="vectors-check-") as fresh:
-        written = write(cases, fresh, flags=flags)
-        lines = list(differences(Store(out), Store(fresh)))
+        written = write(cases, fresh, flags=flags, notes=notes)
+        store = Store(out)
+        status = _report([*_sentence(age(store)), *differences(store, Store(fresh), HAS_NEEDS)])
+    print(f"{out}: {status} differences from {_size(written)}, generated now with {_versions()}")
+    return 1 if status else 0
+
+
+def diff(old: Path, new: Path) -> int:
+    """Prints what changed from one store to another, last whether the generator version says so; exit status."""
+    stores = Store(old), Store(new)
+    count = _report([*differences(*stores, WAS_IS), *_sentence(unannounced(*stores))])
+    print(f"{old} -> {new}: {count} differences")
+    return 1 if count else 0
+
+
+def _report(lines: Sequence[str]) -> int:
     for line in lines[:_SHOWN]:
         print(line)
     if len(lines) > _SHOWN:
         print(f"... and {len(lines) - _SHOWN} more")
-    print(f"{out}: {len(lines)} differences from {_size(written['cases'])}, generated now")
-    return 1 if lines else 0
+    return len(lines)
 
 
-def _size(entries: Sequence[Mapping[str, int]]) -> str:
-    return f"{len(entries)} cases, {sum(entry['bytes'] for entry in entries) / 2**20:.2f} MiB"
+def _sentence(found: str | None) -> Iterable[str]:
+    return () if found is None else (found,)
+
+
+def _size(written: Mapping[str, Any]) -> str:
+    total = sum(file["bytes"] for file in written["files"].values())
+    count = sum(len(group["cases"]) for group in written["groups"])
+    return f"{count} cases, {total / 2**20:.2f} MiB"
+
+
+def _versions() -> str:
+    libraries = (f"{name} {metadata.version(name)}" for name in _LIBRARIES)
+    return ", ".join([f"Python {platform.python_version()}", *libraries, platform.machine()])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m vectors", description="Write or check the golden vectors."
+        prog="python -m vectors",
+        description="Write or check the golden vectors; `diff OLD NEW` says what changed between two stores.",
     )
     add = parser.add_argument
     everything = f"export every case of the tier there (default: the golden ones at {GOLDEN})"
     add("--out", type=Path, metavar="DIR", help=everything)
     add("--tier", choices=TIERS, default="quick", help="which cases (default: %(default)s)")
     add("--check", action="store_true", help="write nothing; say what differs and exit 1 if anything does")
+    return parser
+
+
+def _diff_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m vectors diff",
+        description="Say case by case what changed from one store to another; exit 1 if anything did.",
+    )
+    for name in ("old", "new"):
+        parser.add_argument(name, type=Path, metavar=name.upper(), help="folder with a manifest.json")
     return parser

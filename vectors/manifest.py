@@ -1,96 +1,87 @@
-"""What does a golden store say it holds? Its manifest, built from cases and checked when read."""
+"""What does a golden store say it holds? Its manifest and one file a group, built from cases and checked when read."""
 
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
-import math
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import numpy as np
 
+from vectors import json_text
 from vectors.case import Case
 from vectors.data import GENERATOR_VERSION
-from vectors.formats import StoreError
+from vectors.formats import FORMAT_NOTES, StoreError
+from vectors.json_text import encode
+from vectors.notes import Group, Notes
 
-FORMAT_VERSION = 1
-NAME = "manifest.json"
-SCHEMA = Path(__file__).with_name("manifest.schema.json")
-_NUMBERS = re.compile(r"\[\s+((?:-?\d+,\s+)*-?\d+)\s+\]")
-# The spelling of JSON's relatives; no parameter that is a lower-case word can be taken for one of them.
-_SPECIAL = {"Infinity": math.inf, "-Infinity": -math.inf, "NaN": math.nan}
-
-
-def encode(value: Any, where: str = "params") -> Any:
-    """A parameter as JSON: None is null, tuples are lists, inf is "Infinity", -inf "-Infinity", nan "NaN".
-
-    Raises StoreError for a type without a JSON form, and for a string that one of those three words would
-    turn into a float on the way back.
-    """
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, str):
-        if value in _SPECIAL:
-            raise StoreError(
-                f"{where}: has the string {value!r}, needs another word (this one means a float)"
-            )
-        return value
-    if isinstance(value, np.generic):
-        return encode(value.item(), where)
-    if isinstance(value, float):
-        if math.isnan(value):
-            return "NaN"
-        return value if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
-    if isinstance(value, Mapping):
-        return {str(key): encode(item, f"{where}.{key}") for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [encode(item, f"{where}[{i}]") for i, item in enumerate(value)]
-    raise StoreError(
-        f"{where}: has a {type(value).__name__}, needs None, bool, int, float, str, a list or a dict"
-    )
+FORMAT_VERSION = 2
+NAME, GROUP_NAME, TEXT_NAME = "manifest.json", "group.json", "cases.txt"
+SCHEMAS = tuple(Path(__file__).with_name(f"{name}.schema.json") for name in ("manifest", "group"))
 
 
-def decode(value: Any) -> Any:
-    """The parameter that ``encode`` wrote; tuples stay lists."""
-    if isinstance(value, str):
-        return _SPECIAL.get(value, value)
-    if isinstance(value, dict):
-        return {key: decode(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [decode(item) for item in value]
-    return value
+def file_of(case_id: str, group: str) -> str:
+    """Where a case's tensors lie, relative to the manifest: its slug in the folder of its group, ``family/group``."""
+    slug = case_id.partition("/")[2].removeprefix(f"{group.partition('/')[2]}/")
+    return f"{group}/{slug}.safetensors"
 
 
-def file_of(case_id: str) -> str:
-    """Where a case's tensors lie, relative to the manifest."""
-    return f"{case_id}.safetensors"
-
-
-def describe(case: Case) -> dict[str, Any]:
-    """What the manifest says about a case before its tensors are known."""
+def describe(case: Case, group: Group) -> dict[str, Any]:
+    """What a group file says about a case before its tensors are known."""
     return {
         "id": case.id,
         "title": case.title,
-        "family": case.family,
         "tier": case.tier,
         "params": encode(case.params, f"params of {case.id}"),
         "flags": sorted(case.flags),
         "requirements": sorted(case.requirements),
         "needs": sorted(case.needs),
+        "file": file_of(case.id, group.path),
     }
 
 
-def build(entries: Iterable[Mapping[str, Any]], flags: Mapping[str, str]) -> dict[str, Any]:
-    """The manifest of these case entries, sorted by id, with the glossary cut to the flags that they carry.
+def build_group(
+    group: Group, cases: Iterable[Case], entries: Iterable[Mapping[str, Any]], notes: Notes
+) -> dict[str, Any]:
+    """The group file of these cases and their entries, sorted by id; notes on every array and parameter they have.
+
+    Raises StoreError for an array or parameter without a note and for whatever the schema refuses.
+    """
+    listed = sorted(entries, key=lambda entry: str(entry["id"]))
+    names = sorted({name for entry in listed for name in entry["tensors"]}, key=_inputs_first)
+    found = {
+        "format_version": FORMAT_VERSION,
+        "family": group.family,
+        "group": group.name,
+        "asks": group.asks,
+        "notes": group.notes,
+        "parameters": notes.parameters(cases),
+        "arrays": {name: notes.array(group.family, name) for name in names},
+        "cases": listed,
+    }
+    validate(found, f"the group {group.path} to be written", "group")
+    return found
+
+
+def _inputs_first(name: str) -> tuple[bool, str]:
+    return not name.startswith("input."), name
+
+
+def build(
+    groups: Iterable[Mapping[str, Any]],
+    files: Mapping[str, Mapping[str, Any]],
+    flags: Mapping[str, str],
+    notes: Notes,
+) -> dict[str, Any]:
+    """The manifest of these group files, with the glossaries that they need; files: path -> ``digest``.
 
     Raises StoreError for a flag that the glossary does not define and for whatever the schema refuses.
     """
-    cases = sorted(entries, key=lambda entry: str(entry["id"]))
-    used = {flag: entry["id"] for entry in cases for flag in entry["flags"]}
+    listed = sorted(groups, key=lambda group: (str(group["family"]), str(group["group"])))
+    used = {flag: case["id"] for group in listed for case in group["cases"] for flag in case["flags"]}
     for flag, case_id in used.items():
         if flag not in flags:
             raise StoreError(f"flags of {case_id}: has {flag!r}, needs a flag that the glossary defines")
@@ -98,16 +89,26 @@ def build(entries: Iterable[Mapping[str, Any]], flags: Mapping[str, str]) -> dic
         "format_version": FORMAT_VERSION,
         "generator_version": GENERATOR_VERSION,
         "flags": {flag: flags[flag] for flag in sorted(used)},
-        "cases": cases,
+        "formats": FORMAT_NOTES,
+        "compare": notes.compare,
+        "groups": [
+            {
+                "family": group["family"],
+                "group": group["group"],
+                "asks": group["asks"],
+                "cases": [case["id"] for case in group["cases"]],
+            }
+            for group in listed
+        ],
+        "files": {path: files[path] for path in sorted(files)},
     }
-    validate(manifest, "the manifest to be written")
+    validate(manifest, "the manifest to be written", "manifest")
     return manifest
 
 
-def to_bytes(manifest: Mapping[str, Any]) -> bytes:
-    """The manifest as UTF-8 JSON: one line per value or shape, keys in the order given."""
-    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-    return (_join_number_lists(text) + "\n").encode("utf-8")
+def digest(raw: bytes) -> dict[str, Any]:
+    """What the manifest says about a file."""
+    return {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -118,67 +119,80 @@ def read(path: Path) -> dict[str, Any]:
         raise StoreError(
             f"{path}: has no readable manifest ({error.strerror}), needs one; `python -m vectors` writes it"
         ) from error
-    try:
-        manifest = json.loads(
-            raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_duplicates
-        )
-    except ValueError as error:
-        raise StoreError(f"{path}: has text that is not JSON ({error}), needs a manifest") from error
+    manifest = json_text.parse(raw, path)
     _check_version(manifest, path)
-    validate(manifest, str(path))
-    _check_entries(manifest, path)
+    validate(manifest, str(path), "manifest")
+    _check_groups(manifest, path)
     return dict(manifest)
 
 
-def validate(manifest: Mapping[str, Any], where: str) -> None:
-    """Raises StoreError naming the first place that breaks the schema."""
-    error = jsonschema.exceptions.best_match(_validator().iter_errors(manifest))
+def parse_group(
+    raw: bytes, path: Path, listed: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A group file's content, valid by version and schema and agreeing with what the manifest lists as this group."""
+    group = json_text.parse(raw, path)
+    _check_version(group, path)
+    validate(group, str(path), "group")
+    ids = [case["id"] for case in group["cases"]]
+    if (group["family"], group["group"], ids) != (listed["family"], listed["group"], listed["cases"]):
+        raise StoreError(f"{path}: has other cases than {NAME} lists for it, needs those")
+    folder = f"{group['family']}/{group['group']}"
+    for case in group["cases"]:
+        file = file_of(case["id"], folder)
+        if case["file"] != file or file not in manifest["files"]:
+            raise StoreError(
+                f"{path}: has file {case['file']!r} for {case['id']}, needs {file!r}, listed in {NAME}"
+            )
+        _check_glossary(path, f"flags in {case['id']}", case["flags"], manifest["flags"])
+        _check_glossary(path, f"arrays in {case['id']}", case["tensors"], group["arrays"])
+    words = {note["compare"] for note in group["arrays"].values()}
+    _check_glossary(path, "compare words", words, manifest["compare"])
+    return dict(group)
+
+
+def validate(data: Mapping[str, Any], where: str, kind: str) -> None:
+    """Raises StoreError naming the first place that breaks the schema; kind: manifest or group."""
+    error = jsonschema.exceptions.best_match(_validator(kind).iter_errors(data))
     if error is not None:
-        raise StoreError(f"{where}: at {error.json_path} {error.message}; needs what {SCHEMA.name} describes")
+        raise StoreError(
+            f"{where}: at {error.json_path} {error.message}; needs what {kind}.schema.json describes"
+        )
 
 
 @functools.cache
-def _validator() -> Any:
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+def _validator(kind: str) -> Any:
+    path = next(path for path in SCHEMAS if path.name == f"{kind}.schema.json")
+    schema = json.loads(path.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
 
-def _check_version(manifest: Any, path: Path) -> None:
-    version = manifest.get("format_version") if isinstance(manifest, dict) else None
+def _check_version(data: Any, path: Path) -> None:
+    version = data.get("format_version") if isinstance(data, dict) else None
     if version != FORMAT_VERSION or isinstance(version, bool):
         raise StoreError(
             f"{path}: has format_version {version!r}, needs {FORMAT_VERSION}; write the store anew with"
-            " `python -m vectors`, or read it with the checkout that wrote it"
+            " `python -m vectors [--out DIR --tier T]`, or read it with the checkout that wrote it"
         )
 
 
-def _check_entries(manifest: Mapping[str, Any], path: Path) -> None:
+def _check_groups(manifest: Mapping[str, Any], path: Path) -> None:
     seen: set[str] = set()
-    for entry in manifest["cases"]:
-        case_id, flags = entry["id"], set(entry["flags"])
-        if case_id in seen:
-            raise StoreError(f"{path}: has the case {case_id} twice, needs each id once")
-        seen.add(case_id)
-        if entry["file"] != file_of(case_id):
-            raise StoreError(f"{path}: has file {entry['file']!r} for {case_id}, needs {file_of(case_id)!r}")
-        if not flags <= manifest["flags"].keys():
-            raise StoreError(
-                f"{path}: has undefined flags in {case_id}, needs them in the glossary: {sorted(flags)}"
-            )
+    for group in manifest["groups"]:
+        file = f"{group['family']}/{group['group']}/{GROUP_NAME}"
+        if file not in manifest["files"]:
+            raise StoreError(f"{path}: has no file {file}, needs one for each group")
+        for case_id in group["cases"]:
+            if case_id in seen:
+                raise StoreError(f"{path}: has the case {case_id} twice, needs each id once")
+            if not case_id.startswith(f"{group['family']}/"):
+                raise StoreError(
+                    f"{path}: has {case_id} in the family {group['family']}, needs its own there"
+                )
+            seen.add(case_id)
 
 
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"the constant {text}")
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError(f"a key twice among {[key for key, _ in pairs]}")
-    return found
-
-
-def _join_number_lists(text: str) -> str:
-    """Shapes on one line each: they are what a reviewer compares."""
-    return _NUMBERS.sub(lambda found: "[" + ", ".join(re.split(r",\s+", found[1])) + "]", text)
+def _check_glossary(path: Path, what: str, has: Iterable[str], glossary: Iterable[str]) -> None:
+    undefined = sorted(set(has) - set(glossary))
+    if undefined:
+        raise StoreError(f"{path}: has undefined {what}, needs them in the glossary: {undefined}")

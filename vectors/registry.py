@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vectors.case import TIERS, Case
-from vectors.manifest import encode
+from vectors.drift import age
+from vectors.json_text import encode
 from vectors.store import Store, StoreError, Vector, generate
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -65,8 +66,17 @@ def select(
 
 @functools.cache
 def committed_store() -> Store | None:
-    """The store of the checkout, opened once per process; None when the checkout has none."""
-    return Store(GOLDEN) if GOLDEN.is_dir() else None
+    """The store of the checkout, opened once per process; None when the checkout has none.
+
+    Raises StoreError for a damaged store, and for one that other generators wrote.
+    """
+    if not GOLDEN.is_dir():
+        return None
+    store = Store(GOLDEN)
+    drifted = age(store)
+    if drifted is not None:
+        raise StoreError(drifted)
+    return store
 
 
 def vector(case: Case, store: Store | None = None) -> Vector:

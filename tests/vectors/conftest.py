@@ -1,10 +1,11 @@
-"""Which cases does each test of the store get?"""
+"""Which cases and which store does each test get?"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.vectors.tiny_cases import make_case
+from tests.vectors.tiny_cases import FLAGS, NOTES, make_case
+from vectors.writing import write
 
 
 @pytest.fixture
@@ -14,3 +15,10 @@ def cases():
         make_case("tiny/two", flags=("scales",), needs=("e8m0-zero",)),
         make_case("other/deep/three", tier="gate"),
     )
+
+
+@pytest.fixture
+def root(tmp_path, cases):
+    """A store of the cases."""
+    write(cases, tmp_path / "golden", flags=FLAGS, notes=NOTES)
+    return tmp_path / "golden"

@@ -8,9 +8,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from tests.vectors.tiny_cases import FLAGS, make_case, tiny_inputs
+from tests.vectors.tiny_cases import FLAGS, NOTES, make_case, tiny_inputs
 from vectors import export, registry
-from vectors.store import write
+from vectors.store import StoreError
+from vectors.writing import write
 
 FAMILY = """
     from tests.vectors.tiny_cases import make_case
@@ -63,11 +64,11 @@ def test_selection_by_tier_and_family(cases):
 
 
 def check(cases, out):
-    return export.run(cases, FLAGS, out, check=True)
+    return export.run(cases, FLAGS, out, check=True, notes=NOTES)
 
 
 def test_a_fresh_store_checks_clean(cases, tmp_path, capsys):
-    assert export.run(cases, FLAGS, tmp_path, check=False) == 0
+    assert export.run(cases, FLAGS, tmp_path, check=False, notes=NOTES) == 0
     assert "3 cases, 0.0" in capsys.readouterr().out
     assert check(cases, tmp_path) == 0
     assert "0 differences" in capsys.readouterr().out
@@ -80,9 +81,14 @@ def test_check_names_tensor_index_and_both_patterns(cases, tmp_path, capsys):
         inputs["weights"][[0, 2]] = [0.0, -1.5]
         return inputs
 
-    write([make_case("tiny/one", inputs=other_inputs, params=cases[0].params)], tmp_path, flags=FLAGS)
+    write(
+        [make_case("tiny/one", inputs=other_inputs, params=cases[0].params)],
+        tmp_path,
+        flags=FLAGS,
+        notes=NOTES,
+    )
     assert check(cases[:1], tmp_path) == 1
-    line = "input.weights first differs at [0]: has 0x00000000 (0.0), needs 0x80000000 (-0.0); 2 of 7 differ"
+    line = "input.weights first differs at [0]: has 0x00000000 (0), needs 0x80000000 (-0); 2 of 7 differ"
     assert f"tiny/one: {line}" in capsys.readouterr().out
 
 
@@ -95,9 +101,9 @@ def test_check_names_missing_extra_and_changed_cases(cases, tmp_path, capsys):
         make_case("tiny/old"),
         make_case("other/deep/three", tier="gate", title="Old.", inputs=wider),
     ]
-    write(held, tmp_path, flags=FLAGS)
-    (tmp_path / "tiny" / "stray.safetensors").write_bytes(b"")
-    (tmp_path / "tiny" / "one.safetensors").write_bytes(b"")
+    write(held, tmp_path, flags=FLAGS, notes=NOTES)
+    (tmp_path / "tiny" / "some" / "stray.safetensors").write_bytes(b"")
+    (tmp_path / "tiny" / "some" / "one.safetensors").write_bytes(b"")
     assert check(cases, tmp_path) == 1
     lines = capsys.readouterr().out.splitlines()
     for expected in (
@@ -106,15 +112,15 @@ def test_check_names_missing_extra_and_changed_cases(cases, tmp_path, capsys):
         "other/deep/three: title has 'Old.', needs 'A tiny case.'",
         "other/deep/three: input.codes has e4m3 [2, 64], needs e4m3 [2, 32]",
         "other/deep/three: input.more has float64 [2], needs no such tensor",
-        "tiny/stray.safetensors: extra file, not in the manifest",
+        "tiny/some/stray.safetensors: extra file, not in the manifest",
     ):
         assert expected in lines
     assert any(line.startswith("tiny/one:") and "has 0 bytes, needs" in line for line in lines)
-    assert any(line.startswith("manifest.json: flags has") for line in lines)
+    assert any(line.startswith("manifest.json: flags.scales has") for line in lines)
 
 
 def test_check_writes_nothing(cases, tmp_path):
-    write(cases[:1], tmp_path, flags=FLAGS)
+    write(cases[:1], tmp_path, flags=FLAGS, notes=NOTES)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert check(cases, tmp_path) == 1
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
@@ -123,6 +129,7 @@ def test_check_writes_nothing(cases, tmp_path):
 def test_the_command_line(cases, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(registry, "all_cases", lambda: cases)
     monkeypatch.setattr("vectors.flags.FLAGS", FLAGS)
+    monkeypatch.setattr("vectors.writing.project_notes", lambda: NOTES)
     out = str(tmp_path / "set")
     assert export.main(["--out", out, "--tier", "gate"]) == 0
     assert export.main(["--out", out, "--tier", "gate", "--check"]) == 0
@@ -130,5 +137,22 @@ def test_the_command_line(cases, tmp_path, monkeypatch, capsys):
     assert "other/deep/three: extra" in capsys.readouterr().out
     assert export.main(["--out", str(tmp_path / "none"), "--check"]) == 1
     assert "error: " in capsys.readouterr().err
+    assert export.main(["diff", out, out]) == 0
+    assert export.main(["diff", out, str(tmp_path / "none")]) == 1
     with pytest.raises(SystemExit):
         export.main(["--tier", "slow"])
+
+
+def test_the_suite_refuses_a_committed_store_of_other_generators(root, monkeypatch):
+    registry.committed_store.cache_clear()
+    monkeypatch.setattr(registry, "GOLDEN", root)
+    assert len(registry.committed_store().ids) == 3
+    registry.committed_store.cache_clear()
+    monkeypatch.setattr("vectors.drift.GENERATOR_VERSION", 99)
+    with pytest.raises(
+        StoreError, match=r"has generator_version \d+, older than this checkout's 99.*writes it anew"
+    ):
+        registry.committed_store()
+    monkeypatch.setattr(registry, "GOLDEN", root / "none")
+    assert registry.committed_store() is None
+    registry.committed_store.cache_clear()

@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
+from tests.vectors.stores import edit_group, edit_manifest, entry, refresh
 from tests.vectors.tiny_cases import FLAGS, make_case
 from vectors import registry
 from vectors.formats import bits
-from vectors.store import Store, StoreError, write
-
-
-@pytest.fixture
-def root(tmp_path, cases):
-    write(cases, tmp_path / "golden", flags=FLAGS)
-    return tmp_path / "golden"
-
-
-def snapshot(root):
-    return {
-        str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()
-    }
-
-
-def edit_manifest(root, change):
-    path = root / "manifest.json"
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
-
-
-def entry(content, case_id="tiny/one"):
-    return next(case for case in content["cases"] if case["id"] == case_id)
+from vectors.store import Store, StoreError, generate
 
 
 def same_bits(a, b):
@@ -59,68 +36,57 @@ def test_every_array_comes_back_bit_for_bit(root, cases):
         vector.inputs["codes"][0, 0] = 1  # writable, so that a subject may wrap it
 
 
-def test_the_manifest_says_what_a_reader_needs(root):
+def test_manifest_and_group_say_what_a_reader_needs(root):
     content = json.loads((root / "manifest.json").read_text())
-    one = entry(content)
-    assert content["format_version"] == 1
+    assert content["format_version"] == 2
     assert content["flags"] == {"rounding": FLAGS["rounding"], "scales": FLAGS["scales"]}
+    assert [(g["family"], g["group"], g["cases"]) for g in content["groups"]] == [
+        ("other", "deep", ["other/deep/three"]),
+        ("tiny", "some", ["tiny/one", "tiny/two"]),
+    ]
+    group = json.loads((root / "tiny/some/group.json").read_text())
+    assert group["arrays"]["input.codes"] == {"shape": "[...]", "compare": "input", "means": "Something."}
+    assert {note["compare"] for note in group["arrays"].values()} <= content["compare"].keys()
+    one = entry(group)
     assert one["params"] == {"limit": "Infinity", "shape": [2, 32], "none": None}
-    assert one["file"] == "tiny/one.safetensors"
+    assert group["parameters"].keys() >= one["params"].keys()
+    assert one["file"] == "tiny/some/one.safetensors"
     assert one["tensors"]["input.x_scale"] == {"format": "e8m0", "shape": [2, 1]}
     assert one["tensors"]["input.codes"]["format"] == "e4m3"
+    assert {spec["format"] for spec in one["tensors"].values()} <= content["formats"].keys()
     raw = (root / one["file"]).read_bytes()
-    assert (one["bytes"], one["sha256"]) == (len(raw), hashlib.sha256(raw).hexdigest())
+    listed = content["files"][one["file"]]
+    assert (listed["bytes"], listed["sha256"]) == (len(raw), hashlib.sha256(raw).hexdigest())
     plain = safetensors.numpy.load(raw)
     assert {plain["input.gate"].dtype, plain["input.half"].dtype} == {np.dtype(np.uint16)}
     assert {plain["input.codes"].dtype, plain["expected.free"].dtype} == {np.dtype(np.uint8)}
 
 
-def test_writing_again_gives_the_same_bytes_in_any_order(root, cases, tmp_path):
-    first = snapshot(root)
-    write(cases, root, flags=FLAGS)
-    write(cases[::-1], tmp_path / "reversed", flags=dict(reversed(FLAGS.items())))
-    assert snapshot(root) == snapshot(tmp_path / "reversed") == first
-
-
-def test_the_bytes_are_the_same_on_every_machine_and_library_version(tmp_path):
-    """A new digest means other golden files for every reader: only with a new format version."""
-    case = make_case("tiny/pinned", params={"limit": float("inf"), "shape": (2, 32)})
-    write([case], tmp_path, flags=FLAGS)
-    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.rglob("*.*")}
-    assert digests == PINNED
-
-
-PINNED = {
-    "manifest.json": "010b9ee79e663583c4903c22f5adb91461ab84509b0935c538d0a49a737d19b3",
-    "pinned.safetensors": "6b24bcc28e210fec5c97c103d8a560c5a5865f300e4ab5ab65a24be0375687b6",
-}
-
-
-def test_files_of_former_cases_go_and_foreign_files_stay(root, cases):
-    (root / "README.md").write_text("kept")
-    write(cases[:1], root, flags=FLAGS)
-    assert sorted(snapshot(root)) == ["README.md", "manifest.json", "tiny/one.safetensors"]
-    assert not (root / "other").exists()
+def test_the_manifest_lists_every_file_but_itself(root):
+    content = json.loads((root / "manifest.json").read_text())
+    files = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    assert files - content["files"].keys() == {"manifest.json"}
+    assert "other/deep/three.safetensors" in files  # the group's name does not stand twice
 
 
 def flip_bit(root):
-    path = root / "tiny/one.safetensors"
+    path = root / "tiny/some/one.safetensors"
     raw = bytearray(path.read_bytes())
     raw[-1] ^= 1
     path.write_bytes(raw)
 
 
 def cut_short(root):
-    path = root / "tiny/one.safetensors"
+    path = root / "tiny/some/one.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
 
 
 def remove_file(root):
-    (root / "tiny/one.safetensors").unlink()
+    (root / "tiny/some/one.safetensors").unlink()
 
 
 def point_outside(root):
-    path = root / "tiny/one.safetensors"
+    path = root / "tiny/some/one.safetensors"
     path.rename(root.parent / "one.safetensors")
     path.symlink_to(root.parent / "one.safetensors")
 
@@ -128,31 +94,39 @@ def point_outside(root):
 def rewrite(root, tensors):
     """A file with other tensors and a manifest that knows its size and hash."""
     raw = tensors if isinstance(tensors, bytes) else safetensors.numpy.save(tensors)
-    (root / "tiny/one.safetensors").write_bytes(raw)
-    digest = hashlib.sha256(raw).hexdigest()
-    edit_manifest(root, lambda content: entry(content).update(sha256=digest, bytes=len(raw)))
+    (root / "tiny/some/one.safetensors").write_bytes(raw)
+    refresh(root, "tiny/some/one.safetensors")
 
 
 def change_tensors(change):
     def damage(root):
-        tensors = safetensors.numpy.load_file(root / "tiny/one.safetensors")
+        tensors = safetensors.numpy.load_file(root / "tiny/some/one.safetensors")
         change(tensors)
         rewrite(root, tensors)
 
     return damage
 
 
+def listed(change):
+    """The manifest says something else about the file of tiny/one."""
+    return lambda root: edit_manifest(root, lambda m: change(m["files"]["tiny/some/one.safetensors"]))
+
+
 def altered(change):
-    return lambda root: edit_manifest(root, lambda content: change(entry(content)))
+    """The group file says something else about tiny/one, and the manifest knows the group file."""
+    return lambda root: edit_group(root, lambda group: change(entry(group)))
 
 
 DAMAGED_FILES = {
     "a flipped bit": (flip_bit, "one.safetensors: has SHA-256 .* needs"),
     "a short file": (cut_short, r"one.safetensors: has \d+ bytes, needs \d+"),
-    "a missing file": (remove_file, "one.safetensors: has no readable file .* needs the one of tiny/one"),
+    "a missing file": (
+        remove_file,
+        "one.safetensors: has no readable file .* needs the one that manifest.json lists",
+    ),
     "a link to the outside": (point_outside, "one.safetensors: has its target outside"),
-    "another hash": (altered(lambda e: e.update(sha256="0" * 64)), "has SHA-256 .* needs 0000"),
-    "another size": (altered(lambda e: e.update(bytes=3)), r"has \d+ bytes, needs 3"),
+    "another hash": (listed(lambda e: e.update(sha256="0" * 64)), "has SHA-256 .* needs 0000"),
+    "another size": (listed(lambda e: e.update(bytes=3)), r"has \d+ bytes, needs 3"),
     "another shape": (
         altered(lambda e: e["tensors"]["input.codes"].update(shape=[64])),
         r"input.codes has uint8 \[2, 32\], needs uint8 \[64\]",
@@ -187,24 +161,33 @@ def test_a_damaged_file_is_refused_when_loaded(root, what):
 
 BROKEN_MANIFESTS = {
     "a newer version": (
-        lambda m: m.update(format_version=2),
-        "has format_version 2, needs 1; write the store anew",
+        lambda m: m.update(format_version=3),
+        "has format_version 3, needs 2; write the store anew",
     ),
-    "no version": (lambda m: m.pop("format_version"), "has format_version None, needs 1"),
-    "version true": (lambda m: m.update(format_version=True), "has format_version True, needs 1"),
+    "an older version": (
+        lambda m: m.update(format_version=1),
+        "has format_version 1, needs 2; .* or read it with the checkout that wrote it",
+    ),
+    "no version": (lambda m: m.pop("format_version"), "has format_version None, needs 2"),
+    "version true": (lambda m: m.update(format_version=True), "has format_version True, needs 2"),
     "an unknown key": (lambda m: m.update(author="x"), "author"),
-    "a missing key": (lambda m: entry(m).pop("sha256"), r"at \$.cases\[1\] 'sha256' is a required property"),
-    "a bad hash": (lambda m: entry(m).update(sha256="xyz"), "sha256"),
-    "an unknown format": (lambda m: entry(m)["tensors"]["input.codes"].update(format="fp4"), "fp4"),
-    "a climbing path": (lambda m: entry(m).update(file="../one.safetensors"), "manifest.schema.json"),
-    "an absolute path": (lambda m: entry(m).update(file="/etc/passwd"), "manifest.schema.json"),
-    "another case's file": (
-        lambda m: entry(m).update(file="tiny/two.safetensors"),
-        "has file 'tiny/two.safetensors' for tiny/one, needs 'tiny/one.safetensors'",
+    "a missing key": (
+        lambda m: m["files"]["manifest.schema.json"].pop("sha256"),
+        r"at \$.files\['manifest.schema.json'\] 'sha256' is a required property",
     ),
-    "an unsafe id": (lambda m: entry(m).update(id="tiny/../one"), "manifest.schema.json"),
-    "a case twice": (lambda m: m["cases"].append(m["cases"][0]), "has the case other/deep/three twice"),
-    "an undefined flag": (lambda m: m["flags"].pop("rounding"), "undefined flags in"),
+    "a bad hash": (lambda m: m["files"]["manifest.schema.json"].update(sha256="xyz"), "sha256"),
+    "a climbing path": (lambda m: m["files"].update({"../one.json": {}}), "manifest.schema.json"),
+    "an absolute path": (lambda m: m["files"].update({"/etc/passwd": {}}), "manifest.schema.json"),
+    "an unsafe id": (lambda m: m["groups"][1]["cases"].append("tiny/../one"), "manifest.schema.json"),
+    "a case twice": (lambda m: m["groups"].append(m["groups"][0]), "has the case other/deep/three twice"),
+    "a case of another family": (
+        lambda m: m["groups"][1]["cases"].append("other/four"),
+        "has other/four in the family tiny",
+    ),
+    "a group without file": (
+        lambda m: m["files"].pop("tiny/some/group.json"),
+        "has no file tiny/some/group.json, needs one for each group",
+    ),
 }
 
 
@@ -215,6 +198,53 @@ def test_a_broken_manifest_is_refused_when_opened(root, what):
     with pytest.raises(StoreError, match=message) as caught:
         Store(root)
     assert str(root / "manifest.json") in str(caught.value)
+
+
+BROKEN_GROUPS = {
+    "another version": (lambda g: g.update(format_version=1), "has format_version 1, needs 2"),
+    "an unknown key": (lambda g: g.update(author="x"), "author.* needs what group.schema.json describes"),
+    "a missing key": (lambda g: entry(g).pop("title"), r"at \$.cases\[0\] 'title' is a required property"),
+    "an unknown format": (lambda g: entry(g)["tensors"]["input.codes"].update(format="fp4"), "fp4"),
+    "a climbing path": (lambda g: entry(g).update(file="../one.safetensors"), "group.schema.json"),
+    "another case's file": (
+        lambda g: entry(g).update(file="tiny/some/two.safetensors"),
+        "has file 'tiny/some/two.safetensors' for tiny/one, needs 'tiny/some/one.safetensors'",
+    ),
+    "another family": (lambda g: g.update(family="other"), "has other cases than manifest.json lists for it"),
+    "another case": (lambda g: g["cases"].pop(), "has other cases than manifest.json lists for it"),
+    "an undefined flag": (
+        lambda g: entry(g)["flags"].append("typo"),
+        r"undefined flags in tiny/one.*\['typo'\]",
+    ),
+    "an array without a note": (
+        lambda g: g["arrays"].pop("input.codes"),
+        r"undefined arrays in tiny/one.*\['input.codes'\]",
+    ),
+    "an undefined comparison": (
+        lambda g: g["arrays"]["input.codes"].update(compare="roughly"),
+        r"undefined compare words.*\['roughly'\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN_GROUPS)
+def test_a_broken_group_is_refused_when_a_case_of_it_is_loaded(root, what):
+    change, message = BROKEN_GROUPS[what]
+    edit_group(root, change)
+    store = Store(root)
+    with pytest.raises(StoreError, match=message) as caught:
+        store.load("tiny/one")
+    assert str(root / "tiny/some/group.json") in str(caught.value)
+    store.load("other/deep/three")
+
+
+def test_a_group_file_that_the_manifest_does_not_know_is_refused(root):
+    path = root / "tiny/some/group.json"
+    path.write_bytes(path.read_bytes().replace(b"Bit for bit", b"Bit by bit."))
+    with pytest.raises(StoreError, match=r"group.json: has SHA-256 .* needs .* as the manifest says"):
+        Store(root).load("tiny/one")
+    with pytest.raises(StoreError, match="has no group tiny/none"):
+        Store(root).group("tiny", "none")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"format_version": NaN}', '{"a": 1, "a": 2}', "\xff"])
@@ -235,82 +265,17 @@ def test_an_unknown_case_is_refused(root):
         Store(root).load("tiny/four")
 
 
-def failing(case):
-    raise RuntimeError("midway")
+def test_the_one_nan_of_expected_arrays(root):
+    """Which NaN an operation gives depends on the processor, so expected arrays hold one."""
 
+    def odd(case, inputs):
+        return {"value": inputs["nans"], "gate": inputs["gate"], "text": np.array([1, 2])}
 
-def changed_cases(cases):
-    """Other bits for every case and one case more."""
-    changed = tuple(
-        make_case(c.id, inputs=lambda case: {"x": np.zeros(3, np.float32)}, expected=lambda c, i: {})
-        for c in cases
-    )
-    return (*changed, make_case("tiny/added"))
-
-
-def test_an_exception_while_generating_leaves_the_store(root, cases):
-    before = snapshot(root)
-    with pytest.raises(RuntimeError, match="midway"):
-        write([*changed_cases(cases), make_case("tiny/zz", inputs=failing)], root, flags=FLAGS)
-    assert snapshot(root) == before
-    assert not list(root.glob(".writing-*"))
-
-
-@pytest.mark.parametrize("survived", [0, 1, 2, 3, 4])
-@pytest.mark.parametrize("kind", [OSError, KeyboardInterrupt])
-def test_an_exception_while_moving_leaves_the_store(root, cases, monkeypatch, survived, kind):
-    before = snapshot(root)
-    moved, replace = [], Path.replace
-
-    def interrupted(self, target):
-        if "new" in self.parts:
-            if len(moved) == survived:
-                raise kind("midway")
-            moved.append(target)
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", interrupted)
-    with pytest.raises(kind, match="midway"):
-        write(changed_cases(cases), root, flags=FLAGS)
-    assert len(moved) == survived
-    assert snapshot(root) == before
-    Store(root).load("tiny/one")
-
-
-def test_a_killed_write_is_noticed_and_cleaned_up(root, cases):
-    (root / ".writing-dead").mkdir()
-    (root / ".writing-dead" / "x").write_text("left")
-    write(cases, root, flags=FLAGS)
-    assert not list(root.glob(".writing-*"))
-
-
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        (lambda: [make_case("a/b"), make_case("a/b")], "has a/b twice"),
-        (lambda: [make_case("a/b", flags=("typo",))], "flags of a/b: has 'typo'"),
-        (
-            lambda: [
-                make_case("a/b", inputs=lambda c: {"z": np.zeros(2, complex)}, expected=lambda c, i: {})
-            ],
-            "complex128",
-        ),
-        (
-            lambda: [make_case("a/b", inputs=lambda c: {"z": [1]}, expected=lambda c, i: {})],
-            "input.z of a/b: has a list",
-        ),
-        (
-            lambda: [make_case("a/b", inputs=lambda c: {"no name": np.zeros(1)}, expected=lambda c, i: {})],
-            "no name",
-        ),
-        (lambda: [make_case("a/b", params={"f": print})], r"params of a/b\.f: has a builtin"),
-    ],
-)
-def test_what_the_store_cannot_hold_is_refused(root, bad, message):
-    before = snapshot(root)
-    with pytest.raises(StoreError, match=message):
-        write(bad(), root, flags=FLAGS)
-    assert snapshot(root) == before
+    case = make_case("tiny/foreign", expected=odd)
+    found = generate(case)
+    assert bits(found.inputs["nans"]).tolist() == [0x7FF8000000000001, 0xFFF800000000BEEF, 1 << 63]
+    assert bits(found.expected["value"]).tolist() == [0x7FF8 << 48, 0x7FF8 << 48, 1 << 63]
+    assert same_bits(case.inputs(), found.inputs)
 
 
 def test_the_store_serves_its_cases_and_others_are_generated(root, cases):
@@ -322,13 +287,3 @@ def test_the_store_serves_its_cases_and_others_are_generated(root, cases):
         registry.vector(cases[0], store)
     with pytest.raises(StoreError, match=r"has tiny/two with params \{\}, needs \{'k': 2\}"):
         registry.vector(make_case("tiny/two", params={"k": 2}), store)
-
-
-def test_a_store_can_be_read_without_this_package(root):
-    """Two well-known libraries are enough; the manifest names every tensor's format."""
-    content = json.loads((root / "manifest.json").read_text())
-    case = entry(content)
-    tensors = safetensors.numpy.load_file(root / case["file"])
-    assert {name: list(array.shape) for name, array in tensors.items()} == {
-        name: spec["shape"] for name, spec in case["tensors"].items()
-    }
