@@ -164,7 +164,7 @@ def _weights(routes: int) -> torch.Tensor:
 
 
 def _products(recorder: Recorder) -> None:
-    """The grouped GEMMs: tiles of columns of which the last is ragged, three steps over K or one, whole or not."""
+    """The grouped GEMMs: the last tile of columns ragged, one to three steps over K, the last of them whole or not."""
     from kernels import gemm
 
     def operand(rng: np.random.Generator, shape: tuple[int, ...], k: int) -> list[torch.Tensor]:
@@ -182,9 +182,9 @@ def _products(recorder: Recorder) -> None:
         rng = np.random.default_rng(block_m)
         routes, experts, aligned = _routing(block_m, top_k)
         with recorder.scene(f"gemm-mxfp8-{block_m}", "_mxfp8_kernel"):
-            for columns, k in ((ragged, 384), (128, 128)):
+            for columns, k in ((ragged, 384), (96, 128), (128, 128)):
                 a, w = operand(rng, (routes // top_k,), k), operand(rng, (experts, columns), k)
-                if k == 128:
+                if columns == 128:
                     a[0] = a[0][:1].expand_as(a[0])  # rows that are one
                 gemm.grouped_gemm_mxfp8(
                     *a, *w, *aligned, num_routes=routes, top_k=top_k, block_m=block_m, out_dtype=dtype,
@@ -194,7 +194,7 @@ def _products(recorder: Recorder) -> None:
     routes, experts, aligned = _routing(16, 2)
     numbers = np.array([1.0, -1.5, 2.25, -0.6875])
     with recorder.scene("gemm-bf16", "_bf16_kernel"):
-        for columns, k in ((176, 352), (128, 128), (128, 96)):
+        for columns, k in ((176, 352), (96, 256), (128, 96)):
             a_bf16, w_bf16 = (
                 apart(torch.from_numpy(rng.choice(numbers, shape)).bfloat16(), 16, float("nan"))
                 for shape in ((routes // 2, k), (experts, columns, k))
@@ -219,8 +219,8 @@ def _rows(recorder: Recorder) -> None:
             *((special_pairs(1.25, limit), limit, 1.25) for limit in (7.0, np.inf)),
             *((near_ties(beta, 7.0), 7.0, beta) for beta in (1.25, 0.5, -0.75)),
             (opposites(24, 96), 3.4e38, 0.0),
-            *((enormous(9, 96, beta), np.inf, beta) for beta in (-(2.0**100), 3.0e38)),
-            (largest_of_a_block(9, 96), np.inf, 0.5),
+            *((enormous(9, 96, beta), np.inf, beta) for beta in (2.0**100, 3.0e38, -3.0e38)),
+            (largest_of_a_block(20, 96), np.inf, 0.5),
         ):
             activation.swiglu_oai_quantize_mxfp8(
                 apart(values, 16, float("nan")), alpha=ALPHA, beta=beta, limit=limit
@@ -388,10 +388,12 @@ def enormous(rows: int, columns: int, beta: float) -> torch.Tensor:
 def largest_of_a_block(rows: int, columns: int) -> torch.Tensor:
     """Blocks whose largest activation (with beta 0.5) is just 1.75 times a power of two, the next number, or the last.
 
-    From a gate of 24 on the sigmoid is 1, and the activation the product of gate and up + beta.
+    From a gate of 24 on the sigmoid is 1, and the activation the product of gate and up + beta. Many of the others
+    are NaN, beside which the largest must not be lost.
     """
     rng = np.random.default_rng(8)
     gates, ups = rng.uniform(0.5, 4.0, (rows, columns)), rng.uniform(-1, 1, (rows, columns))
+    gates[rng.random(gates.shape) < 0.4] = np.nan
     blocks = np.arange(rows * columns // 32)
     at = 32 * blocks + blocks % 32
     gates.flat[at], ups.flat[at] = (
