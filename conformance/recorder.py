@@ -15,6 +15,7 @@ from conformance.selection import Asked, RunOptions
 from conformance.supervisor import Witness
 from reports.collector import Collector
 from reports.model import CaseResult, Problem
+from reports.tables import problem_line
 
 
 class Recorder:
@@ -52,7 +53,7 @@ class Recorder:
             if name in self._unaskable:
                 cases.setdefault(self._unaskable[name], []).append(item.case.id)
         unasked = [(tuple(dict.fromkeys(ids)), why) for why, ids in cases.items()]
-        return [*self._known_problems, *(Problem(_not_judged(ids, why), ids) for ids, why in unasked)]
+        return [*self._known_problems, *(_not_judged(ids, why) for ids, why in unasked)]
 
     @property
     def done(self) -> frozenset[str]:
@@ -127,7 +128,7 @@ class Recorder:
     def _no_vector(self, name: str, why: str) -> None:
         """A case that could not be asked. Shown once for each cause, which may be that of many cases."""
         if why not in self._unaskable.values():
-            self._progress.note(_not_judged([self._asked[name].case.id], why))
+            self._progress.note(problem_line(vars(_not_judged((self._asked[name].case.id,), why))))
         self._unaskable[name] = why
 
     def _lost(self, item: Asked, problem: str) -> None:
@@ -152,9 +153,8 @@ class Recorder:
             self._witness.problem(text)
 
 
-def _not_judged(ids: Sequence[str], why: str) -> str:
-    more = f" and {len(ids) - 1} more were" if len(ids) > 1 else " was"
-    return f"{ids[0]}{more} not judged, no arrays can be had: {why}"
+def _not_judged(ids: tuple[str, ...], why: str) -> Problem:
+    return Problem(f"no arrays can be had: {why}", ids)
 
 
 def asked_name(nodeid: str) -> str:

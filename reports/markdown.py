@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from reports.coverage import COLUMNS, pair_rows, requirement_cells
 from reports.kernels import CLASSES, Facts, costs, lowered
 from reports.model import Document
-from reports.tables import cell, counted, requirement_rows, sentence, subjects, unasked
+from reports.tables import cell, counted, problem_line, requirement_rows, sentence, subjects, unasked
 
 MOST_LINES = 60  # of failures and of deviations each: a summary on a forge has a size limit
 LONGEST_LINE = 700
@@ -87,7 +87,7 @@ def _unsupported(document: Document) -> list[str]:
 def _problems(document: Document) -> list[str]:
     found = document.get("problems", ())
     return (
-        ["## Problems of the run itself", "", *(f"- {_code(problem['text'])}" for problem in found)]
+        ["## Problems of the run itself", "", *(f"- {_code(problem_line(problem))}" for problem in found)]
         if found
         else []
     )

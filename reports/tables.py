@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reports.model import VERDICTS, Document
 
@@ -49,6 +50,15 @@ def cell(counts: Counts | None) -> str:
 def counted(counts: Counts, names: Iterable[str] = VERDICTS) -> str:
     """'12 pass, 1 fail': the counts that are not zero; 'none' where all are."""
     return ", ".join(f"{counts[name]} {name}" for name in names if counts[name]) or "none"
+
+
+def problem_line(problem: Mapping[str, Any]) -> str:
+    """A problem of the run itself, with the cases that were not judged because of it."""
+    cases, text = problem["cases"], problem["text"]
+    if not cases:
+        return str(text)
+    more = f" and {len(cases) - 1} more were" if len(cases) > 1 else " was"
+    return f"{cases[0]}{more} not judged, {text}"
 
 
 def sentence(document: Document) -> str:

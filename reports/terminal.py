@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.model import Document
-from reports.tables import Counts, cell, counted, requirement_rows, sentence, subjects, unasked
+from reports.tables import Counts, cell, counted, problem_line, requirement_rows, sentence, subjects, unasked
 
 MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
 STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
@@ -28,9 +28,8 @@ def show_summary(document: Document, console: Console) -> None:
     style = STYLES["fail" if failed or not document["cases"] else "pass"]
     console.print(Text(sentence(document), style=style), soft_wrap=True)
     for problem in document.get("problems", ()):
-        console.print(
-            Text(f"problem of the run itself: {problem['text']}", style=STYLES["fail"]), soft_wrap=True
-        )
+        line = f"problem of the run itself: {problem_line(problem)}"
+        console.print(Text(line, style=STYLES["fail"]), soft_wrap=True)
 
 
 def _unasked(document: Document, missing: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -43,9 +44,10 @@ class Finished:
 
 
 def command(folder: Path, *words: str, suite: str = "fake_suite:SUITE") -> list[str]:
-    """The command line of a run that reports into `folder`."""
+    """The command line of a run that reports into `folder`, or goes on with the one that did."""
     program = PROGRAM + f"sys.exit(main(suite={suite!r}))"
-    return [sys.executable, "-c", program, "--report-dir", str(folder), *words]
+    where = [] if "--resume" in words else ["--report-dir"]
+    return [sys.executable, "-c", program, *words, *where, str(folder)]
 
 
 @pytest.fixture
@@ -61,10 +63,12 @@ def start() -> Callable[..., subprocess.Popen[str]]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Finished]:
-    """Run the command line to its end."""
+    """Run the command line to its end. name: of the report's folder; ``--resume`` as the last word goes on with it."""
 
-    def finished(*words: str, suite: str = "fake_suite:SUITE") -> Finished:
-        folder = tmp_path / "report"
+    def finished(
+        *words: str, suite: str = "fake_suite:SUITE", name: str = "report", **environment: str
+    ) -> Finished:
+        folder = tmp_path / name
         done = subprocess.run(
             command(folder, *words, suite=suite),
             cwd=ROOT,
@@ -72,6 +76,7 @@ def run(tmp_path: Path) -> Callable[..., Finished]:
             text=True,
             timeout=120,
             check=False,
+            env=os.environ | environment,
         )
         return Finished(done.returncode, done.stdout, done.stderr, folder)
 

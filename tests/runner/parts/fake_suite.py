@@ -152,6 +152,21 @@ def _loudly(case: Case, vector: Vector) -> Answers:
     return _right(case, vector)
 
 
+def _threads(case: Case, vector: Vector) -> Answers:
+    """Tell how many threads the libraries of this process may use."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    found = " ".join(os.environ.get(name, "free") for name in names)
+    return dict.fromkeys(case.requirements, f"threads {found}")
+
+
+def _rewritten(case: Case, vector: Vector) -> Answers:
+    """Import a module that nobody has yet, and tell whether pytest had it first."""
+    import this_is_new
+
+    how = type(this_is_new.__spec__.loader).__name__
+    return dict.fromkeys(case.requirements, "" if how == "SourceFileLoader" else how)
+
+
 SUBJECTS = {
     subject.name: subject
     for subject in (
@@ -171,6 +186,8 @@ SUBJECTS = {
         FakeSubject("lingering", _when("beta/number-5", _linger), frozenset({"beta"})),
         FakeSubject("writing", _when("alpha/one", _write)),
         FakeSubject("slow", _sleep),
+        FakeSubject("rewritten", _rewritten, frozenset({"alpha"})),
+        FakeSubject("threads", _threads, frozenset({"alpha"})),
         FakeSubject("unable", _right, reason="unable has no alpha stage"),
         FakeSubject(
             "able-to-nothing", _right, frozenset({"alpha"}), reason="able-to-nothing has no alpha stage"
@@ -231,9 +248,10 @@ def _backend(name: str | None) -> FakeBackend:
             FakeCheck("PLT-odd", "Odd.", False, False),
         ],
         "broken": [FakeCheck("PLT-even", "Two is even.", True, False)],
+        "moody": [FakeCheck("PLT-odd", "Odd.", False, "FAKE_MOOD" not in os.environ)],
     }
     if (name or "good") not in checks:
-        raise ValueError(f"backend: has {name!r}, needs one of good, shaky, broken, absent")
+        raise ValueError(f"backend: has {name!r}, needs one of good, shaky, broken, moody, absent")
     return FakeBackend(name or "good", *checks[name or "good"])
 
 
