@@ -20,6 +20,8 @@ class ResumeError(ValueError):
 
 def fill_in(options: argparse.Namespace) -> None:
     """Ask for what the interrupted run asked for, where the command does not say. Raises ResumeError."""
+    if options.resume.is_file():
+        options.resume = options.resume.parent
     document = _load(options.resume)
     asked = document["selection"]
     shard = Shard.from_text(asked["shard"]) if "shard" in asked else None

@@ -165,10 +165,8 @@ def _code() -> str:
 
 
 def _coverage(cases: Sequence[Case]) -> dict[str, Any]:
-    try:
-        from vectors.coverage import coverage
-    except ImportError:  # TODO: not there yet
-        return {}
+    from vectors.coverage import coverage
+
     return coverage(cases)
 
 
