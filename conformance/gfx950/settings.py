@@ -21,7 +21,7 @@ class Settings:
     sum_model: str = "exact"
     ulp: int = 0
     sanitize: bool = False
-    most_instructions: int = 1 << 32
+    most_instructions: int = 1 << 30
 
     def __post_init__(self) -> None:
         if self.sum_model not in SUM_MODELS:
