@@ -47,7 +47,7 @@ def explained(
     first, conclusion = conclude(account, trace)
     sections = [_question(account.case, account.vector, subject, backend, verdict)]
     sections.append(Section("Where it departs", (conclusion, *_suspected(account, first, layer, pipeline))))
-    if trace is not None:
+    if trace is not None and any(trial.account is not None for trial in trace.alone):
         sections.append(_stages(trace, layer))
     if trace is not None and trace.first is not None:
         trial, alone = trace.first

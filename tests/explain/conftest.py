@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -49,9 +50,11 @@ def told(place: Path, *words: str) -> Told:
 @pytest.fixture
 def explain() -> Callable[..., Told]:
     """Explain a case on a kernel with a defect of the catalogue."""
+    return _explained
 
-    def run(defect: str | None, case: str, subject: str = "native", *words: str) -> Told:
-        with checkout(defect) as place:
-            return told(place, "--explain", case, "--subject", subject, *words)
 
-    return run
+@functools.cache
+def _explained(defect: str | None, case: str, subject: str = "native", *words: str) -> Told:
+    """What several tests look at is asked once."""
+    with checkout(defect) as place:
+        return told(place, "--explain", case, "--subject", subject, *words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,12 +19,11 @@ WHERE = "Where it departs"
         ("negative-id-is-expert-0", "moe/ids-without-weight-rows", "native", "the align step, num_tokens_post_padded"),
         ("duplicate-route-counted-once", "moe/same-expert-twice", "native", "the align step, route 1: stands 0 times"),
         ("scale-one-step-high", "stages/gaussian-small", "native", "the quantize step, row 0, block 0: byte"),
-        ("one-scale-per-step", "moe/exact-half-sigmoid", "native", "the gemm1 step, row 0, column 0: output"),
+        ("one-scale-per-step", "stages/exact-half-sigmoid", "native", "the gemm1 step, row 0, column 0: output"),
         ("limit-0-is-none", "moe/activation-limit-0", "native", "the activation step, row 0, block 0: byte 123"),
         ("bf16-before-quantize", "moe/gaussian-small", "native", "the activation step, row 7, block 1: byte 123"),
-        ("weight-missing", "moe/gaussian-small", "native", "the gemm2 step, row 0, column 0: output"),
+        ("weight-missing", "stages/gaussian-small", "native", "the gemm2 step, row 0, column 0: output"),
         ("sum-in-bf16", "moe/cancelling-routes", "native", "the sum step, row 0, column 0: sum"),
-        ("weight-missing", "moe/gaussian-small", "emulation", "the gemm2 step"),
         ("bf16-store-truncates", "moe/gaussian-small", "emulation", "the gemm1 step"),
     ],
 )  # fmt: skip
@@ -34,9 +34,9 @@ def test_the_step_is_named(explain, defect, case, subject, says):
 
 
 def test_what_follows_from_the_first_departure_is_told_from_what_does_not(explain):
-    follows = explain("weight-missing", "moe/gaussian-small").section(WHERE)
+    follows = explain("weight-missing", "stages/gaussian-small").section(WHERE)
     assert "every step after it is right for what it was given" in follows
-    own = explain("one-scale-per-step", "moe/exact-half-sigmoid").section(WHERE)
+    own = explain("one-scale-per-step", "stages/exact-half-sigmoid").section(WHERE)
     assert "gemm2 departs on its own too" in own
 
 
@@ -130,3 +130,30 @@ def test_an_inability_is_no_departure(explain):
     told = explain(None, "moe/fallback-hidden-96-intermediate-32")
     assert told.code == 4
     assert "native needs H % 128 == 0" in told.out
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "says"),
+    [
+        ("os.kill(os.getpid(), 11)", 1, "its process died: signal SIGSEGV"),
+        ("raise IndexError('inside the kernel')", 1, "the whole does: raised IndexError: inside the kernel"),
+        (
+            "return hidden_states * 0",
+            1,
+            "the stages align, quantize, grouped_gemm, activation_quantize, moe_sum",
+        ),
+    ],
+)
+def test_a_subject_that_shows_only_the_whole(tmp_path, body, code, says):
+    source = f"import os\n\n\ndef fused_moe(hidden_states, *others, **options):\n    {body}\n"
+    (tmp_path / "theirs.py").write_text(source)
+    words = ["--explain", "moe/gaussian-small", "--subject", "theirs:fused_moe", "--backend", "interpreter"]
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, says in done.stdout) == (code, True), done.stdout + done.stderr
