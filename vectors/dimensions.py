@@ -178,6 +178,7 @@ ROUTER_WEIGHTS = _dimension(
     ("tiny", "2^-100: flushed in BF16 or FP16, or multiplied before the scale"),
     ("huge", "2^40: overflows FP16, and sums in BF16"),
     ("bfloat16", "the tensor itself is BF16: read through a pointer of another type"),
+    (None, "the first GEMM takes none: weights applied on both sides, or read where there are none"),
     short="w-",
 )
 EXPERT_MAP = _dimension(
@@ -192,6 +193,16 @@ EXPERT_MAP = _dimension(
     ("one-local", "a single expert here: nearly all routes are foreign"),
     ("none-local", "nothing here: every row is zero, no weight may be read"),
     short="map-",
+)
+WORLD = _dimension(
+    "world",
+    "ranks that share the experts",
+    (1, "one rank holds all"),
+    (2, "halves"),
+    (3, "shares that differ in size"),
+    (5, "as many ranks as experts, or more"),
+    (8, "ranks without any expert beside a few with one"),
+    short="world-",
 )
 RANK = _dimension(
     "rank",
@@ -231,9 +242,9 @@ BETA = _dimension(
     (0.5, "between two values of up"),
     short="beta-",
 )
-PLACES = _dimension(
-    "place",
-    "gate or up relative to the limit L; each case of edges takes every gate place with every up place",
+GATE_PLACE = _dimension(
+    "gate-place",
+    "the gate relative to the limit L; a case of edges takes every place of the gate with every one of up",
     ("on", "<= against <: no difference may show"),
     ("below", "one step inside: clamped by a rounded limit"),
     ("above", "one step outside: not clamped by a rounded limit"),
@@ -243,6 +254,19 @@ PLACES = _dimension(
     ("far", "far beyond L: an overflow in what is clamped too late"),
     ("minus-far", "far beyond -L: a gate clamped from below stays finite and wrong"),
     ("zero", "zeros of both signs"),
+)
+UP_PLACE = replace(GATE_PLACE, name="up-place", what="up relative to the limit L")
+VALUES = _dimension(
+    "values",
+    "what stands in gate and up",
+    ("edges", "on, beside and beyond the limit, every gate with every up"),
+    ("gaussian", "ordinary values with outlier channels"),
+    ("wide", "gates to 200 of both signs with ups from 2^-100 to 2^100: sigmoids that over- and underflow"),
+    ("exact", "few bits, under a sigmoid of exactly 1/2 or 1: one right answer"),
+    ("nan", "NaN in single gates and ups: dropped by a clamp"),
+    ("infinite", "infinities of both signs: infinity times zero, and what a limit makes of them"),
+    ("zero", "results that are zero: blocks of zeros, lost signs, 0/0 in the scale"),
+    ("tiny", "results about 2^-126: flushed, and divided by a flushed scale"),
 )
 DATA = _dimension(
     "data",

@@ -94,19 +94,10 @@ def _weight_rows(case: Case, expert_map: np.ndarray | None) -> int:
 
 
 def _let_routes_be_local(found: dict[str, np.ndarray], expert_map: np.ndarray) -> None:
-    """Exchange two experts' ids so that the one with most routes is held, and let one of its routes weigh something.
-
-    Otherwise the output of a rank with few experts would be zero whatever else the case asks.
-    """
-    ids, weights = found["topk_ids"], found["topk_weights"]
-    held, known = data.expert_maps.owned(expert_map), (ids >= 0) & (ids < len(expert_map))
-    if not held.size or not known.any():
-        return
-    popular = np.bincount(ids[known]).argmax()
-    if popular not in held:
-        ids[...] = np.where(ids == popular, held[-1], np.where(ids == held[-1], popular, ids))
-    local = np.isin(ids, held)
-    if not weights[local].any():
+    """A rank that holds experts has a route that weighs something, or its output would be zero whatever is asked."""
+    found["topk_ids"] = data.expert_maps.popular_held(found["topk_ids"], expert_map)
+    weights, local = found["topk_weights"], np.isin(found["topk_ids"], data.expert_maps.owned(expert_map))
+    if local.any() and not weights[local].any():
         weights.reshape(-1)[np.flatnonzero(local)[-1]] = 1
 
 

@@ -80,20 +80,20 @@ def _filled(model: Model, rows: Sequence[Row]) -> list[Row]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables of the named models, or with --check say which are not as they would be written."""
-    from vectors.models import MODELS
+    from vectors.models import TABLED
 
     parser = argparse.ArgumentParser(
         prog="python -m vectors.pairwise", description="Write tables of combinations."
     )
-    parser.add_argument("model", nargs="*", help=f"names (default: all): {', '.join(m.name for m in MODELS)}")
+    parser.add_argument("model", nargs="*", help=f"names (default: all): {', '.join(m.name for m in TABLED)}")
     parser.add_argument("--anew", action="store_true", help="keep no row: fewer rows, and other ids")
     options = parser.parse_args(arguments)
-    unknown = set(options.model) - {m.name for m in MODELS}
+    unknown = set(options.model) - {m.name for m in TABLED}
     if unknown:
         parser.error(
-            f"model: has {', '.join(sorted(unknown))}, needs one of {', '.join(m.name for m in MODELS)}"
+            f"model: has {', '.join(sorted(unknown))}, needs one of {', '.join(m.name for m in TABLED)}"
         )
-    for model in MODELS:
+    for model in TABLED:
         if options.model and model.name not in options.model:
             continue
         rows = generated(model, () if options.anew else _lenient(model))

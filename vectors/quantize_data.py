@@ -11,7 +11,7 @@ from vectors import data
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
 
-_DTYPES = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
+DTYPES = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
 
 
 def expected(case: Case, inputs: Arrays) -> Arrays:
@@ -33,14 +33,14 @@ def expected(case: Case, inputs: Arrays) -> Arrays:
 
 def gaussian(case: Case) -> np.ndarray:
     shape = tuple(case.params["shape"])
-    x = data.normal(Stream(case.id, "x"), shape, std=2.0, dtype=_DTYPES[case.params["dtype"]])
+    x = data.normal(Stream(case.id, "x"), shape, std=2.0, dtype=DTYPES[case.params["dtype"]])
     return data.with_outliers(
         x, data.outlier_channels(Stream(case.id, "channels"), shape[-1], shape[-1] // 32), 4
     )
 
 
 def ones(case: Case) -> np.ndarray:
-    return np.ones(case.params["shape"], dtype=_DTYPES[case.params["dtype"]])
+    return np.ones(case.params["shape"], dtype=DTYPES[case.params["dtype"]])
 
 
 def _neighbours(values: np.ndarray) -> np.ndarray:
@@ -62,7 +62,7 @@ def _blocks_of(case: Case, maxima: np.ndarray) -> np.ndarray:
 
 def scale_edges(case: Case) -> np.ndarray:
     """amax at 448 * 2^k and at 2^k, each with its two neighbours, for every k that the dtype has."""
-    dtype = np.dtype(_DTYPES[case.params["dtype"]])
+    dtype = np.dtype(DTYPES[case.params["dtype"]])
     first, last = {"bf16": (-126, 127), "fp32": (-126, 127), "fp16": (-14, 15)}[case.params["dtype"]]
     powers = data.exp2(np.arange(first, last + 1))
     marks = np.concatenate([powers, 1.75 * powers, 1.875 * powers, 1.9375 * powers])
@@ -76,18 +76,18 @@ def ties(case: Case) -> np.ndarray:
     midpoints = (values[1:] + values[:-1]) / 2
     rows = []
     for exponent in case.params["exponents"]:
-        scaled = data.rounded(midpoints * data.exp2(exponent), _DTYPES[case.params["dtype"]])
+        scaled = data.rounded(midpoints * data.exp2(exponent), DTYPES[case.params["dtype"]])
         tied = _neighbours(scaled).reshape(-1)
         both = np.concatenate([tied, -tied])
         padded = np.resize(both, (-(-both.size // (BLOCK - 1)), BLOCK - 1))
         amax = np.full((len(padded), 1), 448 * float(data.exp2(exponent)[()]))
-        rows.append(np.concatenate([data.rounded(amax, _DTYPES[case.params["dtype"]]), padded], axis=1))
+        rows.append(np.concatenate([data.rounded(amax, DTYPES[case.params["dtype"]]), padded], axis=1))
     return np.concatenate(rows).reshape(1, -1)
 
 
 def zeros(case: Case) -> np.ndarray:
     """All +0, all -0, mixed signs, and zero blocks beside ordinary ones."""
-    dtype = _DTYPES[case.params["dtype"]]
+    dtype = DTYPES[case.params["dtype"]]
     x = data.normal(Stream(case.id, "x"), (5, 4 * BLOCK), dtype=dtype)
     signs = Stream(case.id, "signs").signs((5, 4 * BLOCK))
     signed_zero = data.rounded(np.where(signs < 0, -0.0, 0.0), dtype)
@@ -105,11 +105,11 @@ def tiny(case: Case) -> np.ndarray:
     maxima = np.concatenate(
         [maxima, maxima * 1.5, maxima * 1.75, [1e-38, 1e-39, 1e-40] if name != "fp16" else []]
     )
-    return _blocks_of(case, data.rounded(maxima, _DTYPES[name]))
+    return _blocks_of(case, data.rounded(maxima, DTYPES[name]))
 
 
 def huge(case: Case) -> np.ndarray:
-    dtype = np.dtype(_DTYPES[case.params["dtype"]])
+    dtype = np.dtype(DTYPES[case.params["dtype"]])
     largest = float(ml_dtypes.finfo(dtype).max)  # type: ignore[no-untyped-call]
     below = np.array([largest], dtype=dtype).view(f"u{dtype.itemsize}") - np.arange(
         40, dtype=f"u{dtype.itemsize}"
@@ -123,19 +123,19 @@ def outliers(case: Case) -> np.ndarray:
     x = data.log_uniform(Stream(case.id, "x"), (len(ratios), BLOCK), -1, 0)
     place = Stream(case.id, "place").integers(0, BLOCK, len(ratios))
     x[np.arange(len(ratios)), place] *= data.exp2(ratios).astype(np.float32)
-    return data.rounded(x.astype(np.float64), _DTYPES[case.params["dtype"]]).reshape(1, -1)
+    return data.rounded(x.astype(np.float64), DTYPES[case.params["dtype"]]).reshape(1, -1)
 
 
 def one_sided(case: Case) -> np.ndarray:
     """The extreme is negative (or positive) and the rest are small: a signed maximum is wrong."""
     x = data.log_uniform(Stream(case.id, "x"), (16, BLOCK), -6, -3)
     x[:, 7] = np.where(np.arange(16) % 2, -300.0, 300.0)
-    return data.rounded(x.astype(np.float64), _DTYPES[case.params["dtype"]]).reshape(2, -1)
+    return data.rounded(x.astype(np.float64), DTYPES[case.params["dtype"]]).reshape(2, -1)
 
 
 def specials(case: Case) -> np.ndarray:
     """One special element (NaN or infinity) in each place of a middle block; then one special block in six places."""
-    dtype = _DTYPES[case.params["dtype"]]
+    dtype = DTYPES[case.params["dtype"]]
     special = {"nan": np.nan, "inf": np.inf}[case.params["special"]]
     x = np.tile(data.normal(Stream(case.id, "row"), 3 * BLOCK, dtype=dtype), (2 * BLOCK + 6, 1))
     places = np.arange(2 * BLOCK)

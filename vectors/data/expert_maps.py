@@ -90,6 +90,20 @@ def owned(expert_map: np.ndarray) -> np.ndarray:
     return held[np.argsort(expert_map[held], kind="stable")]
 
 
+def popular_held(ids: np.ndarray, expert_map: np.ndarray) -> np.ndarray:
+    """The routes with two experts' ids exchanged so that a rank which holds some expert holds the most popular one.
+
+    Otherwise few routes, or all to one expert, may leave a rank nothing to do. Ids outside of the map stay.
+    """
+    held, known = owned(expert_map), (ids >= 0) & (ids < len(expert_map))
+    if not held.size or not known.any():
+        return ids
+    popular, mine = np.bincount(ids[known]).argmax(), held[-1]
+    if popular in held:
+        return ids
+    return np.where(ids == popular, mine, np.where(ids == mine, popular, ids)).astype(ids.dtype)
+
+
 def _check_rank(rank: int, world: int) -> None:
     if not 0 <= rank < world:
         raise ValueError(f"rank, world: has {rank}, {world}, needs 0 <= rank < world")

@@ -22,11 +22,11 @@ def _maps(case: Case) -> tuple[np.ndarray, ...]:
     return expert_maps.placed(p["map"], Stream(case.id, "map"), p["E"], p["world"])
 
 
-def _inputs(case: Case) -> Arrays:
+def ranks_inputs(case: Case) -> Arrays:
     return {**make_inputs(case), "expert_maps": np.stack(_maps(case))}
 
 
-def _expected(case: Case, inputs: Arrays) -> Arrays:
+def expect_ranks(case: Case, inputs: Arrays) -> Arrays:
     """Per pipeline and rank the accepted output and the foreign rows; of a partition the whole run and the sum.
 
     exact_sum marks the elements where no rank's BF16 rounding loses anything: there the ranks' outputs must sum to the
@@ -118,8 +118,8 @@ def cases() -> tuple[Case, ...]:
             tier=tier,
             golden=name == "contiguous-halves",
             params=parameters(T=6, H=128, I=128, k=2, **given) | {"map": kind},
-            make_inputs=_inputs,
-            make_expected=_expected,
+            make_inputs=ranks_inputs,
+            make_expected=expect_ranks,
         )
         for name, kind, tier, given in asked
     )

@@ -118,7 +118,7 @@ MODEL = Model(
         dim.EXPERTS,
         dim.TOP_K,
         dim.ROUTING,
-        dim.ROUTER_WEIGHTS,
+        dim.ROUTER_WEIGHTS.without("none"),
         dim.EXPERT_MAP,
         dim.RANK,
         dim.LIMIT,
@@ -158,10 +158,9 @@ def cases() -> tuple[Case, ...]:
 
 def _case(model: Model, row: Row) -> Case:
     v = model.parameters(row)
-    fallback = model is FALLBACK
     p = _parameters(v)
     return Case(
-        id=f"moe/combined{'-off-128' if fallback else ''}/{combinations.slug(model, row)}",
+        id=f"moe/combined/{combinations.slug(model, row)}",
         title=f"{p['T']} tokens of {p['E']} experts, top-{p['k']}, H {p['H']}, I {p['I']}: {', '.join(row.values())}.",
         requirements=_requirements(p),
         flags=("combination", "block-boundary", "expert-count", *_flags(p)),

@@ -1,0 +1,171 @@
+"""Which combinations is SwiGLU-OAI asked, alone and fused? Parameters, values, layouts and sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reference import swiglu
+from reference.interval import RealInterval
+from vectors import combinations, gate_values, gates
+from vectors import dimensions as dim
+from vectors.arrays import flattened
+from vectors.case import Arrays, Case
+from vectors.combinations import Held, Model, Row, Rule
+
+# Enough elements for every gate place with every up place.
+_EVERY_PLACE = 18 * 18
+
+
+def _fits(values: str, rows: int, width: int) -> bool:
+    return values != "edges" or rows * width >= _EVERY_PLACE
+
+
+def _exact(values: str, alpha: float, limit: float | None) -> bool:
+    """A sigmoid of 1/2, or of 1 at gates beyond 32 that no limit clamps; 0.01 has 24 bits."""
+    if values != "exact":
+        return True
+    return limit != 0.01 if alpha <= 0 else limit in (None, float("inf"))
+
+
+def _has_place(place: str, limit: float | None) -> bool:
+    return place in gate_values.places(limit, "fp32")
+
+
+_RULES = (
+    Rule("every gate place with every up place takes a number of elements", ("values", "rows", "width"), _fits),
+    Rule("exact values need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("values", "alpha", "limit"),
+         _exact),
+)  # fmt: skip
+_PARAMETERS = (dim.LIMIT, dim.ALPHA, dim.BETA)
+
+
+def _reads(case: Case) -> Held | None:
+    p = case.params
+    if "content" not in p:
+        return None
+    edges = set(gate_values.places(p["limit"], p["dtype"])) if p["content"] == "edges" else set()
+    held: dict[str, Any] = {
+        "values": p["content"],
+        "limit": dim.LIMIT.named(p["limit"]),
+        "alpha": dim.ALPHA.named(p["alpha"]),
+        "beta": dim.BETA.named(p["beta"]),
+        "dtype": p["dtype"],
+        "layout": p["layout"],
+        "memory": "padded" if p["row_padding"] else "contiguous",
+        "rows": dim.ROWS.named(p["rows"]),
+        "width": dim.WIDTH.named(p["width"]),
+        "gate-place": edges,
+        "up-place": edges,
+    }
+    return combinations.holding(held)
+
+
+PLAIN = Model(
+    name="activation",
+    family="activation",
+    dimensions=(
+        dim.VALUES,
+        *_PARAMETERS,
+        dim.DTYPE.only("bf16", "fp32"),
+        dim.LAYOUT,
+        dim.MEMORY.only("contiguous", "padded"),
+        dim.ROWS,
+        dim.WIDTH,
+    ),
+    rules=_RULES,
+    hides=(("rows", "0"),),
+    reads=lambda case: _reads(case) if case.family == "activation" else None,
+)
+FUSED = Model(
+    name="activation-quantize",
+    family="activation-quantize",
+    dimensions=(
+        dim.VALUES,
+        *_PARAMETERS,
+        dim.LAYOUT,
+        dim.MEMORY.only("contiguous", "padded"),
+        dim.ROWS,
+        dim.WIDTH.only("32", "96", "160", "1024"),
+    ),
+    rules=_RULES,
+    hides=(("rows", "0"),),
+    reads=lambda case: _reads(case) if case.family == "activation-quantize" else None,
+)
+_PLACED = (
+    Rule("no limit has no edge, and nothing lies beyond infinity", ("gate-place", "limit"), _has_place),
+    Rule("no limit has no edge, and nothing lies beyond infinity", ("up-place", "limit"), _has_place),
+)
+# Rows of the tables with edges hold every pair of places: these two have no rows of their own.
+PLACES = tuple(
+    Model(
+        name=f"{model.name}-places",
+        family=model.family,
+        dimensions=(dim.GATE_PLACE, dim.UP_PLACE, dim.LIMIT),
+        rules=_PLACED,
+        reads=model.reads,
+    )
+    for model in (PLAIN, FUSED)
+)
+
+
+def cases() -> tuple[Case, ...]:
+    """A case for each row of both tables."""
+    return tuple(_case(model, row) for model in (PLAIN, FUSED) for row in model.rows())
+
+
+def _case(model: Model, row: Row) -> Case:
+    v = model.parameters(row)
+    fused = model is FUSED
+    asked = _fused_requirements(v) if fused else _plain_requirements(v)
+    return Case(
+        id=f"{model.name}/combined/{combinations.slug(model, row)}",
+        title=f"{v['rows']} rows of {v['width']} columns, {v['values']}: {', '.join(row.values())}.",
+        requirements=tuple(asked),
+        flags=("combination", "alpha-beta", "clamp-edge", "layout", "block-boundary"),
+        tier="gate",
+        golden=False,
+        params={
+            "content": v["values"], "limit": v["limit"], "alpha": v["alpha"], "beta": v["beta"],
+            "dtype": v.get("dtype", "bf16"), "layout": v["layout"], "rows": v["rows"], "width": v["width"],
+            "row_padding": 8 * (v["memory"] == "padded"),
+        },
+        make_inputs=_inputs,
+        make_expected=_expect_blocks if fused else _expect_values,
+    )  # fmt: skip
+
+
+def _plain_requirements(v: dict[str, Any]) -> list[str]:
+    asked = {"edges": ["ACT-02", "ACT-03"], "nan": ["ACT-05"], "wide": ["ACT-06"], "exact": ["ACT-08"]}
+    found = ["ACT-01", "ACT-04", "ACT-11", *asked.get(v["values"], [])]
+    found += ["ACT-09"] if v["layout"] == "interleaved" else ["ACT-07"]
+    return found + ["ACT-10"] * (v["dtype"] == "bf16")
+
+
+def _fused_requirements(v: dict[str, Any]) -> list[str]:
+    asked = {"nan": ["FSQ-03"], "zero": ["FSQ-04"]}.get(v["values"], [])
+    strided = v["layout"] == "interleaved" or v["memory"] == "padded"
+    return ["FSQ-01", "FSQ-02", "FSQ-05", *asked, *(["FSQ-07"] * strided)]
+
+
+def _inputs(case: Case) -> Arrays:
+    x = gate_values.gate_up(case)
+    return {"gate_up": gates.interleaved(x) if case.params["layout"] == "interleaved" else x}
+
+
+def _enclosure(case: Case, inputs: Arrays) -> RealInterval:
+    p = case.params
+    gate, up = swiglu.split(inputs["gate_up"].astype("float32"), p["layout"])
+    found = swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
+    if p["content"] == "exact" and not found.is_point().all():
+        raise ValueError(f"inputs of {case.id}: a value has more than one right answer, needs exact values")
+    return found
+
+
+def _expect_values(case: Case, inputs: Arrays) -> Arrays:
+    """The accepted values in the input's own dtype."""
+    return flattened(_enclosure(case, inputs).rounded_to(inputs["gate_up"].dtype))
+
+
+def _expect_blocks(case: Case, inputs: Arrays) -> Arrays:
+    """The enclosure of the real results; the set of accepted blocks follows from it."""
+    return flattened(_enclosure(case, inputs))

@@ -1,0 +1,148 @@
+"""Which combinations is the block alignment asked? Counts, routings, blocks, maps and what ran before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vectors import combinations, data
+from vectors import dimensions as dim
+from vectors.case import Arrays, Case, expect_nothing
+from vectors.combinations import Held, Model, Row, Rule
+from vectors.data import Stream
+from vectors.families.moe_combined import PARALLEL, RULES, top_k
+
+# The rules of a whole MoE that speak of these alone hold here too.
+_SHARED = {"routing", "tokens", "experts", "top-k", "expert-map", "rank"}
+_WORDS = {"all_to_one": "ALN-06", "some_empty": "ALN-06", "with_duplicates": "ALN-06", "invalid": "ALN-05"}
+
+
+def _reads(case: Case) -> Held | None:
+    p = case.params
+    if case.family != "align":
+        return None
+    held: dict[str, Any] = {
+        "tokens": dim.TOKENS.named(p["T"]),
+        "experts": dim.EXPERTS.named(p["E"]),
+        "top-k": {dim.TOP_K.named(p["k"])} | ({"every"} if p["k"] == p["E"] else set()),
+        "routing": "fused-shared" if p.get("shared") else dim.ROUTING.named(p["routing"]),
+        "expert-map": dim.EXPERT_MAP.named(p.get("map")),
+        "rank": "above-0" if p.get("rank") else "0",
+        "block-size": dim.BLOCK_SIZE.named(p["block_size"]),
+        "ids": p.get("ids", "int32"),
+        "calls": _calls(p),
+    }
+    return combinations.holding(held)
+
+
+def _calls(p: Any) -> str:
+    if "previous_tokens" not in p:
+        return "once"
+    if p.get("again"):
+        return "again"
+    return "after-larger" if p["previous_tokens"] > p["T"] else "after-smaller"
+
+
+MODEL = Model(
+    name="align",
+    family="align",
+    dimensions=(
+        dim.TOKENS,
+        dim.EXPERTS,
+        dim.TOP_K,
+        dim.ROUTING,
+        dim.EXPERT_MAP,
+        dim.RANK,
+        dim.BLOCK_SIZE,
+        dim.IDS,
+        dim.CALLS,
+    ),
+    rules=(
+        *(r for r in (*RULES, *PARALLEL) if _SHARED.issuperset(r.over)),
+        Rule("fewer tokens than none cannot come before", ("tokens", "calls"),
+             lambda tokens, calls: tokens > 0 or calls != "after-smaller"),
+        Rule("a row of ids is a line of a table, not of a book", ("tokens", "experts", "top-k"),
+             lambda tokens, experts, k: tokens * top_k(k, experts) <= 4096),
+    ),
+    hides=(("tokens", "0"), ("expert-map", "none-local")),
+    reads=_reads,
+)  # fmt: skip
+
+
+def cases() -> tuple[Case, ...]:
+    """A case for each row of the table."""
+    return tuple(_case(row) for row in MODEL.rows())
+
+
+def _case(row: Row) -> Case:
+    v = MODEL.parameters(row)
+    tokens, experts, routing, kind = v["tokens"], v["experts"], v["routing"], v["expert-map"]
+    params: dict[str, Any] = {
+        "T": tokens, "E": experts, "k": top_k(v["top-k"], experts), "block_size": v["block-size"],
+        "routing": routing, "ids": v["ids"], "shared": int(routing == "fused_shared"), "num_weight_rows": experts,
+    }  # fmt: skip
+    params["num_weight_rows"] += params["shared"]
+    before = {"again": tokens, "after-larger": 2 * tokens + 65, "after-smaller": tokens // 2}
+    if v["calls"] != "once":
+        params |= {"previous_tokens": before[v["calls"]], "again": v["calls"] == "again"}
+    if kind is not None:
+        world = 1 if kind in ("identity", "permutation", "none-local") else min(experts, 4)
+        last = (experts if kind == "one-local" else world) - 1
+        params |= {"map": kind, "world": world, "rank": 0 if v["rank"] == "first" else last}
+        params["num_weight_rows"] = data.expert_maps.local_count(_map(_id(row), params)) or experts
+    asked = {"ALN-04"} if kind is not None else set()
+    asked |= {_WORDS[routing]} if routing in _WORDS else {"ALN-05"} if routing == "fused_shared" else set()
+    asked |= {"ALN-07"} if v["calls"] != "once" else set()
+    return Case(
+        id=_id(row),
+        title=f"{tokens} tokens of {experts} experts in blocks of {v['block-size']}: {', '.join(row.values())}.",
+        requirements=("ALN-01", "ALN-02", "ALN-03", *sorted(asked)),
+        flags=("combination", "expert-count", *(("expert-map",) if kind is not None else ())),
+        tier="gate",
+        golden=False,
+        params=params,
+        make_inputs=_inputs,
+        make_expected=expect_nothing,
+    )
+
+
+def _id(row: Row) -> str:
+    return f"align/combined/{combinations.slug(MODEL, row)}"
+
+
+def _map(case_id: str, p: Any) -> np.ndarray:
+    return data.expert_maps.placed(p["map"], Stream(case_id, "map"), p["E"], p["world"])[p["rank"]]
+
+
+def _inputs(case: Case) -> Arrays:
+    p = case.params
+    found = {"topk_ids": _ids(case, "topk_ids", p["T"])}
+    if "map" in p:
+        found["expert_map"] = _map(case.id, p)
+    if "previous_tokens" in p:
+        again = p["again"]
+        found["previous_topk_ids"] = (
+            found["topk_ids"] if again else _ids(case, "previous", p["previous_tokens"])
+        )
+    return found
+
+
+def _ids(case: Case, name: str, tokens: int) -> np.ndarray:
+    """topk_ids of the case's routing; of int64 ids a third is 2^32 too large, which makes them invalid."""
+    p, rows = case.params, case.params["E"] + case.params["shared"]
+    kind = "uniform" if p["routing"] in ("fused_shared", "invalid") else p["routing"]
+    ids = data.routing(kind, Stream(case.id, name), tokens, p["E"], p["k"])
+    if p["shared"]:
+        ids[:, p["k"] - 1 :] = p["E"]
+    if p["routing"] == "invalid":
+        bad = np.array([-1, rows, rows + 7, 2**31 - 1, -(2**31)], dtype=np.int32)
+        where = Stream(case.id, f"{name} bad").booleans(ids.shape, 0.34)
+        where.reshape(-1)[:1], where.reshape(-1)[-1:] = False, True
+        ids = np.where(where, Stream(case.id, f"{name} which").pick(bad, ids.shape), ids).astype(np.int32)
+    if "map" in p:
+        ids = data.expert_maps.popular_held(ids, _map(case.id, p))
+    if p["ids"] == "int64":
+        ids = ids.astype(np.int64)
+        ids.reshape(-1)[1::3] += 2**32
+    return ids

@@ -1,0 +1,155 @@
+"""Which combinations are the grouped GEMMs asked? Sizes, routings, weights, layouts, outputs and scale bytes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vectors import combinations, gemm_bytes, gemm_data
+from vectors import dimensions as dim
+from vectors.case import Case
+from vectors.combinations import Held, Model, Row, Rule
+from vectors.families.moe_combined import enough_experts
+from vectors.gemm_data import gemm_case
+
+_MOST_PRODUCTS = 1 << 24
+_MOST_WEIGHTS = 257 * 128 * 128
+
+
+def _affordable(tokens: int, columns: int, depth: int, experts: int, k: int) -> bool:
+    routes, expert = tokens * k, columns * depth
+    return (
+        routes * expert <= _MOST_PRODUCTS
+        and min(routes, experts) * expert <= _MOST_WEIGHTS
+        and experts * expert <= 4 * _MOST_WEIGHTS
+    )
+
+
+_RULES = (
+    Rule("a token has at most as many different experts as there are, and the routing needs some to leave out",
+         ("routing", "experts", "top-k"), enough_experts),
+    Rule("the reference takes seconds for more", ("tokens", "columns", "depth", "experts", "top-k"), _affordable),
+    Rule("with one route to a token both GEMMs have a row of A per token", ("rows-of-a", "top-k"),
+         lambda rows, k: rows == "token" or k > 1),
+)  # fmt: skip
+_BYTES = (
+    Rule("Gaussian operands have the bytes that quantization gives", ("data", "scale-bytes", "scale-side"),
+         lambda data, kind, side: data == "exact" or (kind == "distinct" and side == "weights")),
+)  # fmt: skip
+_COMMON = (
+    dim.ROUTING.without("fused-shared", "invalid"),
+    dim.ROUTER_WEIGHTS.without("bfloat16"),
+    dim.EXPERT_MAP.only("none", "round-robin"),
+    dim.ROWS_OF_A,
+    dim.BLOCK_SIZE.only("16", "32", "64"),
+    dim.OUT_DTYPE,
+    dim.MEMORY.only("contiguous", "padded", "transposed"),
+    dim.DATA,
+)
+
+
+def _reads(case: Case) -> Held | None:
+    p = case.params
+    routes = "route" if p["rows_per_token"] == 1 and p["k"] > 1 else "token"
+    kind = p.get("scale_bytes")
+    held: dict[str, Any] = {
+        "tokens": dim.TOKENS.named(p["T"]),
+        "columns": dim.COLUMNS.named(p["N"]),
+        "depth": dim.DEPTH.named(p["K"]),
+        "experts": dim.EXPERTS.named(p["E"]),
+        "top-k": dim.TOP_K.named(p["k"]),
+        "routing": dim.ROUTING.named(p["routing"]),
+        "router-weights": dim.ROUTER_WEIGHTS.named(p["weighted"]),
+        "expert-map": "none" if p["world"] == 1 else "round-robin",
+        "rows-of-a": routes,
+        "block-size": dim.BLOCK_SIZE.named(p["block_m"]),
+        "out-dtype": dim.OUT_DTYPE.named(p["out_dtype"]),
+        "memory": p["layout"],
+        "data": "exact" if p["exact"] else "gaussian",
+    }
+    if case.family == "gemm-mx" and kind is not None:
+        held |= {"scale-bytes": kind, "scale-side": p["scale_side"]}
+    return combinations.holding(held)
+
+
+MX = Model(
+    name="gemm-mx",
+    family="gemm-mx",
+    dimensions=(
+        dim.TOKENS,
+        dim.COLUMNS,
+        dim.DEPTH.only("128", "256", "384", "640", "1024"),
+        dim.EXPERTS.only("1", "2", "5", "12", "32", "257"),
+        dim.TOP_K.without("every"),
+        *_COMMON,
+        dim.SCALE_BYTES,
+        dim.SCALE_SIDE,
+    ),
+    rules=(*_RULES, *_BYTES),
+    hides=(("tokens", "0"),),
+    reads=lambda case: _reads(case) if case.family == "gemm-mx" else None,
+)
+BF16 = Model(
+    name="gemm-bf16",
+    family="gemm-bf16",
+    dimensions=(
+        dim.TOKENS.only("1", "2", "5", "16", "17", "33", "65"),
+        dim.COLUMNS,
+        dim.DEPTH.only("32", "96", "128", "160", "256", "416"),
+        dim.EXPERTS.only("1", "2", "5", "12"),
+        dim.TOP_K.only("1", "2", "3", "8"),
+        *_COMMON,
+    ),
+    rules=_RULES,
+    reads=lambda case: _reads(case) if case.family == "gemm-bf16" else None,
+)
+
+
+def cases() -> tuple[Case, ...]:
+    """A case for each row of both tables."""
+    return tuple(_case(model, row) for model in (MX, BF16) for row in model.rows())
+
+
+def _case(model: Model, row: Row) -> Case:
+    v = model.parameters(row)
+    exact, mx = v["data"] == "exact", model is MX
+    asked = ["GEM-01" if exact else "GEM-02", "GEM-04", "GEM-09"]
+    asked += ["GEM-06"] * (v["router-weights"] is not None)
+    asked += ["GEM-07"] * (v["expert-map"] is not None)
+    asked += ["GEM-05"] * (v["memory"] != "contiguous")
+    asked += ["GEM-08"] * (v["out-dtype"] == "bfloat16")
+    given: dict[str, Any] = {}
+    make = gemm_data.exact_bf16 if exact else gemm_data.gaussian_bf16
+    needs: tuple[str, ...] = ()
+    if mx:
+        kind, long = v["scale-bytes"], v["depth"] > 256
+        make = gemm_bytes.exact_under_bytes if exact else gemm_data.gaussian_mx
+        given = {"scale_bytes": kind, "scale_side": v["scale-side"], "largest": 7 if long else 15}
+        asked += {"lowest": ["FMT-04"], "nan": ["FMT-05", "GEM-03"]}.get(kind, ["FMT-03"]) * exact
+        asked += ["FMT-06"] * (kind == "distinct" and exact)
+        needs = gemm_bytes.NEEDS.get(kind, ()) if exact else ()
+    case = gemm_case(
+        f"{model.name}/combined/{combinations.slug(model, row)}",
+        f"{v['tokens']} tokens times {v['experts']} experts [{v['columns']}, {v['depth']}]: {', '.join(row.values())}.",
+        make,
+        " ".join(asked),
+        "combination n-tail k-tail block-boundary",
+        T=v["tokens"],
+        N=v["columns"],
+        K=v["depth"],
+        E=v["experts"],
+        k=v["top-k"],
+        exact=exact,
+        second=v["rows-of-a"] == "route",
+        tier="gate",
+        needs=" ".join(needs),
+        golden=False,
+        out_dtype=v["out-dtype"],
+        block_m=v["block-size"],
+        routing=v["routing"],
+        world=1 if v["expert-map"] is None else 2,
+        weighted=v["router-weights"],
+        layout=v["memory"],
+        **given,
+    )
+    return replace(case, flags=(*case.flags, *(("scale-addressing",) if mx else ())))
