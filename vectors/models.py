@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vectors import combinations, gemm_bytes
+from vectors import dimensions as dim
 from vectors.case import Case
 from vectors.combinations import Held, Model
 from vectors.families import (
@@ -28,6 +30,40 @@ MODELS: tuple[Model, ...] = (*TABLED, *activation_combined.PLACES)
 """With those whose values each case crosses: they need no rows of their own."""
 
 
+# Every call of these families is made while fresh memory is poisoned.
+_CALLED = {model.family for model in TABLED} | {"dequantize", "stages", "experts-class"}
+
+
 def held_elsewhere(case: Case) -> Held:
     """The values of dimensions that a case holds and no model combines."""
-    return {}
+    p = case.params
+    held: dict[str, set[str | None]] = {"poison": {"allocator"} if case.family in _CALLED else set()}
+    if case.family == "experts-class":
+        held["poison"] |= {"output", "workspaces"}
+        held["calls"] = {"once"}
+    if case.family.startswith("gemm-"):
+        held["poison"] |= {"past-the-end"}
+    if p.get("row_padding") or "padded" in (p.get("layout"), p.get("weights_layout")):
+        held["poison"] |= {"padding"}
+    if "MOE-04" in case.requirements:
+        held["calls"] = {"again", "after-larger", "after-smaller"}
+    if "FMT-02" in case.requirements or case.family == "dequantize":
+        held["codes"] = {"nan"}
+    numbers = _bytes(case)
+    held["byte"] = {dim.BYTES.named(number) for number in numbers}
+    if "first_byte" in p or case.id == "dequantize/every-code-under-every-byte":
+        held["codes"] = {"all"}
+    return combinations.holding(held)
+
+
+def _bytes(case: Case) -> set[int]:
+    """Scale bytes that a case holds for certain, from its parameters."""
+    p = case.params
+    if case.id.startswith("dequantize/every"):
+        return set(range(256))
+    if "first_byte" in p:
+        return set(range(p["first_byte"], p["first_byte"] + (p["T"] if p.get("swapped") else p["N"])))
+    if p.get("scale_bytes") and p["T"] * p["K"] and p["exact"]:
+        first, last = gemm_bytes.RANGES[p["scale_bytes"]][0]
+        return set(range(first, last + 1)) | ({255} if p["scale_bytes"] == "nan" else set())
+    return set()

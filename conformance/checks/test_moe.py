@@ -43,11 +43,12 @@ def test_moe(case, subject, backend, vector, judge):
 
 
 def _judge_repeat(judge, subject, named, observed, found):
-    """Again at once, and after calls of another size and of other tokens; no result may live in memory used again."""
+    """Again at once, and after calls of other sizes and of other tokens; no result may live in memory used again."""
     judge.bits("repeat", tensors.array(moe_call.call(subject, named)), found)
-    rows = max(1, len(found) // 2)
-    moe_call.call(subject, named | {name: named[name][:rows] for name in moe_call.PER_TOKEN})
-    judge.bits("repeat", tensors.array(moe_call.call(subject, named)), found)
+    tokens = np.arange(len(found))
+    for others in (tokens[: max(1, len(found) // 2)], np.tile(tokens, 3)):
+        moe_call.call(subject, _in_order(named, others))
+        judge.bits("repeat", tensors.array(moe_call.call(subject, named)), found)
     moe_call.call(subject, _in_order(named, np.arange(len(found))[::-1]))
     judge.bits("repeat", tensors.array(observed), found)
 

@@ -282,11 +282,16 @@ def _layouts() -> Iterator[Case]:
         replace(base, name="interleaved", title="The interleaved layout.", flags="layout", tier="quick")
     )
     yield replace(interleaved, params={**interleaved.params, "layout": "interleaved"})
-    refused = _fused(
-        replace(base, name="40-columns-are-refused", title="I = 40.", fused="FSQ-06", tier="quick")
-    )
-    nothing = {**refused.params, "shape": (3, 40)}
-    yield replace(refused, golden=False, flags=("bad-input",), params=nothing, make_expected=expect_nothing)
+    for width in (40, 8, 72, 33):
+        refused = _fused(
+            replace(
+                base, name=f"{width}-columns-are-refused", title=f"I = {width}.", fused="FSQ-06", tier="quick"
+            )
+        )
+        nothing = {**refused.params, "shape": (3, width)}
+        yield replace(
+            refused, golden=False, flags=("bad-input",), params=nothing, make_expected=expect_nothing
+        )
 
 
 def _exact_asks() -> Iterator[Case]:

@@ -102,7 +102,7 @@ def _case(row: Row) -> Case:
         tier="gate",
         golden=False,
         params=params,
-        make_inputs=_inputs,
+        make_inputs=align_inputs,
         make_expected=expect_nothing,
     )
 
@@ -115,7 +115,8 @@ def _map(case_id: str, p: Any) -> np.ndarray:
     return data.expert_maps.placed(p["map"], Stream(case_id, "map"), p["E"], p["world"])[p["rank"]]
 
 
-def _inputs(case: Case) -> Arrays:
+def align_inputs(case: Case) -> Arrays:
+    """topk_ids of the case's parameters, with a placement expert_map too, and what a call before is to get."""
     p = case.params
     found = {"topk_ids": _ids(case, "topk_ids", p["T"])}
     if "map" in p:

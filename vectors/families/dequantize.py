@@ -10,6 +10,13 @@ from vectors import data
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
 
+_SHAPES = {
+    "many-experts-of-few-rows": (33, 3, 32),
+    "one-expert-of-long-rows": (1, 5, 1056),
+    "rows-without-experts": (7, 96),
+    "no-experts": (0, 4, 64),
+}
+
 
 def _every_pair(case: Case) -> Arrays:
     """Row b holds all 256 codes, all its blocks under byte b: codes [1, 256, 256], scales [1, 256, 8]."""
@@ -25,6 +32,15 @@ def _distinct(case: Case) -> Arrays:
     return {
         "codes": data.codes(Stream(case.id, "codes"), (3, 40, 160), nan=True),
         "scales": data.distinct_scale_bytes(Stream(case.id, "scales"), (3, 40, 5), 100, 150),
+    }
+
+
+def _any_shape(case: Case) -> Arrays:
+    """All codes under all bytes, in random order, in the case's shape."""
+    shape = tuple(case.params["shape"])
+    return {
+        "codes": data.codes(Stream(case.id, "codes"), shape, nan=True),
+        "scales": data.scale_bytes(Stream(case.id, "scales"), (*shape[:-1], shape[-1] // BLOCK), 0, 255),
     }
 
 
@@ -53,4 +69,19 @@ def cases() -> tuple[Case, ...]:
             make_inputs=_distinct,
             make_expected=_expected,
         ),
+        *(_shaped(name, shape) for name, shape in _SHAPES.items()),
+    )
+
+
+def _shaped(name: str, shape: tuple[int, ...]) -> Case:
+    return Case(
+        id=f"dequantize/{name}",
+        title=f"Any codes under any bytes in the shape {list(shape)}.",
+        requirements=("FMT-07",),
+        flags=("leading-shape", "block-boundary", "all-codes"),
+        tier="quick",
+        golden=False,
+        params={"shape": list(shape)},
+        make_inputs=_any_shape,
+        make_expected=_expected,
     )

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from vectors.case import Arrays, Case
-from vectors.data import expert_maps
-from vectors.families.expert_map import rank_weights
 from vectors.families.moe import expect_output
 from vectors.moe_data import make_inputs, parameters
 
@@ -30,13 +25,6 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
     return expect_output(_effective(case), inputs)
 
 
-def _on_second_rank(case: Case) -> Arrays:
-    """What the second of two ranks holds: the upper half of the experts, and a map of all."""
-    expert_map = expert_maps.contiguous(case.params["E"], 1, 2)
-    whole = {**make_inputs(case), "expert_maps": np.stack([expert_map, expert_map])}
-    return {**whole, **rank_weights(whole, expert_map), "expert_map": expert_map}
-
-
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
 
@@ -45,10 +33,9 @@ def cases() -> tuple[Case, ...]:
         title: str,
         requirements: str,
         flags: str,
-        make: Callable[[Case], Arrays] = make_inputs,
-        **gemm1: Any,
+        **changed: Any,
     ) -> Case:
-        given = {"gemm1_alpha": None, "gemm1_beta": None, "gemm1_clamp_limit": None} | gemm1
+        given = {"gemm1_alpha": None, "gemm1_beta": None, "gemm1_clamp_limit": None} | changed
         return Case(
             id=f"experts-class/{name}",
             title=title,
@@ -57,7 +44,7 @@ def cases() -> tuple[Case, ...]:
             tier="quick",
             golden=False,
             params=parameters(T=4, H=128, I=128, E=4, k=2) | given,
-            make_inputs=make,
+            make_inputs=make_inputs,
             make_expected=_expected,
         )
 
@@ -96,9 +83,57 @@ def cases() -> tuple[Case, ...]:
             "Half of the experts, a map of all and a global count.",
             "CLS-01 CLS-06",
             "interface expert-map",
-            make=_on_second_rank,
+            map="contiguous",
+            world=2,
+            rank=1,
+        ),
+        case(
+            "first-of-three-ranks-with-parameters",
+            "Every third expert, with alpha, beta and limit given.",
+            "CLS-01 CLS-03 CLS-05 CLS-06",
+            "interface expert-map alpha-beta stale-memory",
+            map="round-robin",
+            world=3,
+            rank=0,
+            gemm1_alpha=1.0,
+            gemm1_beta=-1.0,
+            gemm1_clamp_limit=7.0,
+        ),
+        case(
+            "all-experts-in-another-order",
+            "A map that permutes all experts.",
+            "CLS-01 CLS-06",
+            "interface expert-map",
+            map="permutation",
+            world=1,
+            rank=0,
+        ),
+        case(
+            "one-token-in-poisoned-output",
+            "A single token: output and workspaces hold NaN before.",
+            "CLS-01 CLS-05",
+            "interface stale-memory",
+            T=1,
         ),
         case(
             "refusals", "apply_router_weight_on_input, other activations, bad outputs.", "CLS-04", "interface"
+        ),
+        case(
+            "refusals-with-parameters",
+            "The same with alpha, beta and limit given.",
+            "CLS-04",
+            "interface",
+            gemm1_alpha=1.0,
+            gemm1_beta=0.0,
+            gemm1_clamp_limit=0.0,
+        ),
+        case(
+            "refusals-on-a-rank",
+            "The same on the second of two ranks.",
+            "CLS-04",
+            "interface expert-map",
+            map="contiguous",
+            world=2,
+            rank=1,
         ),
     )
