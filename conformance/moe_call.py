@@ -51,11 +51,7 @@ def changed(named: Mapping[str, Any], inputs: Mapping[str, np.ndarray]) -> list[
     names = [
         name for name in (*TENSORS, "expert_map") if name in inputs and isinstance(named[name], torch.Tensor)
     ]
-    return [n for n in names if not np.array_equal(tensors.raw(named[n]), _bytes(inputs[n]))]
-
-
-def _bytes(array: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return [name for name in names if not tensors.same_bytes(named[name], inputs[name])]
 
 
 def describe_row(inputs: Mapping[str, np.ndarray], index: tuple[int, ...]) -> str:

@@ -6,6 +6,7 @@ import ml_dtypes
 import numpy as np
 import torch
 
+_PIECE = 1 << 24  # bytes
 _NUMPY_TO_TORCH = {
     np.dtype(ml_dtypes.bfloat16): (np.int16, torch.bfloat16),
     np.dtype(ml_dtypes.float8_e4m3fn): (np.uint8, torch.float8_e4m3fn),
@@ -47,6 +48,16 @@ def array(value: torch.Tensor) -> np.ndarray:
 def raw(value: torch.Tensor) -> np.ndarray:
     """The bytes of a tensor of any dtype, for telling whether it changed."""
     return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+
+
+def same_bytes(value: torch.Tensor, kept: np.ndarray) -> bool:
+    """Whether a tensor holds the bytes of an array."""
+    now, before = raw(value), np.ascontiguousarray(kept).reshape(-1).view(np.uint8)
+    # In pieces: comparing makes an array as large as what is compared, and weights may be half a gigabyte.
+    starts = range(0, now.size, _PIECE)
+    return now.size == before.size and all(
+        np.array_equal(now[start : start + _PIECE], before[start : start + _PIECE]) for start in starts
+    )
 
 
 def poisoned(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> torch.Tensor:
