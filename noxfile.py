@@ -403,7 +403,7 @@ def _libraries(session: nox.Session, python: str, requirements: Sequence[str], *
 
 @nox.session(venv_backend="none")
 def conformance(session: nox.Session) -> None:
-    """Judge the kernels: -- [--tier T] [--subject S ...] [--backend B] [--report-dir D] [-n N] [-k EXPR]."""
+    """Judge the kernels: -- [--tier T] [--subject S ...] [--backend B] [-n N] [-k EXPR], --help shows all."""
     session.run(suite_python(session, "device", "core"), "-m", "conformance", *session.posargs, external=True)
 
 
@@ -425,6 +425,12 @@ def vectors(session: nox.Session) -> None:
         folder = _libraries(session, python, requirements, alone=options.python is not None)
         session.env["PYTHONPATH"] = str(folder)
     session.run(python, "-m", "vectors", *rest, external=True)
+
+
+@nox.session(venv_backend="none")
+def reports(session: nox.Session) -> None:
+    """Work on reports: -- merge SHARD ... --out DIR, render DIR, lowering-diff BEFORE AFTER."""
+    session.run(suite_python(session, "core"), "-m", "reports", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")

@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_shard,
         metavar="I/N",
         help="only the I-th of N parts of about equal effort, the same parts on every machine; "
-        "`python -m reports merge` puts their reports together",
+        "`nox -s reports -- merge` puts their reports together",
     )
     add("-n", dest="workers", type=_workers, default=0, metavar="N", help="worker processes (default: none)")
     add(
