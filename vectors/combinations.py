@@ -47,7 +47,8 @@ class Model:
     name: of the model, its table and its rows in ids. family: of the cases. reads: the values that a case holds in each
     dimension, by name (several where a case crosses them), or None for a case that the model is not about.
     hides: values beside which nothing else can be seen (no tokens: every other choice is idle). A case with one of them
-    counts for the pairs of that value alone, and rows with it are apart from the others.
+    counts for the pairs of that value alone, and rows with it are apart from the others. free: dimensions whose values
+    cost the same, so that a row may as well hold the one that is asked least.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Model:
     dimensions: tuple[Dimension, ...]
     rules: tuple[Rule, ...] = ()
     hides: tuple[Setting, ...] = ()
+    free: tuple[str, ...] = ()
     reads: Callable[[Case], Held | None] = field(repr=False, default=lambda case: None)
 
     @functools.cached_property
@@ -68,6 +70,10 @@ class Model:
     @functools.cached_property
     def _rules_of(self) -> dict[str, tuple[Rule, ...]]:
         return {name: tuple(r for r in self.rules if name in r.over) for name in self.names}
+
+    def values_of(self, dimension: str) -> tuple[str, ...]:
+        """The names of a dimension's values."""
+        return tuple(self._values[dimension])
 
     def value(self, dimension: str, name: str) -> Any:
         """What a case's parameter holds for the value of that name."""
@@ -133,13 +139,8 @@ class Model:
     def possible(self) -> frozenset[Pair]:
         """Every pair of values of two dimensions that some allowed row holds."""
         bound = {name for rule in self.rules for name in rule.over}
-        found = set()
-        for pair in self._pairs():
-            start = dict(pair)
-            # A dimension under no rule goes with everything that is possible alone.
-            if not bound.intersection(start) or self._some_row(tuple(s for s in pair if s[0] in bound)):
-                found.add(pair)
-        return frozenset(found)
+        # What no rule is over goes with everything that is possible without it.
+        return frozenset(p for p in self._pairs() if self._some_row(tuple(s for s in p if s[0] in bound)))
 
     @functools.cached_property
     def _known(self) -> dict[tuple[Setting, ...], bool]:

@@ -69,7 +69,7 @@ def _routes(case: Case) -> dict[str, np.ndarray]:
     if p["invalid"]:
         where = Stream(case.id, "invalid").booleans(ids.shape, p["invalid"])
         if ids.size > 1 and p["invalid"] < 1:  # of few ids, chance may take none or all
-            where.reshape(-1)[0], where.reshape(-1)[-1] = False, True
+            where.flat[0], where.flat[-1] = False, True
         bad = np.concatenate([_BAD_IDS, np.array([rows, rows + 7], dtype=np.int32)])
         ids = np.where(where, Stream(case.id, "bad").pick(bad, ids.shape), ids).astype(np.int32)
     kinds = data.exact_router_weights if p["data"] == "exact" else data.router_weights
@@ -98,7 +98,7 @@ def _let_routes_be_local(found: dict[str, np.ndarray], expert_map: np.ndarray) -
     found["topk_ids"] = data.expert_maps.popular_held(found["topk_ids"], expert_map)
     weights, local = found["topk_weights"], np.isin(found["topk_ids"], data.expert_maps.owned(expert_map))
     if local.any() and not weights[local].any():
-        weights.reshape(-1)[np.flatnonzero(local)[-1]] = 1
+        weights.flat[np.flatnonzero(local)[-1]] = 1
 
 
 def _gaussian_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:

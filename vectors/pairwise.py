@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
-from vectors.combinations import TABLES, Model, Row, Rule, read, written
+from vectors.combinations import TABLES, Model, Pair, Row, Rule, Setting, read, written
 
 
 def generated(model: Model, kept: Iterable[Row] = ()) -> tuple[Row, ...]:
@@ -21,13 +23,15 @@ def generated(model: Model, kept: Iterable[Row] = ()) -> tuple[Row, ...]:
     Raises ValueError where a pair that is possible stays without a row.
     """
     kept = [row for row in kept if _fits(model, row)]
+    stays = [dict(row) for row in kept]
     hiding = [row for row in kept if _hidden(model, row)]
     rows = _covering(model, {}, 2, [row for row in kept if row not in hiding])
     for setting in model.hides:
         mine = [row for row in hiding if _hidden(model, row) == {setting}]
         rows += _covering(model, dict([setting]), 1, mine)
     rows += hiding
-    return tuple(_filled(model, [row for i, row in enumerate(rows) if row not in rows[:i]]))
+    filled = _filled(model, [row for i, row in enumerate(rows) if row not in rows[:i]])
+    return tuple(_spread(model, filled, stays))
 
 
 def _fits(model: Model, row: Row) -> bool:
@@ -76,6 +80,46 @@ def _filled(model: Model, rows: Sequence[Row]) -> list[Row]:
         found.append(row)
         shown |= model.pairs_of(model.held(row))
     return found
+
+
+def _spread(model: Model, rows: Sequence[Row], kept: Sequence[Row]) -> list[Row]:
+    """The rows with the least asked value wherever no pair needs the one that they have.
+
+    A search fills what it is free to fill with first values; so spread, the same rows show more triples.
+    """
+    found = [dict(row) for row in rows]
+    shown = Counter(pair for row in found if not _hidden(model, row) for pair in _pairs(row, model.names))
+    uses = Counter(setting for row in found for setting in row.items())
+    for row in found:
+        if row in kept or _hidden(model, row):
+            continue
+        for name in model.free:
+            value = _rarest(model, row, name, uses)
+            other = {**row, name: value}
+            before, after = (
+                [p for p in _pairs(r, model.names) if name in (p[0][0], p[1][0])] for r in (row, other)
+            )
+            if value == row[name] or other in found or any(shown[pair] == 1 for pair in before):
+                continue
+            uses.update({(name, value): 1, (name, row[name]): -1})
+            shown.subtract(before)
+            shown.update(after)
+            row[name] = value
+    return found
+
+
+def _rarest(model: Model, row: Row, name: str, uses: Counter[Setting]) -> str:
+    """The value that fewest rows hold and that the rules allow here; the row's own where none is rarer by two."""
+    for value in sorted(model.values_of(name), key=lambda v: uses[name, v]):
+        if uses[name, value] + 1 >= uses[name, row[name]]:
+            break
+        if (name, value) not in model.hides and not model.broken({**row, name: value}):
+            return value
+    return row[name]
+
+
+def _pairs(row: Row, names: Sequence[str]) -> list[Pair]:
+    return [((a, row[a]), (b, row[b])) for a, b in combinations(names, 2)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

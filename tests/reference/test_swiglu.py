@@ -125,6 +125,23 @@ def test_collapse_where_fp32_is_exact() -> None:
     assert sets.is_point().tolist() == [True, False] and sets.lo[0] == 80.0
 
 
+def test_alpha_below_zero_mirrors_alpha_above() -> None:
+    """g * sigmoid(-g) is -((-g) * sigmoid(-g)): points, widths and special values all turn over."""
+    gate, up = pairs(3)
+    gate = np.append(gate, np.array([np.inf, -np.inf, np.nan, 40.0, -40.0], np.float32))
+    up = np.append(up, np.array([1.0, 1.0, 1.0, np.inf, 2.0], np.float32))
+    for alpha, beta in ((1.0, 1.0), (1.702, -1.0), (3.0, 0.0)):
+        falls = enclosure(gate, up, alpha=-alpha, beta=beta, limit=None)
+        rises = enclosure(-gate, up, alpha=alpha, beta=beta, limit=None)
+        assert (falls.nan == rises.nan).all() and (falls.free == rises.free).all()
+        known = ~falls.nan & ~falls.free
+        assert (falls.lo[known] == -rises.hi[known]).all() and (falls.hi[known] == -rises.lo[known]).all()
+    exact = enclosure(
+        np.float32([-40.0, -31.0, 40.0]), np.ones(3, np.float32), alpha=-1.0, beta=1.0, limit=7.0
+    )
+    assert exact.is_point().tolist() == [True, False, False] and exact.lo[0] == -80.0
+
+
 def test_exact_zeros_accept_both_signs_and_nothing_else() -> None:
     gate = np.array([0.0, -0.0, 3.0, 5.0], np.float32)
     up = np.array([1.0, 2.0, -1.0, 0.3], np.float32)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from vectors.coverage import cases_of_requirements, coverage, missing_pairs
+from conformance.requirements import REQUIREMENTS
+from vectors.coverage import LEAST_CASES, cases_of_requirements, coverage, missing_pairs
 from vectors.models import MODELS, TABLED
 from vectors.registry import all_cases, select
 
@@ -55,3 +56,22 @@ def test_a_case_asked_again_of_another_device_is_no_other_case() -> None:
     assert set(cases_of_requirements([case, again]).values()) == {(2, 1)}
     other = replace(case, id=f"{case.id}/other", params={**case.params, "x": 1})
     assert set(cases_of_requirements([case, other]).values()) == {(2, 2)}
+
+
+def test_every_requirement_is_asked_in_three_ways_or_more() -> None:
+    """In all tiers; and in the gate, where it is asked there at all."""
+    everywhere, gate = cases_of_requirements(all_cases()), cases_of_requirements(GATE)
+    few = {
+        name: everywhere.get(name) for name in REQUIREMENTS if everywhere.get(name, (0, 0))[1] < LEAST_CASES
+    }
+    assert few == {}
+    assert {name: counts for name, counts in gate.items() if counts[1] < LEAST_CASES} == {}
+    assert set(REQUIREMENTS) - set(gate) == {"FMT-08", "FMT-09"}, "sweeps of all FP32 patterns are exhaustive"
+
+
+def test_every_value_of_every_dimension_is_held_by_some_case_of_the_gate() -> None:
+    values = coverage(GATE)["dimensions"]
+    unasked = {
+        (name, value) for name, counts in values.items() for value, count in counts.items() if not count
+    }
+    assert unasked == set()

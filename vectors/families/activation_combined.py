@@ -36,6 +36,7 @@ _RULES = (
     Rule("exact values need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("values", "alpha", "limit"),
          _exact),
 )  # fmt: skip
+_FREE = ("values", "limit", "alpha", "beta", "layout", "memory", "rows", "width")
 _PARAMETERS = (dim.LIMIT, dim.ALPHA, dim.BETA)
 
 
@@ -74,6 +75,7 @@ PLAIN = Model(
     ),
     rules=_RULES,
     hides=(("rows", "0"),),
+    free=(*_FREE, "dtype"),
     reads=lambda case: _reads(case) if case.family == "activation" else None,
 )
 FUSED = Model(
@@ -89,6 +91,7 @@ FUSED = Model(
     ),
     rules=_RULES,
     hides=(("rows", "0"),),
+    free=_FREE,
     reads=lambda case: _reads(case) if case.family == "activation-quantize" else None,
 )
 _PLACED = (

@@ -66,6 +66,7 @@ MODEL = Model(
              lambda tokens, experts, k: tokens * top_k(k, experts) <= 4096),
     ),
     hides=(("tokens", "0"), ("expert-map", "none-local")),
+    free=("routing", "expert-map", "rank", "block-size", "ids", "calls"),
     reads=_reads,
 )  # fmt: skip
 
@@ -139,11 +140,11 @@ def _ids(case: Case, name: str, tokens: int) -> np.ndarray:
     if p["routing"] == "invalid":
         bad = np.array([-1, rows, rows + 7, 2**31 - 1, -(2**31)], dtype=np.int32)
         where = Stream(case.id, f"{name} bad").booleans(ids.shape, 0.34)
-        where.reshape(-1)[:1], where.reshape(-1)[-1:] = False, True
+        where.flat[:1], where.flat[-1:] = False, True
         ids = np.where(where, Stream(case.id, f"{name} which").pick(bad, ids.shape), ids).astype(np.int32)
     if "map" in p:
         ids = data.expert_maps.popular_held(ids, _map(case.id, p))
     if p["ids"] == "int64":
         ids = ids.astype(np.int64)
-        ids.reshape(-1)[1::3] += 2**32
+        ids.flat[1::3] += 2**32
     return ids

@@ -86,11 +86,12 @@ MODEL = Model(
             "the ranks' sum is exact where each rank's output fits BF16",
             ("data", "router-weights", "experts", "top-k"),
             lambda data, weights, experts, k: (
-                data != "exact" or (weights in _SHORT and top_k(k, experts) <= 4)
+                data != "exact" or (weights in _SHORT and top_k(k, experts) <= 2)
             ),
         ),
     ),
     hides=(("expert-map", "none-local"),),
+    free=("routing", "router-weights", "alpha", "data"),
     reads=_reads,
 )
 

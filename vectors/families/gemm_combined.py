@@ -36,6 +36,7 @@ _BYTES = (
     Rule("Gaussian operands have the bytes that quantization gives", ("data", "scale-bytes", "scale-side"),
          lambda data, kind, side: data == "exact" or (kind == "distinct" and side == "weights")),
 )  # fmt: skip
+_FREE = ("routing", "router-weights", "expert-map", "rows-of-a", "block-size", "out-dtype", "memory", "data")
 _COMMON = (
     dim.ROUTING.without("fused-shared", "invalid"),
     dim.ROUTER_WEIGHTS.without("bfloat16"),
@@ -87,6 +88,7 @@ MX = Model(
     ),
     rules=(*_RULES, *_BYTES),
     hides=(("tokens", "0"),),
+    free=(*_FREE, "scale-bytes", "scale-side", "columns"),
     reads=lambda case: _reads(case) if case.family == "gemm-mx" else None,
 )
 BF16 = Model(
@@ -101,6 +103,7 @@ BF16 = Model(
         *_COMMON,
     ),
     rules=_RULES,
+    free=(*_FREE, "columns"),
     reads=lambda case: _reads(case) if case.family == "gemm-bf16" else None,
 )
 

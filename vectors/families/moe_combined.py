@@ -129,6 +129,7 @@ MODEL = Model(
     ),
     rules=(*RULES, *PARALLEL),
     hides=(("tokens", "0"), ("expert-map", "none-local")),
+    free=("routing", "router-weights", "expert-map", "rank", "limit", "alpha", "beta", "memory", "data"),
     reads=lambda case: reads(case) if case.family == "moe" and native_can(case) else None,
 )
 FALLBACK = Model(
@@ -147,6 +148,7 @@ FALLBACK = Model(
         dim.DATA,
     ),
     rules=RULES,
+    free=("routing", "limit", "alpha", "memory", "data"),
     reads=lambda case: reads(case) if case.family == "moe" and not native_can(case) else None,
 )
 

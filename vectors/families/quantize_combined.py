@@ -54,6 +54,7 @@ MODEL = Model(
              lambda block, dtype: block != "outlier" or dtype != "fp16"),
     ),
     hides=(("rows", "0"),),
+    free=("block", "dtype", "leading", "memory", "width", "rows"),
     reads=_reads,
 )  # fmt: skip
 
