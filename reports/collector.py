@@ -99,10 +99,10 @@ class Collector:
         """Write everything a last time; the report. complete: whether all that was selected has run."""
         return self._render(self._write(complete))
 
-    def _render(self, written: bytes) -> Document:
+    def _render(self, written: Iterable[bytes | bytearray]) -> Document:
         """Render what report.json holds, so that rendering it again gives the same files."""
         started = self._clock()
-        document: Document = json.loads(written)
+        document: Document = json.loads(b"".join(written))
         render(document, self.directory)
         # A large report must not spend the run on rendering.
         self._next_render = self._clock() + max(RENDER_EVERY, RENDER_SHARE * (self._clock() - started))
@@ -126,15 +126,30 @@ class Collector:
             **({"problems": [vars(problem) for problem in self.problems]} if self.problems else {}),
         }
 
-    def _write(self, complete: bool) -> bytes:
-        head = _encode(self._head(complete), indent=1)
-        parts = [head[: head.rindex(b"\n}")], b',\n "cases": [\n' + self._cases + b"\n ]"]
-        if self._coverage:
-            parts.append(b',\n "coverage": ' + self._coverage)
-        content = b"".join([*parts, b"\n}\n"])
-        write_whole(self.directory / "report.json", content)
-        return content
+    def _write(self, complete: bool) -> list[bytes | bytearray]:
+        """Write report.json; what was written, in pieces: the rows may be megabytes, and go to the file uncopied."""
+        head = b",\n".join(_line(name, value) for name, value in self._head(complete).items())
+        coverage = b',\n "coverage": ' + self._coverage if self._coverage else b""
+        pieces: list[bytes | bytearray] = [
+            b"{\n",
+            head,
+            b',\n "cases": [\n',
+            self._cases,
+            b"\n ]",
+            coverage,
+            b"\n}\n",
+        ]
+        write_whole(self.directory / "report.json", *pieces)
+        return pieces
 
 
-def _encode(value: object, indent: int | None = None) -> bytes:
-    return json.dumps(value, indent=indent, allow_nan=False).encode()
+def _line(name: str, value: object) -> bytes:
+    """A line of the report; of a list of objects one for each."""
+    if isinstance(value, list) and value:
+        return b" %b: [\n  %b\n ]" % (_encode(name), b",\n  ".join(map(_encode, value)))
+    return b" %b: %b" % (_encode(name), _encode(value))
+
+
+def _encode(value: object) -> bytes:
+    # On one line: with an indent Python's slow encoder would do it, and the head is written after each case.
+    return json.dumps(value, allow_nan=False).encode()
