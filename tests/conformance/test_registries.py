@@ -37,7 +37,9 @@ def _judged_observables() -> set[str]:
 
 def _families_with_checks() -> set[str]:
     marks = re.compile(r"@pytest\.mark\.family\(([^)]*)\)")
-    found = {name for path in CHECKS for names in marks.findall(path.read_text()) for name in names.split(",")}
+    found = {
+        name for path in CHECKS for names in marks.findall(path.read_text()) for name in names.split(",")
+    }
     return {name.strip().strip('"') for name in found}
 
 

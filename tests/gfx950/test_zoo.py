@@ -17,7 +17,9 @@ ROOT = Path(__file__).parents[2]
 EMULATED = "gfx950-emulated"
 # Where the device is not the interpreter: instructions that are approximate or flush denormals.
 APPROXIMATE = {"exp2", "codes-by-division"}
-if triton.__version__.startswith("3.6."):  # leaves v_sqrt_f32 its denormal operands, which that takes for zeros
+if triton.__version__.startswith(
+    "3.6."
+):  # leaves v_sqrt_f32 its denormal operands, which that takes for zeros
     APPROXIMATE |= {"float-sqrt"}
 SMALLEST_EXPONENT, LARGEST_EXPONENT = -126, 127
 
