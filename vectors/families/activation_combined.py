@@ -125,7 +125,7 @@ def _case(model: Model, row: Row) -> Case:
         title=f"{v['rows']} rows of {v['width']} columns, {v['values']}: {', '.join(row.values())}.",
         requirements=tuple(asked),
         flags=("combination", "alpha-beta", "clamp-edge", "layout", "block-boundary"),
-        tier="gate",
+        tier="quick" if v["values"] == "edges" else "gate",
         golden=False,
         params={
             "content": v["values"], "limit": v["limit"], "alpha": v["alpha"], "beta": v["beta"],

@@ -100,7 +100,7 @@ def _case(row: Row) -> Case:
         title=f"{tokens} tokens of {experts} experts in blocks of {v['block-size']}: {', '.join(row.values())}.",
         requirements=("ALN-01", "ALN-02", "ALN-03", *sorted(asked)),
         flags=("combination", "expert-count", *(("expert-map",) if kind is not None else ())),
-        tier="gate",
+        tier="quick" if tokens <= 17 and experts <= 12 else "gate",
         golden=False,
         params=params,
         make_inputs=align_inputs,

@@ -111,7 +111,7 @@ def _case(row: Row) -> Case:
         title=f"{kind}, {v['world']} ranks, {v['tokens']} tokens of {experts} experts: {', '.join(row.values())}.",
         requirements=(*partition, "EPM-02", "EPM-03", "MOE-05"),
         flags=("combination", "expert-map", "rank-sum", "stale-memory"),
-        tier="gate",
+        tier="quick" if v["tokens"] <= 2 and experts <= 5 else "gate",
         golden=False,
         params=parameters(
             T=v["tokens"], H=128, I=128, E=experts, k=top_k(v["top-k"], experts), map=kind, world=v["world"],

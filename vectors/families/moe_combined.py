@@ -18,7 +18,8 @@ MOST_WEIGHTS = 288 * 128 * 640
 PARTITIONS = ("contiguous", "round-robin", "random-partition", "one-local")
 # With these the clamp of the limit 0.01, no binary fraction, or a sigmoid that is not 1 leaves no exact product.
 _UNCLAMPED = (None, float("inf"))
-QUICK = 6
+QUICK = 5
+"""Tokens of the cases that a quick run asks too."""
 
 
 def top_k(k: int | str, experts: int) -> int:
@@ -166,7 +167,7 @@ def _case(model: Model, row: Row) -> Case:
         title=f"{p['T']} tokens of {p['E']} experts, top-{p['k']}, H {p['H']}, I {p['I']}: {', '.join(row.values())}.",
         requirements=_requirements(p),
         flags=("combination", "block-boundary", "expert-count", *_flags(p)),
-        tier="gate",
+        tier="quick" if 0 < p["T"] <= QUICK and p["E"] <= 12 and p["H"] * p["I"] <= 128 * 128 else "gate",
         golden=False,
         params=p,
         make_inputs=make_inputs,
