@@ -10,7 +10,8 @@ from pathlib import Path
 from conformance.suite import ROOT
 
 _FOLDERS = ("reference", "kernels", "vectors", "conformance")
-_SUFFIXES = (".py", ".json", ".toml")  # a golden array is in the manifest by its own digest
+# Golden arrays and texts of them are in the manifest, by their digests.
+_SUFFIXES = (".py", ".json", ".toml", ".csv")
 
 
 def code() -> str:

@@ -13,6 +13,8 @@ from reports.coverage import COLUMNS, pair_rows, requirement_cells
 from reports.markdown import to_markdown
 from reports.model import RequirementText, RunInfo
 from reports.reading import ReportError, validate
+from vectors.coverage import coverage
+from vectors.registry import all_cases
 
 COVERAGE = {
     "families": {
@@ -59,6 +61,15 @@ def test_the_page_has_both_tables(document):
     assert "A-01 5 (3 different)" in section
     rows = [line for line in section.splitlines() if re.match(r"\| .*A-\d\d", line)]
     assert len(rows) == 3
+
+
+def test_what_the_vectors_say_of_themselves_fits(tmp_path):
+    cases = [case for case in all_cases() if case.in_tier("quick")]
+    info = RunInfo("quick", {"versions": {}, "backend": "b"}, KNOWN, coverage=coverage(cases))
+    document = Collector(tmp_path, info).finish(complete=True)
+    validate(document)
+    assert pair_rows(document) and requirement_cells(document)
+    assert len(to_markdown(document)) < 20_000
 
 
 def test_a_report_without_it_is_a_report(tmp_path):

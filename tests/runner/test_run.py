@@ -24,6 +24,18 @@ def test_a_run_without_failure_exits_0_and_reports_every_case(run):
     ]
 
 
+def test_a_report_says_what_was_asked_of_which_code_and_what_that_covers(run):
+    done = run("--subject", "right", "wrong", "-k", "alpha or beta/number", "--tier", "quick")
+    asked = {"subjects": ["right", "wrong"], "expression": "alpha or beta/number", "items": 16, "asked": 16}
+    assert done.report["selection"] == asked
+    assert done.report["environment"]["code"] == "sha256:1"
+    assert done.report["coverage"]["families"]["beta"]["cases"] == 6, "each case once, whatever the subjects"
+    assert done.report["coverage"]["requirements"]["ALP-01"]["cases"] == 2
+    page = (done.folder / "report.md").read_text()
+    assert "| beta | 6 | 3 | 4 | size 1 with colour red |" in page
+    assert "ALP-01 2 (1 different)" in page
+
+
 def test_default_tier_is_gate_and_default_subjects_are_the_suites(run):
     done = run("-k", "alpha")
     assert set(done.verdicts) == {
