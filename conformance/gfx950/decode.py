@@ -14,7 +14,7 @@ import numpy as np
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.lane_select import Permute
-from conformance.gfx950.wave import Front, lanes_of, mask_of
+from conformance.gfx950.wave import WORD_TYPES, Front, lanes_of, mask_of
 
 Array = np.ndarray
 Fetch = Callable[[Front], Any]
@@ -23,13 +23,12 @@ Write = Callable[[Front, Array, Any], None]  # of a result to a register, in the
 
 _DTYPES = {
     "u16": np.uint16, "i16": np.int16, "f16": np.float16,
-    "u32": np.uint32, "i32": np.int32, "f32": np.float32,
+    **WORD_TYPES,
     "u64": np.uint64, "i64": np.int64, "f64": np.float64,
 }  # fmt: skip
 _FLOATS = ("f16", "f32", "f64", "pk_f16", "pk_f32")
 # SDWA selections: (first bit, width).
 _SELECTIONS = {f"BYTE_{i}": (8 * i, 8) for i in range(4)} | {f"WORD_{i}": (16 * i, 16) for i in range(2)}
-FP32_DENORMALS, FP32_FLUSH_NOTHING = 0x30, 0x30
 
 
 def constant(value: int | float, kind: str) -> Array:
@@ -150,12 +149,12 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
         fetch = half(operand, kind, _bit(modifiers, "op_sel", position))
     else:
         fetch = words(operand, kind)
-    return _signed(fetch, operand, kind, instruction.mnemonic.startswith(("v_cndmask", "v_cmp_class")))
+    return _signed(fetch, operand, kind)
 
 
 def _permuted(operand: Operand, kind: str, modifiers: dict[str, Any]) -> Fetch:
     """DPP: the register, or its low half, of another lane."""
-    if kind in ("u32", "i32", "f32"):
+    if kind in WORD_TYPES:
         return Permute(modifiers).source(words(operand, kind))
     if kind not in ("u16", "i16", "f16"):
         raise NotEmulated(f"DPP with an operand of type {kind}")
@@ -176,11 +175,11 @@ def _bit(modifiers: dict[str, Any], name: str, position: int, default: int = 0) 
     return bits[position] if bits is not None and position < len(bits) else default
 
 
-def _signed(fetch: Fetch, operand: Operand, kind: str, bit_pattern: bool = False) -> Fetch:
-    """|x| and -x on the bits of a float; for a bit pattern (v_cndmask) on its FP32 sign bit."""
+def _signed(fetch: Fetch, operand: Operand, kind: str) -> Fetch:
+    """|x| and -x on the bits of a float; of a b32 on its FP32 sign bit."""
     if not operand.absolute and not operand.negate:
         return fetch
-    if kind == "u32" and bit_pattern:
+    if kind == "b32":
         clear = np.uint32(0x7FFFFFFF if operand.absolute else 0xFFFFFFFF)
         flip = np.uint32(0x80000000 if operand.negate else 0)
         return lambda f: (fetch(f) & clear) ^ flip
@@ -294,7 +293,7 @@ def vector_destination(operand: Operand, kind: str, position: int, instruction: 
     file, index = value.file, value.index
     if modifiers.get("dst_sel", "DWORD") != "DWORD":
         return _selected_write(value, kind, modifiers)
-    if kind in ("u32", "i32", "f32"):
+    if kind in WORD_TYPES:
         return lambda f, result: write(f, f.views[file][kind][index], result)
     if kind in ("u64", "i64", "f64"):
 

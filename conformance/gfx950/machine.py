@@ -88,11 +88,11 @@ def execute(
     sanitizer = Sanitizer(first_guesses(kernel)) if settings.sanitize else None
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)
+    private = kernel.descriptor.get("private_segment_fixed_size", 0)
     with np.errstate(all="ignore"):
         for first in range(0, workgroups, per_chunk):
             numbers = np.arange(first, min(first + per_chunk, workgroups))
             lds = Lds(len(numbers), lds_bytes)
-            private = kernel.descriptor.get("private_segment_fixed_size", 0)
             scratch = Scratch(first * num_warps, len(numbers) * num_warps, private)
             chunk = Chunk(memory, lds, scratch, traffic, sanitizer, settings)
             _run_chunk(launch.program, _first_front(launch, chunk, numbers), executed)
@@ -118,7 +118,7 @@ def _first_front(launch: Launch, chunk: Chunk, workgroups: np.ndarray) -> Front:
     front.set_mode(_mode(descriptor))
     front.set_pair(EXEC, np.full(front.waves, (1 << LANES) - 1, np.uint64))
     _set_scalars(front, launch, np.repeat(workgroups, launch.num_warps))
-    _set_work_items(front, launch, kernel)
+    _set_work_items(front, launch)
     return front
 
 
@@ -174,8 +174,9 @@ def _set_scalars(front: Front, launch: Launch, workgroup: np.ndarray) -> None:
             at += 1
 
 
-def _set_work_items(front: Front, launch: Launch, kernel: Kernel) -> None:
+def _set_work_items(front: Front, launch: Launch) -> None:
     """v0: the work-item's x in bits 0-9, y and z (always 0: Triton's workgroups are one row) above."""
+    kernel = launch.program.kernel
     if kernel.target not in ("gfx90a", "gfx942", "gfx950"):
         raise NotEmulated(
             f"kernel {kernel.name} is for {kernel.target}; packed work-item ids are those of gfx950"

@@ -27,7 +27,7 @@ Array = np.ndarray
 
 _IMPLICIT = ("scc", "vcc", "exec")
 _16_BIT = ("u16", "i16", "f16")
-_SATURATING = re.compile(r"v_(add|sub|subrev)_[iu](16|32)")
+_FP32_DENORMALS = 0x30  # of the mode: set where FP32 operands and results keep their denormals
 _SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
 # Hints and idling: without effect on any value.
 _WITHOUT_EFFECT = frozenset(
@@ -52,8 +52,10 @@ def build(instruction: Instruction) -> Step:
     """
     mnemonic = instruction.mnemonic
     if mnemonic in accesses.ACCESSES:
-        run, kind = accesses.build(instruction), accesses.ACCESSES[mnemonic].kind
-    elif mnemonic in VECTOR:
+        # What a load will deliver is not touched yet: a later load may have the same register (waits.Pending.issue).
+        touched, _ = accesses.reads_and_writes(instruction)
+        return Step(accesses.build(instruction), touched, accesses.ACCESSES[mnemonic].kind, instruction)
+    if mnemonic in VECTOR:
         run, kind = _vector(instruction, VECTOR[mnemonic]), "VALU"
     elif mnemonic in SCALAR:
         run, kind = _scalar(instruction, SCALAR[mnemonic]), "SALU"
@@ -65,16 +67,13 @@ def build(instruction: Instruction) -> Step:
         run, kind = _no_effect, "OTHER"
     else:
         raise NotEmulated(f"mnemonic {mnemonic}")
-    # What a load will deliver is not touched yet: a later load may have the same register (waits.Pending.issue).
-    touched = (
-        accesses.reads_and_writes(instruction)[0] if mnemonic in accesses.ACCESSES else _touched(instruction)
-    )
-    return Step(run, touched, kind, instruction)
+    return Step(run, _touched(instruction), kind, instruction)
 
 
 def _touched(instruction: Instruction) -> frozenset[int]:
     registers = [operand.value for operand in instruction.operands if isinstance(operand.value, Register)]
-    if instruction.mnemonic.startswith("v_div_fmas"):
+    op = VECTOR.get(instruction.mnemonic)
+    if op is not None and "vcc" in f"{op.writes} {op.reads}".split():
         registers.append(Register("s", VCC, 2))
     return frozenset().union(*map(keys_of, registers))
 
@@ -134,9 +133,7 @@ def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
         allowed |= {"op_sel", "op_sel_hi", "neg_lo", "neg_hi"}
     if "mix" in kinds:
         allowed |= {"op_sel", "op_sel_hi"}
-    if kinds[0] in ("f16", "f32", "f64", "pk_f32", "pk_f16"):
-        allowed |= {"clamp"}
-    if _SATURATING.fullmatch(instruction.mnemonic):
+    if kinds[0] in ("f16", "f32", "f64", "pk_f32", "pk_f16") or op.saturates:
         allowed |= {"clamp"}
     return allowed
 
@@ -218,7 +215,7 @@ def _float_rules(
     Not omod, which IEEE mode and output denormals make void (AMD CDNA3 ISA, "Output modifiers").
     """
     modifiers = instruction.modifiers
-    if modifiers.get("clamp") and _SATURATING.fullmatch(instruction.mnemonic):
+    if modifiers.get("clamp") and op.saturates:
         return lambda f, values: _saturated(op.compute, values)
     if writes[0].removeprefix("pk_") in ("f16", "f32", "f64") and not op.exact_nan:
         compute = _settling(compute)
@@ -258,9 +255,9 @@ def _overflowing(compute: Compute) -> Compute:
 
 def _flushing(compute: Compute) -> Compute:
     def run(f: Front, values: list[Any]) -> Any:
-        if f.mode & decode.FP32_DENORMALS == decode.FP32_FLUSH_NOTHING:
+        if f.mode & _FP32_DENORMALS == _FP32_DENORMALS:
             return compute(f, values)
-        if f.mode & decode.FP32_DENORMALS:
+        if f.mode & _FP32_DENORMALS:
             raise NotEmulated("a mode that flushes FP32 denormals on one side only")
         results = compute(f, [_flushed(value) for value in values])
         return tuple(map(_flushed, results)) if isinstance(results, tuple) else _flushed(results)

@@ -14,7 +14,7 @@ LANES = 64
 POISON = 0x7FFADBAD
 # Mode bits without which arithmetic here is not the hardware's: FP16 and FP64 denormals kept, DX10_CLAMP, IEEE.
 FIXED_MODE = 0x3C0
-WORD_TYPES = {"u32": np.uint32, "i32": np.int32, "f32": np.float32}
+WORD_TYPES = {"u32": np.uint32, "i32": np.int32, "f32": np.float32, "b32": np.uint32}
 
 
 class Front:

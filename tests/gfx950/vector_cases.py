@@ -14,7 +14,7 @@ from tests.gfx950.scalar_floats import F16, F32, F64, Format
 
 DTYPES: dict[str, Any] = {
     "u16": np.uint16, "i16": np.int16, "f16": np.float16,
-    "u32": np.uint32, "i32": np.int32, "f32": np.float32,
+    "u32": np.uint32, "i32": np.int32, "f32": np.float32, "b32": np.uint32,
     "u64": np.uint64, "i64": np.int64, "f64": np.float64,
     "mix": np.float32, "mask": np.bool_, "vcc": np.bool_,
 }  # fmt: skip

@@ -15,6 +15,7 @@ class Op:
     operands of SALU instructions [W]:
 
     u32 i32 f32          one register, as numpy uint32, int32, float32
+    b32                  one register as uint32, in which sign modifiers act on FP32's sign bit
     u64 i64 f64          two registers
     u16 i16 f16          the low half (the high one by op_sel or SDWA) as uint16, int16, float16; b16 writes keep
                          the other half only where op_sel or SDWA says so, else it becomes zero
@@ -28,6 +29,7 @@ class Op:
     arguments. It computes all lanes; EXEC, modifiers and FP denormal flushing are applied around it.
     accumulates: the destination's old value comes as the last argument. exact_nan: results are NaN bits already as
     the hardware has them; otherwise a NaN that comes from no NaN operand is rewritten to 0xFFC00000.
+    saturates: clamp holds the integer result to its type's range, by giving compute operands wide enough to be exact.
     modifiers: names of modifiers that compute takes as keyword arguments (e.g. bitop3, op_sel).
     """
 
@@ -37,3 +39,4 @@ class Op:
     accumulates: bool = False
     exact_nan: bool = False
     modifiers: tuple[str, ...] = ()
+    saturates: bool = False

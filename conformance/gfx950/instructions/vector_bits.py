@@ -147,8 +147,8 @@ def _same(a: Array) -> Array:
     return a
 
 
-def binary(types: str, function: Any) -> Op:
-    return Op(types, f"{types} {types}", function)
+def binary(types: str, function: Any, saturates: bool = False) -> Op:
+    return Op(types, f"{types} {types}", function, saturates=saturates)
 
 
 def ternary(types: str, function: Any) -> Op:
@@ -164,7 +164,7 @@ BITS: dict[str, Op] = {
     "v_accvgpr_mov_b32": Op("u32", "u32", _same),
     "v_pk_mov_b32": Op("u64", "u64 u64", _pk_mov, modifiers=("op_sel", "op_sel_hi")),
     "v_swap_b32": Op("u32 u32", "u32 u32", lambda d, s: (s, d)),
-    "v_cndmask_b32": Op("u32", "u32 u32 mask", lambda a, b, m: select(m, b, a)),
+    "v_cndmask_b32": Op("u32", "b32 b32 mask", lambda a, b, m: select(m, b, a)),
     "v_permlane32_swap_b32": Op("u32 u32", "u32 u32 exec", lambda d, s, e: _swap_rows(d, s, e, 32)),
     "v_permlane16_swap_b32": Op("u32 u32", "u32 u32 exec", lambda d, s, e: _swap_rows(d, s, e, 16)),
     # bits

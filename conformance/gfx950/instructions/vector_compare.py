@@ -93,6 +93,6 @@ COMPARE: dict[str, Op] = {
 } | {
     # The number is read as bits: a mode that flushes denormals does not change its class.
     "v_cmp_class_f16": Op("mask", "u16 u32", _class_of(np.float16)),
-    "v_cmp_class_f32": Op("mask", "u32 u32", _class_of(np.float32)),
+    "v_cmp_class_f32": Op("mask", "b32 u32", _class_of(np.float32)),
     "v_cmp_class_f64": Op("mask", "u64 u32", _class_of(np.float64)),
 }

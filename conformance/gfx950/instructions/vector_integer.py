@@ -92,11 +92,11 @@ def _dot(a: Array, b: Array, c: Array, bits: int, signed: bool) -> Array:
 
 INTEGER: dict[str, Op] = {
     # 32-bit arithmetic
-    "v_add_u32": binary("u32", np.add),
-    "v_sub_u32": binary("u32", np.subtract),
-    "v_subrev_u32": binary("u32", lambda a, b: b - a),
-    "v_add_i32": binary("i32", np.add),
-    "v_sub_i32": binary("i32", np.subtract),
+    "v_add_u32": binary("u32", np.add, saturates=True),
+    "v_sub_u32": binary("u32", np.subtract, saturates=True),
+    "v_subrev_u32": binary("u32", lambda a, b: b - a, saturates=True),
+    "v_add_i32": binary("i32", np.add, saturates=True),
+    "v_sub_i32": binary("i32", np.subtract, saturates=True),
     "v_add3_u32": ternary("u32", lambda a, b, c: a + b + c),
     "v_xad_u32": ternary("u32", lambda a, b, c: (a ^ b) + c),
     "v_add_co_u32": Op("u32 mask", "u32 u32", _add_carry),
@@ -131,7 +131,7 @@ INTEGER: dict[str, Op] = {
     "v_dot4c_i32_i8": Op("u32", "u32 u32", lambda a, b, c: _dot(a, b, c, 8, True), accumulates=True),
     "v_dot8c_i32_i4": Op("u32", "u32 u32", lambda a, b, c: _dot(a, b, c, 4, True), accumulates=True),
     # 16-bit arithmetic
-    "v_subrev_u16": binary("u16", lambda a, b: b - a),
+    "v_subrev_u16": binary("u16", lambda a, b: b - a, saturates=True),
     "v_mad_u16": ternary("u16", lambda a, b, c: a * b + c),
     "v_mad_i16": ternary("i16", lambda a, b, c: a * b + c),
     # packing
@@ -168,7 +168,7 @@ for _name, _type, _function in (
     ("lshrrev_b16", "u16", lambda n, a: a >> (n & 15)),
     ("ashrrev_i16", "i16", lambda n, a: a >> (n & 15)),
 ):
-    INTEGER[f"v_{_name}"] = binary(_type, _function)
+    INTEGER[f"v_{_name}"] = binary(_type, _function, saturates=_function in (np.add, np.subtract))
     INTEGER[f"v_pk_{_name}"] = binary(f"pk_{_type}", _function)
 for _type in ("i16", "u16"):
     INTEGER[f"v_pk_min_{_type}"] = binary(f"pk_{_type}", np.minimum)

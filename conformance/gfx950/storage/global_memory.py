@@ -202,10 +202,6 @@ class GlobalMemory:
         region = self.regions.get(address >> REGION_BITS)
         return region is not None and region.is_tensor
 
-    def region_of(self, address: int) -> Region:
-        """The region of a legal address."""
-        return self.regions[address >> REGION_BITS]
-
     # Where an access lies
 
     def _parts(
