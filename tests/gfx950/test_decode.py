@@ -8,12 +8,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from conformance.gfx950.assembly import EXEC, M0, VCC, parse_line
+from conformance.gfx950.assembly import EXEC, M0, VCC, Register, parse_line
 from conformance.gfx950.counts import Traffic
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.settings import Settings
 from conformance.gfx950.steps import build
-from conformance.gfx950.storage.waits import Pending
+from conformance.gfx950.storage.waits import Pending, keys_of
 from conformance.gfx950.wave import LANES, Front, lanes_of, mask_of
 
 WAVES = 3
@@ -383,6 +383,13 @@ def test_scalars_reach_exec_and_scc() -> None:
     assert (machine.s(4), machine.s(5)) == (1, 2)
     machine.run("s_movk_i32 s6, 0x8000", "s_addk_i32 s6, 0xffff")
     assert machine.s(6) == 0xFFFF7FFF
+
+
+def test_registers_that_the_text_does_not_name_are_touched_too() -> None:
+    vcc = keys_of(Register("s", VCC, 2))
+    named = keys_of(Register("v", 1, 4))
+    assert build(parse_line("v_div_fmas_f32 v1, v2, v3, v4")).touched == named | vcc
+    assert build(parse_line("v_fma_f32 v1, v2, v3, v4")).touched == named
 
 
 def test_a_swap_reads_before_it_writes() -> None:
