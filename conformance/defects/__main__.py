@@ -123,7 +123,7 @@ def _chosen(known: Sequence[Defect], only: Sequence[str]) -> list[Defect]:
     missing = sorted(set(only) - {defect.id for defect in known})
     if missing:
         raise CatalogueError(f"--only: has {', '.join(missing)}, needs ids of the catalogue")
-    return [defect for defect in known if not only or defect.id in only]
+    return [defect for defect in known if defect.edits and (not only or defect.id in only)]
 
 
 def _parser() -> argparse.ArgumentParser:

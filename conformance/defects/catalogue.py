@@ -1,4 +1,8 @@
-"""Which defects are re-created here? The catalogue as data: each a wrong kernel, as edits of the source."""
+"""Which defects are re-created here? The catalogue as data: each a wrong kernel, as edits of the source.
+
+Every entry is listed, also one that cannot be re-created here (``not_applicable`` says why) and one that no input can tell
+from the right kernel (``equivalent`` argues it).
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,13 @@ from typing import Any
 
 from conformance.defects.fields import FIELDS
 
-CATALOGUE = Path(__file__).with_name("catalogue.toml")
+CATALOGUE = Path(__file__).with_name("entries")
 SUBJECTS = ("native", "emulation")
+CATALOGUED, SYSTEMATIC = "catalogue", "systematic"
+BACKENDS = ("", "interpreter", "gfx950-emulated")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TEXTS = ("id", "field", "defect", "revealed_by", "source")
+_OPTIONAL = ("subject", "backend", "not_applicable", "equivalent")
 _EDIT = ("file", "anchor", "replacement")
 
 
@@ -41,8 +48,10 @@ class Defect:
     """One wrong kernel.
 
     id: slug, stable. field: where the defect sits, a key of ``conformance.defects.fields.FIELDS``. defect: what is
-    wrong, one sentence. revealed_by: data that show it. source: "owner/repo #number" of a public thread about such a
-    defect, or "own". subject: the implementation that it changes, whose norm is measured. edits: how it is made.
+    wrong, one sentence. revealed_by: data that show it. source: "owner/repo #number" of public threads about such a
+    defect, "own", or "generated". subject: the implementation that it changes, whose norm is measured. edits: how it is
+    made. backend: where it is judged, empty for the run's own. not_applicable: why it cannot be re-created here; there
+    are no edits then. equivalent: why no input can tell it from the right kernel. kind: "catalogue" or "systematic".
     """
 
     id: str
@@ -52,6 +61,15 @@ class Defect:
     source: str
     subject: str
     edits: tuple[Edit, ...]
+    backend: str = ""
+    not_applicable: str = ""
+    equivalent: str = ""
+    kind: str = CATALOGUED
+
+    @property
+    def applicable(self) -> bool:
+        """Whether it is a mutant that something must stop."""
+        return not self.not_applicable and not self.equivalent
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -60,7 +78,22 @@ class Defect:
 
 
 def load(path: Path = CATALOGUE) -> tuple[Defect, ...]:
-    """The entries of a catalogue, in order. Raises CatalogueError that names what is wrong with which entry."""
+    """The entries of a catalogue: of one file, in order, or of a folder's files by name.
+
+    Raises CatalogueError that names what is wrong with which entry of which file.
+    """
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not files:
+        raise CatalogueError(f"{path}: has no .toml file, needs one")
+    found = tuple(entry for file in files for entry in _file(file))
+    ids = [entry.id for entry in found]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise CatalogueError(f"{path}: has {', '.join(twice)} more than once, needs unique ids")
+    return found
+
+
+def _file(path: Path) -> list[Defect]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
@@ -71,32 +104,29 @@ def load(path: Path = CATALOGUE) -> tuple[Defect, ...]:
     rows = document.get("defect", [])
     if not isinstance(rows, list) or not rows:
         raise CatalogueError(f"{path}: has no entry, needs [[defect]] tables")
-    found = tuple(_defect(number, row) for number, row in enumerate(rows, 1))
-    ids = [entry.id for entry in found]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise CatalogueError(f"{path}: has {', '.join(twice)} more than once, needs unique ids")
-    return found
+    return [_defect(f"{path.name}: entry {number}", row) for number, row in enumerate(rows, 1)]
 
 
-def _defect(number: int, row: Any) -> Defect:
-    name = f"entry {number}"
+def _defect(name: str, row: Any) -> Defect:
     if not isinstance(row, Mapping):
         raise CatalogueError(f"{name}: has a {type(row).__name__}, needs a table")
-    name = f"entry {number} ({row.get('id', 'without id')})"
-    unknown = sorted(set(row) - {*_TEXTS, "subject", "edits"})
+    name = f"{name} ({row.get('id', 'without id')})"
+    unknown = sorted(set(row) - {*_TEXTS, *_OPTIONAL, "edits"})
     if unknown:
         raise CatalogueError(f"{name}: has the unknown key {', '.join(unknown)}")
     texts = {key: _text(name, row, key) for key in _TEXTS}
     if not _ID.fullmatch(texts["id"]):
         raise CatalogueError(f"{name}: id has {texts['id']!r}, needs lower-case words joined by '-'")
     _member(name, "field", texts["field"], tuple(FIELDS))
-    subject = row.get("subject", SUBJECTS[0])
-    _member(name, "subject", subject, SUBJECTS)
-    edits = row.get("edits")
-    if not isinstance(edits, list) or not edits:
+    optional = {key: _text(name, row, key) for key in _OPTIONAL if key in row}
+    _member(name, "subject", optional.setdefault("subject", SUBJECTS[0]), SUBJECTS)
+    _member(name, "backend", optional.get("backend", ""), BACKENDS)
+    edits = row.get("edits", [])
+    if not isinstance(edits, list) or not edits and "not_applicable" not in row:
         raise CatalogueError(f"{name}: edits has {edits!r}, needs at least one table")
-    return Defect(**texts, subject=subject, edits=tuple(_edit(name, edit) for edit in edits))
+    if edits and "not_applicable" in row:
+        raise CatalogueError(f"{name}: has edits and not_applicable, needs one of them")
+    return Defect(**texts, **optional, edits=tuple(_edit(name, edit) for edit in edits))
 
 
 def _edit(name: str, row: Any) -> Edit:

@@ -63,6 +63,30 @@ def test_an_entry_is_read_as_written(tmp_path):
     assert found.edits[0].replacement == "b"
 
 
+def test_an_entry_that_cannot_apply_has_a_reason_and_no_edits(tmp_path):
+    (found,) = load(tmp_path, toml(ENTRY | {"not_applicable": "Another format."}, []))
+    assert (found.edits, found.applicable) == ((), False)
+
+
+def test_an_equivalent_mutant_is_still_made(tmp_path):
+    (found,) = load(tmp_path, toml(ENTRY | {"equivalent": "x + 0 is x."}, [EDIT]))
+    assert (len(found.edits), found.applicable) == (1, False)
+
+
+def test_the_files_of_a_folder_are_one_catalogue(tmp_path):
+    for name in ("b", "a"):
+        (tmp_path / f"{name}.toml").write_text(toml(ENTRY | {"id": name}, [EDIT]))
+    assert [entry.id for entry in catalogue.load(tmp_path)] == ["a", "b"]
+    (tmp_path / "b.toml").write_text(toml(ENTRY | {"id": "a"}, [EDIT]))
+    with pytest.raises(CatalogueError, match="has a more than once"):
+        catalogue.load(tmp_path)
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(CatalogueError, match=r"has no \.toml file"):
+        catalogue.load(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -72,6 +96,9 @@ def test_an_entry_is_read_as_written(tmp_path):
         ({"defect": " "}, ("a-defect", "defect", "needs a text")),
         ({"colour": "blue"}, ("a-defect", "unknown key", "colour")),
         ({"source": None}, ("a-defect", "no source")),
+        ({"backend": "abacus"}, ("a-defect", "backend", "abacus", "interpreter")),
+        ({"equivalent": ""}, ("a-defect", "equivalent", "needs a text")),
+        ({"not_applicable": "Another format."}, ("a-defect", "edits and not_applicable")),
     ],
 )
 def test_a_bad_entry_is_refused_by_name(tmp_path, change, words):
@@ -120,4 +147,3 @@ def test_a_missing_file_is_refused(tmp_path):
 
 def test_a_field_leaves_out_families_that_only_end_alike():
     assert FIELDS["quantize"].expression == "quantize/ and not activation-quantize/ and not dequantize/"
-    assert (ROOT / "conformance" / "defects" / "catalogue.toml").samefile(catalogue.CATALOGUE)
