@@ -1,7 +1,7 @@
 """Which defects are re-created here? The catalogue as data: each a wrong kernel, as edits of the source.
 
-Every entry is listed, also one that cannot be re-created here (``not_applicable`` says why) and one that no input can tell
-from the right kernel (``equivalent`` argues it).
+Every entry is listed, also one that cannot be re-created here (``not_applicable`` says why) and one that no input can
+tell from the right kernel (``equivalent`` argues it).
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _defect(name: str, row: Any) -> Defect:
     _member(name, "subject", optional.setdefault("subject", SUBJECTS[0]), SUBJECTS)
     _member(name, "backend", optional.get("backend", ""), BACKENDS)
     edits = row.get("edits", [])
-    if not isinstance(edits, list) or not edits and "not_applicable" not in row:
+    if not isinstance(edits, list) or (not edits and "not_applicable" not in row):
         raise CatalogueError(f"{name}: edits has {edits!r}, needs at least one table")
     if edits and "not_applicable" in row:
         raise CatalogueError(f"{name}: has edits and not_applicable, needs one of them")

@@ -10,7 +10,7 @@ import pytest
 from conformance.defects import catalogue
 from conformance.defects.catalogue import CatalogueError
 from conformance.defects.fields import FIELDS
-from conformance.defects.mutant import ROOT, edited
+from conformance.defects.mutant import edited
 from conformance.requirements import REQUIREMENTS
 from conformance.subjects.base import STAGES_OF_FAMILY
 
