@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import ml_dtypes
@@ -21,7 +22,8 @@ def parameters(**given: Any) -> dict[str, Any]:
 
     T tokens, H hidden, I intermediate, E routed experts (global_num_experts), shared extra weight rows, k top-k; data:
     ``gaussian`` or ``exact``; invalid: share of ids that have no weight rows; map, world and rank: the placement of
-    the experts and whose part is asked (None: all experts here, no map).
+    the experts and whose part is asked (None: all experts here, no map); filled: near-routes leaves experts that no
+    route comes near without weights.
     """
     defaults = {
         "alpha": 1.702, "beta": 1.0, "limit": 7.0, "routing": "uniform", "weights": "softmax", "data": "gaussian",
@@ -37,8 +39,9 @@ def make_inputs(case: Case) -> Arrays:
     With a placement of the experts also expert_map, and the weights are those of its rank.
     """
     tensors = _gaussian_tensors if case.params["data"] == "gaussian" else _sparse_tensors
-    expert_map = _own_map(case)
-    found = tensors(case, _weight_rows(case, expert_map)) | _routes(case)
+    expert_map, routes = _own_map(case), _routes(case)
+    rows = _weight_rows(case, expert_map)
+    found = tensors(case, rows, _filled(case, routes["topk_ids"], rows)) | routes
     if expert_map is None:
         return found
     _let_routes_be_local(found, expert_map)
@@ -101,11 +104,22 @@ def _let_routes_be_local(found: dict[str, np.ndarray], expert_map: np.ndarray) -
         weights.flat[np.flatnonzero(local)[-1]] = 1
 
 
-def _gaussian_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:
+def _filled(case: Case, ids: np.ndarray, rows: int) -> Collection[int] | None:
+    """The experts that get weights: with ``filled`` near-routes those of a route and both neighbours, else all (None).
+
+    The others are zeros that are never read by a right kernel and give another result where a wrong one reads them.
+    """
+    if case.params.get("filled") != "near-routes":
+        return None
+    near = np.unique(ids[..., None] + np.arange(-1, 2))
+    return [int(expert) for expert in near if 0 <= expert < rows]
+
+
+def _gaussian_tensors(case: Case, rows: int, only: Collection[int] | None) -> dict[str, np.ndarray]:
     p = case.params
     channels = data.outlier_channels(Stream(case.id, "channels"), p["H"], max(1, p["H"] // 128))
     x = data.normal(Stream(case.id, "hidden_states"), (p["T"], p["H"]), dtype=ml_dtypes.bfloat16)
-    drawn = {"distinct": p["distinct"], "outliers": 2, "outlier_exponent": 3}
+    drawn = {"distinct": p["distinct"], "only": only, "outliers": 2, "outlier_exponent": 3}
     # 1 / sqrt(K) keeps every stage near 1, where limits and rounding act; std 0.02 is a checkpoint's.
     std13, std2 = (0.02, 0.02) if p["H"] > 1024 else (1.5 * p["H"] ** -0.5, p["I"] ** -0.5)
     w13 = data.gaussian_weights(Stream(case.id, "w13"), (rows, 2 * p["I"], p["H"]), std=std13, **drawn)
@@ -116,7 +130,7 @@ def _gaussian_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def _sparse_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:
+def _sparse_tensors(case: Case, rows: int, only: Collection[int] | None) -> dict[str, np.ndarray]:
     """Small integers under distinct scale bytes; about three non-zero weights in each row of K."""
     p = case.params
 
@@ -130,7 +144,10 @@ def _sparse_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:
         scale = data.distinct_scale_bytes(
             Stream(case.id, f"{name} scale"), (*shape[:2], shape[2] // BLOCK), 126, 128
         )
-        return {name: _spread(drawn, experts), f"{name}_scale": _spread(scale, experts)}
+        return {
+            name: data.spread(drawn, (experts, *drawn.shape[1:]), only),
+            f"{name}_scale": data.spread(scale, (experts, *scale.shape[1:]), only),
+        }
 
     x = data.small_integers(Stream(case.id, "hidden_states"), (p["T"], p["H"]), 3, dtype=ml_dtypes.bfloat16)
     if p["alpha"] != 0:
@@ -144,16 +161,6 @@ def _sparse_tensors(case: Case, rows: int) -> dict[str, np.ndarray]:
     if p["alpha"] != 0:
         _make_gates_large(found, p["I"], negative=p["alpha"] < 0)
     return found
-
-
-def _spread(drawn: np.ndarray, experts: int) -> np.ndarray:
-    """``experts`` experts from few drawn ones: expert e is e % drawn with its rows rolled by e // drawn."""
-    if len(drawn) == experts:
-        return drawn
-    spread = np.empty((experts, *drawn.shape[1:]), dtype=drawn.dtype)
-    for expert in range(experts):
-        spread[expert] = np.roll(drawn[expert % len(drawn)], expert // len(drawn), axis=0)
-    return spread
 
 
 def certify(case: Case, pipeline: str, accepted: Interval) -> None:

@@ -40,10 +40,10 @@ from vectors.data.router_weights import (
 )
 from vectors.data.routing import ROUTINGS, routing, top_k
 from vectors.data.stream import Stream
-from vectors.data.weights import gaussian_weights
+from vectors.data.weights import gaussian_weights, spread
 
 # Raised whenever a case that keeps its id gets other arrays (vectors/README.md): a store names what wrote it.
-GENERATOR_VERSION = 2
+GENERATOR_VERSION = 3
 
 __all__ = [
     "BLOCK",
@@ -78,6 +78,7 @@ __all__ = [
     "small_integers",
     "softmax",
     "softmax_top_k",
+    "spread",
     "top_k",
     "with_outliers",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 
 from reference.quantize import quantize_mxfp8
@@ -18,6 +20,7 @@ def gaussian_weights(
     outliers: int = 0,
     outlier_exponent: int = 5,
     distinct: int | None = None,
+    only: Collection[int] | None = None,
     rule: str = "rceil",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Quantized expert weights: codes uint8 [E, N, K] and scales uint8 [E, N, K // 32].
@@ -25,8 +28,9 @@ def gaussian_weights(
     shape: (E, N, K). Values are ``normal`` with ``std``; ``outliers`` channels of K, the same for all
     experts, are 2^outlier_exponent times larger. With ``distinct`` only that many experts are drawn and
     expert e is expert e % distinct with its rows rolled by e // distinct: different weights per expert at a
-    fraction of the work. One expert at a time is in memory as floats. Raises ValueError when K is not a
-    multiple of 32.
+    fraction of the work. ``only``: the experts that get weights; the others are zeros in memory that nobody touches,
+    so that it costs none. One expert at a time is in memory as floats. Raises ValueError when K is not a multiple
+    of 32.
     """
     experts, rows, depth = shape
     if depth % BLOCK:
@@ -35,14 +39,25 @@ def gaussian_weights(
     if experts and drawn < 1:
         raise ValueError(f"distinct: has {distinct}, needs at least 1")
     channels = outlier_channels(stream, depth, outliers)
-    codes = np.empty(shape, dtype=np.uint8)
-    scales = np.empty((experts, rows, depth // BLOCK), dtype=np.uint8)
-    for expert in range(experts):
-        if expert < drawn:
-            values = with_outliers(normal(stream, (rows, depth), std=std), channels, outlier_exponent)
-            codes[expert], scales[expert] = quantize_mxfp8(values, rule=rule)
-        else:
-            turn = expert // drawn
-            codes[expert] = np.roll(codes[expert % drawn], turn, axis=0)
-            scales[expert] = np.roll(scales[expert % drawn], turn, axis=0)
-    return codes, scales
+    made = [
+        quantize_mxfp8(
+            with_outliers(normal(stream, (rows, depth), std=std), channels, outlier_exponent), rule=rule
+        )
+        for _ in range(drawn)
+    ]
+    return spread([codes for codes, _ in made], shape, only), spread(
+        [scales for _, scales in made], (experts, rows, depth // BLOCK), only
+    )
+
+
+def spread(
+    drawn: Sequence[np.ndarray], shape: tuple[int, int, int], only: Collection[int] | None = None
+) -> np.ndarray:
+    """uint8 [E, N, K] from few drawn experts: expert e is e % drawn with its rows rolled by e // drawn.
+
+    only: as in ``gaussian_weights``.
+    """
+    found = np.zeros(shape, dtype=np.uint8)
+    for expert in range(shape[0]) if only is None else only:
+        found[expert] = np.roll(drawn[expert % len(drawn)], expert // len(drawn), axis=0)
+    return found

@@ -211,7 +211,8 @@ def _shapes(add: Callable[..., None]) -> None:
         )
     add(
         "shipped-model-on-one-of-8-ranks",
-        "Hidden 6144, intermediate 3072 over 8 ranks = 384, 128 experts, top-4, outlier channels, softmax weights.",
+        "Hidden 6144, intermediate 3072 over 8 ranks = 384, 128 experts, top-4, outlier channels, softmax weights; "
+        "only experts near routed ones have weights.",
         "MOE-01 MOE-13 MOE-15",
         "real-shape",
         T=3,
@@ -220,6 +221,7 @@ def _shapes(add: Callable[..., None]) -> None:
         E=128,
         k=4,
         distinct=4,
+        filled="near-routes",
     )
     add(
         "exact-on-one-of-8-ranks",
@@ -232,6 +234,7 @@ def _shapes(add: Callable[..., None]) -> None:
         E=128,
         k=4,
         distinct=4,
+        filled="near-routes",
         data="exact",
         alpha=0.0,
         limit=None,
