@@ -31,6 +31,7 @@ def fill_in(options: argparse.Namespace) -> None:
         "expression": asked["expression"],
         "backend": document["environment"]["backend"],
         "shard": shard,
+        "replay": Path(asked["replay"]) if "replay" in asked else None,
     }
     for name, value in before.items():
         if getattr(options, name) is None:

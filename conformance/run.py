@@ -55,12 +55,14 @@ class Prepared:
     def selection(self) -> dict[str, Any]:
         """What is asked, as a report has it. items: (case, subject) over all shards; asked: of this one."""
         shard = {"shard": str(self.options.shard)} if self.options.shard else {}
+        replay = {"replay": self.options.replay} if self.options.replay else {}
         return {
             "subjects": list(self.options.subjects),
             "expression": self.options.expression,
             "items": len(self.selected),
             "asked": len(self.asked),
             **shard,
+            **replay,
         }
 
 

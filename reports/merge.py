@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.collector import Collector
+from reports.found import take_over
 from reports.model import CaseResult, Document, PlatformResult, Problem, RequirementText, RunInfo
 from reports.shards import MergeError, shards_of_one_run
 
@@ -46,6 +47,7 @@ def merge(paths: Iterable[Path], directory: Path, command: str) -> Document:
     seconds = sum(document["seconds"] for document in documents)
     rows = [CaseResult.from_json(row) for document in documents for row in document["cases"]]
     rows.sort(key=lambda row: (row.id, row.subject))
+    rows = take_over(sources, directory, rows)
     collector = Collector(
         directory, info, lambda: seconds, platform=_platform(documents), rows=rows, started=0.0
     )

@@ -27,6 +27,15 @@ def _run(place: Path, folder: Path, *words: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def _resumed(place: Path, folder: Path) -> tuple[int, str]:
+    """Go on with a run whose example is all that it asks, as if it had been stopped before its end."""
+    report = folder / "report.json"
+    report.write_text(report.read_text().replace('"complete": true', '"complete": false'))
+    command = [sys.executable, "-m", "conformance", "--resume", str(folder)]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=300, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
 def test_a_saved_example_fails_again_until_the_kernel_is_right(tmp_path):
     with tree(DEFECT) as place:
         code, out = _run(place, tmp_path / "first", "-k", CASE)
@@ -46,6 +55,8 @@ def test_a_saved_example_fails_again_until_the_kernel_is_right(tmp_path):
     with tree(None) as place:
         code, out = _run(place, tmp_path / "right", "--replay", str(saved))
         assert code == 0, out
+        code, out = _resumed(place, tmp_path / "right")
+        assert (code, "1 of them judged before" in out) == (0, True), out
 
 
 def test_a_file_that_is_no_example_is_wrong_use(tmp_path):

@@ -209,3 +209,22 @@ def test_a_shards_report_is_not_overwritten(shards, tmp_path):
     with pytest.raises(ReportError, match=r"--out: .*one holds a shard's report"):
         merge(shards, shards[0], "")
     assert (shards[0] / "report.json").read_bytes() == before
+
+
+def test_saved_examples_go_with_the_verdicts(tmp_path):
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for number, folder in enumerate(folders, 1):
+        _run(folder, NAMES[:3] if number == 1 else NAMES[3:], f"{number}/2")
+        report = folder / "report.json"
+        report.write_text(
+            report.read_text().replace('"bad"', '"bad; --replay /elsewhere/found/odd.json; rerun: it"')
+        )
+    (folders[1] / "found").mkdir()
+    (folders[1] / "found" / "odd.json").write_bytes(b"{}")
+    merge(folders, tmp_path / "whole", "a command")
+    kept = tmp_path / "whole" / "found" / "odd.json"
+    assert kept.read_bytes() == b"{}"
+    (row,) = (row for row in reports.load(tmp_path / "whole")["cases"] if row["verdict"] == "fail")
+    assert row["detail"].endswith(f"--replay {kept}; rerun: it")
+    assert row["findings"][0]["detail"].endswith(f"--replay {kept}; rerun: it")
+    assert not (folders[0] / "found").exists()

@@ -51,7 +51,7 @@ def gaussian_weights(
 
 
 def spread(
-    drawn: Sequence[np.ndarray], shape: tuple[int, int, int], only: Collection[int] | None = None
+    drawn: Sequence[np.ndarray] | np.ndarray, shape: tuple[int, ...], only: Collection[int] | None = None
 ) -> np.ndarray:
     """uint8 [E, N, K] from few drawn experts: expert e is e % drawn with its rows rolled by e // drawn.
 

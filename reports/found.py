@@ -1,0 +1,40 @@
+"""What became of the examples that a run saved under found/? They go with its verdicts when those go elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from reports.files import write_whole
+from reports.model import CaseResult
+
+FOLDER = "found"
+
+
+def take_over(sources: Iterable[Path], directory: Path, rows: Iterable[CaseResult]) -> list[CaseResult]:
+    """Copy the examples beside the reports in ``sources`` into ``directory``; the rows, which name them there now."""
+    target = (directory / FOLDER).resolve()
+    names = []
+    for source in sources:
+        for path in sorted(((source if source.is_dir() else source.parent) / FOLDER).glob("*.json")):
+            target.mkdir(parents=True, exist_ok=True)
+            write_whole(target / path.name, path.read_bytes())
+            names.append(path.name)
+    if not names:
+        return list(rows)
+    # The folder may be one of another machine: what follows "found/" is what is known.
+    known = re.compile(rf"\S*/{FOLDER}/({'|'.join(map(re.escape, names))})(?![^\s;,])")
+
+    def moved(text: str) -> str:
+        return known.sub(lambda match: str(target / match[1]), text)
+
+    return [
+        replace(
+            row,
+            detail=moved(row.detail),
+            findings=tuple(replace(finding, detail=moved(finding.detail)) for finding in row.findings),
+        )
+        for row in rows
+    ]
