@@ -29,6 +29,7 @@ from vectors.formats import bits, to_stored
 
 _FIRST = 6
 _PARTS = 8
+_PIECE = 1 << 20  # elements whose values are in memory at a time
 
 
 def group_text(group: Mapping[str, Any], tensors: Iterable[Sequence[str]]) -> bytes:
@@ -45,7 +46,7 @@ def tensor_lines(arrays: Arrays, formats: Mapping[str, str]) -> list[str]:
     for name, form in formats.items():
         array = arrays[name]
         stored = to_stored(array, form)
-        raw = stored.astype(stored.dtype.newbyteorder("<")).tobytes()
+        raw = stored.astype(stored.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8).data
         lines.append(f"  {name} {form} {list(array.shape)} {hashlib.sha256(raw).hexdigest()[:16]}")
         if array.size:
             lines.append("    " + "; ".join(_facts(array, form, raw)))
@@ -59,7 +60,7 @@ def shown(array: np.ndarray, form: str, index: tuple[Any, ...]) -> str:
     """One element as bits in hex with its value, integers and booleans as they are."""
     if form in ("int32", "int64", "bool"):
         return str(int(array[index]))
-    pattern = int(bits(array)[index])
+    pattern = int(bits(np.asarray(array[index])))
     if form == "e8m0":
         return f"0x{pattern:02x} ({'NaN' if pattern == 255 else f'2^{pattern - 127}'})"
     return f"0x{pattern:0{2 * array.dtype.itemsize}x} ({_number(float(_values(array[index], form)))})"
@@ -78,38 +79,60 @@ def _values(array: np.ndarray, form: str) -> np.ndarray:
     return np.asarray(array) if form in ("int32", "int64", "bool") else np.asarray(array).astype(np.float64)
 
 
-def _facts(array: np.ndarray, form: str, raw: bytes) -> Iterator[str]:
-    values = _values(array, form)
+def _facts(array: np.ndarray, form: str, raw: memoryview) -> Iterator[str]:
+    flat = array.reshape(-1)
+    pieces = (slice(start, start + _PIECE) for start in range(0, flat.size, _PIECE))
+    seen = _Seen()
+    for piece in pieces:
+        seen.add(piece.start, _values(flat[piece], form))
     if form == "bool":
-        first = f", first{_at(values, np.argmax(values))}" if values.any() else ""
-        yield f"{int(values.sum())} of {values.size} true{first}"
+        first = f", first{_at(array, seen.greatest[1])}" if seen.greatest[0] else ""
+        yield f"{seen.total} of {flat.size} true{first}"
     else:
-        yield from _extremes(array, form, values)
+        for word, (_, place) in (("least", seen.least), ("greatest", seen.greatest)):
+            if place >= 0:
+                yield f"{word} {shown(array, form, np.unravel_index(place, array.shape))}{_at(array, place)}"
+        yield from (f"{count} {word}" for word, count in seen.counts.items() if count)
     if array.size >= _PARTS * _PARTS:
         step = array.itemsize * -(-array.size // _PARTS)
         parts = (raw[start : start + step] for start in range(0, len(raw), step))
         yield "eighths " + " ".join(hashlib.sha256(part).hexdigest()[:4] for part in parts)
 
 
-def _extremes(array: np.ndarray, form: str, values: np.ndarray) -> Iterator[str]:
-    floating = values.dtype.kind == "f"
-    nan = np.isnan(values) if floating else np.zeros(values.shape, dtype=bool)
-    if not nan.all():
-        places = [np.argmin(np.where(nan, np.inf, values)), np.argmax(np.where(nan, -np.inf, values))]
-        if not floating:
-            places = [np.argmin(values), np.argmax(values)]
-        for word, place in zip(("least", "greatest"), places, strict=True):
-            yield f"{word} {shown(array, form, np.unravel_index(place, array.shape))}{_at(values, place)}"
-    if floating:
-        zero = values == 0
-        counts = {
-            "NaN": nan,
-            "infinite": np.isinf(values),
-            "zero": zero,
-            "negative zero": zero & np.signbit(values),
-        }
-        yield from (f"{int(mask.sum())} {word}" for word, mask in counts.items() if mask.any())
+class _Seen:
+    """Extremes and counts of an array by pieces: the values of a large one would need eight times its memory.
+
+    least, greatest: (value, place of the first one), place -1 where every element is NaN. total: of the values.
+    """
+
+    def __init__(self) -> None:
+        self.least: tuple[Any, int] = (np.inf, -1)
+        self.greatest: tuple[Any, int] = (-np.inf, -1)
+        self.total = 0
+        self.counts = dict.fromkeys(("NaN", "infinite", "zero", "negative zero"), 0)
+
+    def add(self, start: int, values: np.ndarray) -> None:
+        """Take in a piece that begins at ``start``."""
+        if values.dtype.kind == "f":
+            nan, zero = np.isnan(values), values == 0
+            masks = (nan, np.isinf(values), zero, zero & np.signbit(values))
+            for word, mask in zip(self.counts, masks, strict=True):
+                self.counts[word] += int(mask.sum())
+            places = np.flatnonzero(~nan) if nan.any() else None
+        else:
+            self.total += int(values.sum())
+            places = None
+        numbers = values if places is None else values[places]
+        if not numbers.size:
+            return
+        least, greatest = np.argmin(numbers), np.argmax(numbers)
+        if places is not None:
+            least, greatest = places[least], places[greatest]
+        if self.least[1] < 0 or values[least] < self.least[0]:
+            self.least = values[least], start + int(least)
+        if self.greatest[1] < 0 or values[greatest] > self.greatest[0]:
+            self.greatest = values[greatest], start + int(greatest)
 
 
-def _at(values: np.ndarray, place: Any) -> str:
-    return f" at {[int(i) for i in np.unravel_index(place, values.shape)]}"
+def _at(array: np.ndarray, place: int) -> str:
+    return f" at {[int(i) for i in np.unravel_index(place, array.shape)]}"

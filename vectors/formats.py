@@ -67,8 +67,8 @@ def format_of(name: str, array: np.ndarray) -> str:
 
 
 def to_stored(array: np.ndarray, form: str) -> np.ndarray:
-    """A C-contiguous copy of the same bits in the format's plain dtype."""
-    return array.copy(order="C").view(FORMATS[form].stored)
+    """The same bits in the format's plain dtype, C-contiguous, to be read only: no copy where none is needed."""
+    return np.asarray(array, order="C").view(FORMATS[form].stored)
 
 
 def from_stored(array: np.ndarray, form: str) -> np.ndarray:

@@ -52,6 +52,19 @@ def test_every_format_reads_as_bits_and_numbers():
     assert tensor_lines(ARRAYS, FORMATS) == TEXT.splitlines()
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_an_array_seen_in_pieces_reads_the_same(monkeypatch, size):
+    monkeypatch.setattr("vectors.case_text._PIECE", size)
+    test_every_format_reads_as_bits_and_numbers()
+    ends = np.array([np.nan, np.inf, np.nan, np.inf, -0.0, 0.0, -np.inf, -np.inf], dtype=np.float32)
+    (_, facts, _) = tensor_lines({"input.x": ends}, {"input.x": "float32"})
+    assert (
+        "least 0xff800000 (-inf) at [6]; greatest 0x7f800000 (inf) at [1]; 2 NaN; 4 infinite; 2 zero" in facts
+    )
+    (_, facts, _) = tensor_lines({"input.x": ends[:4]}, {"input.x": "float32"})
+    assert "least 0x7f800000 (inf) at [1]; greatest 0x7f800000 (inf) at [1]; 2 NaN" in facts
+
+
 def test_a_bit_anywhere_changes_the_digest_and_its_eighth():
     array = np.arange(800, dtype=np.float32)
     other = array.copy()
