@@ -1,0 +1,8 @@
+"""Which slips can be made at every place of the kernels? Mutants that are generated from the source, not listed."""
+
+from __future__ import annotations
+
+from conformance.defects.systematic.errors import SystematicError
+from conformance.defects.systematic.generation import generate
+
+__all__ = ["SystematicError", "generate"]

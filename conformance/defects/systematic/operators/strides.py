@@ -1,0 +1,43 @@
+"""Which stride is taken for which?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import combinations
+
+from conformance.defects.systematic.changes import Change, Operator, exchanged, replaced
+from conformance.defects.systematic.sites import Unit
+
+_PREFIX = "stride_"
+
+
+def _strides(unit: Unit) -> Iterator[Change]:
+    """Two strides of one statement exchanged; a stride that stands alone taken for another one of its tensor."""
+    for node in unit.nodes:
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            names = [name for name in ast.walk(node.value) if isinstance(name, ast.Name)]
+            strides = [name for name in names if name.id.startswith(_PREFIX)]
+            for first, second in combinations(sorted(strides, key=unit.text.span), 2):
+                yield exchanged(unit, node, first, second)
+            if len(strides) == 1 and (other := _other_of_tensor(unit, strides[0].id)):
+                yield replaced(unit, strides[0], other, node)
+        elif (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "stride"
+        ):
+            axis = node.args[0] if node.args else None
+            if isinstance(axis, ast.Constant) and axis.value in (0, 1):
+                yield replaced(unit, axis, "0" if axis.value else "1", node)
+
+
+def _other_of_tensor(unit: Unit, name: str) -> str:
+    """Another stride of the same tensor, empty where there is none; they are called stride_<tensor><axis>."""
+    if not isinstance(unit.root, ast.FunctionDef):
+        return ""
+    known = [argument.arg for argument in unit.root.args.args if argument.arg.startswith(_PREFIX)]
+    return next((other for other in known if other[:-1] == name[:-1] and other != name), "")
+
+
+OPERATORS = (
+    Operator("stride-exchanged", "Operands that are not square, in views of wider buffers.", _strides),
+)
