@@ -435,7 +435,7 @@ def reports(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def mutants(session: nox.Session) -> None:
-    """Judge wrong kernels: -- [--only ID ...] [--tier T] [-n N] [--out DIR] [--write-table]."""
+    """Judge wrong kernels: -- [--only ID ...] [--kind K] [--tier T] [-n N] [--false-alarms T], --help shows all."""
     python = suite_python(session, "device", "core")
     session.run(python, "-m", "conformance.defects", *session.posargs, external=True)
 

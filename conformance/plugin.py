@@ -95,9 +95,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("asked", asked, ids=[item.name for item in asked])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the checks of families that this run does not ask (pytest makes a skipped item of each)."""
     items[:] = [item for item in items if _asked(item) is not None]
+    order = config.stash[_RUN].suite.order
+    if order is not None:
+        items.sort(key=lambda item: order(asked.name) if (asked := _asked(item)) else 0)
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ class Suite:
     run here.
     judge: (case, subject name, backend name, failed_platform=ids, rerun=command) -> a judge of that case.
     code: a digest of the suite's code. coverage: of these cases, in the shape that a report has.
+    order: the place of an ``Asked.name`` among all, least first; None for the order of the checks. Without workers.
     """
 
     checks: Path
@@ -103,6 +104,7 @@ class Suite:
     judge: Callable[..., Judges]
     code: Callable[[], str]
     coverage: Callable[[Sequence[Case]], dict[str, Any]]
+    order: Callable[[str], int] | None = None
 
 
 def load(name: str) -> Suite:

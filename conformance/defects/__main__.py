@@ -5,125 +5,143 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
+from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from pathlib import Path
 
-from conformance.defects import catalogue, tables, trial
-from conformance.defects import outcome as outcomes
+from conformance import backends
+from conformance.defects import catalogue, killing_record, legal, pages, tables
+from conformance.defects.campaign import Campaign, fingerprints
 from conformance.defects.catalogue import CatalogueError, Defect
-from conformance.defects.mutant import MutantError, edited
-from conformance.defects.outcome import CLEAN, Outcome, RecordError
-from reports.files import write_whole
-from vectors.case import TIERS
+from conformance.defects.clean import Clean
+from conformance.defects.document import KINDS, Findings, RecordError
+from conformance.defects.exit_status import INTERRUPTED, WRONG_USE, exit_status
+from conformance.defects.fingerprint import sources
+from conformance.defects.keeper import Keeper
+from conformance.defects.killing_record import KillsError
+from conformance.defects.legal import Legal
+from conformance.defects.mutant import ROOT, MutantError, edited
+from conformance.defects.outcome import CLEAN
+from conformance.defects.suite_process import Stopped, asking
+from conformance.defects.systematic import generate
+from conformance.defects.trial import Court
+from vectors import registry
+from vectors.case import TIERS, Case
 
 OUT = Path("reports/out/defects")
-ALL_KILLED, SURVIVED, WRONG_USE, CLEAN_FAILS, INTERRUPTED = 0, 1, 2, 3, 130
+NONE = "none"
+PROBED_FAMILY = "selection"  # its cases launch nothing
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code: 0 everything killed, 1 something survived or has no verdict, 2 wrong use, 3 clean kernels fail."""
+    """The exit code.
+
+    0: all that was asked is killed and no legal variant fails. 1: something survived or has no verdict, a legal variant
+    fails, or an entry that is argued to be equivalent was killed. 2: wrong use. 3: the clean kernels fail.
+    """
     options = _parser().parse_args(argv)
     try:
-        known = catalogue.load(options.catalogue)
-        chosen = _chosen(known, options.only)
-        for defect in chosen:
-            edited(defect)  # every anchor matches, before the first minute is spent
-        keeper = Keeper(options.out, options.tier)
-    except (CatalogueError, MutantError, RecordError) as error:
+        campaign, keeper = _prepared(options)
+    except (
+        CatalogueError,
+        MutantError,
+        RecordError,
+        KillsError,
+        ValueError,
+        backends.BackendUnavailable,
+    ) as error:
         print(f"error: {error}", file=sys.stderr)
         return WRONG_USE
     try:
-        status = _run(chosen, keeper, trial.Settings(options.tier, options.backend), options.workers)
-    except KeyboardInterrupt:
-        print(f"interrupted; {len(keeper.found)} finished entries are in {keeper.path}", file=sys.stderr)
+        campaign.run(keeper)
+    except (KeyboardInterrupt, Stopped):
+        print(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}", file=sys.stderr)
         return INTERRUPTED
-    judged = [defect for defect in known if defect.id in keeper.found]
-    everything = [keeper.found[CLEAN], *(keeper.found[defect.id] for defect in judged)]
-    print(tables.summary(everything))
+    print("\n".join(tables.summary(keeper.findings)))
     print(f"record: {keeper.path}")
+    for name in keeper.findings.refuted:
+        found = keeper.findings.equivalent[name]
+        wrong = f"is argued to be equivalent, {found.requirement} in {found.case} tells it"
+        print(f"error: {name} {wrong}", file=sys.stderr)
+    status = exit_status(campaign.chosen, [row.id for row, _ in campaign.legal], keeper.findings)
+    if options.write_record:
+        _write_record(campaign, keeper.findings, options.record)
     if options.write_table:
-        tables.rewrite(tables.pairs(everything, {defect.id: defect for defect in judged}))
+        return _write_table(keeper.findings) or status
     return status
 
 
-class Keeper:
-    """The records of a run, on disk after each one; those of an earlier run that still hold are kept.
-
-    Raises RecordError where the folder holds something else under their name.
-    """
-
-    def __init__(self, folder: Path, tier: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.tier = folder, tier
-        self.path = folder / "defects.json"
-        self.found: dict[str, Outcome] = {found.id: found for found in outcomes.read(self.path)}
-
-    def holds(self, name: str, fingerprint: str) -> bool:
-        """Whether there is a verdict of this entry, on these sources, that the asked tier would not change."""
-        found = self.found.get(name)
-        if found is None or found.fingerprint != fingerprint or found.problem:
-            return False
-        return (found.killed and name != CLEAN) or TIERS.index(found.tier) >= TIERS.index(self.tier)
-
-    def survived(self, name: str, fingerprint: str) -> str:
-        """The largest tier that this entry survived on these sources; empty where there is none."""
-        found = self.found.get(name)
-        return found.tier if found and found.fingerprint == fingerprint and found.survived else ""
-
-    def add(self, found: Outcome) -> None:
-        """Keep one record; both files have it when this returns."""
-        self.found[found.id] = found
-        outcomes.write(self.path, list(self.found.values()), self.tier)
-        text = tables.page(list(self.found.values()), self.tier)
-        write_whole(self.folder / "defects.md", text.encode())
+def _prepared(options: argparse.Namespace) -> tuple[Campaign, Keeper]:
+    """Everything before the first minute is spent: every anchor matches, every name is known."""
+    backend = backends.pick(options.backend).name
+    entries = (*catalogue.load(options.catalogue), *generate(ROOT))
+    variants = (*legal.configurations(backend), *legal.variants())
+    ids = Counter([*(entry.id for entry in entries), *(row.id for row in variants)])
+    twice = [name for name, count in ids.items() if count > 1]
+    if twice:
+        raise CatalogueError(f"entries: have {', '.join(twice)} more than once, need unique ids")
+    if unknown := sorted(set(options.only) - set(ids)):
+        raise CatalogueError(f"--only: has {', '.join(unknown)}, needs ids of entries or of legal variants")
+    chosen = _chosen(entries, options)
+    asked = _legal(variants, options)
+    for entry in (*chosen, *(row.as_defect() for row, _ in asked)):
+        edited(entry)
+    of_sources = sources()
+    prints = fingerprints(entries, variants, backend, of_sources)
+    findings = Findings(options.tier, backend, entries, asked_legal=[row.id for row, _ in asked])
+    keeper = Keeper(options.out, findings, prints)
+    kills = killing_record.read(options.record)
+    stop, cases = threading.Event(), tuple(registry.all_cases())
+    ask, probe = asking(stop), _probe(cases)
+    clean = Clean(ask, options.out / "clean.json", of_sources, (probe, TIERS[0]))
+    court = Court(options.tier, cases, ask, clean, killing_record.counts(kills.values()), probe)
+    return Campaign(chosen, asked, court, backend, prints, kills, options.workers, stop), keeper
 
 
-def _run(chosen: Sequence[Defect], keeper: Keeper, settings: trial.Settings, workers: int) -> int:
-    clean = keeper.found.get(CLEAN)
-    if clean is None or clean.killed or not keeper.holds(CLEAN, trial.fingerprint(None)):
-        clean, known = trial.clean(settings)
-        keeper.add(clean)
-        settings = replace(settings, known=known)
-    _say(clean)
-    prints = {defect.id: trial.fingerprint(defect) for defect in chosen}
-    left = [defect for defect in chosen if not keeper.holds(defect.id, prints[defect.id])]
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        running: list[Future[Outcome]] = [
-            pool.submit(trial.judge, d, settings, keeper.survived(d.id, prints[d.id])) for d in left
-        ]
-        try:
-            for future in as_completed(running):
-                keeper.add(future.result())
-                _say(future.result())
-        except BaseException:
-            settings.stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    if clean.killed or clean.problem:
-        return CLEAN_FAILS
-    return ALL_KILLED if all(keeper.found[d.id].killed for d in chosen) else SURVIVED
+def _legal(variants: Sequence[Legal], options: argparse.Namespace) -> list[tuple[Legal, str]]:
+    """What is asked of which tier: the clean kernels all that mutants are, where these are not single ones."""
+    if options.only:
+        chosen = [row for row in variants if row.id in options.only]
+    else:
+        chosen = [row for row in variants if row.id == CLEAN or options.false_alarms != NONE]
+    small = TIERS[0] if options.false_alarms == NONE else options.false_alarms
+    return [(row, options.tier if row.id == CLEAN else small) for row in chosen]
 
 
-def _say(found: Outcome) -> None:
-    distances = " ".join(map(tables.distance, found.rel_l2))
-    verdict = "killed" if found.killed else found.problem or "SURVIVED"
-    if found.id == CLEAN:
-        verdict = "FAILS" if found.killed else found.problem or "passes"
-    how = f" by {found.requirement} {found.case} ({found.comparator})" if found.killed else ""
-    well = "" if found.well_killed or not found.killed else ", not by its field"
-    print(
-        f"{found.id}: norm {found.norm} ({distances}); suite {verdict}{how}{well}; {found.seconds:g} s",
-        flush=True,
-    )
+def _chosen(entries: Sequence[Defect], options: argparse.Namespace) -> list[Defect]:
+    return [
+        entry
+        for entry in entries
+        if not entry.not_applicable
+        and (not options.only or entry.id in options.only)
+        and options.kind in (None, entry.kind)
+    ]
 
 
-def _chosen(known: Sequence[Defect], only: Sequence[str]) -> list[Defect]:
-    missing = sorted(set(only) - {defect.id for defect in known})
-    if missing:
-        raise CatalogueError(f"--only: has {', '.join(missing)}, needs ids of the catalogue")
-    return [defect for defect in known if defect.edits and (not only or defect.id in only)]
+def _probe(cases: Sequence[Case]) -> str:
+    return next(case.id for case in cases if case.tier == TIERS[0] and case.family == PROBED_FAMILY)
+
+
+def _write_record(campaign: Campaign, findings: Findings, path: Path) -> None:
+    judged = [findings.mutants[entry.id] for entry in campaign.chosen if entry.id in findings.mutants]
+    known = [entry.id for entry in findings.entries if entry.applicable]
+    kills = killing_record.updated(campaign.kills, (row for row in judged if not row.problem), known)
+    killing_record.write(kills, path)
+    print(f"record of kills: {path}")
+
+
+def _write_table(findings: Findings) -> int:
+    """0, or WRONG_USE where the tables would not be of everything."""
+    if findings.missing:
+        some = ", ".join(findings.missing[:5])
+        print(
+            f"error: --write-table: {len(findings.missing)} have no verdict ({some}), needs all",
+            file=sys.stderr,
+        )
+        return WRONG_USE
+    pages.write(findings)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,19 +149,56 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m conformance.defects", description=__doc__, allow_abbrev=False
     )
     add = parser.add_argument
-    add("--only", nargs="+", action="extend", default=[], metavar="ID", help="these entries (default: all)")
-    add("--tier", choices=TIERS, default="quick", help="how much of the suite to ask (default: quick)")
-    add("--backend", default="interpreter", metavar="NAME", help="where to run (default: interpreter)")
-    add("-n", dest="workers", type=int, default=1, metavar="N", help="entries judged at a time (default: 1)")
+    add(
+        "--only",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="ID",
+        help="these entries or legal variants (default: all)",
+    )
+    add("--kind", choices=KINDS, help="those of one kind (default: both)")
+    add("--tier", choices=TIERS, default="gate", help="how much of the suite to ask (default: gate)")
+    add(
+        "--backend",
+        metavar="NAME",
+        help="where to run (default: as the suite: a gfx950, else the emulated one)",
+    )
+    add(
+        "-n",
+        dest="workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="how many are judged at a time (default: 1)",
+    )
     add(
         "--out",
         type=Path,
         default=OUT,
         metavar="DIR",
-        help=f"folder of defects.json and defects.md (default: {OUT})",
+        help=f"folder of mutants.json and mutants.md; a run goes on with what is there (default: {OUT})",
+    )
+    add(
+        "--false-alarms",
+        choices=(*TIERS, NONE),
+        default="quick",
+        help="how much to ask of legal variants (default: quick)",
     )
     add("--catalogue", type=Path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
-    add("--write-table", action="store_true", help="rewrite the table of conformance/defects/README.md")
+    add(
+        "--record",
+        type=Path,
+        default=killing_record.RECORD,
+        metavar="FILE",
+        help="another record of last kills",
+    )
+    add(
+        "--write-table",
+        action="store_true",
+        help="rewrite the tables of conformance/defects/README.md and README.md",
+    )
+    add("--write-record", action="store_true", help="rewrite the record of last kills")
     return parser
 
 

@@ -126,10 +126,11 @@ def _defect(name: str, row: Any) -> Defect:
         raise CatalogueError(f"{name}: edits has {edits!r}, needs at least one table")
     if edits and "not_applicable" in row:
         raise CatalogueError(f"{name}: has edits and not_applicable, needs one of them")
-    return Defect(**texts, **optional, edits=tuple(_edit(name, edit) for edit in edits))
+    return Defect(**texts, **optional, edits=tuple(edit_from(name, edit) for edit in edits))
 
 
-def _edit(name: str, row: Any) -> Edit:
+def edit_from(name: str, row: Any) -> Edit:
+    """The edit that a table of an entry means. Raises CatalogueError; name: of the entry, for its message."""
     if not isinstance(row, Mapping) or set(row) != set(_EDIT):
         has = sorted(row) if isinstance(row, Mapping) else type(row).__name__
         raise CatalogueError(f"{name}: an edit has {has}, needs {', '.join(_EDIT)}")

@@ -1,127 +1,91 @@
-"""How do the outcomes read? The whole table for people, and the one for the README."""
+"""How do the findings read? The kill matrix for people, survivors first, and a line for each verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from conformance.defects import norm
-from conformance.defects.catalogue import Defect
-from conformance.defects.outcome import CLEAN, Outcome, ordered
-from reports.files import write_whole
-from vectors.case import TIERS
+from conformance.defects.document import KINDS, Findings
+from conformance.defects.outcome import LegalOutcome, Outcome, ordered
 
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-README = Path(__file__).with_name("README.md")
-CLASSES = ("bits", "within", "blocks", "claim")
+MUTANT_TITLES = (
+    "mutant",
+    "kind",
+    "field",
+    "suite",
+    "killed by",
+    "of its field",
+    "tier",
+    "cases",
+    "seconds",
+    "backend",
+    "rel-L2 a",
+    "rel-L2 b",
+    "norm",
+)
 
 
-class MarkerError(ValueError):
-    """The page has no section for the table; the message names the page and the markers."""
-
-
-def page(outcomes: Sequence[Outcome], tier: str) -> str:
-    """All outcomes as Markdown, survivors first."""
-    lines = [f"# Wrong kernels against the {tier} tier", "", summary(outcomes), ""]
-    lines += _table(
-        (
-            "defect",
-            "field",
-            "rel-L2 a",
-            "rel-L2 b",
-            "norm",
-            "suite",
-            "tier",
-            "requirement",
-            "case",
-            "well killed",
-            "cases",
-        ),
-        [
-            (
-                found.id,
-                found.field,
-                *map(distance, found.rel_l2),
-                found.norm,
-                _suite(found),
-                found.tier,
-                found.requirement,
-                f"{found.case} ({found.judged})" if found.case else found.problem,
-                ("yes" if found.well_killed else "no") if found.killed else "",
-                str(found.cases_run),
-            )
-            for found in ordered(outcomes)
-        ],
-    )
+def page(findings: Findings) -> str:
+    """All findings as Markdown, survivors first."""
+    lines = [
+        f"# Wrong kernels against the {findings.tier} tier on {findings.backend}",
+        "",
+        *summary(findings),
+        "",
+    ]
+    lines += table(MUTANT_TITLES, [_mutant(found) for found in ordered(list(findings.mutants.values()))])
+    by_id = {entry.id: entry for entry in findings.entries}
+    equivalent = ordered(list(findings.equivalent.values()))
+    rows = [(found.id, _suite(found), by_id[found.id].equivalent) for found in equivalent]
+    lines += _section("Equivalent", ("mutant", "cases of its field", "why no input can tell it"), rows)
+    not_here = [(entry.id, entry.not_applicable) for entry in findings.entries if entry.not_applicable]
+    lines += _section("Not applicable", ("entry", "why"), not_here)
+    titles = ("legal variant", "backend", "tier", "verdict", "cases", "seconds", "rel-L2 a", "rel-L2 b")
+    lines += _section("Legal variants", titles, [_legal(found) for found in findings.legal.values()])
+    alarms = [
+        (found.id, alarm.requirement, f"{alarm.case} ({alarm.subject})", alarm.detail)
+        for found in findings.legal.values()
+        for alarm in found.alarms
+    ]
+    lines += _section("False alarms", ("legal variant", "requirement", "case", "detail"), alarms)
     return "\n".join(lines) + "\n"
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """The counts in one paragraph."""
-    mutants = [found for found in outcomes if found.id != CLEAN]
-    through = [found for found in mutants if found.let_through]
-    caught = sum(found.killed for found in through)
-    return (
-        f"{len(mutants)} wrong kernels: the suite stops {sum(found.killed for found in mutants)} "
-        f"({sum(found.killed and found.tier == TIERS[0] for found in mutants)} in the quick tier), "
-        f"{sum(found.well_killed for found in mutants)} of them by a requirement of the field where the defect sits; "
-        f"the norm stops {len(mutants) - len(through)}. Of the {len(through)} that the norm lets through, the suite "
-        f"stops {caught}."
+def summary(findings: Findings) -> list[str]:
+    """The counts, a line for each kind and one for false alarms."""
+    lines = []
+    for kind in KINDS:
+        totals = findings.totals(kind)
+        if totals["entries"]:
+            lines.append(
+                f"- {kind}: {totals['entries']} entries, {totals['applicable']} apply; the suite kills"
+                f" {totals['killed_gate']} ({totals['killed_quick']} in the quick tier), {totals['well_killed']} by a"
+                f" requirement of the field where the defect sits; the norm stops {totals['killed_by_norm']}."
+            )
+    failing = [found.id for found in findings.legal.values() if not found.passes]
+    lines.append(
+        f"- {len(findings.legal)} legal variants: {findings.false_alarms} false alarms"
+        f"{f' ({chr(44).join(failing)})' if failing else ''}."
     )
+    if findings.refuted:
+        lines.append(f"- argued to be equivalent and killed: {', '.join(findings.refuted)}.")
+    if findings.missing:
+        lines.append(f"- without a verdict: {len(findings.missing)}.")
+    return lines
 
 
-def pairs(outcomes: Sequence[Outcome], defects: Mapping[str, Defect]) -> str:
-    """What the norm lets through and the suite stops, by comparator class, then what survives; as Markdown."""
-    rows = [
-        (
-            found.comparator,
-            found.id,
-            defects[found.id].defect,
-            *map(distance, found.rel_l2),
-            f"{', '.join(found.requirements)} in `{found.case}`",
-        )
-        for kind in CLASSES
-        for found in sorted(outcomes, key=lambda found: (found.field, found.id))
-        if found.comparator == kind and found.let_through and found.killed and found.id in defects
-    ]
-    titles = ("comparator", "wrong kernel", "what is wrong", "rel-L2 a", "rel-L2 b", "caught by")
-    clean = next((found for found in outcomes if found.id == CLEAN), None)
-    right = [f"The right native kernel has {' and '.join(map(distance, clean.rel_l2))}.", ""] if clean else []
-    return "\n".join([summary(outcomes), *right, *_table(titles, rows), *_survivors(outcomes, defects)])
-
-
-def _survivors(outcomes: Sequence[Outcome], defects: Mapping[str, Defect]) -> list[str]:
-    """What nothing stopped, with the data that would."""
-    left = [found for found in ordered(outcomes) if found.survived and found.id in defects]
-    if not left:
-        return []
-    rows = [
-        (
-            found.id,
-            defects[found.id].defect,
-            defects[found.id].revealed_by,
-            found.tier,
-            *map(distance, found.rel_l2),
-        )
-        for found in left
-    ]
-    titles = ("survivor", "what is wrong", "a case that would show it", "asked", "rel-L2 a", "rel-L2 b")
-    return [
-        "",
-        "Neither the norm nor the suite stops these; each is a case to write:",
-        "",
-        *_table(titles, rows),
-    ]
-
-
-def rewrite(table: str, path: Path = README) -> None:
-    """Put the table between the page's markers. Raises MarkerError where they are missing or out of order."""
-    text = path.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise MarkerError(f"{path}: needs one {BEGIN} before one {END}")
-    write_whole(path, f"{before}{BEGIN}\n\n{table}\n\n{END}{after}".encode())
+def line(found: Outcome | LegalOutcome) -> str:
+    """One verdict on one line."""
+    if isinstance(found, LegalOutcome):
+        first = f": {found.alarms[0].requirement} {found.alarms[0].case}" if found.alarms else ""
+        return f"{found.id}: {_verdict(found)}{first}; {found.cases_run} cases, {found.seconds:g} s"
+    distances = " ".join(map(distance, found.rel_l2))
+    how = f" by {found.requirement} {found.case} ({found.comparator}, {found.tier})" if found.killed else ""
+    well = "" if found.well_killed or not found.killed else ", not by its field"
+    return (
+        f"{found.id}: norm {found.norm} ({distances}); suite {_suite(found)}{how}{well};"
+        f" {found.cases_run} cases, {found.seconds:g} s"
+    )
 
 
 def distance(value: float | None) -> str:
@@ -131,14 +95,54 @@ def distance(value: float | None) -> str:
     return f"{value:.4f}" if value < norm.THRESHOLD else f"**{value:.3g}**"
 
 
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A Markdown table."""
+    lines = [titles, ["---"] * len(titles), *rows]
+    return [
+        "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) + " |" for row in lines
+    ]
+
+
+def _mutant(found: Outcome) -> tuple[str, ...]:
+    return (
+        found.id,
+        found.kind,
+        found.field,
+        _suite(found),
+        f"{', '.join(found.requirements)} in {found.case} ({found.judged})" if found.killed else "",
+        ("yes" if found.well_killed else "no") if found.killed else "",
+        found.tier,
+        str(found.cases_run),
+        f"{found.seconds:.1f}",
+        found.backend,
+        *map(distance, found.rel_l2),
+        found.norm,
+    )
+
+
+def _legal(found: LegalOutcome) -> tuple[str, ...]:
+    return (
+        found.id,
+        found.backend,
+        found.tier,
+        _verdict(found),
+        str(found.cases_run),
+        f"{found.seconds:.1f}",
+        *map(distance, found.rel_l2),
+    )
+
+
+def _verdict(found: LegalOutcome) -> str:
+    if found.problem:
+        return f"no verdict: {found.problem}"
+    return f"FAILS {len(found.alarms)}" if found.alarms else "passes"
+
+
 def _suite(found: Outcome) -> str:
     if found.problem:
-        return "no verdict"
-    if found.id == CLEAN:
-        return "FAILS" if found.killed else "passes"
+        return f"no verdict: {found.problem}"
     return "killed" if found.killed else "SURVIVED"
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [titles, ["---"] * len(titles), *rows]
-    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+def _section(title: str, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return ["", f"## {title}", "", *table(titles, rows)] if rows else []

@@ -1,248 +1,217 @@
-"""What do the norm and the suite say about one wrong kernel? Both are asked in subprocesses, in the mutant's tree."""
+"""What do the norm and the suite say about one wrong kernel? Both are asked in the mutant's tree."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from conformance.defects import mutant, norm
 from conformance.defects.catalogue import Defect
+from conformance.defects.clean import Clean
 from conformance.defects.comparator_classes import comparator
 from conformance.defects.fields import FIELDS
-from conformance.defects.outcome import CLEAN, Outcome
-from vectors.case import TIERS
+from conformance.defects.killing_record import Kill
+from conformance.defects.order import order
+from conformance.defects.outcome import Outcome
+from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure, Question
+from conformance.defects.suite_process import Ask
+from vectors.case import TIERS, Case
 
-POLL = 0.3  # seconds between looks at a growing report
-PATIENCE = 900.0  # seconds after which a run counts as hanging
-PLATFORM = "platform"
-
-
-class Stopped(RuntimeError):
-    """The trial was told to stop and has no verdict."""
+Tree = Callable[[Defect], AbstractContextManager[Path]]
 
 
 @dataclass(frozen=True)
-class Failure:
-    """One failing requirement of one case (or one failed platform check)."""
-
-    case: str
-    subject: str
-    requirement: str
-    detail: str
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.case, self.subject, self.requirement
-
-
-@dataclass(frozen=True)
-class Settings:
+class Court:
     """What is the same for all trials of a run.
 
-    known: failures of the clean kernels, which kill nothing. stop: set from another thread, makes trials raise Stopped.
+    tier: the largest that is asked. cases: of all tiers. kills: case id -> mutants that it killed before. probe: id of
+    a cheap case of the smallest tier. tree: makes the folder to ask in.
     """
 
     tier: str
-    backend: str
-    known: frozenset[tuple[str, str, str]] = frozenset()
-    stop: threading.Event = field(default_factory=threading.Event, compare=False)
+    cases: Sequence[Case]
+    ask: Ask
+    clean: Clean
+    kills: Mapping[str, int]
+    probe: str
+    tree: Tree = mutant.tree
+
+    def tier_of(self, case: str) -> str:
+        """The tier of a case by its id; platform checks come before the smallest."""
+        return TIERS[0] if case == PLATFORM else self._tiers.get(case, self.tier)
+
+    @cached_property
+    def _tiers(self) -> dict[str, str]:
+        return {case.id: case.tier for case in self.cases}
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of the suite: failures by case, cases judged, and why it gave no verdict (empty where it did)."""
+class Summons:
+    """One mutant as it is to be judged.
 
-    failures: tuple[Failure, ...]
-    cases: int
-    problem: str = ""
+    backend: where. fingerprint: of entry, sources and backend. kill: its last one, a hint. survived: the largest tier
+    that it is known to have survived on these sources, empty for none.
+    """
 
-
-def fingerprint(defect: Defect | None, root: Path = mutant.ROOT) -> str:
-    """Of the entry and all sources that a trial rests on, hex."""
-    digest = hashlib.sha256(repr((defect, norm.SHAPES)).encode())
-    digest.update(_sources(root).encode())
-    return digest.hexdigest()[:16]
-
-
-def _sources(root: Path) -> str:
-    digest = hashlib.sha256()
-    for package in mutant.PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            if "defects" not in path.parts:
-                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    defect: Defect
+    backend: str
+    fingerprint: str
+    kill: Kill | None = None
+    survived: str = ""
 
 
-def clean(settings: Settings) -> tuple[Outcome, frozenset[tuple[str, str, str]]]:
-    """The kernels as they are, on the whole tier: their outcome, and the failures that they have themselves."""
-    started = time.monotonic()
-    with mutant.tree(None) as place:
-        distances = _norm(place, "native", settings.backend)
-        run = _suite(place, settings, [], lambda failures: False)
-    found = _outcome(None, settings, distances, run, time.monotonic() - started)
-    return found, frozenset(failure.key for failure in run.failures)
+@dataclass(frozen=True)
+class Telling:
+    """The failure that says most of those that the right kernels do not have. well: it names the defect's field."""
+
+    failure: Failure
+    tier: str
+    well: bool
 
 
-def judge(defect: Defect, settings: Settings, survived: str = "") -> Outcome:
-    """The norm, then the suite tier by tier up to the asked one, until something tells.
+def judge(summons: Summons, court: Court) -> Outcome:
+    """The verdict. Raises mutant.MutantError, CleanError, and Stopped where the run was told to stop.
 
-    In each tier the cases of the defect's own field come first, on its subject, then the whole tier. A run is stopped
-    at the first case that fails by a requirement of the field. survived: the tier, asked before, that need not be asked
-    again. Raises mutant.MutantError, and Stopped where settings.stop was set.
+    The case that killed it last is asked first, by itself. That settles it where the field's requirement fails in the
+    smallest tier, which no other case could better; or where it is the same kill on the same sources. Else all tiers
+    up to the asked one are, in the order of ``order.order``, until a case fails by a requirement of the field, or a
+    tier ends in which any other failed.
     """
     started = time.monotonic()
-    where = FIELDS[defect.field]
-
-    def told(failures: Sequence[Failure]) -> bool:
-        return any(where.owns(f.requirement) and f.key not in settings.known for f in failures)
-
-    with mutant.tree(defect) as place:
-        distances = _norm(place, defect.subject, settings.backend)
-        asked = TIERS[TIERS.index(survived) + 1 if survived else 0 : TIERS.index(settings.tier) + 1]
-        cases = 0
-        for tier in asked:
-            now = replace(settings, tier=tier)
-            run = _suite(place, now, ["--subject", defect.subject, "-k", where.expression], told)
-            cases += run.cases
-            if not told(run.failures):
-                narrow, run = run, _suite(place, now, [], told)
-                cases += run.cases
-                run = replace(run, failures=run.failures or narrow.failures)
-            found = _outcome(defect, now, distances, replace(run, cases=cases), time.monotonic() - started)
-            if found.killed or found.problem:
-                break
-    return found
+    defect = summons.defect
+    with court.tree(defect) as place:
+        taken = court.clean.platform(summons.backend) if leaves_platform(defect) else None
+        question = Question(court.tier, summons.backend, norm=defect.subject, platform=taken)
+        first, told = Answer(), None
+        if summons.kill and TIERS.index(summons.kill.tier) <= TIERS.index(court.tier):
+            first = court.ask(place, _recorded(question, summons.kill, court.probe), lambda answer: False)
+            told = _telling(first, summons, court)
+        answer = first
+        if told is None or not _settles(told, summons):
+            answer = _whole(place, question, summons, court, first)
+            told = _telling(answer, summons, court)
+    return _outcome(summons, court.tier, answer, told, time.monotonic() - started)
 
 
-def _outcome(
-    defect: Defect | None, settings: Settings, distances: Sequence[float | None], run: Run, seconds: float
-) -> Outcome:
-    new = [failure for failure in run.failures if failure.key not in settings.known]
-    owns = FIELDS[defect.field].owns if defect else (lambda requirement: False)
-    telling = next((failure for failure in new if owns(failure.requirement)), new[0] if new else None)
-    same = [f.requirement for f in new if telling and (f.case, f.subject) == (telling.case, telling.subject)]
+def ask_field(summons: Summons, court: Court) -> Outcome:
+    """The verdict of the smallest tier's cases of the defect's own field alone, for one that nothing should kill."""
+    started = time.monotonic()
+    defect = summons.defect
+    with court.tree(defect) as place:
+        taken = court.clean.platform(summons.backend) if leaves_platform(defect) else None
+        where = FIELDS[defect.field].expression
+        question = Question(
+            TIERS[0], summons.backend, (defect.subject,), where, norm=defect.subject, platform=taken
+        )
+        answer = court.ask(place, question, lambda answer: _telling(answer, summons, court) is not None)
+        told = _telling(answer, summons, court)
+    return _outcome(summons, TIERS[0], answer, told, time.monotonic() - started)
+
+
+def leaves_platform(defect: Defect) -> bool:
+    """Whether the backend's own checks find what they find in the tree as it is: only kernels are edited."""
+    return defect.packages == ("kernels",)
+
+
+def _recorded(question: Question, kill: Kill, probe: str) -> Question:
+    """That case alone; of a platform check a cheap case, since the checks come before any."""
+    if kill.case == PLATFORM:
+        return replace(question, tier=TIERS[0], expression=probe)
+    return replace(question, tier=kill.tier, subjects=(kill.subject,), expression=kill.case)
+
+
+def _settles(told: Telling, summons: Summons) -> bool:
+    """Whether a kill by the recorded case alone is the verdict (see ``judge``)."""
+    if told.well and told.tier == TIERS[0]:
+        return True
+    kill = summons.kill
+    # The record says what the cases that are not asked now had said: true while the sources are the same.
+    same = kill is not None and kill.fingerprint == summons.fingerprint
+    return same and kill is not None and (told.tier, told.well) == (kill.tier, kill.well)
+
+
+def _whole(place: Path, question: Question, summons: Summons, court: Court, first: Answer) -> Answer:
+    """The run over all tiers; together with what the recorded case had said."""
+    known = TIERS[: TIERS.index(summons.survived) + 1] if summons.survived else ()
+
+    def enough(answer: Answer) -> bool:
+        if _telling(answer, summons, court, well_only=True) is not None:
+            return True
+        # A kill by another requirement counts once all of its tier were asked for a better one.
+        reached = max((TIERS.index(court.tier_of(case)) for case, _ in answer.asked), default=0)
+        other = _telling(answer, summons, court) if reached else None
+        return other is not None and TIERS.index(other.tier) < reached
+
+    whole = replace(
+        question,
+        norm="" if first.asked else question.norm,
+        first=order(summons.defect, court.tier, court.cases, court.kills),
+        without=tuple(case.id for case in court.cases if case.tier in known),
+    )
+    answer = court.ask(place, whole, enough)
+    return replace(
+        answer,
+        failures=(*answer.failures, *first.failures),
+        asked=(*first.asked, *answer.asked),
+        rel_l2=first.rel_l2 if first.asked else answer.rel_l2,
+    )
+
+
+def _telling(answer: Answer, summons: Summons, court: Court, *, well_only: bool = False) -> Telling | None:
+    """Of the smallest tier with a failure, one that names the field before any other; None where nothing failed that
+    the right kernels pass. They are asked only about what could count."""
+    owns = FIELDS[summons.defect.field].owns
+    found = [
+        Telling(failure, court.tier_of(failure.case), owns(failure.requirement))
+        for failure in answer.failures
+    ]
+    found.sort(key=lambda told: (TIERS.index(told.tier), not told.well))
+    return next(
+        (
+            told
+            for told in found
+            if (told.well or not well_only)
+            and not court.clean.fails(summons.backend, told.tier, told.failure)
+        ),
+        None,
+    )
+
+
+def _outcome(summons: Summons, tier: str, answer: Answer, told: Telling | None, seconds: float) -> Outcome:
+    defect, failure = summons.defect, told.failure if told else None
+    same = [
+        row.requirement
+        for row in answer.failures
+        if failure and (row.case, row.subject) == (failure.case, failure.subject)
+    ]
+    distances = answer.rel_l2 or NO_DISTANCES
     return Outcome(
-        id=defect.id if defect else CLEAN,
-        field=defect.field if defect else "",
-        subject=defect.subject if defect else "native",
-        fingerprint=fingerprint(defect),
-        tier=settings.tier,
+        id=defect.id,
+        kind=defect.kind,
+        field=defect.field,
+        subject=defect.subject,
+        backend=summons.backend,
+        fingerprint=summons.fingerprint,
+        tier=told.tier if told else tier,
         rel_l2=tuple(distances),
         norm="pass" if norm.passes(distances) else "fail",
-        killed=telling is not None,
-        well_killed=telling is not None and owns(telling.requirement),
-        requirement=telling.requirement if telling else "",
-        case=telling.case if telling else "",
-        judged=telling.subject if telling else "",
-        comparator=comparator(telling.case, telling.requirement, telling.detail) if telling else "",
+        killed=told is not None,
+        well_killed=told is not None and told.well,
+        requirement=failure.requirement if failure else "",
+        case=failure.case if failure else "",
+        judged=failure.subject if failure else "",
+        comparator=comparator(failure.case, failure.requirement, failure.detail) if failure else "",
         requirements=tuple(dict.fromkeys(same)),
-        cases_run=run.cases,
+        cases_run=len(answer.asked),
         seconds=round(seconds, 1),
-        problem="" if telling else run.problem,
+        problem="" if told else answer.problem,
     )
 
 
-def _norm(place: Path, subject: str, backend: str) -> list[float | None]:
-    """The distances on both shapes; None each where the process ends without them."""
-    words = ["conformance.defects.norm", "--subject", subject, "--backend", backend]
-    with _started(place, words, subprocess.PIPE) as process:
-        try:
-            output, _ = process.communicate(timeout=PATIENCE)
-            found = json.loads(output.splitlines()[-1])["rel_l2"]
-        except (subprocess.TimeoutExpired, ValueError, IndexError):
-            return [None] * len(norm.SHAPES)
-    return list(found)
-
-
-def _suite(place: Path, settings: Settings, words: Sequence[str], enough: Any) -> Run:
-    """Run the suite until it ends or ``enough(failures so far)``."""
-    with tempfile.TemporaryDirectory(prefix="mutant-report-") as folder:
-        report = Path(folder) / "report.json"
-        command = [
-            "conformance",
-            "--tier",
-            settings.tier,
-            "--backend",
-            settings.backend,
-            "--report-dir",
-            folder,
-        ]
-        deadline = time.monotonic() + PATIENCE
-        with _started(place, [*command, *words], subprocess.DEVNULL) as process:
-            while True:
-                ended = process.poll() is not None
-                failures, cases = _read(report)
-                if enough(failures):
-                    return Run(tuple(failures), cases)
-                if ended:
-                    if process.returncode < 0 and "-n" not in words:
-                        # Killed by what the kernel did to its memory: a worker of its own tells in which case.
-                        return _suite(place, settings, [*words, "-n", "1"], enough)
-                    # 0 nothing failed, 1 a case failed, 3 the platform failed: these are verdicts.
-                    judged = process.returncode in (0, 1, 3)
-                    return Run(
-                        tuple(failures), cases, "" if judged else f"the run ended with {process.returncode}"
-                    )
-                if time.monotonic() > deadline:
-                    return Run(tuple(failures), cases, f"no end within {PATIENCE:g} s")
-                if settings.stop.wait(POLL):
-                    raise Stopped("the trial was stopped")
-
-
-def _read(report: Path) -> tuple[list[Failure], int]:
-    """The failures of a report, in order, platform first; and the number of cases in it."""
-    try:
-        document = json.loads(report.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return [], 0
-    found = [
-        Failure(PLATFORM, document["environment"].get("backend", ""), check["id"], check["detail"])
-        for check in document["platform_checks"]
-        if check["verdict"] == "fail"
-    ]
-    for case in document["cases"]:
-        found += _failures(case)
-    return found, len(document["cases"])
-
-
-def _failures(case: Any) -> Iterator[Failure]:
-    for finding in case["findings"]:
-        # A requirement that was not judged because another one failed before says nothing of its own.
-        if finding["verdict"] == "fail" and ": not judged after " not in finding["detail"]:
-            yield Failure(case["id"], case["subject"], finding["requirement"], finding["detail"])
-
-
-@contextmanager
-def _started(place: Path, words: Collection[str], stdout: int) -> Iterator[subprocess.Popen[str]]:
-    """``python -m`` in the tree, in a process group of its own that is gone when this ends."""
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    environment.pop("PYTHONPATH", None)  # the checkout must not come before the tree
-    process = subprocess.Popen(
-        [sys.executable, "-m", *words],
-        cwd=place,
-        env=environment,
-        stdout=stdout,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+def no_verdict(summons: Summons, tier: str, problem: str) -> Outcome:
+    """The record of a trial that could not be held; problem: why."""
+    return _outcome(summons, tier, Answer(problem=problem), None, 0.0)

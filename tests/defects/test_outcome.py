@@ -1,4 +1,4 @@
-"""Are outcomes kept whole, ordered, and told truly?"""
+"""Are findings counted truly, kept whole, and told in order?"""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ import jsonschema
 import pytest
 
 import conformance.defects
-from conformance.defects import outcome, tables, trial
-from conformance.defects.__main__ import Keeper, main
-from conformance.defects.catalogue import Defect, Edit
+from conformance.defects import document, pages, tables
 from conformance.defects.comparator_classes import comparator, judged
-from conformance.defects.outcome import CLEAN, Outcome, RecordError
+from conformance.defects.document import Findings, RecordError
+from conformance.defects.keeper import Keeper
+from conformance.defects.outcome import CLEAN, LegalOutcome, Outcome, ordered
+from conformance.defects.question import Failure
 from conformance.requirements import REQUIREMENTS
+from tests.defects.fakes import defect
 
 SCHEMA = json.loads((Path(conformance.defects.__file__).parent / "outcome.schema.json").read_text())
 KILLED = Outcome(
     id="a-defect",
+    kind="catalogue",
     field="codec",
     subject="native",
+    backend="fake",
     fingerprint="0123456789abcdef",
     tier="quick",
     rel_l2=(0.0421, 0.0432),
@@ -40,125 +44,188 @@ NOTHING = {
     "killed": False, "well_killed": False, "requirement": "", "case": "", "judged": "", "comparator": "",
     "requirements": (),
 }  # fmt: skip
-SURVIVOR = replace(KILLED, id="a-survivor", **NOTHING)
-ELSEWHERE = replace(KILLED, id="elsewhere", well_killed=False, rel_l2=(0.7, None), norm="fail")
-RIGHT = replace(SURVIVOR, id=CLEAN, field="")
-DEFECT = Defect(
-    "a-defect", "codec", "It | is wrong.", "Any.", "own", "native", (Edit("kernels/a.py", "a", "b"),)
+SURVIVOR = replace(KILLED, id="a-survivor", tier="gate", **NOTHING)
+ELSEWHERE = replace(KILLED, id="elsewhere", tier="gate", well_killed=False, rel_l2=(0.7, None), norm="fail")
+GENERATED = replace(KILLED, id="generated", kind="systematic", tier="exhaustive")
+EQUIVALENT = replace(SURVIVOR, id="no-other", kind="systematic", tier="quick")
+ALARM = Failure("quantize/ties", "native", "QNT-01", "codes[0] observed 1")
+RIGHT = LegalOutcome(CLEAN, "fake", "gate", "0123456789abcdef", (0.0416, 0.0432), (), 9, 2.5)
+ALARMED = replace(RIGHT, id="other-tiles", tier="quick", alarms=(ALARM, replace(ALARM, requirement="QNT-02")))
+ENTRIES = (
+    defect("a-defect"),
+    defect("a-survivor", revealed_by="Rare data."),
+    defect("elsewhere"),
+    defect("not-here", not_applicable="Another format."),
+    defect("generated", kind="systematic"),
+    defect("no-other", kind="systematic", equivalent="No input tells it."),
 )
+PRINTS = dict.fromkeys(
+    (*(entry.id for entry in ENTRIES), CLEAN, "other-tiles", "another"), "0123456789abcdef"
+)
+
+
+def findings(*outcomes, tier="gate"):
+    found = Findings(tier, "fake", ENTRIES, asked_legal=[CLEAN, "other-tiles"])
+    for row in outcomes:
+        kept = found.legal if isinstance(row, LegalOutcome) else found.mutants
+        (found.equivalent if row is EQUIVALENT else kept)[row.id] = row
+    return found
+
+
+ALL = (KILLED, ELSEWHERE, SURVIVOR, GENERATED, EQUIVALENT, RIGHT, ALARMED)
 
 
 def test_the_file_follows_its_schema_and_reads_back(tmp_path):
-    path = tmp_path / "defects.json"
-    outcome.write(path, [KILLED, ELSEWHERE, SURVIVOR, RIGHT], "quick")
-    document = json.loads(path.read_text())
-    jsonschema.validate(document, SCHEMA)
-    assert document["totals"] == {
-        "entries": 3, "killed_quick": 2, "killed": 2, "well_killed": 1, "killed_by_norm": 1, "survived": 1,
-        "without_verdict": 0,
+    path = tmp_path / "mutants.json"
+    document.write(path, findings(*ALL))
+    found = json.loads(path.read_text())
+    jsonschema.validate(found, SCHEMA)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    outcomes, legal = document.read(path)
+    assert {row.id: row for row in outcomes} == {row.id: row for row in ALL[:5]}
+    assert legal == [RIGHT, ALARMED]
+    assert [p.name for p in tmp_path.iterdir()] == ["mutants.json"]
+
+
+def test_totals_are_of_what_applies():
+    found = findings(*ALL).document()
+    assert found["catalogue"] == {
+        "entries": 4, "applicable": 3, "killed_quick": 1, "killed_gate": 2, "well_killed": 1, "killed_by_norm": 1,
     }  # fmt: skip
-    assert outcome.read(path) == [RIGHT, SURVIVOR, ELSEWHERE, KILLED]
-    assert [p.name for p in tmp_path.iterdir()] == ["defects.json"]
+    # the one that only the exhaustive tier kills is no kill of the gate; the equivalent one has to be killed by nothing
+    assert found["systematic"] == {
+        "entries": 2, "applicable": 1, "killed_quick": 0, "killed_gate": 0, "well_killed": 1, "killed_by_norm": 0,
+    }  # fmt: skip
+    assert found["survivors"] == ["a-survivor"]
+    assert found["false_alarms"] == 1  # one case, by two requirements
+    assert found["not_applicable"] == [
+        {"id": "not-here", "kind": "catalogue", "field": "quantize", "reason": "Another format."}
+    ]
+    assert [row["id"] for row in found["mutants"]] == ["a-survivor", "elsewhere", "a-defect", "generated"]
+    assert [(row["id"], row["argument"]) for row in found["equivalent"]] == [
+        ("no-other", "No input tells it.")
+    ]
+    assert found["complete"]
+
+
+@pytest.mark.parametrize("gone", [KILLED, EQUIVALENT, RIGHT])
+def test_what_has_no_verdict_makes_it_incomplete(gone):
+    found = findings(*(row for row in ALL if row is not gone))
+    assert found.missing == [gone.id] and not found.document()["complete"]
+
+
+def test_a_trial_without_a_verdict_is_neither_killed_nor_survived():
+    broken = replace(KILLED, problem="no end", **NOTHING)
+    found = findings(broken, *ALL[1:])
+    assert found.missing == ["a-defect"] and found.survivors == ["a-survivor"]
+    assert ordered([SURVIVOR, broken])[0] is broken
 
 
 @pytest.mark.parametrize(
-    "text", ["{}", "[", '{"schema": 2, "mutants": []}', '{"schema": 1, "mutants": [{}]}']
+    "text",
+    [
+        "{}",
+        "[",
+        "[]",
+        '{"schema": 2, "mutants": []}',
+        '{"schema": 1, "mutants": [{}], "equivalent": [], "legal": []}',
+    ],
 )
 def test_another_file_under_its_name_is_refused(tmp_path, text):
-    path = tmp_path / "defects.json"
+    path = tmp_path / "mutants.json"
     path.write_text(text)
-    with pytest.raises(RecordError, match=r"defects\.json"):
-        outcome.read(path)
+    with pytest.raises(RecordError, match=r"mutants\.json"):
+        document.read(path)
+
+
+def kept(folder, tier="gate", prints=None):
+    return Keeper(folder, findings(tier=tier), PRINTS if prints is None else prints)
 
 
 def test_a_later_run_keeps_what_still_holds(tmp_path):
-    Keeper(tmp_path, "quick").add(KILLED)
-    again = Keeper(tmp_path, "quick")
-    assert again.holds("a-defect", KILLED.fingerprint)
-    assert not again.holds("a-defect", "another")
-    assert not again.holds("unknown", KILLED.fingerprint)
-    again.add(replace(KILLED, problem="no end", **NOTHING))
-    assert not Keeper(tmp_path, "quick").holds("a-defect", KILLED.fingerprint)
+    for row in ALL:
+        kept(tmp_path).add(row)
+    again = kept(tmp_path)
+    assert again.findings.document() == findings(*ALL).document()
+    assert all(again.holds(row.id) for row in ALL[:5])
+    assert again.holds_legal(CLEAN, "gate") and not again.holds_legal("other-tiles", "quick")
+    assert not again.holds("unknown") and not again.holds_legal("unknown", "quick")
+    assert (tmp_path / "mutants.md").read_text() == tables.page(again.findings)
+
+
+def test_what_rests_on_other_sources_is_dropped(tmp_path):
+    for row in ALL:
+        kept(tmp_path).add(row)
+    again = kept(tmp_path, prints=PRINTS | {"a-defect": "f" * 16, CLEAN: "f" * 16})
+    assert not again.holds("a-defect") and not again.holds_legal(CLEAN, "quick")
+    assert again.findings.missing == ["a-defect", CLEAN]
+    assert again.holds("elsewhere")
+
+
+def test_a_trial_without_a_verdict_is_held_again(tmp_path):
+    kept(tmp_path).add(replace(KILLED, problem="no end", **NOTHING))
+    kept(tmp_path).add(replace(RIGHT, problem="no end"))
+    assert not kept(tmp_path).holds("a-defect") and not kept(tmp_path).holds_legal(CLEAN, "quick")
 
 
 def test_a_larger_tier_is_asked_only_about_survivors(tmp_path):
-    for found in (KILLED, SURVIVOR, RIGHT):
-        Keeper(tmp_path, "quick").add(found)
-    larger = Keeper(tmp_path, "gate")
-    assert larger.holds("a-defect", KILLED.fingerprint)
-    assert not larger.holds("a-survivor", SURVIVOR.fingerprint)
-    assert larger.survived("a-survivor", SURVIVOR.fingerprint) == "quick"
-    assert larger.survived("a-survivor", "another") == ""
-    assert larger.survived("a-defect", KILLED.fingerprint) == ""
-    assert not larger.holds(CLEAN, RIGHT.fingerprint)
+    survivor = replace(SURVIVOR, tier="quick")
+    for row in (KILLED, survivor, replace(RIGHT, tier="quick")):
+        kept(tmp_path, "quick").add(row)
+    larger = kept(tmp_path)
+    assert larger.holds("a-defect") and not larger.holds("a-survivor")
+    assert larger.survived("a-survivor") == "quick"
+    assert larger.survived("a-defect") == larger.survived("unknown") == ""
+    assert not larger.holds_legal(CLEAN, "gate") and larger.holds_legal(CLEAN, "quick")
 
 
-def test_the_fingerprint_follows_entry_and_sources(tmp_path):
-    (tmp_path / "kernels").mkdir()
-    source = tmp_path / "kernels" / "a.py"
-    source.write_text("a\n")
-    first = trial.fingerprint(DEFECT, tmp_path)
-    assert first == trial.fingerprint(DEFECT, tmp_path)
-    assert first != trial.fingerprint(replace(DEFECT, subject="emulation"), tmp_path)
-    source.write_text("b\n")
-    assert first != trial.fingerprint(DEFECT, tmp_path)
+def test_the_page_has_survivors_first():
+    lines = tables.page(findings(*ALL)).splitlines()
+    rows = [line for line in lines if line.startswith("| ")]
+    assert [row.split(" | ")[0] for row in rows[2:6]] == [
+        "| a-survivor", "| elsewhere", "| a-defect", "| generated",
+    ]  # fmt: skip
+    assert "SURVIVED" in rows[2] and "**0.7** | none | fail" in rows[3]
+    assert "QNT-01, QNT-03 in quantize/ties (native) | yes | quick | 3 | 1.5 | fake" in rows[4]
+    assert "| no-other | SURVIVED | No input tells it. |" in lines
+    assert "| not-here | Another format. |" in lines
+    assert "| other-tiles | QNT-02 | quantize/ties (native) | codes[0] observed 1 |" in lines
 
 
-def run(*failures, problem=""):
-    return trial.Run(
-        tuple(trial.Failure(case, "native", r, f"{r}: codes[0] observed 1") for case, r in failures),
-        7,
-        problem,
-    )
+def test_a_verdict_in_one_line():
+    assert "killed by QNT-01 quantize/ties (bits, quick); 3 cases, 1.5 s" in tables.line(KILLED)
+    assert "not by its field" in tables.line(ELSEWHERE) and "SURVIVED" in tables.line(SURVIVOR)
+    assert tables.line(ALARMED) == "other-tiles: FAILS 2: QNT-01 quantize/ties; 9 cases, 2.5 s"
+    assert tables.line(RIGHT) == "clean: passes; 9 cases, 2.5 s"
 
 
-def told(found, known=()):
-    settings = trial.Settings("quick", "interpreter", frozenset(known))
-    return trial._outcome(DEFECT, settings, [0.04, 0.04], found, 1.0)
+def test_tables_stand_between_the_markers(tmp_path):
+    page, front = tmp_path / "README.md", tmp_path / "FRONT.md"
+    for path, marks in ((page, pages.PAGE_MARKS), (front, pages.FRONT_MARKS)):
+        path.write_text(f"before\n{marks[0]}\nold\n{marks[1]}\nafter\n")
+    pages.write(findings(*ALL), page, front)
+    for path in (page, front):
+        assert path.read_text().startswith("before\n") and path.read_text().endswith("after\n")
+        assert "old" not in path.read_text()
+    written = page.read_text()
+    row = "| bits | a-defect | It \\| is wrong. | 0.0421 | 0.0432 | QNT-01, QNT-03 in `quantize/ties` |"
+    assert row in written
+    assert "| a-survivor | It \\| is wrong. | Rare data. | gate |" in written
+    assert "elsewhere" not in written  # the norm stops it too
+    assert "The right native kernel has 0.0416 and 0.0432." in written
+    assert "| codec | 1 | 1 | 0 | 1 | 0 |" in written
+    assert "| catalogue | 3 | 2 | 1 | 1 | 1 |" in front.read_text()
+    assert "2 legal variants: 1 pass everything, 1 false alarms." in front.read_text()
 
 
-def test_a_requirement_of_the_field_tells_most():
-    found = told(run(("moe/whole", "MOE-01"), ("quantize/ties", "QNT-03"), ("quantize/ties", "QNT-01")))
-    assert (found.requirement, found.case, found.comparator) == ("QNT-03", "quantize/ties", "bits")
-    assert found.requirements == ("QNT-03", "QNT-01")
-    assert found.killed and found.well_killed
-
-
-def test_a_kill_elsewhere_is_no_good_kill():
-    found = told(run(("moe/whole", "MOE-01")))
-    assert found.killed and not found.well_killed
-
-
-def test_what_the_clean_kernels_fail_kills_nothing():
-    found = told(run(("quantize/ties", "QNT-03")), known=[("quantize/ties", "native", "QNT-03")])
-    assert found.survived
-
-
-def test_a_run_without_an_end_is_no_survivor():
-    found = told(run(problem="no end within 900 s"))
-    assert not found.killed and not found.survived
-
-
-def test_failures_of_a_report_are_read_without_those_that_follow(tmp_path):
-    def finding(requirement, verdict, detail):
-        return {"requirement": requirement, "verdict": verdict, "detail": detail}
-
-    rows = [
-        finding("QNT-01", "fail", "codes wrong"),
-        finding("QNT-02", "fail", "QNT-02: not judged after QNT-01 failed"),
-        finding("QNT-06", "deviation", "another byte"),
-    ]
-    report = {
-        "environment": {"backend": "interpreter"},
-        "platform_checks": [{"id": "PLT-X", "verdict": "fail", "detail": "no"}],
-        "cases": [{"id": "quantize/ties", "subject": "native", "findings": rows}],
-    }
-    path = tmp_path / "report.json"
-    path.write_text(json.dumps(report))
-    found, cases = trial._read(path)
-    assert [f.requirement for f in found] == ["PLT-X", "QNT-01"]
-    assert cases == 1
-    assert trial._read(tmp_path / "none.json") == ([], 0)
+@pytest.mark.parametrize("text", ["no marker\n", f"{pages.FRONT_MARKS[1]}\n{pages.FRONT_MARKS[0]}\n"])
+def test_a_page_without_markers_is_named_and_nothing_written(tmp_path, text):
+    page, front = tmp_path / "README.md", tmp_path / "FRONT.md"
+    page.write_text("\n".join(pages.PAGE_MARKS))
+    front.write_text(text)
+    with pytest.raises(pages.MarkerError, match=r"FRONT\.md"):
+        pages.write(findings(*ALL), page, front)
+    assert page.read_text() == "\n".join(pages.PAGE_MARKS)
 
 
 def test_comparators_are_read_from_the_checks():
@@ -167,7 +234,7 @@ def test_comparators_are_read_from_the_checks():
     assert table["activation", "output"] == ("within",)
     assert table["activation-quantize", "blocks"] == ("blocks",)
     assert table["align", "alignment"] == ("claim",)
-    assert {kind for kinds in table.values() for kind in kinds} == set(tables.CLASSES)
+    assert {kind for kinds in table.values() for kind in kinds} | {"raised"} == set(pages.CLASSES)
     assert {observable for _, observable in table} <= {r.observable for r in REQUIREMENTS.values()}
 
 
@@ -184,40 +251,3 @@ def test_comparators_are_read_from_the_checks():
 )
 def test_the_comparator_of_a_failure(case, requirement, detail, kind):
     assert comparator(case, requirement, detail) == kind
-
-
-def test_the_table_stands_between_the_markers(tmp_path):
-    page = tmp_path / "README.md"
-    page.write_text(f"before\n{tables.BEGIN}\nold\n{tables.END}\nafter\n")
-    text = tables.pairs([KILLED, SURVIVOR, ELSEWHERE, RIGHT], {"a-defect": DEFECT})
-    tables.rewrite(text, page)
-    written = page.read_text()
-    assert written.startswith("before\n") and written.endswith("after\n") and "old" not in written
-    assert (
-        "| bits | a-defect | It \\| is wrong. | 0.0421 | 0.0432 | QNT-01, QNT-03 in `quantize/ties` |"
-        in written
-    )
-    assert "elsewhere" not in written and "a-survivor" not in written
-    survivor = replace(DEFECT, id="a-survivor", revealed_by="Rare data.")
-    assert "| a-survivor | It \\| is wrong. | Rare data. | quick |" in tables.pairs(
-        [SURVIVOR], {"a-survivor": survivor}
-    )
-    page.write_text("no marker\n")
-    with pytest.raises(tables.MarkerError, match=r"README\.md"):
-        tables.rewrite(text, page)
-
-
-def test_the_page_has_survivors_first():
-    lines = tables.page([KILLED, ELSEWHERE, SURVIVOR, RIGHT], "quick").splitlines()
-    assert [line.split(" | ")[0] for line in lines[6:]] == [
-        "| clean",
-        "| a-survivor",
-        "| elsewhere",
-        "| a-defect",
-    ]
-    assert "**0.7** | none | fail" in lines[8]
-
-
-def test_the_command_refuses_what_it_does_not_know(tmp_path, capsys):
-    assert main(["--only", "no-such-entry", "--out", str(tmp_path)]) == 2
-    assert "no-such-entry" in capsys.readouterr().err

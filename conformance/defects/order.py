@@ -1,0 +1,27 @@
+"""In which order is a mutant asked? What most likely tells comes first, and no larger tier before a smaller one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conformance.defects.catalogue import SUBJECTS, Defect
+from conformance.defects.fields import FIELDS
+from vectors.case import TIERS, Case
+
+
+def order(defect: Defect, tier: str, cases: Sequence[Case], kills: Mapping[str, int]) -> tuple[str, ...]:
+    """Names (``case-subject``) of all up to ``tier``: of each tier first the cases of the defect's field on its
+    subject, what killed most mutants before first; then, in the same way, the others. A name of a case that is not
+    asked of that subject means nothing to the run.
+    """
+    families = FIELDS[defect.field].families
+
+    def rank(case: Case, subject: str) -> tuple[bool, int]:
+        return not (case.family in families and subject == defect.subject), -kills.get(case.id, 0)
+
+    found: list[str] = []
+    for name in TIERS[: TIERS.index(tier) + 1]:
+        pairs = [(case, subject) for case in cases if case.tier == name for subject in SUBJECTS]
+        pairs.sort(key=lambda pair: rank(*pair))  # stable: equal ones stay as the registry has them
+        found += [f"{case.id}-{subject}" for case, subject in pairs]
+    return tuple(found)

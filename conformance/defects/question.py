@@ -1,0 +1,66 @@
+"""What is the suite asked about one tree, and what did it answer?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.defects import norm
+from reports.model import PlatformResult
+
+PLATFORM = "platform"  # the case of a failed platform check
+NO_DISTANCES: tuple[float | None, ...] = (None,) * len(norm.SHAPES)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One run of the suite.
+
+    subjects: empty for both. expression: as ``-k`` has it. first: names (``case-subject``) of what is asked before all
+    else, in that order. without: ids of cases that are left out. norm: the subject whose norm is measured before,
+    empty for none. platform: results of the platform checks to take over; None to run them. workers: processes beside
+    the first. environment: variables set for it.
+    """
+
+    tier: str
+    backend: str
+    subjects: tuple[str, ...] = ()
+    expression: str = ""
+    first: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    norm: str = ""
+    platform: tuple[PlatformResult, ...] | None = None
+    workers: int = 0
+    environment: tuple[tuple[str, str], ...] = ()
+
+    def words(self) -> list[str]:
+        """The options of ``python -m conformance`` that ask this."""
+        words = ["--tier", self.tier, "--backend", self.backend]
+        words += ["--subject", *self.subjects] if self.subjects else []
+        words += ["-k", self.expression] if self.expression else []
+        return [*words, *(["-n", str(self.workers)] if self.workers else [])]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failing requirement of one case (or one failed platform check, whose case is ``platform``)."""
+
+    case: str
+    subject: str
+    requirement: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run has found so far.
+
+    failures: in the order of the cases, the platform's first. asked: (case, subject) of what was judged. platform: the
+    checks that ran, or were taken over. rel_l2: the norm's distances, None where there is none. problem: why the run
+    gave no verdict; empty where it did or still goes on.
+    """
+
+    failures: tuple[Failure, ...] = ()
+    asked: tuple[tuple[str, str], ...] = ()
+    platform: tuple[PlatformResult, ...] = ()
+    rel_l2: tuple[float | None, ...] = NO_DISTANCES
+    problem: str = ""

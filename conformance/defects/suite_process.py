@@ -1,0 +1,139 @@
+"""How is a question asked? By a process in the tree whose report is read while it grows."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure, Question
+from reports.model import PlatformResult
+
+POLL = 0.2  # seconds between looks at a growing report
+PATIENCE = 900.0  # seconds without a further row after which a run counts as hanging
+VERDICTS = (0, 1, 3)  # exit codes: nothing failed, a case failed, the platform failed
+
+
+class Stopped(RuntimeError):
+    """The run was told to stop and has no verdict."""
+
+
+class Ask(Protocol):
+    """Asks a question in a tree until the run ends or ``enough(answer so far)``."""
+
+    def __call__(self, place: Path, question: Question, enough: Callable[[Answer], bool]) -> Answer: ...
+
+
+def asking(stop: threading.Event) -> Ask:
+    """An ``Ask`` that raises Stopped once ``stop`` is set."""
+
+    def ask(place: Path, question: Question, enough: Callable[[Answer], bool]) -> Answer:
+        with tempfile.TemporaryDirectory(prefix="mutant-report-") as folder:
+            return _ask(place, question, enough, stop, Path(folder))
+
+    return ask
+
+
+def _ask(
+    place: Path, question: Question, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path
+) -> Answer:
+    deadline, report = time.monotonic() + PATIENCE, Report(folder)
+    with _started(place, question, folder) as process:
+        while True:
+            code = process.poll()
+            before = len(report.answer.asked)
+            if report.grew():
+                if len(report.answer.asked) > before:
+                    deadline = time.monotonic() + PATIENCE
+                if enough(report.answer):
+                    return report.answer
+            if code is not None:
+                problem = "" if code in VERDICTS else f"the run ended with exit code {code}"
+                return replace(report.answer, problem=problem)
+            if time.monotonic() > deadline:
+                return replace(report.answer, problem=f"no further case within {PATIENCE:g} s")
+            if stop.wait(POLL):
+                raise Stopped("the run was stopped")
+
+
+class Report:
+    """What the files of a run's folder say."""
+
+    def __init__(self, folder: Path) -> None:
+        self._report, self._norm, self._seen = folder / "report.json", folder / "norm.json", 0
+        self.answer = Answer()
+
+    def grew(self) -> bool:
+        """Read the report again where it was written since; whether it was."""
+        try:
+            written = self._report.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        if written == self._seen:
+            return False
+        self._seen = written
+        distances = json.loads(self._norm.read_text()) if self._norm.exists() else NO_DISTANCES
+        self.answer = answer_of(json.loads(self._report.read_text(encoding="utf-8")), tuple(distances))
+        return True
+
+
+def answer_of(document: dict[str, Any], rel_l2: tuple[float | None, ...] = NO_DISTANCES) -> Answer:
+    """What a report says."""
+    platform = tuple(PlatformResult(**row) for row in document["platform_checks"])
+    backend = document["environment"].get("backend", "")
+    failed = [Failure(PLATFORM, backend, row.id, row.detail) for row in platform if row.verdict == "fail"]
+    for case in document["cases"]:
+        failed += _failures(case)
+    asked = tuple((case["id"], case["subject"]) for case in document["cases"])
+    return Answer(tuple(failed), asked, platform, rel_l2)
+
+
+def _failures(case: Any) -> Iterator[Failure]:
+    for finding in case["findings"]:
+        # A requirement that was not judged because another one failed before says nothing of its own.
+        if finding["verdict"] == "fail" and ": not judged after " not in finding["detail"]:
+            yield Failure(case["id"], case["subject"], finding["requirement"], finding["detail"])
+
+
+@contextmanager
+def _started(place: Path, question: Question, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, in the tree, in a process group of its own that is gone when this ends."""
+    job = folder / "job.json"
+    facts = {
+        "norm": question.norm,
+        "backend": question.backend,
+        "first": question.first,
+        "without": question.without,
+        "platform": None if question.platform is None else [asdict(row) for row in question.platform],
+        "words": [*question.words(), "--report-dir", str(folder)],
+    }
+    job.write_text(json.dumps(facts), encoding="utf-8")
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **dict(question.environment)}
+    if not question.workers:
+        environment["OMP_NUM_THREADS"] = "1"
+    environment.pop("PYTHONPATH", None)  # the checkout must not come before the tree
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conformance.defects.inside", str(job)],
+        cwd=place,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
