@@ -37,9 +37,11 @@ def _longer(family: str) -> list[str]:
 
 FIELDS: dict[str, Field] = {
     "codec": Field(("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-")),
-    "quantize": Field(("quantize",), ("QNT-", "FSQ-")),
+    # A scale may be made right and applied wrong: FMT-03 and FMT-04 are about bytes in the contraction.
+    "quantize": Field(("quantize",), ("QNT-", "FSQ-", "FMT-03", "FMT-04")),
     "swiglu": Field(("activation", "activation-quantize"), ("ACT-", "FSQ-", "STG-02", "MOE-12", "CLS-03")),
-    "align": Field(("align",), ("ALN-", "MOE-07", "MOE-08", "MOE-09")),
+    # GEM-07: what the alignment leaves behind the last block in use is for the GEMMs not to read.
+    "align": Field(("align",), ("ALN-", "GEM-07", "MOE-07", "MOE-08", "MOE-09")),
     "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03")),
     "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05")),
     "reduce": Field(
@@ -49,5 +51,5 @@ FIELDS: dict[str, Field] = {
         ("experts-class", "selection", "bad-input"),
         ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08"),
     ),
-    "lowering": Field(("dequantize", "gemm-mx"), ("PLT-", "FMT-", "GEM-", "STG-")),
+    "lowering": Field(("dequantize", "gemm-mx", "gemm-bf16"), ("PLT-", "FMT-", "GEM-", "STG-")),
 }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import collections
+import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,8 @@ from conformance.defects.mutant import edited
 from conformance.requirements import REQUIREMENTS
 from conformance.subjects.base import STAGES_OF_FAMILY
 
+# Defects that are known to the field, as a checkout may have them beside it. Where it does not, the tests skip.
+KNOWN = Path(__file__).resolve().parents[3] / "shared" / "known_defects.toml"
 ENTRY = {
     "id": "a-defect",
     "field": "codec",
@@ -47,6 +52,49 @@ def test_the_shipped_catalogue_covers_every_field():
     counts = collections.Counter(defect.field for defect in catalogue.load())
     assert set(counts) == set(FIELDS)
     assert sum(counts.values()) >= 24
+
+
+def known_defects():
+    if not KNOWN.is_file():
+        pytest.skip(f"{KNOWN} is not here")
+    return tomllib.loads(KNOWN.read_text(encoding="utf-8"))["defect"]
+
+
+def test_every_known_defect_is_an_entry_of_its_field():
+    fields = {defect.id: defect.field for defect in catalogue.load()}
+    known = {row["id"]: row["field"].removesuffix("/routing") for row in known_defects()}
+    assert {name: fields.get(name) for name in known} == known
+
+
+def test_every_thread_of_a_known_defect_is_named():
+    sources = {defect.id: defect.source for defect in catalogue.load()}
+    for row in known_defects():
+        if not row["source"].startswith("none"):
+            missing = set(re.findall(r"#\d+", row["source"])) - set(re.findall(r"#\d+", sources[row["id"]]))
+            assert not missing, (row["id"], missing)
+
+
+def test_entries_have_words_of_their_own():
+    found = {defect.id: defect for defect in catalogue.load()}
+    for row in known_defects():
+        entry = found[row["id"]]
+        assert entry.defect.rstrip(".").lower() != row["defect"].rstrip(".").lower(), entry.id
+
+
+@pytest.mark.parametrize("defect", catalogue.load(), ids=lambda defect: defect.id)
+def test_a_source_is_threads_or_own(defect):
+    thread = r"[\w.-]+/[\w.-]+ #\d+"
+    assert defect.source == "own" or re.fullmatch(f"{thread}(; {thread})*", defect.source)
+
+
+def test_what_cannot_be_told_or_made_has_an_argument():
+    arguments = {
+        defect.id: defect.not_applicable or defect.equivalent
+        for defect in catalogue.load()
+        if not defect.applicable
+    }
+    assert {name for name, text in arguments.items() if len(text.split()) < 20} == set()
+    assert len(set(arguments.values())) == len(arguments), "each entry has its own"
 
 
 def test_fields_name_families_and_requirements_that_exist():
