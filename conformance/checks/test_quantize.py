@@ -7,7 +7,7 @@ import pytest
 
 from conformance import tensors
 from conformance.comparators import show
-from conformance.layouts import padded_rows
+from conformance.layouts import laid_out, padded_rows
 from conformance.memory import judge_addresses
 from conformance.refusals import refusal_problem
 from reference.codec import e4m3_key
@@ -23,8 +23,9 @@ def test_quantize(case, subject, backend, vector, judge):
         problem = refusal_problem(lambda: subject.call("quantize", rows), (str(x.shape[-1]), "32"))
         judge.claim("refusal", not problem, f"rows of {x.shape[-1]} elements: {problem}")
         return
-    laid_out = padded_rows(tensors.tensor(x, backend.device), case.params.get("row_padding", 0))
-    codes, scales = (tensors.array(t) for t in subject.call("quantize", laid_out))
+    rows = padded_rows(tensors.tensor(x, backend.device), case.params.get("row_padding", 0))
+    rows = laid_out(rows, case.params.get("layout", "contiguous"))
+    codes, scales = (tensors.array(t) for t in subject.call("quantize", rows))
     shape_ok = codes.shape == x.shape and scales.shape == (*x.shape[:-1], x.shape[-1] // 32)
     judge.claim(
         "shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}"

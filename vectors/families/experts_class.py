@@ -116,6 +116,14 @@ def cases() -> tuple[Case, ...]:
             T=1,
         ),
         case(
+            "sizes-in-steps-of-256",
+            "H and I are multiples of 256, as shipped models' are: kernels may take other tiles than for 128.",
+            "CLS-01",
+            "interface real-shape k-tail",
+            H=256,
+            I=256,
+        ),
+        case(
             "refusals", "apply_router_weight_on_input, other activations, bad outputs.", "CLS-04", "interface"
         ),
         case(

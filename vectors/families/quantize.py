@@ -203,6 +203,17 @@ def cases() -> tuple[Case, ...]:
         row_padding=8,
     )
     add(
+        "row-stride-of-1-bf16",
+        "K is not the innermost axis: a row's elements lie apart, the rows one element from each other.",
+        quantize_data.gaussian,
+        "QNT-01 QNT-02 QNT-13",
+        "row-stride",
+        golden=False,
+        dtype="bf16",
+        shape=[7, 96],
+        layout="transposed",
+    )
+    add(
         "more-than-2-14-blocks",
         "So many blocks that a kernel may take a larger tile.",
         quantize_data.gaussian,
