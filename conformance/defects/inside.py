@@ -1,13 +1,14 @@
 """``python -m conformance.defects.inside JOB``, in a mutant's tree: what do norm and suite say, from one process?
 
-Most of a short run is imports. They are done once here, of libraries only, and the norm and the suite are two forks of
-this process: either may end in any way without taking the other along. Nothing of the tree that a defect may be in is
-imported before.
+Most of a short run is imports, and Triton's digest of itself. They are done once here, of libraries only, and the norm
+and the suite are two forks of this process: either may end in any way without taking the other along. Nothing of the
+tree that a defect may be in is imported before.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import json
 import multiprocessing
@@ -19,8 +20,9 @@ from pathlib import Path
 from conformance import cli
 from conformance.defects import asked_suite
 
-LIBRARIES = ("numpy", "ml_dtypes", "torch", "pytest", "rich.console", "rich.table", "jsonschema")
+LIBRARIES = ("numpy", "ml_dtypes", "torch", "pytest", "hypothesis", "rich.console", "rich.table", "triton")
 NORM_LIMIT = 300.0  # seconds after which the norm's process is ended; the distances are then missing
+INTERPRET, INTERPRETER = "TRITON_INTERPRET", "interpreter"
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
 
@@ -30,11 +32,20 @@ def main(argv: list[str]) -> int:
     path = Path(argv[0])
     job = json.loads(path.read_text(encoding="utf-8"))
     os.environ[asked_suite.JOB] = str(path)
-    for name in LIBRARIES:
-        importlib.import_module(name)
+    _import_libraries(job["backend"])
     if job["norm"]:
         _measure(job["norm"], job["backend"], path.with_name("norm.json"))
     return cli.main(job["words"], suite="conformance.defects.asked_suite:SUITE")
+
+
+def _import_libraries(backend: str) -> None:
+    # As the backend will, when it is active: Triton takes it up at its import, and a mixture is refused then.
+    os.environ[INTERPRET] = "1" if backend == INTERPRETER else "0"
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    cache = importlib.import_module("triton.runtime.cache")
+    getattr(cache, "triton_key", int)()  # half a second, kept by Triton for the process and so for both forks
+    gc.freeze()  # nor do they look through all this for garbage
 
 
 def _die_with_parent() -> None:
