@@ -10,14 +10,16 @@ from vectors.case import TIERS, Case
 
 
 def order(defect: Defect, tier: str, cases: Sequence[Case], kills: Mapping[str, int]) -> tuple[str, ...]:
-    """Names (``case-subject``) of all up to ``tier``: of each tier first the cases of the defect's field on its
-    subject, what killed most mutants before first; then, in the same way, the others. A name of a case that is not
-    asked of that subject means nothing to the run.
+    """Names (``case-subject``) of all up to ``tier``: of each tier first the cases of the field on the changed subject,
+    then others that name one of its requirements, then the rest; of each of these what killed most mutants before
+    first. A name of a case that is not asked of that subject means nothing to the run.
     """
-    families = FIELDS[defect.field].families
+    field = FIELDS[defect.field]
 
-    def rank(case: Case, subject: str) -> tuple[bool, int]:
-        return not (case.family in families and subject == defect.subject), -kills.get(case.id, 0)
+    def rank(case: Case, subject: str) -> tuple[int, int]:
+        changed, owned = subject == defect.subject, any(map(field.owns, case.requirements))
+        groups = (changed and case.family in field.families, changed and owned, owned, True)
+        return groups.index(True), -kills.get(case.id, 0)
 
     found: list[str] = []
     for name in TIERS[: TIERS.index(tier) + 1]:

@@ -20,7 +20,8 @@ CHECK = PlatformResult("PLT-X", "fail", "known")
 
 
 def case(name, tier="quick"):
-    return Case(name, name, ("QNT-01",), no_inputs, lambda case, inputs: {}, tier=tier)
+    requirements = {"selection": ("SEL-01",), "moe": ("MOE-01",)}.get(name.partition("/")[0], ("QNT-01",))
+    return Case(name, name, requirements, no_inputs, lambda case, inputs: {}, tier=tier)
 
 
 CASES = (

@@ -9,17 +9,29 @@ from conformance.defects.clean import CleanError
 from conformance.defects.order import order
 from conformance.defects.trial import ask_field, judge, leaves_platform
 from tests.defects.fakes import CASES, defect, kill, summons
+from vectors.case import Case, no_inputs
 
 EDGES, PLAIN, LARGE, WHOLE = "quantize/edges", "quantize/plain", "quantize/large", "moe/whole"
+OWNED = Case("moe/mapped", "Mapped.", ("MOE-01", "EPM-01"), no_inputs, lambda case, inputs: {}, tier="quick")
 
 
 def test_the_field_comes_first_and_no_larger_tier_before_a_smaller_one():
     names = order(defect(), "gate", CASES, {EDGES: 3, WHOLE: 1})
-    assert names[:2] == ("quantize/edges-native", "quantize/plain-native")
-    assert names[2:5] == ("quantize/edges-emulation", "moe/whole-native", "moe/whole-emulation")
+    assert names[:4] == (
+        "quantize/edges-native",
+        "quantize/plain-native",
+        "quantize/edges-emulation",  # names a requirement of the field, if not on the subject that was changed
+        "quantize/plain-emulation",
+    )
+    assert names[4:6] == ("moe/whole-native", "moe/whole-emulation")
     assert [name.startswith(("quantize/large", "moe/large")) for name in names] == [False] * 8 + [True] * 4
     assert names[8] == "quantize/large-native"
     assert set(order(defect(), "quick", CASES, {})) == set(names[:8])
+
+
+def test_cases_elsewhere_that_name_a_requirement_of_the_field_come_before_others():
+    names = order(defect(field="expert-map", subject="emulation"), "quick", (*CASES, OWNED), {})
+    assert names[:2] == ("moe/mapped-emulation", "moe/mapped-native")
 
 
 def test_a_run_stops_at_the_first_failure_of_the_field(suite, court):
@@ -46,7 +58,7 @@ def test_a_tier_that_was_survived_is_not_asked_again(suite, court):
     suite.wrong["a-defect"] = {"moe/large-native": ["QNT-01"]}
     found = judge(summons(survived="quick"), court("gate"))
     assert (found.case, found.tier) == ("moe/large", "gate")
-    assert suite.of("a-defect") == [["quantize/large-native", "moe/large-native"]]
+    assert suite.of("a-defect") == [["quantize/large-native", "quantize/large-emulation", "moe/large-native"]]
 
 
 def test_another_requirement_kills_once_its_tier_had_nothing_better(suite, court):
