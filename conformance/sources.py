@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import site
 import sys
-from collections.abc import Iterable
+import sysconfig
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from conformance.suite import ROOT
 
-_FOLDERS = ("reference", "kernels", "vectors", "conformance")
+_FOLDERS = ("reference", "kernels", "vectors", "conformance", "reports")
 # Golden arrays and texts of them are in the manifest, by their digests.
 _SUFFIXES = (".py", ".json", ".toml", ".csv")
+_COMPILED = (".so", ".pyd")
 
 
 def code() -> str:
@@ -21,24 +24,57 @@ def code() -> str:
 
 
 def code_of_subjects(specs: Iterable[str]) -> dict[str, str]:
-    """Subject -> digest of its module and, where that is in a package, of the files beside and below it.
+    """Subject -> digest of what its verdicts rest on beside the checkout, of ``module:object`` that are loaded.
 
-    Of subjects from elsewhere (``module:object``) that are loaded.
+    That is its module, all files of its top-level package, which may be imported later, and every module of this
+    process that is neither the checkout's nor the standard library's nor installed: helpers that it imported.
     """
     found = {}
     for spec in specs:
-        module = sys.modules.get(spec.partition(":")[0])
-        if ":" in spec and module is not None and module.__file__:
-            place = Path(module.__file__)
-            found[spec] = digest(place.parent, place.parent.rglob("*.py") if module.__package__ else [place])
+        name = spec.partition(":")[0]
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if ":" in spec and file:
+            package = name.partition(".")[0]
+            place = _folder(package)
+            files = _helpers(place or Path(file).parent) | {name: Path(file)}
+            if place is not None:
+                files |= {
+                    f"{package}/{path.relative_to(place)}": path
+                    for path in place.rglob("*")
+                    if path.suffix in _SUFFIXES
+                }
+            found[spec] = _digest(files)
+    return found
+
+
+def _folder(package: str) -> Path | None:
+    """Where a package lies; None of a module that is no package."""
+    file = getattr(sys.modules.get(package), "__file__", None)
+    return Path(file).parent if file and hasattr(sys.modules[package], "__path__") else None
+
+
+def _helpers(beside: Path) -> dict[str, Path]:
+    """Loaded modules from elsewhere; compiled ones only ``beside`` the subject: Triton makes others as it goes."""
+    installed = (*sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages())
+    known = [ROOT, *map(Path, (*installed, sys.base_prefix))]
+    found = {}
+    for name, module in list(sys.modules.items()):
+        path = Path(getattr(module, "__file__", None) or "")
+        ours = path.suffix == ".py" or (path.suffix in _COMPILED and path.is_relative_to(beside))
+        if ours and name != "__main__" and path.is_file() and not any(map(path.is_relative_to, known)):
+            found[name] = path
     return found
 
 
 def digest(root: Path, paths: Iterable[Path]) -> str:
     """Of the files' contents and of their names below `root`."""
+    return _digest({str(path.relative_to(root)): path for path in paths})
+
+
+def _digest(files: Mapping[str, Path]) -> str:
     total = hashlib.sha256()
-    for path in sorted(paths):
+    for name, path in sorted(files.items()):
         content = path.read_bytes()
-        total.update(f"{path.relative_to(root)}\0{len(content)}\0".encode())
+        total.update(f"{name}\0{len(content)}\0".encode())
         total.update(content)
     return f"sha256:{total.hexdigest()[:16]}"

@@ -14,12 +14,19 @@ from conformance import sources
 def elsewhere(tmp_path, monkeypatch):
     """A package and a module of somebody else's, loaded."""
     (tmp_path / "theirs_package" / "inner").mkdir(parents=True)
-    for name in ("theirs_package/__init__.py", "theirs_package/kernel.py", "theirs_package/inner/more.py"):
+    for name in (
+        "theirs_package/__init__.py",
+        "theirs_package/kernel.py",
+        "theirs_package/inner/__init__.py",
+        "theirs_package/inner/more.py",
+        "theirs_package/inner/later.py",
+    ):
         (tmp_path / name).write_text("x = 1\n")
-    (tmp_path / "theirs_alone.py").write_text("x = 1\n")
+    (tmp_path / "theirs_alone.py").write_text("import theirs_helper\n")
+    (tmp_path / "theirs_helper.py").write_text("x = 1\n")
     (tmp_path / "beside.py").write_text("x = 1\n")
     monkeypatch.syspath_prepend(tmp_path)
-    for name in ("theirs_package.kernel", "theirs_alone"):
+    for name in ("theirs_package.kernel", "theirs_package.inner.more", "theirs_alone"):
         importlib.import_module(name)
     yield tmp_path
     for name in [name for name in sys.modules if name.startswith("theirs_")]:
@@ -27,6 +34,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 PACKAGE, ALONE = "theirs_package.kernel:fused", "theirs_alone:fused"
+INNER = "theirs_package.inner.more:fused"
 
 
 def test_only_loaded_subjects_from_elsewhere_have_one(elsewhere):
@@ -37,16 +45,20 @@ def test_only_loaded_subjects_from_elsewhere_have_one(elsewhere):
 @pytest.mark.parametrize(
     ("file", "seen"),
     [
-        ("theirs_package/kernel.py", {PACKAGE}),
-        ("theirs_package/inner/more.py", {PACKAGE}),
-        ("theirs_alone.py", {ALONE}),
+        # Loaded: whichever subject imported it.
+        ("theirs_package/kernel.py", {PACKAGE, ALONE, INNER}),
+        ("theirs_alone.py", {PACKAGE, ALONE, INNER}),
+        ("theirs_helper.py", {PACKAGE, ALONE, INNER}),
+        # Of the package, to be imported later.
+        ("theirs_package/inner/later.py", {PACKAGE, INNER}),
+        ("theirs_package/tiles.json", {PACKAGE, INNER}),
         ("beside.py", set()),
     ],
 )
 def test_a_change_of_a_subjects_code_is_seen(elsewhere, file, seen):
-    before = sources.code_of_subjects([PACKAGE, ALONE])
+    before = sources.code_of_subjects([PACKAGE, ALONE, INNER])
     (elsewhere / file).write_text("x = 2\n")
-    after = sources.code_of_subjects([PACKAGE, ALONE])
+    after = sources.code_of_subjects([PACKAGE, ALONE, INNER])
     assert {spec for spec in after if after[spec] != before[spec]} == seen
 
 
@@ -72,8 +84,9 @@ def test_the_suites_own_code_is_all_that_verdicts_rest_on(monkeypatch, tmp_path)
         "vectors/golden/manifest.json",
         "conformance/c.toml",
         "vectors/f.csv",
+        "reports/d.py",
     ]
-    others = ["vectors/golden/case.safetensors", "reports/d.py", "tests/e.py", "conformance/notes.md"]
+    others = ["vectors/golden/case.safetensors", "reports/notes.md", "tests/e.py", "conformance/notes.md"]
     for name in [*names, *others]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
