@@ -14,6 +14,7 @@ from reports.lowering_diff import differences
 from reports.merge import merge
 from reports.reading import ReportError, load
 from reports.render import render
+from reports.shards import MergeError
 from reports.tables import sentence
 
 
@@ -54,7 +55,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _merge(options: argparse.Namespace, command: str) -> int:
-    document = merge(options.shards, options.out, command)
+    try:
+        document = merge(options.shards, options.out, command)
+    except OSError as error:
+        raise MergeError(f"--out: {options.out} cannot be written: {error.strerror}") from error
     print(options.out / "report.json")
     print(sentence(document))
     return exit_code(document)

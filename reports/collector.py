@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from reports.files import write_whole
+from reports.found import clear
 from reports.model import SCHEMA, VERDICTS, CaseResult, Document, PlatformResult, Problem, RunInfo
 from reports.render import render
 
@@ -53,6 +54,8 @@ class Collector:
         for row in rows:
             self._keep(row)
         directory.mkdir(parents=True, exist_ok=True)
+        if not self._rows and not self._platform:
+            clear(directory, info.selection.get("replay", ""))
         self._render(self._write(complete=False))  # nothing of an earlier run stays in the folder
 
     @property

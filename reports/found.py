@@ -13,9 +13,20 @@ from reports.model import CaseResult
 FOLDER = "found"
 
 
+def clear(directory: Path, asked: str = "") -> None:
+    """Remove the examples of an earlier run: beside another run's verdicts they would be taken for its own.
+
+    asked: the one that this run asks again, which stays.
+    """
+    for path in (directory / FOLDER).glob("*.json"):
+        if str(path.resolve()) != asked:
+            path.unlink()
+
+
 def take_over(sources: Iterable[Path], directory: Path, rows: Iterable[CaseResult]) -> list[CaseResult]:
     """Copy the examples beside the reports in ``sources`` into ``directory``; the rows, which name them there now."""
     target = (directory / FOLDER).resolve()
+    clear(directory)
     names = []
     for source in sources:
         for path in sorted(((source if source.is_dir() else source.parent) / FOLDER).glob("*.json")):

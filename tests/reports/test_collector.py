@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -29,6 +30,18 @@ def row(name, *findings, subject="native"):
     ]
     facts = {"requirements": [r for r, _ in findings], "flags": ["a-flag"], "backend": "interpreter"}
     return CaseResult.of(found, id=name, subject=subject, seconds=0.25, **facts)
+
+
+def test_a_new_run_leaves_no_example_of_an_earlier_one(tmp_path):
+    for name in ("old", "asked"):
+        (tmp_path / "found").mkdir(exist_ok=True)
+        (tmp_path / "found" / f"{name}.json").write_text("{}")
+    asked = tmp_path / "found" / "asked.json"
+    Collector(tmp_path, replace(INFO, selection={"replay": str(asked.resolve())}), clock=lambda: 0.0)
+    assert list((tmp_path / "found").iterdir()) == [asked]
+    # What goes on with a run keeps what it had found.
+    Collector(tmp_path, INFO, clock=lambda: 0.0, platform=[PlatformResult("PLT-1", "pass", "")])
+    assert asked.exists()
 
 
 def test_the_file_is_the_document_after_every_case(tmp_path):

@@ -219,12 +219,23 @@ def test_saved_examples_go_with_the_verdicts(tmp_path):
         report.write_text(
             report.read_text().replace('"bad"', '"bad; --replay /elsewhere/found/odd.json; rerun: it"')
         )
-    (folders[1] / "found").mkdir()
+    for place in (folders[1], tmp_path / "whole"):
+        (place / "found").mkdir(parents=True)
     (folders[1] / "found" / "odd.json").write_bytes(b"{}")
+    (tmp_path / "whole" / "found" / "stale.json").write_bytes(b"{}")
     merge(folders, tmp_path / "whole", "a command")
     kept = tmp_path / "whole" / "found" / "odd.json"
     assert kept.read_bytes() == b"{}"
     (row,) = (row for row in reports.load(tmp_path / "whole")["cases"] if row["verdict"] == "fail")
     assert row["detail"].endswith(f"--replay {kept}; rerun: it")
     assert row["findings"][0]["detail"].endswith(f"--replay {kept}; rerun: it")
+    assert [path.name for path in kept.parent.iterdir()] == ["odd.json"]
     assert not (folders[0] / "found").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path, capsys):
+    _run(tmp_path / "one", NAMES, "1/1")
+    taken = tmp_path / "taken"
+    taken.write_text("")
+    assert main(["merge", str(tmp_path / "one"), "--out", str(taken)]) == 2
+    assert f"--out: {taken} cannot be written" in capsys.readouterr().err
