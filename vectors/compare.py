@@ -139,8 +139,8 @@ def _file_differences(old: Store, new: Store, told: set[str], words: Words) -> I
         gone = None in (was, now) and not file.endswith(".safetensors")  # a line of its case says that
         if was != now and (gone or file not in told):
             yield f"{file}: {_first_line(was, now, words)}"
-    for file in _unlisted(old):
-        yield f"{file}: extra file, not in the manifest"
+    for store, side in ((old, words.first), (new, words.second)):
+        yield from (f"{file}: {side} an extra file, not in the manifest" for file in _unlisted(store))
 
 
 def _content(path: Path) -> bytes | None:
@@ -166,13 +166,11 @@ def _line(text: bytes | None) -> str:
 
 
 def _unlisted(store: Store) -> list[str]:
-    """Files in the store's folders of the kinds that a store has, but not in its manifest."""
-    kinds = {Path(file).suffix for file in store.manifest["files"]}
-    folders = {store.path / file.split("/")[0] for file in store.manifest["files"] if "/" in file}
+    """Files beside and below the manifest that it does not list; hidden ones are nobody's business."""
     present = {
-        path.relative_to(store.path).as_posix()
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.suffix in kinds
+        path.relative_to(store.path)
+        for path in store.path.rglob("*")
+        if path.is_symlink() or not path.is_dir()
     }
-    return sorted(present - store.manifest["files"].keys())
+    named = {path.as_posix() for path in present if not any(part.startswith(".") for part in path.parts)}
+    return sorted(named - {*store.manifest["files"], manifest.NAME})

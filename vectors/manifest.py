@@ -190,6 +190,10 @@ def _check_groups(manifest: Mapping[str, Any], path: Path) -> None:
                     f"{path}: has {case_id} in the family {group['family']}, needs its own there"
                 )
             seen.add(case_id)
+    grouped = {f"{group['family']}/{group['group']}" for group in manifest["groups"]}
+    stray = sorted({file.rpartition("/")[0] for file in manifest["files"] if "/" in file} - grouped)
+    if stray:
+        raise StoreError(f"{path}: has files in {', '.join(stray)}, needs a group for each folder")
 
 
 def _check_glossary(path: Path, what: str, has: Iterable[str], glossary: Iterable[str]) -> None:

@@ -124,7 +124,13 @@ class Store:
     def verified_bytes(self, file: str) -> bytes:
         """A file of the store, relative to the manifest. Raises StoreError unless it is what the manifest says."""
         path, root, needs = self.path / file, self.path.resolve(), self.manifest["files"][file]
-        if not path.resolve().is_relative_to(root):
+        try:
+            inside = path.resolve().is_relative_to(root)
+        except (OSError, RuntimeError) as error:  # a link to itself
+            raise StoreError(
+                f"{path}: has a link that leads nowhere, needs a file inside the store"
+            ) from error
+        if not inside:
             raise StoreError(f"{path}: has its target outside {root}, needs a file inside the store")
         try:
             raw = path.read_bytes()

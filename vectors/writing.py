@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -39,22 +42,36 @@ def write(
     progress: called with each case before it is generated.
     All files are first written to a scratch folder inside ``out_dir`` and moved into place when every case
     succeeded, the manifest last; an exception at any point, also while moving, leaves the former store as it
-    was. Files that the former manifest listed and the new one does not are removed at the end.
-    Raises StoreError for duplicate ids, undefined flags, cases, arrays and parameters without a note, arrays or
-    parameters that have no form in the store, and for a case with other arrays than the store there has of it
-    where the generator version is not raised.
+    was. A kill while moving leaves files that are not what the former manifest says: the loader refuses those, and
+    the next write replaces them. Files that the former manifest listed and the new one does not are removed at the end.
+    Raises StoreError where another process is writing there, for duplicate ids, undefined flags, cases, arrays and
+    parameters without a note, arrays or parameters that have no form in the store, and for a case with other arrays
+    than the store there has of it where the generator version is not raised.
     """
     root = Path(out_dir)
     root.mkdir(parents=True, exist_ok=True)
     former = _listed_files(root)
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=root) as scratch:
+    with _alone(root), tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=root) as scratch:
         staged = Path(scratch) / "new"
         written = _stage(cases, staged, flags, notes or project_notes(), progress)
         _refuse_unannounced(root, staged)
         files = [*written["files"], manifest.NAME]
         _move_into_place(staged, root, files, backup=Path(scratch) / "old")
-    _remove_stale(root, former - set(files))
+        _remove_stale(root, former - set(files), Path(scratch))
     return written
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Nobody else writes this store in the block; the lock is the folder's own and goes with the process."""
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise StoreError(f"{root}: has another process writing it, needs to be written by one") from error
+    finally:
+        os.close(descriptor)
 
 
 def _stage(
@@ -165,8 +182,8 @@ def _move_into_place(staged: Path, root: Path, files: list[str], backup: Path) -
         raise
 
 
-def _remove_stale(root: Path, files: set[str]) -> None:
-    """Removes files of former cases, the folders that this empties, and scratch of killed writes."""
+def _remove_stale(root: Path, files: set[str], own: Path) -> None:
+    """Removes files of former cases, the folders that this empties, and scratch of killed writes but its ``own``."""
     for name in sorted(files):
         if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
             continue  # not a name that a store has: a file outside is nobody's to remove
@@ -177,4 +194,5 @@ def _remove_stale(root: Path, files: set[str]) -> None:
                 break
             folder.rmdir()
     for folder in root.glob(f"{_SCRATCH}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder != own:
+            shutil.rmtree(folder, ignore_errors=True)

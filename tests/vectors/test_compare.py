@@ -105,14 +105,38 @@ def test_missing_extra_and_damaged_files_are_named(root, other):
     (other / "tiny/some/cases.txt").unlink()
     (other / "tiny/some/notes.txt").write_text("mine")
     (other / "README.md").write_text("not a store's")
+    (other / ".hidden").write_text("nobody's")
+    (other / "tiny/loop.txt").symlink_to("loop.txt")
     raw = bytearray((other / "tiny/some/two.safetensors").read_bytes())
     raw[-1] ^= 1
     (other / "tiny/some/two.safetensors").write_bytes(raw)
     assert [line.partition(" has ")[0] for line in lines(other, root)] == [
         f"tiny/two: {other}/tiny/some/two.safetensors:",
         "tiny/some/cases.txt: was no file, is one",
-        "tiny/some/notes.txt: extra file, not in the manifest",
+        *(
+            f"{name}: was an extra file, not in the manifest"
+            for name in ("README.md", "tiny/loop.txt", "tiny/some/notes.txt")
+        ),
     ]
+    assert "README.md: is an extra file, not in the manifest" in lines(root, other)
+
+
+def test_a_file_that_links_to_itself_is_named(root, other):
+    path = other / "tiny/some/two.safetensors"
+    path.unlink()
+    path.symlink_to(path.name)
+    assert any(
+        "has a link that leads nowhere" in line or "no readable file" in line for line in lines(other, root)
+    )
+
+
+def test_a_manifest_without_one_of_its_groups_is_refused(other):
+    path = other / "manifest.json"
+    document = json.loads(path.read_text())
+    document["groups"].pop()
+    path.write_text(json.dumps(document))
+    with pytest.raises(StoreError, match=r"has files in .*, needs a group for each folder"):
+        Store(other)
 
 
 def test_a_group_that_only_one_store_has(root, tmp_path, cases):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 import subprocess
 from typing import Any
 
 import pytest
+import safetensors.numpy
 
-from tests.vectors.stores import edit_manifest
+from tests.vectors.stores import edit_manifest, refresh
 from vectors import drift
 from vectors.data import GENERATOR_VERSION
 from vectors.registry import GOLDEN
@@ -84,3 +86,17 @@ def test_the_rule_is_noticed_when_it_is_broken():
     assert broken([old, manifest(1, a="w", b="y")]) == ["f/a.safetensors"]
     assert broken([old, manifest(2, a="w"), manifest(2, a="v")]) == ["f/a.safetensors"]
     assert broken([{"generator_version": 1, "cases": []}, old]) == []
+
+
+def test_a_file_that_says_more_beside_equal_arrays_has_not_changed(root, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(root, other)
+    path = next(other.rglob("*.safetensors"))
+    safetensors.numpy.save_file(safetensors.numpy.load_file(path), path, metadata={"by": "another writer"})
+    refresh(other, path.relative_to(other).as_posix())
+    assert drift.changed_cases(Store(root), Store(other)) == []
+    arrays = safetensors.numpy.load_file(path)
+    next(array for array in arrays.values() if array.size).reshape(-1).view("uint8")[0] ^= 1
+    safetensors.numpy.save_file(arrays, path)
+    refresh(other, path.relative_to(other).as_posix())
+    assert len(drift.changed_cases(Store(root), Store(other))) == 1

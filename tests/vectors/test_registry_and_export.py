@@ -112,7 +112,7 @@ def test_check_names_missing_extra_and_changed_cases(cases, tmp_path, capsys):
         "other/deep/three: title has 'Old.', needs 'A tiny case.'",
         "other/deep/three: input.codes has e4m3 [2, 64], needs e4m3 [2, 32]",
         "other/deep/three: input.more has float64 [2], needs no such tensor",
-        "tiny/some/stray.safetensors: extra file, not in the manifest",
+        "tiny/some/stray.safetensors: has an extra file, not in the manifest",
     ):
         assert expected in lines
     assert any(line.startswith("tiny/one:") and "has 0 bytes, needs" in line for line in lines)

@@ -141,6 +141,20 @@ def test_a_killed_write_is_noticed_and_cleaned_up(root, cases):
     assert not list(root.glob(".writing-*"))
 
 
+def test_two_do_not_write_one_store_at_a_time(root, cases):
+    before = snapshot(root)
+    refused = []
+
+    def another_begins(case):
+        with pytest.raises(StoreError, match="has another process writing it"):
+            write(cases[:1], root, flags=FLAGS, notes=NOTES)
+        refused.append(case.id)
+
+    write(cases, root, flags=FLAGS, notes=NOTES, progress=another_begins)
+    assert len(refused) == len(cases) and snapshot(root) == before
+    write(cases, root, flags=FLAGS, notes=NOTES)  # the lock is gone
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
