@@ -23,6 +23,7 @@ _PLACES = (
     ("kernels/floats.py", "is_nan", Place("swiglu")),
     ("kernels/floats.py", "significand_and_exponent", Place("swiglu")),
     ("kernels/floats.py", "ONE_BITS", Place("swiglu")),
+    ("kernels/floats.py", "INFINITY_BITS", Place("swiglu")),  # the quantizer may take infinities for NaN
     ("kernels/floats.py", "*", Place("codec")),
     ("kernels/quantize.py", "*", Place("quantize")),
     ("kernels/activation.py", "_swiglu_kernel", Place("swiglu", EMULATION)),
