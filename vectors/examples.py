@@ -13,7 +13,13 @@ from vectors.data import GENERATOR_VERSION
 
 FORMAT = 1
 FOUND = Path(__file__).with_name("found")
-_KEYS = {"format", "generator", "case", "example", "found"}
+_KINDS: dict[str, tuple[type, str]] = {
+    "generator": (int, "the version of the generators, a whole number"),
+    "case": (str, "the id of a property's case"),
+    "example": (dict, "an object with the values that the property draws"),
+    "found": (dict, "an object that says where it was found"),
+}
+_KEYS = {"format", *_KINDS}
 
 
 class ExampleError(ValueError):
@@ -64,6 +70,7 @@ def read(path: Path) -> Example:
         raise ExampleError(
             f"{path}: has format {document['format']!r}, needs {FORMAT}; a run of the property saves it anew"
         )
-    if not isinstance(document["case"], str) or not isinstance(document["example"], dict):
-        raise ExampleError(f"{path}: needs the id of a case and the values of an example")
+    for key, (kind, needs) in _KINDS.items():
+        if type(document[key]) is not kind:
+            raise ExampleError(f"{path}: {key}: has {document[key]!r:.80}, needs {needs}")
     return Example(document["case"], document["example"], document["found"], document["generator"])

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 import torch
-from hypothesis.strategies import SearchStrategy
 
-from conformance import comparators
+from conformance import comparators, tensors
 from conformance.comparators import Key
-from conformance.properties.search import Example
+from conformance.explanation import explain
+from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
 
 DTYPES: Mapping[str, type] = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
@@ -28,12 +28,29 @@ class Asked:
     params: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Property:
-    """examples: params -> what to draw, values of JSON. wrong: what is wrong on an example, '' where nothing is."""
+# What is wrong on an example, '' where nothing is; vectors.property_examples has what an example holds.
+Property = Callable[[Asked, Example], str]
 
-    examples: Callable[[Mapping[str, Any]], SearchStrategy[Example]]
-    wrong: Callable[[Asked, Example], str]
+
+def answer(call: Callable[[], Any], *shapes: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """What a call of the subject returns, as arrays. shapes: that they must have, one for each tensor.
+
+    Raises KernelFault where the call raises, or returns anything else: this, and nothing that is raised elsewhere, is
+    the subject's doing.
+    """
+    try:
+        found = call()
+    except Exception as error:
+        raise KernelFault(explain(error, error.__traceback__)) from error
+    parts = found if isinstance(found, tuple) else (found,)
+    has = tuple(list(part.shape) if isinstance(part, torch.Tensor) else type(part).__name__ for part in parts)
+    if has != tuple(map(list, shapes)):
+        raise KernelFault(f"returned {_listed(has)}, needs {_listed(shapes)}")
+    return tuple(tensors.array(part) for part in parts)
+
+
+def _listed(parts: Sequence[Any]) -> str:
+    return " and ".join(str(list(part)) if isinstance(part, tuple) else str(part) for part in parts)
 
 
 def differ(

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.backends import Backend
-from conformance.properties import activation, gemm, powers, quantizer, routing, unused
+from conformance.explanation import explain
+from conformance.plugin import NoVectorError
+from conformance.properties import activation, drawing, gemm, powers, quantizer, routing, unused
 from conformance.properties.asking import Asked, Property
 from conformance.properties.search import judge_example, search
 from conformance.subjects.base import Subject
@@ -24,18 +26,23 @@ PROPERTIES: dict[str, Property] = {
 def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> str:
     """What is wrong with the property of a case; '' where nothing was found.
 
+    Raises NoVectorError for whatever the suite itself raises: that is no verdict on the subject.
     A case with an example asks that one. Otherwise the smallest example that was found is saved in ``folder``, where
     there is one, and the words say how to ask it again.
     """
-    found = PROPERTIES[case.params["property"]]
+    prop = PROPERTIES[case.params["property"]]
     asked = Asked(subject, backend.device, case.params)
 
     def wrong(values: dict[str, Any]) -> str:
-        return found.wrong(asked, values)
+        return prop(asked, values)
 
-    if "example" in case.params:
-        return judge_example(wrong, case.params["example"])
-    broken = search(found.examples(case.params), wrong, most=case.params["examples"], key=case.id)
+    try:
+        if "example" in case.params:
+            return judge_example(wrong, case.params["example"])
+        broken = search(drawing.examples(case.params), wrong, most=case.params["examples"], key=case.id)
+    except Exception as error:
+        whose = "this is a fault of the suite, `nox -s tests` may tell more"
+        raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
     if broken is None:
         return ""
     values, problem = broken

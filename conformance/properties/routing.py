@@ -5,19 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.properties.asking import Asked, Property, differ
-from conformance.properties.layers import MOST_TOKENS, PER_TOKEN, Layer, layers, numbers_up_to, order_of
+from conformance.properties.layers import PER_TOKEN, Layer, order_of
 from conformance.properties.search import Example
 from vectors.families.expert_map import rank_weights
+from vectors.property_examples import RANKS
 
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
-_RANKS = 3
 
 
 def _tokens(asked: Asked, example: Example) -> str:
     layer = Layer.of(asked, example)
     order = order_of(example["keys"], example["tokens"])
     moved = layer.changed(**{name: layer.arrays[name][order] for name in PER_TOKEN})
-    return differ(f"tokens in the order {order.tolist()}", moved.output(), layer.output()[order])
+    return (
+        differ(f"tokens in the order {order.tolist()}", moved.output(), layer.found[order]) or layer.departs
+    )
 
 
 def _choices(asked: Asked, example: Example) -> str:
@@ -28,7 +30,7 @@ def _choices(asked: Asked, example: Example) -> str:
     moved = layer.changed(
         topk_ids=np.take_along_axis(ids, order, 1), topk_weights=np.take_along_axis(weights, order, 1)
     )
-    return differ(f"choices in the orders {order.tolist()}", moved.output(), layer.output())
+    return differ(f"choices in the orders {order.tolist()}", moved.output(), layer.found) or layer.departs
 
 
 def _experts(asked: Asked, example: Example) -> str:
@@ -38,35 +40,28 @@ def _experts(asked: Asked, example: Example) -> str:
     moved = layer.changed(
         topk_ids=place[layer.arrays["topk_ids"]], **{name: layer.arrays[name][order] for name in _WEIGHTS}
     )
-    return differ(f"experts in the order {order.tolist()}", moved.output(), layer.output())
+    return differ(f"experts in the order {order.tolist()}", moved.output(), layer.found) or layer.departs
 
 
 def _ranks(asked: Asked, example: Example) -> str:
     """Compared where no rank's own rounding loses anything: there the sum is the whole run's, bit for bit."""
     layer = Layer.of(asked, example)
     owner = np.array(example["ranks"])[: asked.params["E"]]
-    whole, right = layer.output(), layer.reference
+    whole, right = layer.found, layer.reference
     total, exact = np.zeros_like(whole), np.zeros_like(whole)
-    for rank in range(_RANKS):
+    for rank in range(RANKS):
         local = np.cumsum(owner == rank) - 1
         expert_map = np.where(owner == rank, local, -1).astype(np.int32)
-        arrays = layer.arrays | {"expert_maps": np.stack([expert_map] * _RANKS)}
+        arrays = layer.arrays | {"expert_maps": np.stack([expert_map] * RANKS)}
         part = layer.changed(**rank_weights(arrays, expert_map), expert_map=expert_map)
         total, exact = total + part.output(), exact + part.reference
-    return differ(f"experts on the ranks {owner.tolist()}", total, whole, care=exact == right)
+    words = f"experts on the ranks {owner.tolist()}"
+    return differ(words, total, whole, care=exact == right) or layer.departs
 
-
-_ONE_KEY_A_TOKEN = numbers_up_to(3, MOST_TOKENS)
 
 PROPERTIES: dict[str, Property] = {
-    "permuting-tokens-permutes-outputs": Property(lambda p: layers(p, keys=_ONE_KEY_A_TOKEN), _tokens),
-    "permuting-choices-changes-nothing": Property(
-        lambda p: layers(p, keys=numbers_up_to(2, MOST_TOKENS * p["k"])), _choices
-    ),
-    "renaming-experts-changes-nothing": Property(
-        lambda p: layers(p, keys=numbers_up_to(3, p["E"])), _experts
-    ),
-    "splitting-experts-over-ranks-sums": Property(
-        lambda p: layers(p, ranks=numbers_up_to(_RANKS - 1, p["E"])), _ranks
-    ),
+    "permuting-tokens-permutes-outputs": _tokens,
+    "permuting-choices-changes-nothing": _choices,
+    "renaming-experts-changes-nothing": _experts,
+    "splitting-experts-over-ranks-sums": _ranks,
 }

@@ -13,14 +13,16 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
-from conformance.explanation import explain
-
 Example = dict[str, Any]
 SHRINKS = 60  # examples asked after the first that broke; each costs calls of the kernel
 
 
 class Unfit(Exception):
     """An example on which the property says nothing."""
+
+
+class KernelFault(Exception):
+    """What the subject did wrong by itself, before results could be compared; the message says it."""
 
 
 class _BrokenError(Exception):
@@ -33,8 +35,8 @@ def judge_example(wrong: Callable[[Example], str], example: Example) -> str:
         return wrong(example)
     except Unfit:
         return ""
-    except Exception as error:  # a kernel that raises has broken the property
-        return explain(error, error.__traceback__)
+    except KernelFault as fault:  # a kernel that raises has broken the property
+        return str(fault)
 
 
 def search(
@@ -42,8 +44,9 @@ def search(
 ) -> tuple[Example, str] | None:
     """The smallest example found that breaks the property, and what is wrong there; None where none was found.
 
-    wrong: what is wrong on an example, '' where it holds; raises Unfit. most: examples asked. key: names the search;
-    the same key asks the same examples, whatever ran before, without a database, a clock or the source of a test.
+    wrong: what is wrong on an example, '' where it holds; raises Unfit or KernelFault. most: examples asked.
+    key: names the search; the same key asks the same examples, whatever ran before, without a database, a
+    clock or the source of a test.
     """
     known: dict[str, str] = {}
     broken: list[Example] = []
@@ -60,8 +63,8 @@ def search(
                 known[text] = wrong(example)
             except Unfit:
                 hypothesis.reject()
-            except Exception as error:
-                known[text] = explain(error, error.__traceback__)
+            except KernelFault as fault:
+                known[text] = str(fault)
         return known[text]
 
     @seed(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]))

@@ -9,6 +9,7 @@ from pathlib import Path
 import reports
 from conformance.defects import catalogue
 from conformance.defects.mutant import tree
+from vectors.examples import Example
 
 DEFECT = next(defect for defect in catalogue.load() if defect.id == "last-route-of-odd-count-dropped")
 CASE = "property/halving-a-route-in-two-changes-nothing"
@@ -64,4 +65,7 @@ def test_a_file_that_is_no_example_is_wrong_use(tmp_path):
     path.write_text("{}")
     with tree(None) as place:
         code, out = _run(place, tmp_path / "report", "--replay", str(path))
-    assert (code, f"{path}: has []" in out) == (2, True), out
+        assert (code, f"{path}: has []" in out) == (2, True), out
+        path.write_bytes(Example(CASE, {"tokens": 1}, {}).to_bytes())
+        code, out = _run(place, tmp_path / "report", "--replay", str(path))
+        assert (code, "seed: has nothing, needs a whole number" in out) == (2, True), out

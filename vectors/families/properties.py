@@ -16,6 +16,7 @@ from vectors import examples
 from vectors.case import Case, expect_nothing, no_inputs
 from vectors.data import GENERATOR_VERSION
 from vectors.examples import Example, ExampleError
+from vectors.property_examples import problem_of
 
 _MOE = {"stage": "fused_moe", "H": 128, "I": 128, "E": 4, "k": 2, "examples": 8}
 
@@ -29,15 +30,29 @@ def cases() -> tuple[Case, ...]:
 def found(asked: Iterable[Case], files: Iterable[Path]) -> tuple[Case, ...]:
     """The cases that ask the examples of these files. Raises ExampleError."""
     known = {case.id: case for case in asked}
-    return tuple(of_example(examples.read(path), known, str(path)) for path in files)
+    return tuple(of_example(examples.read(path), known, str(path), committed=True) for path in files)
 
 
-def of_example(example: Example, known: dict[str, Case], where: str) -> Case:
-    """The case that asks one example. where: the file, for ExampleError, raised for a case that is no property."""
-    case = known.get(example.case)
-    if case is None or "property" not in case.params:
+def of_example(example: Example, known: dict[str, Case], where: str, *, committed: bool = False) -> Case:
+    """The case that asks one example. where: the file, for ExampleError.
+
+    Raised for a case that is no property, for values that the property does not draw, and for an example of other
+    generators: the same values then stand for other numbers, so that it would ask something else and seem to pass.
+    A committed one does not stop every run for that: its title says it, and a test asks for it to be found anew.
+    """
+    properties = {i: c for i, c in known.items() if "property" in c.params and "example" not in c.params}
+    case = properties.get(example.case)
+    if case is None:
         raise ExampleError(
-            f"{where}: has the case {example.case!r}, needs one of the properties: {', '.join(known)}"
+            f"{where}: case: has {example.case!r}, needs one of the properties: {', '.join(properties)}"
+        )
+    problem = problem_of(case.params, example.values)
+    if problem:
+        raise ExampleError(f"{where}: example of {case.id}: {problem}")
+    if example.generator != GENERATOR_VERSION and not committed:
+        raise ExampleError(
+            f"{where}: generator: has {example.generator}, needs {GENERATOR_VERSION}, this checkout's: with other "
+            "numbers it may break nothing; find it anew with the kernel that it broke"
         )
     return replace(
         case,
