@@ -97,6 +97,12 @@ def test_what_cannot_be_told_or_made_has_an_argument():
     assert len(set(arguments.values())) == len(arguments), "each entry has its own"
 
 
+@pytest.mark.parametrize("defect", catalogue.load(), ids=lambda defect: defect.id)
+def test_a_defect_of_a_platform_layer_is_judged_on_that_platform(defect):
+    of_a_backend = [edit for edit in defect.edits if edit.file.startswith("conformance/")]
+    assert bool(of_a_backend) == bool(defect.backend)
+
+
 def test_fields_name_families_and_requirements_that_exist():
     known = (*REQUIREMENTS, "PLT-")
     for name, field in FIELDS.items():
