@@ -48,7 +48,8 @@ class Model:
     dimension, by name (several where a case crosses them), or None for a case that the model is not about.
     hides: values beside which nothing else can be seen (no tokens: every other choice is idle). A case with one of them
     counts for the pairs of that value alone, and rows with it are apart from the others. free: dimensions whose values
-    cost the same, so that a row may as well hold the one that is asked least.
+    cost the same, so that a row may as well hold the one that is asked least. dulls: a value, and a value of another
+    dimension that cannot be seen beside it: such a case counts for that pair itself, and for no other of the second.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Model:
     rules: tuple[Rule, ...] = ()
     hides: tuple[Setting, ...] = ()
     free: tuple[str, ...] = ()
+    dulls: tuple[tuple[Setting, Setting], ...] = ()
     reads: Callable[[Case], Held | None] = field(repr=False, default=lambda case: None)
 
     @functools.cached_property
@@ -99,7 +101,7 @@ class Model:
         row = dict(start)
         if not all(self._allowed(row, name) for name in start):
             return None
-        found = self._extended(row, self._order(frozenset(start)))
+        found = self._extended(row, self._order(frozenset(start)), dict(start))
         return None if found is None else {name: found[name] for name in self.names}
 
     def _order(self, chosen: frozenset[str]) -> list[str]:
@@ -117,7 +119,14 @@ class Model:
     def _orders(self) -> dict[frozenset[str], list[str]]:
         return {}
 
-    def _extended(self, row: Row, missing: list[str]) -> Row | None:
+    def _dulled(self, row: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+        """Whether a value of the row hides one that is asked, and is not itself asked."""
+        return any(
+            row.get(by[0]) == by[1] and asked.get(what[0]) == what[1] and by[0] not in asked
+            for by, what in self.dulls
+        )
+
+    def _extended(self, row: Row, missing: list[str], asked: Mapping[str, str]) -> Row | None:
         """Depth first over the missing dimensions in this order."""
         if not missing:
             return row
@@ -126,7 +135,9 @@ class Model:
             if (name, value) in self.hides:
                 continue
             row[name] = value
-            if self._allowed(row, name) and (found := self._extended(row, rest)) is not None:
+            if self._dulled(row, asked):
+                continue
+            if self._allowed(row, name) and (found := self._extended(row, rest, asked)) is not None:
                 return found
         row.pop(name, None)
         return None
@@ -140,6 +151,7 @@ class Model:
         """Every pair of values of two dimensions that some allowed row holds."""
         bound = {name for rule in self.rules for name in rule.over}
         # What no rule is over goes with everything that is possible without it.
+        bound |= {name for dulled in self.dulls for name, _ in dulled}
         return frozenset(p for p in self._pairs() if self._some_row(tuple(s for s in p if s[0] in bound)))
 
     @functools.cached_property
@@ -163,9 +175,17 @@ class Model:
         for one, other in combinations(self.names, 2):
             for a, b in product(held.get(one, ()), held.get(other, ())):
                 pair = (one, a), (other, b)
-                if hidden.issubset(pair) and pair in self.possible:
+                if hidden.issubset(pair) and pair in self.possible and not self._dull(pair, held):
                     found.add(pair)
         return found
+
+    def _dull(self, pair: Pair, held: Held) -> bool:
+        """Whether everything that a case holds of some dimension hides a value of the pair."""
+        by: dict[tuple[str, Setting], set[str]] = {}
+        for (name, value), what in self.dulls:
+            if what in pair and name not in (pair[0][0], pair[1][0]):
+                by.setdefault((name, what), set()).add(value)
+        return any(held.get(name) and held[name] <= values for (name, _), values in by.items())
 
     def rows(self) -> tuple[Row, ...]:
         """The committed rows. Raises ValueError where the table is of other dimensions or a row is not allowed."""

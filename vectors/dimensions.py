@@ -344,7 +344,7 @@ CALLS = _dimension(
     "calls",
     "what ran before",
     ("once", "the first call of its size"),
-    ("again", "the same call again: other bits from an order that changes"),
+    ("again", "the same call again: counters and results that the first call left behind"),
     ("after-larger", "a larger call before: its rows, counts and sentinels are still in memory"),
     ("after-smaller", "a smaller call before: a workspace kept too small"),
 )

@@ -14,6 +14,8 @@ from vectors.data import Stream
 
 DTYPES = {"fp32": np.float32, "bf16": ml_dtypes.bfloat16}
 _FAR = 1e4
+_ORDINARY = slice(32, 64)
+"""Elements that hold nothing special beside zeros and NaN, or nothing could be seen of what else a case asks."""
 _LARGEST = {"fp32": 3.4028234663852886e38, "bf16": 3.3895313892515355e38}
 
 
@@ -80,6 +82,10 @@ def _gaussian(case: Case, count: int) -> tuple[np.ndarray, np.ndarray]:
     drawn = [data.normal(Stream(case.id, half), count, std=2.0).astype(np.float64) for half in ("gate", "up")]
     for values in drawn:
         values[::61] *= 8
+    limit, first = case.params["limit"], _ORDINARY.start if count > _ORDINARY.start + 1 else 0
+    if limit is not None and np.isfinite(limit):  # of few elements chance leaves none beyond the limit
+        drawn[0][first : first + 1] = 1.5 * limit
+        drawn[1][first + 1 : first + 2] = 1.5 * limit
     return drawn[0], drawn[1]
 
 
@@ -99,11 +105,11 @@ def _exact(case: Case, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _nan(case: Case, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """NaN in a tenth of the gates, and in a tenth of the ups; one at least."""
+    """NaN in a tenth of the gates, and in a tenth of the ups, one at least; none in the second 32."""
     gate, up = _gaussian(case, count)
     for name, values in (("gate", gate), ("up", up)):
         where = Stream(case.id, f"{name} nan").booleans(count, 0.1)
-        where[-1:] = True
+        where[_ORDINARY], where[:1] = False, True
         values[where] = np.nan
     return gate, up
 
@@ -117,7 +123,7 @@ def _zero(case: Case, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Runs of 32 whose gates are zeros of both signs, or whose ups are -beta, beside ordinary ones."""
     gate, up = _gaussian(case, count)
     kind = Stream(case.id, "kind").integers(0, 4, -(-count // 32)).repeat(32)[:count]
-    kind[:32] = 0
+    kind[:32], kind[_ORDINARY] = 0, 3
     signs = Stream(case.id, "signs").signs(count)
     gate[kind < 2] = np.where(signs < 0, -0.0, 0.0)[kind < 2]
     up[kind == 2] = -case.params["beta"]

@@ -25,12 +25,22 @@ def _routing(case: Case) -> dict[str, np.ndarray]:
     p = case.params
     ids = data.routing(p["routing"], Stream(case.id, "topk_ids"), p["T"], p["E"] * p["world"], p["k"])
     expert_map = None if p["world"] == 1 else data.expert_maps.round_robin(p["E"] * p["world"], 1, p["world"])
-    found = aligned(ids, p["block_m"], p["E"], expert_map)
+    found = aligned(_with_live(ids, p["E"], expert_map, p["routing"]), p["block_m"], p["E"], expert_map)
     if p["weighted"]:
-        found["topk_weights"] = data.router_weights(
-            p["weighted"], Stream(case.id, "weights"), p["T"], p["k"]
-        ).reshape(-1)
+        weights = data.router_weights(p["weighted"], Stream(case.id, "weights"), p["T"], p["k"]).reshape(-1)
+        live = np.flatnonzero(found["route_expert"] >= 0)
+        if live.size and not weights[live].any():
+            weights[live[-1]] = 1
+        found["topk_weights"] = weights
     return found
+
+
+def _with_live(ids: np.ndarray, experts: int, expert_map: np.ndarray | None, routing: str) -> np.ndarray:
+    """The routes, of which one has an expert here, or every output would be zero; and one an id past a byte."""
+    owned = np.arange(experts) if expert_map is None else data.expert_maps.owned(expert_map)
+    if expert_map is not None and not np.isin(ids, owned).any():
+        ids = data.expert_maps.popular_held(ids, expert_map)
+    return ids if routing == "ties" else data.expert_maps.last_named(ids, owned)
 
 
 def _rows(case: Case) -> int:

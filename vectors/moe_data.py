@@ -75,6 +75,8 @@ def _routes(case: Case) -> dict[str, np.ndarray]:
             where.flat[0], where.flat[-1] = False, True
         bad = np.concatenate([_BAD_IDS, np.array([rows, rows + 7], dtype=np.int32)])
         ids = np.where(where, Stream(case.id, "bad").pick(bad, ids.shape), ids).astype(np.int32)
+    if p["routing"] != "ties":  # which the lower ids win
+        ids = data.expert_maps.last_named(ids, np.arange(rows))
     kinds = data.exact_router_weights if p["data"] == "exact" else data.router_weights
     weights = kinds(p["weights"], Stream(case.id, "topk_weights"), p["T"], p["k"])
     if p["weights"] == "bfloat16":  # the tensor's format, not only its values
@@ -98,8 +100,10 @@ def _weight_rows(case: Case, expert_map: np.ndarray | None) -> int:
 
 def _let_routes_be_local(found: dict[str, np.ndarray], expert_map: np.ndarray) -> None:
     """A rank that holds experts has a route that weighs something, or its output would be zero whatever is asked."""
-    found["topk_ids"] = data.expert_maps.popular_held(found["topk_ids"], expert_map)
-    weights, local = found["topk_weights"], np.isin(found["topk_ids"], data.expert_maps.owned(expert_map))
+    owned = data.expert_maps.owned(expert_map)
+    ids = data.expert_maps.popular_held(found["topk_ids"], expert_map)
+    found["topk_ids"] = data.expert_maps.last_named(ids, owned)
+    weights, local = found["topk_weights"], np.isin(found["topk_ids"], owned)
     if local.any() and not weights[local].any():
         weights.flat[np.flatnonzero(local)[-1]] = 1
 

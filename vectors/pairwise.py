@@ -10,10 +10,9 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import combinations
 from typing import Any
 
-from vectors.combinations import TABLES, Model, Pair, Row, Rule, Setting, read, written
+from vectors.combinations import TABLES, Model, Row, Rule, Setting, read, written
 
 
 def generated(model: Model, kept: Iterable[Row] = ()) -> tuple[Row, ...]:
@@ -88,7 +87,7 @@ def _spread(model: Model, rows: Sequence[Row], kept: Sequence[Row]) -> list[Row]
     A search fills what it is free to fill with first values; so spread, the same rows show more triples.
     """
     found = [dict(row) for row in rows]
-    shown = Counter(pair for row in found if not _hidden(model, row) for pair in _pairs(row, model.names))
+    shown = Counter(p for row in found if not _hidden(model, row) for p in model.pairs_of(model.held(row)))
     uses = Counter(setting for row in found for setting in row.items())
     for row in found:
         if row in kept or _hidden(model, row):
@@ -96,10 +95,8 @@ def _spread(model: Model, rows: Sequence[Row], kept: Sequence[Row]) -> list[Row]
         for name in model.free:
             value = _rarest(model, row, name, uses)
             other = {**row, name: value}
-            before, after = (
-                [p for p in _pairs(r, model.names) if name in (p[0][0], p[1][0])] for r in (row, other)
-            )
-            if value == row[name] or other in found or any(shown[pair] == 1 for pair in before):
+            before, after = (model.pairs_of(model.held(r)) for r in (row, other))
+            if value == row[name] or other in found or any(shown[p] == 1 for p in before - after):
                 continue
             uses.update({(name, value): 1, (name, row[name]): -1})
             shown.subtract(before)
@@ -116,10 +113,6 @@ def _rarest(model: Model, row: Row, name: str, uses: Counter[Setting]) -> str:
         if (name, value) not in model.hides and not model.broken({**row, name: value}):
             return value
     return row[name]
-
-
-def _pairs(row: Row, names: Sequence[str]) -> list[Pair]:
-    return [((a, row[a]), (b, row[b])) for a, b in combinations(names, 2)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,18 +13,29 @@ from reference.alignment import check_alignment
 def test_align(case, subject, backend, vector, judge):
     topk_ids, p = vector.inputs["topk_ids"], case.params
     expert_map = vector.inputs.get("expert_map")
+    calls = {"": topk_ids}
     if "previous_tokens" in p:
-        # A larger call first: whatever it leaves in memory must not show in the next one.
-        _align(subject, vector.inputs["previous_topk_ids"], p, expert_map, backend.device)
-    found = _align(subject, topk_ids, p, expert_map, backend.device)
+        # Another call first: whatever it leaves in memory must not show in the next one, nor that in its result.
+        calls = {"the call before: ": vector.inputs["previous_topk_ids"]} | calls
+    found = {name: _align(subject, ids, p, expert_map, backend.device) for name, ids in calls.items()}
     judge_addresses(judge, backend)
+    problems = [
+        name + problem
+        for name, tensors_of in found.items()
+        for problem in _problems(tensors_of, calls[name], p, expert_map)
+    ]
+    judge.problems("alignment", problems)
+
+
+def _problems(found, topk_ids, p, expert_map):
+    """What is wrong with an alignment. All but the order inside a group is decided, so two right ones agree in that."""
     sorted_ids, expert_ids, num_post = (tensors.array(t) for t in found)
     problems = (
         []
         if num_post.dtype.name == "int32" and num_post.shape == (1,)
         else [f"num_tokens_post_padded is {num_post.dtype}{list(num_post.shape)}, needs int32[1]"]
     )
-    problems += check_alignment(
+    return problems + check_alignment(
         sorted_ids,
         expert_ids,
         num_post,
@@ -33,7 +44,6 @@ def test_align(case, subject, backend, vector, judge):
         num_weight_rows=p["num_weight_rows"],
         expert_map=expert_map,
     )
-    judge.problems("alignment", problems)
 
 
 def _align(subject, topk_ids, p, expert_map, device):

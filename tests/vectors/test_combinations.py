@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations, product
 
 import pytest
@@ -103,6 +104,20 @@ def test_a_hiding_value_counts_for_its_own_pairs_only() -> None:
     assert shown == {(("a", "0"), ("b", "1")), (("a", "0"), ("c", "0"))}
     crossed = model.pairs_of(holding({"a": "1", "b": {"0", "1"}, "c": None}))
     assert crossed == {(("a", "1"), ("b", "0")), (("a", "1"), ("b", "1"))}
+
+
+def test_a_value_that_is_dulled_counts_with_what_dulls_it_only() -> None:
+    dulls = ((("a", "0"), ("b", "1")),)
+    model = replace(_model([2, 2, 2]), dulls=dulls)
+    shown = model.pairs_of(holding({"a": "0", "b": "1", "c": "0"}))
+    assert shown == {(("a", "0"), ("b", "1")), (("a", "0"), ("c", "0"))}
+    both = model.pairs_of(holding({"a": {"0", "1"}, "b": "1", "c": "0"}))
+    assert (("b", "1"), ("c", "0")) in both, "some of what it holds shows it"
+    kept = [{"a": "0", "b": b, "c": c} for b in "01" for c in "01"]
+    rows = pairwise.generated(model, kept)
+    assert {p for row in rows for p in model.pairs_of(model.held(row))} == model.possible
+    never = replace(model, rules=(Rule("a is 0 beside b 1", ("a", "b"), lambda a, b: b == 0 or a == 0),))
+    assert (("b", "1"), ("c", "0")) not in never.possible and (("a", "0"), ("b", "1")) in never.possible
 
 
 def test_a_table_is_read_as_written_and_checked() -> None:

@@ -6,6 +6,8 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from reference import swiglu
+from reference.alignment import route_experts
 from vectors import gate_values
 from vectors.data import expert_maps
 from vectors.models import MODELS, held_elsewhere
@@ -100,6 +102,13 @@ def check_weights(weights: np.ndarray, kind: str, name: str) -> None:
         assert (values < 0).any() and (values > 0).any(), name
     elif kind in ("softmax", "powers-of-two", "bfloat16"):
         assert (values > 0).all(), name
+    assert (values != 1).any(), f"{name}: weights of 1 show nothing"
+
+
+def blocks_of(case, ids: np.ndarray) -> int:
+    p = case.params
+    experts = route_experts(ids, p["num_weight_rows"], case.inputs().get("expert_map"))
+    return int((-(-np.bincount(experts[experts >= 0], minlength=1) // p["block_size"])).sum())
 
 
 def test_an_alignment_is_routed_and_placed_as_its_row_says() -> None:
@@ -108,6 +117,9 @@ def test_an_alignment_is_routed_and_placed_as_its_row_says() -> None:
         ids = inputs["topk_ids"]
         assert ids.dtype == (np.int64 if says["ids"] == "int64" else np.int32)
         assert ids.shape == (p["T"], p["k"])
+        if says["calls"] == "after-larger" and p["T"]:
+            longer = blocks_of(case, inputs["previous_topk_ids"]) > blocks_of(case, ids)
+            assert longer, f"{case.id}: the call before leaves nothing behind the end of this one"
         if "previous_topk_ids" in inputs:
             before = len(inputs["previous_topk_ids"])
             assert (before > p["T"], before < p["T"]) == (
@@ -116,6 +128,10 @@ def test_an_alignment_is_routed_and_placed_as_its_row_says() -> None:
             )
         if not p["T"]:
             continue
+        own = np.arange(p["num_weight_rows"])
+        if "expert_map" in inputs:
+            own = expert_maps.owned(inputs["expert_map"])
+        assert np.isin(ids, own).any() == (p.get("map") != "none-local"), f"{case.id}: no route has an expert"
         narrow = ids.astype(np.int32)  # as int64 a third of them is 2^32 too large
         if says["ids"] == "int64" and ids.size > 1:
             assert (ids != narrow).any() or says["routing"] == "invalid"
@@ -123,6 +139,77 @@ def test_an_alignment_is_routed_and_placed_as_its_row_says() -> None:
         if "expert_map" in inputs:
             check_map(case, narrow, p["map"], inputs["expert_map"])
             assert p["num_weight_rows"] == (expert_maps.local_count(inputs["expert_map"]) or p["E"])
+
+
+def shows(arrays) -> bool:
+    """Whether some accepted set is of finite numbers of one sign: zeros and NaN are right for many wrong kernels."""
+    for prefix in (name.removesuffix("lo") for name in arrays if name.split(".")[-1] == "lo"):
+        found = {part: arrays.get(prefix + part, arrays[prefix + "lo"]) for part in ("lo", "hi")}
+        lo, hi = (found[part].astype(np.float64) for part in ("lo", "hi"))
+        open_ = np.zeros(lo.shape, bool)
+        for part in ("nan", "free"):
+            open_ = open_ | arrays.get(prefix + part, False)
+        if (~open_ & np.isfinite(lo) & np.isfinite(hi) & ((lo > 0) | (hi < 0))).any():
+            return True
+    return False
+
+
+@pytest.mark.parametrize("family", ["activation", "activation-quantize", "gemm-mx", "gemm-bf16"])
+def test_no_combined_case_is_right_for_a_kernel_that_writes_zeros(family) -> None:
+    """So no pair is covered by a case that cannot fail."""
+    for case in combined(family):
+        if not case.params.get("T", case.params.get("rows")):
+            continue
+        inputs = case.inputs()
+        assert shows(case.expected(inputs)), case.id
+        if "topk_weights" in inputs:
+            assert (inputs["topk_weights"] != 1).any(), f"{case.id}: weights of 1 show nothing"
+
+
+def test_no_small_combined_layer_is_right_for_a_kernel_that_writes_zeros() -> None:
+    """Of larger ones, whose reference takes seconds, the routes that weigh something are looked at."""
+    small = [c for f in ("moe", "expert-map") for c in combined(f) if c.in_tier("quick") and c.params["T"]]
+    asked = [
+        c for c in small if c.params.get("map") != "none-local" and c.params["H"] * c.params["I"] <= 1 << 14
+    ]
+    assert len(asked) > 8
+    for case in asked[::2]:
+        assert shows(case.expected(case.inputs())), case.id
+
+
+def test_more_than_256_experts_are_named_beyond_a_byte() -> None:
+    """Except where the lower ids win ties, or the rank holds none."""
+    seen = 0
+    for case in (*combined("moe"), *combined("align"), *combined("gemm-mx")):
+        p = case.params
+        if p["E"] <= 256 or not p["T"] or p.get("map") == "none-local" or p["routing"] == "ties":
+            continue
+        inputs = case.inputs()
+        if case.family == "gemm-mx":
+            assert (inputs["route_expert"] >= 256).any(), case.id
+        else:
+            own = np.arange(p["E"] + p["shared"])
+            if "expert_map" in inputs:
+                own = expert_maps.owned(inputs["expert_map"])
+            ids = inputs["topk_ids"]
+            assert own.max() < 256 or (ids[np.isin(ids, own)] >= 256).any(), case.id
+        seen += 1
+    assert seen > 60
+
+
+@pytest.mark.parametrize("family", ["activation", "activation-quantize"])
+def test_a_finite_limit_changes_a_result(family) -> None:
+    for case in combined(family):
+        p = case.params
+        if not p["rows"] or p["limit"] is None or np.isinf(p["limit"]):
+            continue
+        gate, up = swiglu.split(case.inputs()["gate_up"].astype(np.float32), p["layout"])
+        clamped, free = (
+            swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=limit)
+            for limit in (p["limit"], None)
+        )
+        apart = (clamped.hi < free.lo) | (free.hi < clamped.lo) | (clamped.nan != free.nan)
+        assert (apart & ~clamped.free & ~free.free).any(), case.id
 
 
 @pytest.mark.parametrize("family", ["activation", "activation-quantize"])

@@ -324,6 +324,13 @@ def test_router_weights_have_shape_and_dtype(stream, kind):
     assert data.router_weights(kind, stream, 0, 3).shape == (0, 3)
 
 
+@pytest.mark.parametrize("kinds", [data.WEIGHTS, data.EXACT_WEIGHTS])
+@pytest.mark.parametrize("kind", ["softmax", "bfloat16", "negative"])
+def test_a_single_choice_weighs_less_than_one(stream, kinds, kind):
+    weights = np.abs(kinds[kind](stream, 40, 1))
+    assert ((weights > 0) & (weights < 1)).all() and len(np.unique(weights)) > 10
+
+
 def test_special_router_weights(stream):
     assert data.router_weights("zero", stream, 5, 3)[0, 0] == 0
     assert (data.router_weights("negative", stream, 20, 4) < 0).any()
@@ -346,7 +353,7 @@ def test_exact_router_weights_are_of_their_kind_with_few_bits(stream, kind, k):
         (ordinary < 0).any() and k > 1,
     )
     if kind == "softmax":
-        assert (weights.sum(axis=1) == 1).all() and (np.diff(weights, axis=1) <= 0).all()
+        assert (weights.sum(axis=1) == 1).all() == (k > 1) and (np.diff(weights, axis=1) <= 0).all()
     if kind in ("tiny", "huge"):
         assert np.abs(np.log2(weights / ordinary)).max() < 64
 

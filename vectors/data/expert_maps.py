@@ -104,6 +104,18 @@ def popular_held(ids: np.ndarray, expert_map: np.ndarray) -> np.ndarray:
     return np.where(ids == popular, mine, np.where(ids == mine, popular, ids)).astype(ids.dtype)
 
 
+def last_named(ids: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """The routes with two experts' ids exchanged so that one names the last of the ids ``held``, if past a byte.
+
+    Only where none does, and some route names an expert held here; then the most popular of these is exchanged.
+    """
+    here = ids[np.isin(ids, held)]
+    if not here.size or held.max() < 256 or (here == held.max()).any():
+        return ids
+    popular, last = np.bincount(here).argmax(), held.max()
+    return np.where(ids == popular, last, np.where(ids == last, popular, ids)).astype(ids.dtype)
+
+
 def _check_rank(rank: int, world: int) -> None:
     if not 0 <= rank < world:
         raise ValueError(f"rank, world: has {rank}, {world}, needs 0 <= rank < world")

@@ -15,6 +15,7 @@ from vectors.data.stream import Stream
 # Logits are integers in units of 2^-10. 50 digits leave any FP32 rounding decided: decimal's exp is correctly
 # rounded.
 LOGIT_UNIT_BITS = 10
+_BESIDE_ONE = 8
 _CONTEXT = Context(prec=50, Emin=-999999, Emax=999999)
 
 
@@ -47,7 +48,12 @@ def softmax_top_k(scores: np.ndarray, k: int, *, renormalize: bool = True) -> tu
 
 
 def softmax(stream: Stream, tokens: int, k: int) -> np.ndarray:
-    """Softmax of k random logits per token, descending; float32 [tokens, k], rows sum to about 1."""
+    """Softmax of k random logits per token, descending; float32 [tokens, k], rows sum to about 1.
+
+    With k = 1 the share of the best of eight, as routers have it that do not renormalize: 1 would show nothing.
+    """
+    if k == 1:
+        return softmax_top_k(logits(stream, tokens, _BESIDE_ONE), k, renormalize=False)[1]
     return softmax_top_k(logits(stream, tokens, k), k)[1]
 
 
@@ -65,21 +71,32 @@ def _negative(stream: Stream, tokens: int, k: int) -> np.ndarray:
     return np.where(stream.booleans((tokens, k)), -weights, weights)
 
 
+def _powers(stream: Stream, tokens: int, k: int) -> np.ndarray:
+    """Powers of two from 1/8 to 2, of which not all are 1."""
+    weights = powers_of_two(stream, (tokens, k), -3, 1, signed=False)
+    return weights / 2 if (weights == 1).all() else weights
+
+
 WEIGHTS: dict[str, Callable[[Stream, int, int], np.ndarray]] = {
     "softmax": softmax,
     "zero": _zero,
     "negative": _negative,
     "tiny": lambda stream, tokens, k: log_uniform(stream, (tokens, k), -100, -60, signed=False),
     "huge": lambda stream, tokens, k: log_uniform(stream, (tokens, k), 20, 40, signed=False),
-    "powers_of_two": lambda stream, tokens, k: powers_of_two(stream, (tokens, k), -3, 1, signed=False),
+    "powers_of_two": _powers,
     "ones": lambda stream, tokens, k: np.ones((tokens, k), dtype=np.float32),
     "bfloat16": lambda stream, tokens, k: float32_to_bfloat16(softmax(stream, tokens, k)).astype(np.float32),
 }
 
 
 def _shares(stream: Stream, tokens: int, k: int) -> np.ndarray:
-    """Descending positive multiples of a power of two that sum to 1: as softmax weights, with few bits."""
+    """Descending positive multiples of a power of two that sum to 1: as softmax weights, with few bits.
+
+    With k = 1 a share below 1, as ``softmax`` has it.
+    """
     units = 1 << max(6, k.bit_length() + 1)
+    if k == 1:
+        return (stream.integers(units // 4, units, (tokens, 1)) / units).astype(np.float32)
     drawn = stream.integers(0, k, (tokens, units - k)) if k else np.zeros((tokens, 0), dtype=np.int64)
     counts = 1 + (drawn[:, :, None] == np.arange(k)).sum(axis=1)
     return (-np.sort(-counts, axis=1) / units).astype(np.float32)

@@ -11,13 +11,14 @@ from vectors import dimensions as dim
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
 from vectors.combinations import Held, Model, Row, Rule
+from vectors.families.moe_combined import ZERO_LIMIT
 
-# Enough elements for every gate place with every up place.
-_EVERY_PLACE = 18 * 18
+# Every gate place with every up place; and a block of 32 with ordinary results beside one of special ones.
+_LEAST = {"edges": 18 * 18, "zero": 64, "nan": 64, "infinite": 64}
 
 
 def _fits(values: str, rows: int, width: int) -> bool:
-    return values != "edges" or rows * width >= _EVERY_PLACE
+    return rows * width >= _LEAST.get(values, 0)
 
 
 def _exact(values: str, alpha: float, limit: float | None) -> bool:
@@ -32,10 +33,17 @@ def _has_place(place: str, limit: float | None) -> bool:
 
 
 _RULES = (
-    Rule("every gate place with every up place takes a number of elements", ("values", "rows", "width"), _fits),
+    Rule("every gate place with every up place takes a number of elements, and special ones need ordinary ones beside",
+         ("values", "rows", "width"), _fits),
+    ZERO_LIMIT,
     Rule("exact values need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("values", "alpha", "limit"),
          _exact),
 )  # fmt: skip
+# sigmoid(alpha * gate) is 1/2 whatever alpha is where gates are tiny, and 1 where alpha is positive, gates large.
+_DULLS = (
+    *((("values", "tiny"), ("alpha", name)) for name in dim.ALPHA.names),
+    *((("values", "exact"), ("alpha", name)) for name in ("1-702", "1")),
+)
 _FREE = ("values", "limit", "alpha", "beta", "layout", "memory", "rows", "width")
 _PARAMETERS = (dim.LIMIT, dim.ALPHA, dim.BETA)
 
@@ -75,6 +83,7 @@ PLAIN = Model(
     ),
     rules=_RULES,
     hides=(("rows", "0"),),
+    dulls=_DULLS,
     free=(*_FREE, "dtype"),
     reads=lambda case: _reads(case) if case.family == "activation" else None,
 )
@@ -91,6 +100,7 @@ FUSED = Model(
     ),
     rules=_RULES,
     hides=(("rows", "0"),),
+    dulls=_DULLS,
     free=_FREE,
     reads=lambda case: _reads(case) if case.family == "activation-quantize" else None,
 )

@@ -60,8 +60,10 @@ MODEL = Model(
     ),
     rules=(
         *(r for r in (*RULES, *PARALLEL) if _SHARED.issuperset(r.over)),
-        Rule("fewer tokens than none cannot come before", ("tokens", "calls"),
-             lambda tokens, calls: tokens > 0 or calls != "after-smaller"),
+        Rule("a call of some tokens, and of fewer, has to come before", ("tokens", "calls"),
+             lambda tokens, calls: tokens > 1 or calls != "after-smaller"),
+        Rule("a rank without experts leaves nothing that another call could find", ("expert-map", "calls"),
+             lambda kind, calls: kind != "none-local" or not calls.startswith("after")),
         Rule("a row of ids is a line of a table, not of a book", ("tokens", "experts", "top-k"),
              lambda tokens, experts, k: tokens * top_k(k, experts) <= 4096),
     ),
@@ -84,17 +86,19 @@ def _case(row: Row) -> Case:
         "routing": routing, "ids": v["ids"], "shared": int(routing == "fused_shared"), "num_weight_rows": experts,
     }  # fmt: skip
     params["num_weight_rows"] += params["shared"]
-    before = {"again": tokens, "after-larger": 2 * tokens + 65, "after-smaller": tokens // 2}
-    if v["calls"] != "once":
-        params |= {"previous_tokens": before[v["calls"]], "again": v["calls"] == "again"}
     if kind is not None:
         world = 1 if kind in ("identity", "permutation", "none-local") else min(experts, 4)
         last = (experts if kind == "one-local" else world) - 1
         params |= {"map": kind, "world": world, "rank": 0 if v["rank"] == "first" else last}
         params["num_weight_rows"] = data.expert_maps.local_count(_map(_id(row), params)) or experts
+    before = {"again": tokens, "after-larger": 2 * tokens + 65, "after-smaller": tokens // 2}
+    if v["calls"] != "once":
+        params |= {"previous_tokens": before[v["calls"]], "again": v["calls"] == "again"}
+    if v["calls"] == "after-larger" and tokens:
+        params["previous_tokens"] = _enough_before(_id(row), params)
     asked = {"ALN-04"} if kind is not None else set()
     asked |= {_WORDS[routing]} if routing in _WORDS else {"ALN-05"} if routing == "fused_shared" else set()
-    asked |= {"ALN-07"} if v["calls"] != "once" else set()
+    asked |= {"ALN-07"} if v["calls"] == "after-larger" else set()
     return Case(
         id=_id(row),
         title=f"{tokens} tokens of {experts} experts in blocks of {v['block-size']}: {', '.join(row.values())}.",
@@ -108,6 +112,21 @@ def _case(row: Row) -> Case:
     )
 
 
+def _enough_before(case_id: str, p: dict[str, Any]) -> int:
+    """Tokens of a call before whose routes take more blocks than this one's, so that something can be left of it."""
+    now, tokens = _padded(_ids(case_id, p, "topk_ids", p["T"]), case_id, p), int(p["previous_tokens"])
+    while _padded(_ids(case_id, p, "previous", tokens), case_id, p) <= now:
+        tokens *= 2
+    return tokens
+
+
+def _padded(ids: np.ndarray, case_id: str, p: Any) -> int:
+    """The length of the blocks of these routes."""
+    held = data.expert_maps.owned(_map(case_id, p)) if "map" in p else np.arange(p["num_weight_rows"])
+    of_each = np.unique(ids[np.isin(ids, held)], return_counts=True)[1]
+    return int((-(-of_each // p["block_size"])).sum()) * int(p["block_size"])
+
+
 def _id(row: Row) -> str:
     return f"align/combined/{combinations.slug(MODEL, row)}"
 
@@ -119,32 +138,47 @@ def _map(case_id: str, p: Any) -> np.ndarray:
 def align_inputs(case: Case) -> Arrays:
     """topk_ids of the case's parameters, with a placement expert_map too, and what a call before is to get."""
     p = case.params
-    found = {"topk_ids": _ids(case, "topk_ids", p["T"])}
+    found = {"topk_ids": _ids(case.id, p, "topk_ids", p["T"])}
     if "map" in p:
         found["expert_map"] = _map(case.id, p)
     if "previous_tokens" in p:
         again = p["again"]
         found["previous_topk_ids"] = (
-            found["topk_ids"] if again else _ids(case, "previous", p["previous_tokens"])
+            found["topk_ids"] if again else _ids(case.id, p, "previous", p["previous_tokens"])
         )
     return found
 
 
-def _ids(case: Case, name: str, tokens: int) -> np.ndarray:
+def _ids(case_id: str, p: Any, name: str, tokens: int) -> np.ndarray:
     """topk_ids of the case's routing; of int64 ids a third is 2^32 too large, which makes them invalid."""
-    p, rows = case.params, case.params["E"] + case.params["shared"]
+    rows = p["E"] + p["shared"]
     kind = "uniform" if p["routing"] in ("fused_shared", "invalid") else p["routing"]
-    ids = data.routing(kind, Stream(case.id, name), tokens, p["E"], p["k"])
+    ids = data.routing(kind, Stream(case_id, name), tokens, p["E"], p["k"])
     if p["shared"]:
         ids[:, p["k"] - 1 :] = p["E"]
     if p["routing"] == "invalid":
         bad = np.array([-1, rows, rows + 7, 2**31 - 1, -(2**31)], dtype=np.int32)
-        where = Stream(case.id, f"{name} bad").booleans(ids.shape, 0.34)
+        where = Stream(case_id, f"{name} bad").booleans(ids.shape, 0.34)
         where.flat[:1], where.flat[-1:] = False, True
-        ids = np.where(where, Stream(case.id, f"{name} which").pick(bad, ids.shape), ids).astype(np.int32)
+        ids = np.where(where, Stream(case_id, f"{name} which").pick(bad, ids.shape), ids).astype(np.int32)
+    held = np.arange(rows)
     if "map" in p:
-        ids = data.expert_maps.popular_held(ids, _map(case.id, p))
-    if p["ids"] == "int64":
-        ids = ids.astype(np.int64)
-        ids.flat[1::3] += 2**32
-    return ids
+        ids, held = (
+            data.expert_maps.popular_held(ids, _map(case_id, p)),
+            data.expert_maps.owned(_map(case_id, p)),
+        )
+    if p["routing"] != "ties":  # which the lower ids win
+        ids = data.expert_maps.last_named(ids, held)
+    return _widened(ids, held) if p["ids"] == "int64" else ids
+
+
+def _widened(ids: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """int64 ids of which a third is 2^32 too large, so that a route with an expert here is left, the last if it can."""
+    made = []
+    for first in (1, 0, 2):
+        wide = ids.astype(np.int64)
+        wide.flat[first::3] += 2**32
+        made.append(
+            (int(wide[np.isin(wide, held)].max(initial=-1) > 255), bool(np.isin(wide, held).any()), wide)
+        )
+    return max(made, key=lambda m: m[:2])[2]

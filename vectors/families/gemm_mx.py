@@ -61,6 +61,21 @@ def _mx() -> Iterator[Case]:
             golden=out == "float32",
         )
     yield gemm_case(
+        "gemm-mx/exact-sums-under-distinct-scales-of-a-row-for-each-route",
+        "The second GEMM, a tail over K and columns off the tile; scale bytes differ between rows, blocks and experts.",
+        gemm_data.exact_mx,
+        "GEM-01 GEM-09 FMT-06",
+        "scale-addressing exact-sum n-tail k-tail",
+        T=7,
+        N=72,
+        K=384,
+        E=5,
+        k=3,
+        second=True,
+        largest=7,
+        golden=False,
+    )
+    yield gemm_case(
         "gemm-mx/gaussian-within-the-bound",
         "Gaussian operands with outlier channels against the derived bound.",
         gemm_data.gaussian_mx,

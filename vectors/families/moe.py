@@ -211,9 +211,10 @@ def _shapes(add: Callable[..., None]) -> None:
         )
     add(
         "shipped-model-on-one-of-8-ranks",
-        "Hidden 6144, intermediate 3072 over 8 ranks = 384, 128 experts, top-4, outlier channels, softmax weights; "
-        "only experts near routed ones have weights.",
-        "MOE-01 MOE-13 MOE-15",
+        "Whether Gaussian data of a shipped model's size (hidden 6144, 3072 over 8 ranks = 384, 128 experts, top-4, "
+        "outlier channels) stay finite and in place; single bits are decided by the exact case of this shape. Only "
+        "experts near routed ones have weights.",
+        "MOE-01 MOE-15",
         "real-shape",
         T=3,
         H=6144,
@@ -239,6 +240,25 @@ def _shapes(add: Callable[..., None]) -> None:
         alpha=0.0,
         limit=None,
         weights="powers_of_two",
+    )
+    add(
+        "exact-on-the-first-of-16-ranks",
+        "The same widths and exact data, 8 of 128 experts here, up clamped and a falling sigmoid that is exactly 1.",
+        "MOE-02 MOE-12 MOE-13 EPM-03",
+        "real-shape exact-sum expert-map k-tail",
+        T=5,
+        H=6144,
+        I=384,
+        E=128,
+        k=4,
+        distinct=4,
+        data="exact",
+        alpha=-1.0,
+        limit=7.0,
+        weights="powers_of_two",
+        map="contiguous",
+        world=16,
+        rank=0,
     )
 
 

@@ -63,6 +63,10 @@ RULES = (
          lambda data, experts, k: data != "exact" or top_k(k, experts) <= 32),
     Rule("exact data need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("data", "alpha", "limit"), _exact),
 )  # fmt: skip
+ZERO_LIMIT = Rule("a limit of 0 makes up 0, and with beta 0 every output", ("limit", "beta"),
+                  lambda limit, beta: limit != 0.0 or beta != 0.0)  # fmt: skip
+# Large gates make the sigmoid exactly 1, whatever positive factor alpha is.
+DULLS = tuple((("data", "exact"), ("alpha", name)) for name in ("1-702", "1"))
 PARALLEL = (
     Rule("a map names routed experts only: rows of fused shared experts have no id in it",
          ("expert-map", "routing"), lambda kind, routing: kind is None or routing != "fused_shared"),
@@ -70,8 +74,7 @@ PARALLEL = (
          lambda rank, kind, experts: rank == "first" or (kind in PARTITIONS and experts > 1)),
     Rule("half of the routes weigh nothing, and one at least does", ("router-weights", "tokens", "experts", "top-k"),
          lambda kind, tokens, experts, k: kind != "zero" or not tokens or tokens * top_k(k, experts) >= 3),
-    Rule("a limit of 0 makes up 0, and with beta 0 every output", ("limit", "beta"),
-         lambda limit, beta: limit != 0.0 or beta != 0.0),
+    ZERO_LIMIT,
 )  # fmt: skip
 
 
@@ -130,6 +133,7 @@ MODEL = Model(
     ),
     rules=(*RULES, *PARALLEL),
     hides=(("tokens", "0"), ("expert-map", "none-local")),
+    dulls=DULLS,
     free=("routing", "router-weights", "expert-map", "rank", "limit", "alpha", "beta", "memory", "data"),
     reads=lambda case: reads(case) if case.family == "moe" and native_can(case) else None,
 )
@@ -149,6 +153,7 @@ FALLBACK = Model(
         dim.DATA,
     ),
     rules=RULES,
+    dulls=DULLS[:1],
     free=("routing", "limit", "alpha", "memory", "data"),
     reads=lambda case: reads(case) if case.family == "moe" and not native_can(case) else None,
 )
@@ -205,7 +210,9 @@ def _requirements(p: dict[str, Any]) -> tuple[str, ...]:
         "MOE-08": bool(p["shared"]),
         "MOE-09": bool(p["invalid"]),
         "MOE-10": p["weights"] in ("zero", "negative", "tiny", "huge", "bfloat16"),
-        "MOE-12": True,
+        "MOE-12": p["data"] == "gaussian"
+        or p["alpha"] <= 0
+        or p["beta"] != 1.0,  # else a sigmoid of 1, no limit, a default
         "EPM-03": p.get("map") is not None,
     }
     return tuple(name for name, holds in asked.items() if holds)
