@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from conformance import backends
 from conformance.defects import catalogue, killing_record, legal, pages, tables
@@ -202,8 +203,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """The first signal stops the run; what it has begun is then taken down undisturbed."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # a cancelled job leaves no trees and no processes
+    for name in (signal.SIGINT, signal.SIGTERM):  # a cancelled job leaves no trees and no processes
+        signal.signal(name, _interrupt)
     sys.exit(main())

@@ -118,7 +118,9 @@ def test_a_command_that_is_stopped_leaves_nothing_behind(tmp_path, entries):
     with subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as process:
         _wait(lambda: list(folder.glob("mutant-report-*/report.json")))
         place = next(folder.glob("mutant-*/pyproject.toml")).parent
-        process.send_signal(signal.SIGTERM)
+        for _ in range(2):  # as `timeout` does: to the process, and to its group
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.02)
         assert process.wait(30) == 130
     _wait(lambda: not _running_in(place))
     assert list(folder.iterdir()) == []
