@@ -6,12 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import reports
 from conformance.defects import catalogue
 from conformance.defects.mutant import tree
+from vectors import examples
+from vectors.data import GENERATOR_VERSION
 from vectors.examples import Example
 
-DEFECT = next(defect for defect in catalogue.load() if defect.id == "last-route-of-odd-count-dropped")
+DEFECTS = {defect.id: defect for defect in catalogue.load()}
+DEFECT = DEFECTS["last-route-of-odd-count-dropped"]
 CASE = "property/halving-a-route-in-two-changes-nothing"
 
 
@@ -58,6 +63,18 @@ def test_a_saved_example_fails_again_until_the_kernel_is_right(tmp_path):
         assert code == 0, out
         code, out = _resumed(place, tmp_path / "right")
         assert (code, "1 of them judged before" in out) == (0, True), out
+
+
+@pytest.mark.parametrize("path", sorted(examples.FOUND.glob("*.json")), ids=lambda path: path.stem)
+def test_a_committed_example_breaks_the_wrong_kernel_that_it_names(path, tmp_path):
+    example = examples.read(path)
+    assert example.generator == GENERATOR_VERSION, "its values stand for other numbers now: find it anew"
+    assert example.name == path.stem
+    with tree(DEFECTS[example.found["defect"]]) as place:
+        code, out = _run(place, tmp_path / "report", "-k", f"{example.case}/{path.stem}")
+    assert code == 1, out
+    (row,) = reports.load(tmp_path / "report")["cases"]
+    assert example.found["wrong"] in row["detail"]
 
 
 def test_a_file_that_is_no_example_is_wrong_use(tmp_path):
