@@ -69,6 +69,7 @@ def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Pat
     from conformance.run import PlatformError, UsageError, judge
 
     try:
+        _refuse_what_would_be_ignored(options)
         if options.list_requirements:
             return listing.requirements(suites.load(suite))
         if options.resume is not None:
@@ -76,7 +77,7 @@ def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Pat
         options.tier = options.tier or "gate"
         if options.list_cases:
             return listing.cases(suite, options, witness)
-        if options.explain:
+        if options.explain is not None:
             from conformance.explain import command as explaining
 
             return explaining.main(suite, options, witness)
@@ -88,6 +89,27 @@ def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Pat
     except PlatformError as error:
         print(f"{_parser().prog}: {error}", file=sys.stderr)
         return PLATFORM
+
+
+def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
+    """``--explain`` asks one case by its id; what selects others says something else. Raises UsageError."""
+    from conformance.run import UsageError
+
+    if options.explain is None:
+        return
+    if not options.explain.strip():
+        raise UsageError("--explain: has an empty id, needs the id of one case; --list-cases prints them")
+    others = {
+        "--list-cases": options.list_cases,
+        "--list-requirements": options.list_requirements,
+        "--replay": options.replay is not None,
+        "--resume": options.resume is not None,
+        "-k": options.expression is not None,
+        "--shard": options.shard is not None,
+    }
+    given = [name for name, is_given in others.items() if is_given]
+    if given:
+        raise UsageError(f"--explain: has {' and '.join(given)} beside it, needs a case's id alone")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,13 +140,13 @@ def _parser() -> argparse.ArgumentParser:
     folder = parser.add_mutually_exclusive_group()
     folder.add_argument(
         "--report-dir",
-        type=Path,
+        type=_path,
         metavar="DIR",
         help="folder of the report (default: reports/out/<timestamp>)",
     )
     folder.add_argument(
         "--resume",
-        type=Path,
+        type=_path,
         metavar="DIR",
         help="go on with the interrupted run whose report is in DIR; what it had judged is kept, and what is not said "
         "here is as there. Refused where anything that verdicts rest on differs, also the code",
@@ -146,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--replay",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help="ask only the example of this file: one that broke a property and was saved in a report's folder",
     )
@@ -158,6 +180,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--list-requirements", action="store_true", help="print the requirements and stop")
     add("--list-cases", action="store_true", help="print the cases that would run and stop")
     return parser
+
+
+def _path(text: str) -> Path:
+    if not text:  # which Path takes for the current folder
+        raise argparse.ArgumentTypeError("has an empty name, needs a path")
+    return Path(text)
 
 
 def _shard(text: str) -> Shard:

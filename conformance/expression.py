@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from vectors.case import Case
 
 Predicate = Callable[[Case, str], bool]
+MOST_LEVELS = 50  # each costs frames of the stack when it is read and when it is asked
 _TOKEN = re.compile(r"\(|\)|[^\s()]+")
 
 
@@ -36,6 +37,7 @@ class _Reader:
 
     def __init__(self, words: list[str], known_ids: frozenset[str]) -> None:
         self._words, self._known_ids = words, known_ids
+        self._depth = 0
 
     @property
     def here(self) -> str | None:
@@ -60,12 +62,18 @@ class _Reader:
         if word is None or word in (")", "and", "or"):
             raise ExpressionError(f"-k: has {word or 'its end'!r} where a word is needed")
         self._words.pop(0)
-        if word == "not":
-            inner = self._negation()
-            return lambda case, subject: not inner(case, subject)
-        if word == "(":
-            return self._parenthesised()
-        return self._word(word)
+        if word not in ("not", "("):
+            return self._word(word)
+        self._depth += 1
+        if self._depth > MOST_LEVELS:
+            raise ExpressionError(f"-k: has more than {MOST_LEVELS} of '(' and 'not' within each other")
+        found = self._parenthesised() if word == "(" else self._negated()
+        self._depth -= 1
+        return found
+
+    def _negated(self) -> Predicate:
+        inner = self._negation()
+        return lambda case, subject: not inner(case, subject)
 
     def _parenthesised(self) -> Predicate:
         inner = self.alternatives()

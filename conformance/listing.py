@@ -30,11 +30,15 @@ def requirements(suite: Suite) -> int:
     return 0
 
 
+def _why_empty(found: Prepared) -> str:
+    return f"nothing in shard {found.options.shard}: the other shards have the {len(found.selected)} selected"
+
+
 def cases(suite_name: str, options: argparse.Namespace, witness: Witness) -> int:
     """Print the selected cases with their subjects. Exit code 0, or 4 where there is none."""
     found: Prepared = prepare(suite_name, options, witness)
     if not found.asked:
-        print(found.why_nothing, file=sys.stderr)
+        print(found.why_nothing or _why_empty(found), file=sys.stderr)
     by_case: dict[str, list[str]] = {}
     for item in found.asked:
         by_case.setdefault(item.case.id, []).append(item.subject.name)

@@ -115,7 +115,11 @@ def settings_from(words: str) -> Settings:
             asked["sanitize"] = True
         else:
             raise ValueError(f"backend {NAME}: has setting {word!r}, needs sum=MODEL, ulp=-1|0|1 or sanitize")
-    return Settings(**asked)
+    try:
+        return Settings(**asked)
+    except ValueError as error:
+        said = str(error).replace("sum_model:", "sum:")  # as it is written here
+        raise ValueError(f"--backend {NAME}:{words}: {said}") from error
 
 
 def words_of(settings: Settings) -> str:

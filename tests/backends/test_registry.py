@@ -112,7 +112,7 @@ def test_settings_are_part_of_the_name(triton, words, settings):
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("gfx950-emulated:sum=fp8", "sum_model: has 'fp8'"),
+        ("gfx950-emulated:sum=fp8", "--backend gfx950-emulated:sum=fp8: sum: has 'fp8', needs one of exact"),
         ("gfx950-emulated:ulp=2", "ulp: has 2"),
         ("gfx950-emulated:ulp=x", "has setting 'ulp=x'"),
         ("gfx950-emulated:fast", "has setting 'fast', needs sum=MODEL"),

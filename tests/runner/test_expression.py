@@ -45,6 +45,14 @@ def test_a_subjects_name_counts():
     assert not holds(CASES[2], "emulation")
 
 
+@pytest.mark.parametrize("word", ["(", "not "])
+def test_depth_is_bounded_and_length_is_not(word):
+    with pytest.raises(ExpressionError, match="-k: has more than 50"):
+        parse(word * 3000 + "moe", set())
+    many = " or ".join(["(moe)"] * 3000)
+    assert parse(many, set())(CASES[2], "native")
+
+
 @pytest.mark.parametrize("text", ["and", "moe and", "not", "(moe", "moe)", "moe zero", "()"])
 def test_refuses_what_it_cannot_read(text):
     with pytest.raises(ExpressionError, match="-k: has"):

@@ -49,6 +49,14 @@ def test_a_shard_without_a_case_has_a_report_and_no_verdict(run, tmp_path):
     assert main(["merge", *(str(shard.folder) for shard in shards), "--out", str(tmp_path / "merged")]) == 0
 
 
+def test_the_list_of_a_shard_without_a_case_says_where_the_cases_are(run):
+    words = ("--subject", "right", "--tier", "quick", "-k", "alpha/one", "--list-cases")
+    lists = [run(*words, "--shard", f"{n}/2") for n in (1, 2)]
+    assert sorted(done.code for done in lists) == [0, 4]
+    (empty,) = (done for done in lists if done.code)
+    assert "nothing in shard" in empty.err and "the other shards have the 1 selected" in empty.err
+
+
 def test_a_shard_whose_arrays_cannot_be_made_makes_the_whole_incomplete(run, tmp_path):
     words = ("--subject", "right", "ugly", "-k", "beta")
     shards = [run(*words, "--shard", f"{n}/2", name=f"shard-{n}") for n in (1, 2)]
