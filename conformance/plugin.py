@@ -39,6 +39,18 @@ class NoVectorError(Exception):
     """The arrays of a case cannot be had: a fault of the suite or its store. The message says what to do."""
 
 
+def vector_of(suite: Suite, case: Case) -> Vector:
+    """The case's arrays. Raises NoVectorError."""
+    try:
+        return suite.vector(case)
+    except StoreError as error:
+        again = "restore vectors/golden as it was committed, or write it anew with `nox -s vectors`"
+        raise NoVectorError(f"{explain(error, None)}; {again}") from error
+    except Exception as error:
+        whose = "this is a fault of the suite, `nox -s tests` may tell more"
+        raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
+
+
 class Run:
     """One run as one process sees it: options, suite, selection, and the vector of the last case."""
 
@@ -60,14 +72,7 @@ class Run:
         return self._kept[1]
 
     def _read_only(self, case: Case) -> Vector:
-        try:
-            found = self.suite.vector(case)
-        except StoreError as error:
-            again = "restore vectors/golden as it was committed, or write it anew with `nox -s vectors`"
-            raise NoVectorError(f"{explain(error, None)}; {again}") from error
-        except Exception as error:
-            whose = "this is a fault of the suite, `nox -s tests` may tell more"
-            raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
+        found = vector_of(self.suite, case)
         for array in (*found.inputs.values(), *found.expected.values()):
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False  # one subject must not see what another one wrote

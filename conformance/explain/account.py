@@ -17,6 +17,7 @@ from conformance.explain.checks import Check
 from conformance.explain.comparison import Compared, of_bits, of_blocks, of_sets
 from conformance.explanation import explain
 from conformance.judge import Judge
+from conformance.plugin import NoVectorError
 from conformance.subjects.base import Stage, Subject
 from conformance.suite import RunsKernels
 from reference.fused import AcceptedBlocks
@@ -138,7 +139,7 @@ def ask(
     with adjusted:
         try:
             check(**{name: value for name, value in fixtures.items() if name in wanted})
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, NoVectorError):  # the second says nothing of the subject
             raise
         except BaseException as error:  # a check that skips or exits has not answered either
             problem = explain(error, error.__traceback__)

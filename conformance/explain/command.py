@@ -12,16 +12,17 @@ from conformance import outcome
 from conformance import suite as suites
 from conformance.explain.account import Account, ask
 from conformance.explain.checks import check_of
+from conformance.explain.conclusion import UNSUPPORTED
 from conformance.explain.explanation import Explanation, explained
 from conformance.explain.layers import layer_of
 from conformance.explain.page import show
 from conformance.explain.trace import run as trace_of
-from conformance.plugin import why_unable
+from conformance.plugin import NoVectorError, vector_of, why_unable
 from conformance.run import PlatformError, UsageError
 from conformance.selection import Asked, RunOptions, load_subjects
 from conformance.subjects.base import Subject
 from conformance.suite import RunsKernels, Suite
-from conformance.supervisor import Witness
+from conformance.supervisor import INTERNAL, Witness
 from vectors.case import Case
 from vectors.store import Vector
 
@@ -35,7 +36,7 @@ def explain_case(
     """Ask one case again and tell where it departs. subject, backend: as the command line names them.
 
     Raises UsageError for an unknown name or a case that is not asked of the subject, PlatformError where the backend
-    cannot run here.
+    cannot run here, NoVectorError where the case's arrays cannot be had.
     """
     parts, active = suites.load(suite), _activated(suite, backend)
     try:
@@ -64,6 +65,9 @@ def main(suite: str, options: argparse.Namespace, witness: Witness) -> int:
     witness.does("case", name)
     try:
         found = explain_case(options.explain, subjects[0], options.backend, suite=suite)
+    except NoVectorError as error:  # nothing was asked of the subject: no verdict
+        print(f"problem of the run itself: {options.explain} was not explained: {error}", file=sys.stderr)
+        return INTERNAL
     finally:
         witness.does("cases")
     # A copy of the descriptor: what kernels print and what closes early stays apart from this.
@@ -97,16 +101,16 @@ def _explained(parts: Suite, asked: Asked, subject: Subject, backend: RunsKernel
     case = asked.case
     inability = why_unable(asked, backend)
     if inability is not None:
-        account = Account(case, None, (), claims=(("unsupported", inability),))
+        account = Account(case, None, (), claims=((UNSUPPORTED, inability),))
         return explained(account, "unsupported", subject.name, backend.name, None, None, subject.pipeline)
     failed = _failed_platform(case, backend)
-    made = parts.vector(case)
+    made = vector_of(parts, case)
     vector = Vector(made.inputs, made.expected)
     account = ask(case, check_of(case.family, parts.checks), subject, backend, vector, failed)
     options = RunOptions("", case.tier, (asked.spec,), backend.name, case.id, failed_platform=failed)
     row = outcome.result(asked, options, account.findings, account.problem)
     layer = layer_of(case, vector.inputs, _rank(account))
-    trace = None if layer is None else trace_of(layer.moe, subject, backend, parts.checks, case)
+    trace = None if layer is None else trace_of(layer, subject, backend, parts.checks, case)
     return explained(account, row.verdict, subject.name, backend.name, layer, trace, subject.pipeline)
 
 

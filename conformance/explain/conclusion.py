@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from conformance.comparators import Index
+from conformance.comparators import Index, Mismatch
 from conformance.explain.account import Account
+from conformance.explain.comparison import Compared
 from conformance.explain.trace import Trace, Trial
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
 
+_LATER = ("repeat", "locality")  # observables of calls after the first
 _BYTES = ("scales", "zero-scales")  # observables that are scale bytes
+UNSUPPORTED = (
+    "unsupported"  # what an account claims of a case that the subject or the backend declares it cannot do
+)
 WHOLE = "whole"  # the first departure where every step is right
 
 
 def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
+    unable = [words for observable, words in account.claims if observable == UNSUPPORTED]
+    if unable:
+        return "", f"unsupported, nothing was asked: {unable[0]}"
     if trace is None or trace.first is None:
         return _without_step(account, trace)
     trial, alone = trace.first
@@ -28,6 +36,8 @@ def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
         )
         follows = f"; every step after it is right {given}, so the rest follows from it"
     fed = "" if alone else " on what the subject's own steps gave (on the reference's values it is right)"
+    if trial.step.name in trace.moved:
+        fed += ", its arguments in memory as the case has them (on contiguous ones it is right)"
     unseen = "" if account.departs else "the case itself does not show it, but a step is wrong: "
     return trial.step.name, f"{unseen}first departs at the {trial.step.name} step{fed}, {what}{follows}"
 
@@ -38,7 +48,7 @@ def _chained(trace: Trace, trial: Trial) -> Trial:
 
 def _without_step(account: Account, trace: Trace | None) -> tuple[str, str]:
     if not account.departs:
-        return "", "nothing departs"
+        return "", _nothing_departs(account)
     what = first_difference(account)
     if trace is None:
         return account.case.family, f"departs: {what}"
@@ -51,14 +61,30 @@ def _without_step(account: Account, trace: Trace | None) -> tuple[str, str]:
     )
 
 
+def _nothing_departs(account: Account) -> str:
+    """With what could not be asked, and why."""
+    unasked = {f.requirement: f.detail for f in account.findings if f.verdict == "unsupported"}
+    if not unasked:
+        return "nothing departs"
+    whole = len(unasked) == len(account.findings)
+    words = f"{', '.join(unasked)}: {next(iter(unasked.values()))}"
+    return f"unsupported: {words}" if whole else f"nothing departs; unsupported is {words}"
+
+
 def first_difference(account: Account) -> str:
     """'row 3, block 2: byte 118 where 117 is accepted', or the failing claim."""
+    changed = next((words for observable, words in account.claims if observable == "inputs-kept"), "")
     compared = account.first
     if compared is None or compared.mismatch is None:
         return (
             account.problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
         )
-    mismatch = compared.mismatch
+    if changed and compared.observable in _LATER:
+        return f"{changed}; so a later call differs: {_difference(compared, compared.mismatch)}"
+    return "; ".join(filter(None, (_difference(compared, compared.mismatch), changed)))
+
+
+def _difference(compared: Compared, mismatch: Mismatch) -> str:
     if not mismatch.index:
         return f"{compared.observable}: {mismatch.observed} where {mismatch.expected} is accepted"
     place = place_of(mismatch.index)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from conformance.explain.memory import CONTIGUOUS, Memory
 from reference.pipelines import MoEInputs
 from vectors.case import Arrays, Case
 from vectors.families.expert_map import rank_weights
@@ -17,10 +18,11 @@ LARGE = 1 << 27  # weight codes above which experts without a route are left out
 
 @dataclass(frozen=True)
 class Layer:
-    """moe: the inputs. note: how they are not simply the case's; '' where they are."""
+    """moe: the inputs. note: how they are not simply the case's; '' where they are. memory: where the case has them."""
 
     moe: MoEInputs
     note: str = ""
+    memory: Memory = CONTIGUOUS
 
 
 def layer_of(case: Case, inputs: Arrays, rank: int = 0) -> Layer | None:
@@ -36,7 +38,9 @@ def layer_of(case: Case, inputs: Arrays, rank: int = 0) -> Layer | None:
         )
     else:
         layer = Layer(as_moe(case, inputs))
-    return _with_used_experts(layer) if layer.moe.w13.size > LARGE else layer
+    layer = _with_used_experts(layer) if layer.moe.w13.size > LARGE else layer
+    memory = Memory.of(case)
+    return replace(layer, memory=memory, note="; ".join(filter(None, (layer.note, str(memory)))))
 
 
 def _as_called(case: Case) -> Case:

@@ -6,7 +6,7 @@ A step takes named values (the layer's inputs and what steps before it gave) and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -32,7 +32,8 @@ BLOCK_M = 16
 class Step:
     """One step. name: as people call it. stage: the subject's. ask: values and the layer -> a case and its arrays.
 
-    gives: under which names its results go on. check: its judge where no family has one.
+    gives: under which names its results go on. check: its judge where no family has one. places: which of the stage's
+    positional arguments are the layer's own: 'rows' per token, or 'weights', which may lie in memory in other ways.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Step:
     ask: Callable[[Values, MoEInputs], Case]
     gives: tuple[str, ...]
     check: Check | None = None
+    places: Mapping[int, str] = field(default_factory=dict)
 
 
 def steps_of(pipeline: str) -> tuple[Step, ...]:
@@ -158,20 +160,21 @@ def _judge_sum(case: Any, subject: Any, backend: Any, vector: Any, judge: Any) -
 _ROUTING = ("sorted_token_ids", "expert_ids", "num_tokens_post_padded")
 _MX1 = {"a_codes": "x_codes", "a_scales": "x_scales", "w": "w13", "w_scale": "w13_scale"}
 _MX2 = {"a_codes": "h_codes", "a_scales": "h_scales", "w": "w2", "w_scale": "w2_scale"}
-_ALIGN = Step("align", "align", _align, _ROUTING)
+_ROWS, _MX_WEIGHTS = {0: "rows"}, {2: "weights", 3: "weights"}
+_ALIGN = Step("align", "align", _align, _ROUTING, places=_ROWS)
 _SUM = Step("sum", "moe_sum", _sum, ("output",), _judge_sum)
 
 _NATIVE = (
     _ALIGN,
-    Step("quantize", "quantize", _quantize, ("x_codes", "x_scales")),
-    Step("gemm1", "grouped_gemm", _gemm("gemm-mx", False, _MX1, "bfloat16"), ("gemm1",)),
+    Step("quantize", "quantize", _quantize, ("x_codes", "x_scales"), places=_ROWS),
+    Step("gemm1", "grouped_gemm", _gemm("gemm-mx", False, _MX1, "bfloat16"), ("gemm1",), places=_MX_WEIGHTS),
     Step(
         "activation",
         "activation_quantize",
         _activation("activation-quantize", "FSQ-01 FSQ-03 QNT-06"),
         ("h_codes", "h_scales"),
     ),
-    Step("gemm2", "grouped_gemm", _gemm("gemm-mx", True, _MX2, "float32"), ("gemm2",)),
+    Step("gemm2", "grouped_gemm", _gemm("gemm-mx", True, _MX2, "float32"), ("gemm2",), places=_MX_WEIGHTS),
     _SUM,
 )
 _EMULATION = (
@@ -183,6 +186,7 @@ _EMULATION = (
         "grouped_gemm",
         _gemm("gemm-bf16", False, {"a": "hidden_states", "w": "w13_bf16"}, "bfloat16"),
         ("gemm1",),
+        places=_ROWS,  # the weights are decoded into memory of the pipeline's own
     ),
     Step("activation", "activation", _activation("activation", "ACT-01"), ("h",)),
     Step(

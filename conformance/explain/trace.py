@@ -13,6 +13,8 @@ import numpy as np
 
 from conformance.explain.account import Account, ask
 from conformance.explain.checks import check_of
+from conformance.explain.layers import Layer
+from conformance.explain.memory import Memory
 from conformance.explain.steps import Step, Values, nominal, steps_of
 from conformance.subjects.base import Subject
 from conformance.suite import RunsKernels
@@ -38,12 +40,14 @@ class Trace:
     """alone: the steps on the reference's values. chained: on the subject's own. missing: stages that are not exposed.
 
     unlike: for each step of the chain, how many of the elements that it gave are not the reference's nominal ones.
+    moved: steps whose arguments lie in memory as the case has them, and which are right on contiguous ones.
     """
 
     alone: tuple[Trial, ...]
     chained: tuple[Trial, ...]
     unlike: dict[str, tuple[int, int]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
 
     @property
     def first(self) -> tuple[Trial, bool] | None:
@@ -54,17 +58,22 @@ class Trace:
         return None
 
 
-def run(moe: MoEInputs, subject: Subject, backend: RunsKernels, folder: Path, like: Case) -> Trace:
+def run(layer: Layer, subject: Subject, backend: RunsKernels, folder: Path, like: Case) -> Trace:
     """Run every step of the subject's pipeline. folder: of the checks. like: the case whose device settings hold."""
+    moe, moved = layer.moe, []
     right = nominal(subject.pipeline, moe)
     own = dict(right)
     alone: list[Trial] = []
     chained: list[Trial] = []
     unlike: dict[str, tuple[int, int]] = {}
     for step in steps_of(subject.pipeline):
-        alone.append(_try(step, right, moe, subject, backend, folder, like))
-        trial = _try(step, own, moe, subject, backend, folder, like)
+        placed = _placed(subject, step, layer.memory)
+        alone.append(_try(step, right, moe, placed, backend, folder, like))
+        trial = _try(step, own, moe, placed, backend, folder, like)
         chained.append(trial)
+        if placed is not subject and alone[-1].departs:
+            plain = _try(step, right, moe, subject, backend, folder, like)
+            moved += [] if plain.departs else [step.name]
         for name, array in _given(trial).items():
             if (array.shape, array.dtype) != (right[name].shape, right[name].dtype) and step.stage != "align":
                 continue  # nothing can be done with it
@@ -73,7 +82,15 @@ def run(moe: MoEInputs, subject: Subject, backend: RunsKernels, folder: Path, li
             # A wrong order may name memory that is not there: what follows gets the reference's.
             own |= {} if step.stage == "align" and trial.departs else {name: array}
     missing = tuple(dict.fromkeys(t.step.stage for t in alone if t.account is None))
-    return Trace(tuple(alone), tuple(chained), unlike, missing)
+    return Trace(tuple(alone), tuple(chained), unlike, missing, tuple(moved))
+
+
+def _placed(subject: Subject, step: Step, memory: Memory) -> Subject:
+    """The subject with the step's stage called as the whole is, its arguments where the case has them."""
+    if step.stage not in subject.stages or not memory.shows(step.places):
+        return subject
+    stage = memory.around(subject.stages[step.stage], step.places)
+    return replace(subject, stages={**subject.stages, step.stage: stage})
 
 
 def _try(
