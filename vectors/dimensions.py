@@ -171,7 +171,7 @@ ROUTING = _dimension(
 ROUTER_WEIGHTS = _dimension(
     "router-weights",
     "how much a route counts",
-    ("softmax", "distinct positive weights that sum to 1: another route's shows"),
+    ("softmax", "distinct positive weights that sum to 1, or a single one below 1: another route's shows"),
     ("powers_of_two", "exact products: every bit of the output is decided"),
     ("zero", "half of the routes weigh 0: skipped rows stay unwritten; 0 times NaN is NaN"),
     ("negative", "signs: an absolute value or a test for > 0 shows"),

@@ -126,6 +126,8 @@ def _gaussian_tensors(case: Case, rows: int, only: Collection[int] | None) -> di
     drawn = {"distinct": p["distinct"], "only": only, "outliers": 2, "outlier_exponent": 3}
     # 1 / sqrt(K) keeps every stage near 1, where limits and rounding act; std 0.02 is a checkpoint's.
     std13, std2 = (0.02, 0.02) if p["H"] > 1024 else (1.5 * p["H"] ** -0.5, p["I"] ** -0.5)
+    if p["limit"] is not None and 8 <= p["limit"] < np.inf:
+        std13 *= 3  # or of few values none lies beyond such a limit
     w13 = data.gaussian_weights(Stream(case.id, "w13"), (rows, 2 * p["I"], p["H"]), std=std13, **drawn)
     w2 = data.gaussian_weights(Stream(case.id, "w2"), (rows, p["H"], p["I"]), std=std2, **drawn)
     return {

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ml_dtypes
 import numpy as np
 import pytest
 
-from reference import swiglu
+from reference import pipelines, swiglu
 from reference.alignment import route_experts
 from vectors import gate_values
 from vectors.data import expert_maps
 from vectors.models import MODELS, held_elsewhere
+from vectors.moe_data import as_moe, native_can
 from vectors.registry import all_cases
 
 BLOCK = 32
@@ -210,6 +213,26 @@ def test_a_finite_limit_changes_a_result(family) -> None:
         )
         apart = (clamped.hi < free.lo) | (free.hi < clamped.lo) | (clamped.nan != free.nan)
         assert (apart & ~clamped.free & ~free.free).any(), case.id
+
+
+def test_the_largest_finite_limit_of_a_layer_changes_a_result() -> None:
+    seen = 0
+    for case in combined("moe"):
+        p = case.params
+        if (
+            p["limit"] != 10
+            or p["data"] != "gaussian"
+            or not 0 < p["T"] * p["k"] <= 8
+            or not native_can(case)
+        ):
+            continue
+        layer = as_moe(case, case.inputs())
+        clamped, free = (pipelines.native(replace(layer, limit=limit)).output for limit in (10.0, None))
+        apart = (clamped.hi < free.lo) | (free.hi < clamped.lo)
+        works = ~(clamped.nan | clamped.free | free.nan | free.free)
+        assert (apart & works).any() or p.get("map") == "none-local", case.id
+        seen += 1
+    assert seen > 2
 
 
 @pytest.mark.parametrize("family", ["activation", "activation-quantize"])
