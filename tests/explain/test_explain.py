@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from conformance.explain.account import Account
+from conformance.explain.conclusion import conclude
+from reports.model import Finding
+from vectors.registry import all_cases
 
 ROOT = Path(__file__).resolve().parents[2]
 WHERE = "Where it departs"
@@ -156,9 +162,11 @@ def test_an_inability_is_no_departure(explain):
     assert said.startswith("unsupported, nothing was asked: native needs H % 128 == 0")
 
 
-def test_what_could_not_be_asked_is_told_beside_what_was(explain):
-    said = explain(None, "moe/no-address-outside").section(WHERE).strip()
-    assert said.startswith("nothing departs; unsupported is MEM-01: interpreter does not check addresses")
+def test_what_could_not_be_asked_is_told_beside_what_was():
+    unasked, asked = Finding("MEM-01", "unsupported", "checks no addresses"), Finding("MOE-01", "pass")
+    both = Account(all_cases()[0], None, (unasked, asked))
+    assert conclude(both, None) == ("", "nothing departs; unsupported is MEM-01: checks no addresses")
+    assert conclude(replace(both, findings=(unasked,)), None)[1] == "unsupported: MEM-01: checks no addresses"
 
 
 DAMAGED = """
