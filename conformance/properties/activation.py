@@ -7,7 +7,7 @@ import numpy as np
 from conformance import comparators, tensors
 from conformance.properties.asking import Asked, Property, answer, differ
 from conformance.properties.rows import values
-from conformance.properties.search import Example
+from conformance.properties.search import Departure, Example
 from reference import swiglu
 from reference.codec import e4m3_key
 from reference.formats import BLOCK
@@ -44,7 +44,7 @@ def _departs(gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], ex
         mismatch = comparators.within(found[0], exact.rounded_to(gate.dtype))
     else:
         mismatch = comparators.blocks(found[0], found[1], AcceptedBlocks(exact, "rceil"))
-    return "" if mismatch is None else f"the relation holds, the values are wrong: {mismatch}"
+    return Departure("" if mismatch is None else f"the relation holds, the values are wrong: {mismatch}")
 
 
 def _compared(words: str, seen: tuple[np.ndarray, ...], expected: tuple[np.ndarray, ...]) -> str:

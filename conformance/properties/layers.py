@@ -13,7 +13,7 @@ import numpy as np
 
 from conformance import moe_call
 from conformance.properties.asking import Asked, answer, differ, without_sign_of_zero
-from conformance.properties.search import Example, Unfit
+from conformance.properties.search import Departure, Example, Unfit
 from reference import pipelines
 from vectors.case import Case, expect_nothing
 from vectors.moe_data import as_moe, make_inputs, parameters
@@ -87,7 +87,7 @@ class Layer:
     @cached_property
     def departs(self) -> str:
         """How ``found`` departs from the one right output, '' where it does not: a constant keeps every relation."""
-        return differ("the relation holds, the output is wrong", self.found, self.reference)
+        return Departure(differ("the relation holds, the output is wrong", self.found, self.reference))
 
     @cached_property
     def reference(self) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from conformance import tensors
 from conformance.properties.asking import Asked, Property, answer, differ
 from conformance.properties.rows import values
-from conformance.properties.search import Example
+from conformance.properties.search import Departure, Example
 from reference.codec import e4m3_key
 from reference.formats import BLOCK
 from reference.quantize import dequantize_mxfp8, quantize_mxfp8
@@ -31,8 +31,9 @@ def _departs(x: np.ndarray, codes: np.ndarray, scales: np.ndarray) -> str:
     right_codes, right_scales = quantize_mxfp8(x)
     filled = (_blocks(x) != 0).any(axis=-1)
     words = "the relation holds, {} are wrong"
-    return differ(words.format("bytes"), scales, right_scales, care=filled) or differ(
-        words.format("codes"), codes, right_codes, key=e4m3_key
+    return Departure(
+        differ(words.format("bytes"), scales, right_scales, care=filled)
+        or differ(words.format("codes"), codes, right_codes, key=e4m3_key)
     )
 
 
