@@ -41,8 +41,9 @@ def launch(x, tile):
     if x.shape[1] == 0 or not x.numel():
         raise ValueError("needs 1 + 1")
     bits = (x.to(tl.int32, bitcast=True) >> 4) & 0xF
+    a, b = x.shape[2:]
     kernel[(cdiv(x.numel(), tile.blocks),)](x, x.stride(0), BLOCK=tile.blocks, num_stages=4)
-    return bits.clamp(0, 9), f"{1 + 1}", x.to(tl.float8e4nv)
+    return bits.clamp(0, 9), f"{1 + 1}", x.to(tl.float8e4nv).to(tl.uint8, bitcast=True)
 '''
 LOAD = "tl.load(pointers, mask=live, other=0.0)"
 STORE = "tl.store(out_ptr + column * stride_o, x.to(out_ptr.dtype.element_ty), mask=live)"
@@ -89,7 +90,7 @@ EXPECTED = {
         ("row * BLOCK + tl.arange(0, BLOCK)", "row * BLOCK - tl.arange(0, BLOCK)"),
         ("x_ptr + row * stride_xm", "x_ptr - row * stride_xm"),
         (POINTERS, "x_ptr + row * stride_xm - column * stride_xk"),
-        ("-n", "+n"),
+        ("-n", "n"),
         ("pointers += stride_xk", "pointers -= stride_xk"),
         ("out_ptr + column * stride_o", "out_ptr - column * stride_o"),
     ],
@@ -109,7 +110,7 @@ EXPECTED = {
         (f"{LOAD}.to(tl.float32)", LOAD),
         (CONVERT, "x"),
         (CAST, "x.to(tl.int32)"),
-        ("x.to(tl.float8e4nv)", "x"),
+        ("x.to(tl.float8e4nv).to(tl.uint8, bitcast=True)", "x.to(tl.float8e4nv).to(tl.uint8)"),
     ],
     "cast-truncates": [
         (

@@ -86,7 +86,7 @@ def _plus_minus(unit: Unit) -> Iterator[Change]:
             yield _between(unit, node, node.target, node.value, sign)
         elif _is_negative(node):
             begin, _ = unit.text.span(node)
-            yield changed(unit, node, Piece(begin, begin + 1, "+"))
+            yield changed(unit, node, Piece(begin, begin + 1, ""))  # Triton has no unary +
 
 
 def _is_negative(node: ast.AST) -> bool:

@@ -35,8 +35,13 @@ def _dropped(unit: Unit) -> Iterator[Change]:
     for cast in _casts(unit):
         if cast.bits:
             yield replaced(unit, cast.call, f"{cast.operand}.to({cast.type})")
-        elif not cast.type.endswith("int64"):
+        elif not cast.type.endswith("int64") and not _is_read_anew(unit, cast.call):
             yield replaced(unit, cast.call, cast.operand)
+
+
+def _is_read_anew(unit: Unit, call: ast.Call) -> bool:
+    """Whether another conversion reads the bits of this one's result, for which they have to be as many."""
+    return any(cast.bits and unit.parents[call] is cast.call.func for cast in _casts(unit))
 
 
 def _truncated(unit: Unit) -> Iterator[Change]:

@@ -42,6 +42,8 @@ def _moves(unit: Unit, node: ast.Constant, step: int) -> bool:
     if not isinstance(node.value, int) or not 0 <= node.value + step <= _LARGEST:
         return False
     parent = unit.parents[node]
+    if _is_unpacked(unit, node):
+        return False
     if isinstance(parent, ast.keyword) and (parent.arg in _AXES_AT or (parent.arg == "other" and step < 0)):
         return False
     call = next((above for above in unit.above(node) if isinstance(above, ast.Call)), None)
@@ -58,6 +60,15 @@ def _is_axis_of_shape(unit: Unit, node: ast.AST) -> bool:
         if isinstance(above, ast.Subscript):
             return unit.of(above.value).endswith(".shape") and node in ast.walk(above.slice)
     return False
+
+
+def _is_unpacked(unit: Unit, node: ast.AST) -> bool:
+    """Whether the constant is an end of a slice that is unpacked: one item more or less has no name."""
+    holders = [above for above in unit.above(node) if not isinstance(above, ast.UnaryOp)][:3]
+    kinds = [type(above) for above in holders]
+    if kinds != [ast.Slice, ast.Subscript, ast.Assign]:
+        return False
+    return isinstance(holders[2].targets[0], ast.Tuple)  # type: ignore[attr-defined]
 
 
 def _floats(unit: Unit) -> Iterator[Change]:
