@@ -6,12 +6,12 @@ import hashlib
 import site
 import sys
 import sysconfig
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from conformance.suite import ROOT
 
-_FOLDERS = ("reference", "kernels", "vectors", "conformance", "reports")
+PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
 # Golden arrays and texts of them are in the manifest, by their digests.
 _SUFFIXES = (".py", ".json", ".toml", ".csv")
 _COMPILED = (".so", ".pyd")
@@ -19,8 +19,16 @@ _COMPILED = (".so", ".pyd")
 
 def code() -> str:
     """Of the suite and the kernels of the checkout, whatever the commit says of changed files."""
-    found = [path for folder in _FOLDERS for path in (ROOT / folder).rglob("*")]
-    return digest(ROOT, (path for path in found if path.suffix in _SUFFIXES))
+    return digest(ROOT, files(ROOT))
+
+
+def files(root: Path) -> Iterator[Path]:
+    """The sources of the checkout at ``root``; what runs wrote under reports/out is none."""
+    out = root / "reports" / "out"
+    for folder in PACKAGES:
+        for path in (root / folder).rglob("*"):
+            if path.suffix in _SUFFIXES and not path.is_relative_to(out):
+                yield path
 
 
 def code_of_subjects(specs: Iterable[str]) -> dict[str, str]:

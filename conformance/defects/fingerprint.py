@@ -6,23 +6,18 @@ import hashlib
 from importlib import metadata
 from pathlib import Path
 
+from conformance import sources as code
 from conformance.defects import mutant, norm
 
-_SUFFIXES = (".py", ".json", ".toml", ".csv")  # golden arrays are in their manifest, by their digests
 _VERSIONS = ("torch", "triton", "numpy", "ml_dtypes")
 
 
 def sources(root: Path = mutant.ROOT) -> str:
     """Of all that a verdict rests on but the entry: the packages without the defects themselves, and the versions."""
-    digest = hashlib.sha256(repr(norm.SHAPES).encode())
-    for package in mutant.PACKAGES:
-        for path in sorted((root / package).rglob("*")):
-            place = path.relative_to(root)
-            if path.suffix in _SUFFIXES and not {"defects", "out"} & {*place.parts}:
-                digest.update(f"{place}\0".encode() + path.read_bytes())
-    for name in _VERSIONS:
-        digest.update(f"{name} {_version(name)}\0".encode())
-    return digest.hexdigest()
+    own = root / "conformance" / "defects"
+    files = code.digest(root, (path for path in code.files(root) if not path.is_relative_to(own)))
+    versions = [(name, _version(name)) for name in _VERSIONS]
+    return hashlib.sha256(repr((norm.SHAPES, files, versions)).encode()).hexdigest()
 
 
 def fingerprint(entry: object, backend: str, of_sources: str) -> str:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.defects.catalogue import Defect
+from conformance.sources import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
 # The runner finds its checks, and pytest its path, from the place of `conformance`: it has to lie in the tree.
 _ALWAYS_COPIED = frozenset({"conformance"})
 _IGNORED = shutil.ignore_patterns("__pycache__", "out", ".*")

@@ -86,7 +86,13 @@ def test_the_suites_own_code_is_all_that_verdicts_rest_on(monkeypatch, tmp_path)
         "vectors/f.csv",
         "reports/d.py",
     ]
-    others = ["vectors/golden/case.safetensors", "reports/notes.md", "tests/e.py", "conformance/notes.md"]
+    others = [
+        "vectors/golden/case.safetensors",
+        "reports/notes.md",
+        "reports/out/run/report.json",
+        "tests/e.py",
+        "conformance/notes.md",
+    ]
     for name in [*names, *others]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
