@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 
@@ -14,6 +15,7 @@ from vectors import data
 from vectors.data import expert_maps, weights
 from vectors.data.routing import ROUTINGS
 from vectors.data.stream import dims
+from vectors.registry import select
 
 BF16 = ml_dtypes.bfloat16
 FLOATS = [np.float32, np.float16, BF16]
@@ -429,6 +431,18 @@ def test_gaussian_weights_decode_to_gaussian_values():
     values = e4m3(codes).reshape(2, 64, 2, 32) * data.exp2(scales.astype(np.int64) - 127)[..., None]
     assert abs(values.std() - 0.02) < 0.001
     assert abs(values.mean()) < 0.001
+
+
+@pytest.mark.parametrize("name", ["moe/shipped-model-on-one-of-8-ranks", "moe/exact-on-one-of-8-ranks"])
+def test_experts_that_no_route_comes_near_have_no_weights(name):
+    shipped = next(case for case in select("gate") if case.id == name)
+    small = replace(shipped, params=shipped.params | {"H": 128, "I": 128})
+    found, whole = small.inputs(), replace(small, params=small.params | {"filled": None}).inputs()
+    near = {int(id_) + step for id_ in found["topk_ids"].flat for step in (-1, 0, 1)} & {*range(128)}
+    assert 4 < len(near) < 40
+    for tensor in ("w13", "w13_scale", "w2", "w2_scale"):
+        assert {*np.flatnonzero(found[tensor].any(axis=(1, 2)))} == near
+        assert np.array_equal(found[tensor][sorted(near)], whole[tensor][sorted(near)])
 
 
 PINNED = "2b0ed0eda52773d57ea495ca842f324dc65ad28a8de6aa2a9041db8384003e92"
