@@ -30,10 +30,9 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
     layout = case.params.get("weights_layout", "contiguous")
     named |= {name: laid_out(named[name], layout) for name in _WEIGHTS}
     expert_map = inputs.get("expert_map")
+    if not case.params.get("defaults"):  # a case about defaults leaves them out
+        named |= {name: case.params[name] for name in ("alpha", "beta", "limit")}
     return named | {
-        "alpha": case.params["alpha"],
-        "beta": case.params["beta"],
-        "limit": case.params["limit"],
         "global_num_experts": case.params["global_num_experts"],
         "expert_map": None if expert_map is None else tensors.tensor(expert_map, device),
     }

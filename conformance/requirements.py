@@ -386,6 +386,12 @@ _MOE = (
             "Gaussian data lie within the enclosure that the GEMMs' probabilistic bounds propagate, at 2^-60 per sum.",
         ),
         (
+            "MOE-16",
+            "MUST",
+            "output",
+            "alpha, beta and limit that a call leaves out are 1.702, 1.0 and no clamp.",
+        ),
+        (
             "STG-01",
             "MUST",
             "gemm1",
@@ -408,6 +414,18 @@ _MOE = (
             "MUST",
             "sum",
             "The sum over top-k, fed with the reference's own second GEMM, gives accepted outputs.",
+        ),
+        (
+            "STG-05",
+            "MUST",
+            "sum",
+            "The sum over top-k is in FP32 and rounded once, for any number of rows and columns; exact sums give exact bits.",
+        ),
+        (
+            "STG-06",
+            "MUST",
+            "sum",
+            "The sum over top-k reads rows where they lie, also where columns are strided and offsets pass 2^31 elements.",
         ),
     ),
     *_table(
@@ -469,6 +487,18 @@ _INTERFACE = (
             "The native class is selected on gfx950 only, and only when the shapes allow it.",
         ),
         ("SEL-02", "MUST", "selection", "Everything else gets the emulation class."),
+        (
+            "SEL-03",
+            "MUST",
+            "sizes",
+            "A class supports exactly the sizes that its GEMMs take: positive multiples of 128 (native) or of 32.",
+        ),
+        (
+            "SEL-04",
+            "MUST",
+            "device-support",
+            "The native class supports the current device exactly where torch names it a gfx950, and no device stops the question.",
+        ),
     ),
     *_table(
         SUITE + ": bad input",

@@ -7,9 +7,9 @@ import functools
 import numpy as np
 import pytest
 
-from conformance import tensors
+from conformance import repeated, tensors
 from conformance.comparators import show
-from conformance.layouts import padded_rows
+from conformance.layouts import laid_out, padded_rows
 from conformance.memory import judge_addresses
 from conformance.refusals import refusal_problem
 from reference.fused import AcceptedBlocks
@@ -17,12 +17,16 @@ from vectors import arrays
 
 
 def _parameters(case):
+    """The stage's keywords. Of a case about defaults alpha, beta and limit are left out."""
     p = case.params
+    if p.get("defaults"):
+        return {"layout": p.get("layout", "split")}
     return {"alpha": p["alpha"], "beta": p["beta"], "limit": p["limit"], "layout": p.get("layout", "split")}
 
 
 def _laid_out(case, gate_up, backend):
-    return padded_rows(tensors.tensor(gate_up, backend.device), case.params.get("row_padding", 0))
+    rows = padded_rows(tensors.tensor(gate_up, backend.device), case.params.get("row_padding", 0))
+    return laid_out(rows, case.params.get("memory", "contiguous"))
 
 
 def _given(case, gate_up):
@@ -61,6 +65,9 @@ def test_activation_quantize(case, subject, backend, vector, judge):
         problem = refusal_problem(call, (str(width), "32"))
         judge.claim("refusal", not problem, f"gate_up of {width} columns: {problem}")
         return
+    if "repeated" in case.params:
+        _judge_repeated(case, subject, backend, vector, judge)
+        return
     found = subject.call("activation_quantize", _laid_out(case, gate_up, backend), **_parameters(case))
     codes, scales = (tensors.array(t) for t in found)
     judge_addresses(judge, backend)
@@ -76,6 +83,20 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     zero = accepted.zero_block
     judge.claim("zero-scales", not scales[zero].any(), "the byte of an all-zero block is not 0")
     judge.claim("nan-elements", same_shape and not lost, "a NaN in gate or up became a number")
+
+
+def _judge_repeated(case, subject, backend, vector, judge):
+    """One row many times: every row's result is right and that of the first."""
+    count = case.params["repeated"]
+    rows = repeated.rows(vector.inputs["gate_up"], count, backend.device)
+    codes, scales = subject.call("activation_quantize", rows, **_parameters(case))
+    judge_addresses(judge, backend)
+    places = repeated.seen(count)
+    one = arrays.real_interval(vector.expected)
+    many = type(one)(*(np.repeat(part, len(places), axis=0) for part in (one.lo, one.hi, one.nan, one.free)))
+    judge.blocks(
+        "blocks", *(repeated.taken(t, places) for t in (codes, scales)), AcceptedBlocks(many, "rceil")
+    )
 
 
 def _block_given(case, gate_up, codes):

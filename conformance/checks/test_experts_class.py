@@ -81,6 +81,12 @@ def _wrong_properties(experts, subject, case):
     wrong = [
         f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v
     ]
+    config = experts.quant_config
+    if native and (config.quant_dtype, config.block_shape) != ("mxfp8", [1, 32]):
+        wrong.append(
+            f"the configuration says quant_dtype {config.quant_dtype!r}, block_shape {config.block_shape}, "
+            "needs 'mxfp8', [1, 32]"
+        )
     parameters = [name for name in inspect.signature(type(experts).apply).parameters if name != "self"]
     if parameters != list(APPLY):
         wrong.append(f"apply takes {parameters}, needs {list(APPLY)}")

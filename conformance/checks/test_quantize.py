@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance import tensors
+from conformance import repeated, tensors
 from conformance.comparators import show
 from conformance.layouts import laid_out, padded_rows
 from conformance.memory import judge_addresses
@@ -22,6 +22,9 @@ def test_quantize(case, subject, backend, vector, judge):
         rows = tensors.tensor(x, backend.device)
         problem = refusal_problem(lambda: subject.call("quantize", rows), (str(x.shape[-1]), "32"))
         judge.claim("refusal", not problem, f"rows of {x.shape[-1]} elements: {problem}")
+        return
+    if "repeated" in case.params:
+        _judge_repeated(case, subject, backend, vector, judge)
         return
     rows = padded_rows(tensors.tensor(x, backend.device), case.params.get("row_padding", 0))
     rows = laid_out(rows, case.params.get("layout", "contiguous"))
@@ -51,6 +54,17 @@ def test_quantize(case, subject, backend, vector, judge):
         given=lambda i: f"x {show(x[i])}",
     )
     _judge_special(judge, x, codes, scales, expected)
+
+
+def _judge_repeated(case, subject, backend, vector, judge):
+    """One row many times: every row's result is that of the one."""
+    count = case.params["repeated"]
+    found = subject.call("quantize", repeated.rows(vector.inputs["x"], count, backend.device))
+    judge_addresses(judge, backend)
+    places = repeated.seen(count)
+    for name, result in zip(("codes", "scales"), found, strict=True):
+        expected = np.repeat(vector.expected[name], len(places), axis=0)
+        judge.bits(name, repeated.taken(result, places), expected, given=lambda i: f"row {places[i[0]]}")
 
 
 def _rule_of(x, scales, care):

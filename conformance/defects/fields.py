@@ -45,11 +45,12 @@ FIELDS: dict[str, Field] = {
     "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03")),
     "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05")),
     "reduce": Field(
-        ("stages", "gemm-mx", "moe"), ("STG-03", "STG-04", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11")
+        ("moe-sum", "stages", "gemm-mx", "moe"),
+        ("STG-03", "STG-04", "STG-05", "STG-06", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11"),
     ),
     "dispatch": Field(
         ("experts-class", "selection", "bad-input"),
-        ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08"),
+        ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08", "MOE-16"),
     ),
     "lowering": Field(("dequantize", "gemm-mx", "gemm-bf16"), ("PLT-", "FMT-", "GEM-", "STG-")),
 }

@@ -22,6 +22,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "gemm-mx": ("grouped_gemm",),
     "gemm-bf16": ("grouped_gemm",),
     "moe": ("fused_moe",),
+    "moe-sum": ("moe_sum",),
     "stages": ("grouped_gemm", "moe_sum"),  # and the pipeline's activation
     "expert-map": ("fused_moe",),
     "bad-input": ("fused_moe",),
@@ -37,7 +38,17 @@ _NAMES_ITS_STAGE = {"lowering", "lowering-fallback", "property", "property-mx"}
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class", *_NAMES_ITS_STAGE}
 _SHARED = {
-    *("activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"),
+    *(
+        "activation",
+        "align",
+        "moe",
+        "moe-sum",
+        "stages",
+        "expert-map",
+        "bad-input",
+        "experts-class",
+        "selection",
+    ),
     "property",
 }
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {

@@ -70,6 +70,37 @@ def _overflow(case: Case, dtype: type) -> np.ndarray:
     return gates.crossed(gate, up, dtype)
 
 
+def _half_of_products(case: Case, dtype: type) -> np.ndarray:
+    """Under alpha 0 the result is g / 2 * (u + beta): products of 2^-150 to 2^128, whose factors are ordinary numbers.
+
+    A scaling that puts the two factors' exponents together first leaves FP32's range where the result does not.
+    """
+    exponents = np.array([-150, -140, -127, -126, -125, -100, 0, 100, 125, 126, 127, 128])
+    gate = data.exp2(exponents // 2) * np.tile([1.0, 1.5], 6)
+    up = data.exp2(exponents - exponents // 2) * np.tile([1.5, 1.25, 1.0], 4)
+    halves = [np.resize(np.concatenate(ends), (1, data.BLOCK)) for ends in ((gate, -gate), (up, up))]
+    return data.rounded(np.concatenate(halves, axis=1), dtype)
+
+
+def _huge_shift(case: Case, dtype: type) -> np.ndarray:
+    """Ups on both sides of -beta and beyond it, where beta is as large as they: neither may swallow the other."""
+    beta = case.params["beta"]
+    up = np.array([0.5, 0.99, 1.0, 1.01, 2.0, 3.0, 100.0]) * beta
+    up = np.concatenate([up, -up, [1.0, 1e20, -1e29]])
+    return gates.crossed(np.array([1.0, -1.0, 0.5, -2.0, 1e-3, 30.0]), up, dtype)
+
+
+def _subnormal_factors(case: Case, dtype: type) -> np.ndarray:
+    """Subnormal gates and ups of every length of significand; the other factor makes the result a normal number."""
+    bits = Stream(case.id, "significand").integers(1, 1 << 22, 60)
+    tiny = (bits | 1 << np.arange(60) % 22).astype(np.uint32).view(np.float32).astype(np.float64)
+    tiny = np.concatenate([tiny, [2.0**-149, 2.0**-127 * (1 + 2.0**-10), 2.0**-126 - 2.0**-149]])
+    big = data.exp2(np.arange(90, 120, 7))
+    of_gates = gates.crossed(np.concatenate([tiny, -tiny]), big, dtype)
+    of_ups = gates.crossed(big * 2.0**-3, np.concatenate([tiny, -tiny]), dtype)
+    return np.concatenate([of_gates, of_ups])
+
+
 def _exact(case: Case, dtype: type) -> np.ndarray:
     """Few-bit gates and ups: with a sigmoid of exactly 1/2 or 1 every product is exact."""
     low = case.params["lowest_gate"]
@@ -165,6 +196,36 @@ def _asks() -> Iterator[_Ask]:
         "ACT-01 ACT-06",
         "FSQ-01",
         "sigmoid-range huge-block",
+        limit=None,
+    )
+    yield _Ask(
+        "half-of-products-to-both-ends",
+        "alpha 0: halves of products from 2^-150 to beyond the largest FP32 value.",
+        _half_of_products,
+        "ACT-01 ACT-06",
+        "FSQ-01",
+        "sigmoid-range huge-block tiny-block",
+        alpha=0.0,
+        beta=0.0,
+        limit=None,
+    )
+    yield _Ask(
+        "beta-as-large-as-ups",
+        "beta 1e30 beside ups of its size.",
+        _huge_shift,
+        "ACT-01 ACT-04",
+        "FSQ-01 FSQ-05",
+        "alpha-beta huge-block",
+        beta=1e30,
+        limit=None,
+    )
+    yield _Ask(
+        "subnormal-gates-and-ups",
+        "Gates and ups that are subnormal, with factors that make the result an ordinary number.",
+        _subnormal_factors,
+        "ACT-01 ACT-06",
+        "FSQ-01",
+        "tiny-block sigmoid-range",
         limit=None,
     )
     yield _Ask(
@@ -278,6 +339,8 @@ def _layouts() -> Iterator[Case]:
             if name == "no-address-outside":
                 case = replace(case, requirements=(*case.requirements, "MEM-01"))
             yield replace(case, golden=False, params={**case.params, "shape": shape, "row_padding": padding})
+    yield from _places(base)
+    yield from _many(base)
     interleaved = _fused(
         replace(base, name="interleaved", title="The interleaved layout.", flags="layout", tier="quick")
     )
@@ -292,6 +355,41 @@ def _layouts() -> Iterator[Case]:
         yield replace(
             refused, golden=False, flags=("bad-input",), params=nothing, make_expected=expect_nothing
         )
+
+
+def _places(base: _Ask) -> Iterator[Case]:
+    """Rows elsewhere in memory than one after the other."""
+    for name, title, memory, shape, flags in (
+        ("row-stride-of-1", "Columns are contiguous, rows are not.", "transposed", (7, 96), "row-stride"),
+        ("rows-2-30-apart", "Rows lie 2^30 elements apart.", "distant-rows", (3, 64), "int32-offset"),
+    ):
+        ask = replace(base, name=name, title=title, flags=flags, tier="quick")
+        for case in (_plain(ask, "bf16"), _fused(ask)):
+            yield replace(case, golden=False, params={**case.params, "shape": shape, "memory": memory})
+
+
+def _many(base: _Ask) -> Iterator[Case]:
+    """So many blocks that the offsets of codes pass 2^31: one row that stands for all."""
+    title = "More than 2^31 results, of one row that stands for all."
+    ask = replace(base, name="more-than-2-31-results", title=title, flags="int32-offset", tier="exhaustive")
+    case = _fused(ask)
+    yield replace(case, golden=False, params={**case.params, "shape": (1, 4096), "repeated": 2**19 + 3})
+
+
+def _defaults() -> Iterator[Case]:
+    """The signature's own alpha, beta and limit: the call leaves them out."""
+    ask = _Ask(
+        "defaults",
+        "alpha, beta and limit are left to the stage: 1.702, 1.0 and no clamp.",
+        _gaussian,
+        "ACT-01 ACT-04",
+        "FSQ-01 FSQ-05",
+        "alpha-beta limit-none interface",
+        limit=None,
+        tier="quick",
+    )
+    for case in (_plain(ask, "fp32"), _plain(ask, "bf16"), _fused(ask)):
+        yield replace(case, golden=False, params={**case.params, "defaults": True})
 
 
 def _exact_asks() -> Iterator[Case]:
@@ -324,4 +422,4 @@ def cases() -> tuple[Case, ...]:
         if ask.tier == "quick":  # the wide ranges are many values, and those of FP32 are the harder ones
             found.append(replace(_plain(ask, "bf16"), golden=ask.make is not _wide_range))
     found += [_plain(ask, "fp32", "interleaved") for ask in asks if ask.make in (_gaussian, _nan)]
-    return (*found, *_exact_asks(), *_layouts())
+    return (*found, *_exact_asks(), *_layouts(), *_defaults())

@@ -124,6 +124,17 @@ def cases() -> tuple[Case, ...]:
             I=256,
         ),
         case(
+            "many-routes-of-each-expert",
+            "48 tokens on 2 experts, H 640, I 384: several blocks of rows, and a width off every power of two.",
+            "CLS-01 CLS-05",
+            "interface block-boundary n-tail",
+            T=48,
+            H=640,
+            I=384,
+            E=2,
+            k=1,
+        ),
+        case(
             "refusals", "apply_router_weight_on_input, other activations, bad outputs.", "CLS-04", "interface"
         ),
         case(

@@ -100,4 +100,17 @@ def _bf16() -> Iterator[Case]:
         E=2,
         golden=False,
     )
+    yield gemm_case(
+        "gemm-bf16/operands-far-columns",
+        "K is the outermost axis of both operands: a step of half of it passes 2^31 elements.",
+        gemm_data.exact_bf16,
+        "GEM-01 GEM-05",
+        "int32-offset strided-weights",
+        T=2,
+        N=16,
+        K=256,
+        layout="far-columns",
+        tier="gate",
+        golden=False,
+    )
     yield from weighted_cases("gemm-bf16", gemm_data.exact_bf16, gemm_data.gaussian_bf16)

@@ -154,6 +154,20 @@ def _mx() -> Iterator[Case]:
             k=2,
             tier="quick" if n == 72 else "gate",
         )
+    yield gemm_case(
+        "gemm-mx/k-of-257-tiles",
+        "K = 257 * 128: more tiles than a byte counts, and no even number of them.",
+        gemm_data.exact_mx,
+        "GEM-01 GEM-04",
+        "k-tail exact-sum",
+        T=2,
+        N=8,
+        K=257 * 128,
+        largest=1,
+        scale_span=2,
+        tier="gate",
+        golden=False,
+    )
     for k in (128, 384, 640):
         yield gemm_case(
             f"gemm-mx/k-{k}-tiles",
@@ -226,6 +240,19 @@ def _mx() -> Iterator[Case]:
         block_m=64,
         layout="far-rows",
         tier="gate",
+    )
+    yield gemm_case(
+        "gemm-mx/operands-far-columns",
+        "K is the outermost axis of all operands: a step of half of it passes 2^31 elements.",
+        gemm_data.exact_mx,
+        "GEM-01 GEM-05",
+        "int32-offset strided-weights",
+        T=2,
+        N=16,
+        K=512,
+        layout="far-columns",
+        tier="gate",
+        golden=False,
     )
     yield from weighted_cases("gemm-mx", gemm_data.exact_mx, gemm_data.gaussian_mx)
     for tokens, block in ((1, 16), (1, 64), (65, 64), (130, 32)):

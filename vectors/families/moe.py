@@ -397,6 +397,17 @@ def _activation(add: Callable[..., None]) -> None:
             limit=limit,
             **small,
         )
+    for name, tokens in (("one-token", 1), ("four-tokens", 4), ("nine-tokens", 9)):
+        add(
+            f"activation-defaults-{name}",
+            "alpha, beta and limit are left out of the call: 1.702, 1.0 and no clamp.",
+            "MOE-01 MOE-16",
+            "alpha-beta limit-none interface",
+            tier="quick" if tokens < 9 else "gate",
+            limit=None,
+            defaults=True,
+            **(small | {"T": tokens}),
+        )
 
 
 def _specials(add: Callable[..., None]) -> None:

@@ -214,6 +214,17 @@ def cases() -> tuple[Case, ...]:
         layout="transposed",
     )
     add(
+        "rows-2-30-apart-bf16",
+        "Rows lie 2^30 elements apart: the third is past 2^31.",
+        quantize_data.gaussian,
+        "QNT-01 QNT-02 QNT-13",
+        "row-stride int32-offset",
+        golden=False,
+        dtype="bf16",
+        shape=[3, 96],
+        layout="distant-rows",
+    )
+    add(
         "more-than-2-14-blocks",
         "So many blocks that a kernel may take a larger tile.",
         quantize_data.gaussian,
@@ -222,6 +233,18 @@ def cases() -> tuple[Case, ...]:
         golden=False,
         dtype="bf16",
         shape=[129, 4096],
+    )
+    add(
+        "more-than-2-31-elements",
+        "So many blocks that the offsets of codes pass 2^31: one row that stands for all.",
+        quantize_data.gaussian,
+        "QNT-01 QNT-02",
+        "int32-offset",
+        "exhaustive",
+        golden=False,
+        dtype="bf16",
+        shape=[1, 4096],
+        repeated=2**19 + 3,
     )
     for width in (16, 48, 129):
         found.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from vectors.case import Case, expect_nothing, no_inputs
 
 _ASKED = (
@@ -19,9 +21,65 @@ _ASKED = (
 )
 
 
+# What torch sees -> the architecture that it names there, where it names one.
+_MACHINES = {
+    "cpu": None,
+    "cuda": None,
+    "rocm-without-a-device": None,
+    "rocm-gfx950": "gfx950:sramecc+:xnack-",
+    "rocm-gfx942": "gfx942:sramecc+:xnack-",
+    "rocm-gfx9500": "gfx9500",
+}
+_SIZES = {
+    "that-fit": ((128, 128), (6144, 384), (32, 32), (96, 128), (128, 96), (160, 224)),
+    "of-nothing": ((0, 128), (128, 0), (0, 0), (-128, 128), (128, -128), (-32, -32)),
+    "off-a-block": ((100, 128), (128, 100), (1, 128), (127, 129), (33, 32)),
+}
+
+
+def _supporting(hidden: int, intermediate: int) -> list[str]:
+    """The pipelines that take these sizes: positive multiples of 128, or of 32."""
+    return [
+        pipeline
+        for pipeline, step in (("native", 128), ("emulation", 32))
+        if all(size > 0 and size % step == 0 for size in (hidden, intermediate))
+    ]
+
+
+def _claims() -> Iterator[Case]:
+    """What the classes say of themselves."""
+
+    def case(name: str, title: str, requirement: str, **params: object) -> Case:
+        return Case(
+            id=f"selection/{name}",
+            title=title,
+            requirements=(requirement,),
+            flags=("selection",),
+            tier="quick",
+            golden=False,
+            params=params,
+            make_inputs=no_inputs,
+            make_expected=expect_nothing,
+        )
+
+    for name, pairs in _SIZES.items():
+        sizes = [[*pair, _supporting(*pair)] for pair in pairs]
+        yield case(f"sizes-{name}", f"Which sizes a class supports: {name}.", "SEL-03", sizes=sizes)
+    for machine, arch in _MACHINES.items():
+        supported = {"native": (arch or "").split(":")[0] == "gfx950", "emulation": True}
+        yield case(
+            f"class-on-{machine}",
+            f"Whether the class supports the device that torch sees: {machine.replace('-', ' ')}.",
+            "SEL-04",
+            machine=machine,
+            arch=arch,
+            supported=supported,
+        )
+
+
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
-    found = []
+    found = [*_claims()]
     for arch, hidden, intermediate, selects in _ASKED:
         name = (arch or "no-gpu").replace("_", "-").replace(":", "-").replace("+", "-on").rstrip("-")
         found.append(

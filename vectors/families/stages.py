@@ -27,6 +27,7 @@ def cases() -> tuple[Case, ...]:
             T=5, H=128, I=128, E=4, k=2, data="exact", alpha=0.0, limit=None, weights="powers_of_two"
         ),
         "gaussian-nine-choices": parameters(T=3, H=128, I=128, E=12, k=9),
+        "hidden-640-intermediate-384": parameters(T=40, H=640, I=384, E=2, k=1),
         "ids-without-weight-rows": parameters(T=6, H=128, I=128, E=4, k=3, invalid=0.3),
     }
     return tuple(

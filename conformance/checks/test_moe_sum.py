@@ -1,0 +1,28 @@
+"""Does the sum over top-k add each token's rows in FP32, round once, and read them where they lie?"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from conformance import tensors
+from conformance.layouts import expanded_columns, laid_out
+from conformance.memory import judge_addresses
+from vectors import arrays
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+@pytest.mark.family("moe-sum")
+def test_moe_sum(case, subject, backend, vector, judge):
+    p, given = case.params, vector.inputs["routes"]
+    routes = tensors.tensor(given, backend.device)
+    routes = expanded_columns(routes) if p["layout"] == "expanded-columns" else laid_out(routes, p["layout"])
+    found = tensors.array(subject.call("moe_sum", routes, p["k"], _DTYPES[p["out_dtype"]]))
+    judge_addresses(judge, backend)
+
+    def rows(index: tuple[int, ...]) -> str:
+        of_token = given[index[0] * p["k"] : (index[0] + 1) * p["k"], index[1]]
+        return "routes " + ", ".join(f"{float(value):.9g}" for value in of_token[:8])
+
+    judge.within("sum", found, arrays.interval(vector.expected), given=rows)

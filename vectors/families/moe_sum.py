@@ -1,0 +1,139 @@
+"""What is asked of the sum over top-k alone? Exact and Gaussian rows of every width, wherever they lie in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ml_dtypes
+import numpy as np
+
+from reference.interval import Interval
+from reference.propagation import sum_of_routes
+from vectors import data
+from vectors.arrays import flattened
+from vectors.case import Arrays, Case
+from vectors.data import Stream
+
+_DTYPES = {"float32": np.float32, "bfloat16": ml_dtypes.bfloat16}
+
+
+def _gaussian(case: Case) -> Arrays:
+    """Rows whose sizes differ by up to 2^9, as router weights make them."""
+    p = case.params
+    shape = (p["T"] * p["k"], p["H"])
+    rows = data.normal(Stream(case.id, "routes"), shape).astype(np.float64)
+    sizes = data.exp2(Stream(case.id, "sizes").integers(-9, 1, (shape[0], 1)))
+    return {"routes": data.rounded(rows * sizes, _DTYPES[p["dtype"]])}
+
+
+def _exact(case: Case) -> Arrays:
+    """Integers of seven bits: every sum is exact in FP32 and most need a rounding to BF16."""
+    p = case.params
+    dtype = _DTYPES[p["dtype"]]
+    return {
+        "routes": data.small_integers(Stream(case.id, "routes"), (p["T"] * p["k"], p["H"]), 127, dtype=dtype)
+    }
+
+
+def _cancelling(case: Case) -> Arrays:
+    """Large rows cancel, and what is left of a token is one small row: a sum in BF16 loses it."""
+    p = case.params
+    large = data.small_integers(Stream(case.id, "routes"), (p["T"], p["H"]), 127).astype(np.float64) * 2.0**9
+    rows = np.zeros((p["T"], p["k"], p["H"]))
+    rows[:, 0], rows[:, -1] = large, -large
+    rows[:, 1] = data.small_integers(Stream(case.id, "small"), (p["T"], p["H"]), 127)
+    return {"routes": data.rounded(rows.reshape(-1, p["H"]), _DTYPES[p["dtype"]])}
+
+
+def _equal_columns(case: Case) -> Arrays:
+    """Each row is one number, repeated."""
+    return {
+        "routes": np.ascontiguousarray(
+            np.broadcast_to(r := _exact(case)["routes"][:, :1], (len(r), case.params["H"]))
+        )
+    }
+
+
+def _expected(case: Case, inputs: Arrays) -> Arrays:
+    p = case.params
+    rows = inputs["routes"].astype(np.float32).reshape(p["T"], p["k"], p["H"])
+    given = np.zeros(rows.shape, dtype=bool)
+    accepted = sum_of_routes(Interval(rows, rows, given, given))
+    return flattened(accepted.rounded_to(_DTYPES[p["out_dtype"]]))
+
+
+def cases() -> tuple[Case, ...]:
+    """The family's cases."""
+    found: list[Case] = []
+
+    def add(
+        name: str,
+        title: str,
+        make: Callable[[Case], Arrays] = _exact,
+        requirements: str = "",
+        flags: str = "",
+        tier: str = "quick",
+        **given: object,
+    ) -> None:
+        defaults = {
+            "T": 5,
+            "k": 2,
+            "H": 128,
+            "dtype": "float32",
+            "out_dtype": "bfloat16",
+            "layout": "contiguous",
+        }
+        found.append(
+            Case(
+                id=f"moe-sum/{name}",
+                title=title,
+                requirements=("STG-05", *requirements.split()),
+                flags=("topk-sum", *flags.split()),
+                tier=tier,
+                golden=False,
+                params=defaults | given,
+                make_inputs=make,
+                make_expected=_expected,
+            )
+        )
+
+    for k in (1, 2, 3, 8, 9):
+        add(f"exact-top-{k}", f"Exact sums of {k} rows.", k=k)
+    for columns in (32, 96, 640, 1056, 2048, 6144):
+        add(
+            f"{columns}-columns",
+            f"Rows of {columns} elements: one program, a power of two, a tail, several programs.",
+            flags="n-tail",
+            tier="gate" if columns > 2048 else "quick",
+            H=columns,
+            k=3,
+        )
+    add("gaussian-rows", "Rows of sizes that differ by up to 2^9.", _gaussian, k=6, H=640)
+    add("large-rows-that-cancel", "What is left of a token is one small row.", _cancelling, k=3)
+    for dtype, out in (("bfloat16", "bfloat16"), ("float32", "float32")):
+        add(f"{dtype}-rows-to-{out}", f"{dtype} in, {out} out.", dtype=dtype, out_dtype=out, k=4)
+    _places(add)
+    return tuple(found)
+
+
+def _places(add: Callable[..., None]) -> None:
+    """Rows elsewhere in memory than one after the other."""
+    for name, title, layout, flags in (
+        ("rows-in-a-wider-buffer", "Rows lie in a wider buffer of NaN.", "padded", "row-stride"),
+        ("row-stride-of-1", "Columns are contiguous, rows are not.", "transposed", "row-stride"),
+        (
+            "rows-2-30-apart",
+            "Rows lie 2^30 elements apart: the third is past 2^31.",
+            "distant-rows",
+            "int32-offset",
+        ),
+    ):
+        add(name, title, requirements="STG-06", flags=flags, layout=layout, dtype="bfloat16", T=2)
+    add(
+        "columns-of-stride-0",
+        "Each row is one number that stands for all of its elements.",
+        _equal_columns,
+        "STG-06",
+        "row-stride",
+        layout="expanded-columns",
+    )
