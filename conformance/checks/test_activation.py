@@ -13,6 +13,7 @@ from conformance.layouts import laid_out, padded_rows
 from conformance.memory import judge_addresses
 from conformance.refusals import refusal_problem
 from reference.fused import AcceptedBlocks
+from reference.interval import RealInterval
 from vectors import arrays
 
 
@@ -92,8 +93,10 @@ def _judge_repeated(case, subject, backend, vector, judge):
     codes, scales = subject.call("activation_quantize", rows, **_parameters(case))
     judge_addresses(judge, backend)
     places = repeated.seen(count)
-    one = arrays.real_interval(vector.expected)
-    many = type(one)(*(np.repeat(part, len(places), axis=0) for part in (one.lo, one.hi, one.nan, one.free)))
+    one, n = arrays.real_interval(vector.expected), len(places)
+    lo, hi = np.repeat(one.lo, n, axis=0), np.repeat(one.hi, n, axis=0)
+    nan, free = np.repeat(one.nan, n, axis=0), np.repeat(one.free, n, axis=0)
+    many = RealInterval(lo, hi, nan, free)
     judge.blocks(
         "blocks", *(repeated.taken(t, places) for t in (codes, scales)), AcceptedBlocks(many, "rceil")
     )
