@@ -429,8 +429,14 @@ def vectors(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def reports(session: nox.Session) -> None:
-    """Work on reports: -- merge SHARD ... --out DIR, render DIR, lowering-diff BEFORE AFTER."""
+    """Work on reports: -- merge SHARD ... --out DIR, render DIR, lowering-diff A B, compare A B, gate BASE CHANGE."""
     session.run(suite_python(session, "core"), "-m", "reports", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def compare(session: nox.Session) -> None:
+    """What changed from report A to B in verdicts and bits: -- A B [--pair X=Y] [--markdown FILE]."""
+    session.run(suite_python(session, "core"), "-m", "reports", "compare", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")

@@ -6,6 +6,7 @@ from reports.expected import surprises
 from reports.model import Document
 
 PASS, FAILED, REFUSED, NOTHING, BROKEN = 0, 1, 2, 4, 5
+SAME, WORSE, INCOMPARABLE = 0, 1, 3  # of two reports held against each other
 
 
 def exit_code(document: Document) -> int:

@@ -92,7 +92,7 @@ def test_a_judge_has_one_for_each_observable_that_it_saw_arrays_of():
 
 
 def test_a_judge_sees_what_every_comparator_is_given():
-    judge = Judge(_case("SWG-01"), "native", "interpreter")
+    judge = Judge(_case("QNT-01"), "native", "interpreter")
     wrong = np.array([1, 2], F32)  # whose shape no comparator likes
     judge.within("output", wrong, Interval(wrong[:1], wrong[:1], *np.zeros((2, 1), bool)))
     assert judge.digests == {"output": digest(wrong)}

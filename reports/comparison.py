@@ -1,0 +1,215 @@
+"""What differs between two reports? Verdicts, bits and what was asked, case by case, and whether any of it is worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from reports.comparable import beside, incomparable, unfinished
+from reports.expected import Row, unexpected
+from reports.model import Document
+from reports.pairing import Pairs, pair
+from reports.reading import ReportError
+
+NONE = "none"  # a verdict or digest that a report does not have
+_RANK = {"pass": 0, NONE: 0, "unsupported": 1, "deviation": 2, "fail": 3}
+
+Change = tuple[str, str]  # before, after
+
+
+@dataclass(frozen=True)
+class CaseDifference:
+    """One case on one pair of subjects, in which the reports differ.
+
+    subject: the pair's name; after: the case's row in the second report. verdicts: requirement -> change of verdict.
+    broken: requirements that fail now, did not before, and were not expected to. bits: observable -> change of digest.
+    because: why other bits are no fault, by observable, in words.
+    """
+
+    case: str
+    subject: str
+    after: Row = field(repr=False)
+    verdicts: Mapping[str, Change]
+    broken: tuple[str, ...]
+    bits: Mapping[str, Change]
+    because: Mapping[str, str]
+
+    @property
+    def fixed(self) -> bool:
+        """Whether a verdict is better and none is worse."""
+        steps = [_RANK[new] - _RANK[old] for old, new in self.verdicts.values() if NONE not in (old, new)]
+        return bool(steps) and max(steps) < 0
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """Observables with other bits for which there is no reason."""
+        return tuple(observable for observable in self.bits if observable not in self.because)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two reports held against each other.
+
+    incomparable: facts that make them differ whatever the subjects do; unfinished, beside: what else to know. contract:
+    requirement -> how it changed, in words. only_before, only_after: (case, subject) that one report alone has.
+    same: cases without a difference.
+    """
+
+    before: Document = field(repr=False)
+    after: Document = field(repr=False)
+    pairs: Pairs
+    incomparable: list[str]
+    unfinished: list[str]
+    beside: list[str]
+    contract: dict[str, str]
+    differences: list[CaseDifference]
+    only_before: list[tuple[str, str]]
+    only_after: list[tuple[str, str]]
+    same: int
+
+    @property
+    def broken(self) -> list[CaseDifference]:
+        """Cases with a new failure."""
+        return [found for found in self.differences if found.broken]
+
+    @property
+    def changed(self) -> list[CaseDifference]:
+        """Cases with other bits and no reason for them."""
+        return [found for found in self.differences if found.unexplained]
+
+    @property
+    def worse(self) -> bool:
+        return bool(self.broken or self.changed)
+
+
+def compare(
+    before: Document, after: Document, said: Iterable[str] = (), declared: Sequence[str] = ()
+) -> Comparison:
+    """Hold the second report against the first.
+
+    said: pairs of subjects 'A=B' (reports.pairing). declared: 'PATTERN=REASON' for cases that may have other bits.
+    Raises ReportError for a pair that is none, and for a declaration that no changed bits need.
+    """
+    pairs = pair(before, after, said)
+    contract = _contract(before, after)
+    rows = {(row["id"], row["subject"]): row for row in before["cases"]}
+    others = {(row["id"], row["subject"]): row for row in after["cases"]}
+    observables = _observables(before) | _observables(after)
+    differences = []
+    both = [(key, (key[0], pairs.after[key[1]])) for key in rows if pairs.after.get(key[1])]
+    both = [(key, other) for key, other in both if other in others]
+    for key, other in both:
+        found = _difference(rows[key], others[other], pairs.name(key[1]), contract, observables)
+        if found.verdicts or found.bits:
+            differences.append(found)
+    same = len(both) - len(differences)
+    matched = {other for _, other in both}
+    new = [_new(others[key]) for key in others if key not in matched and key[1] in pairs.after.values()]
+    differences += [found for found in new if found.broken]
+    return Comparison(
+        before,
+        after,
+        pairs,
+        incomparable(before, after),
+        unfinished(before, after),
+        beside(before, after),
+        contract,
+        _declare(differences, declared),
+        [key for key in rows if key not in dict(both)],
+        [key for key in others if key not in matched],
+        same,
+    )
+
+
+def _contract(before: Document, after: Document) -> dict[str, str]:
+    """How each requirement changed, of those that did."""
+    old, new = ({row["id"]: row for row in document["requirements"]} for document in (before, after))
+    found = {}
+    for name in dict.fromkeys([*old, *new]):
+        if name not in new:
+            found[name] = "is no requirement any more"
+        elif name not in old:
+            found[name] = "is a new requirement"
+        elif words := [
+            f"{fact} {old[name].get(fact)!r} -> {new[name].get(fact)!r}"
+            for fact in ("level", "text", "observable")
+            if old[name].get(fact) != new[name].get(fact)
+        ]:
+            found[name] = ", ".join(words)
+    return found
+
+
+def _observables(document: Document) -> dict[str, str]:
+    return {row["id"]: row.get("observable", "") for row in document["requirements"]}
+
+
+def _difference(
+    old: Row, new: Row, subject: str, contract: Mapping[str, str], observables: Mapping[str, str]
+) -> CaseDifference:
+    verdicts = _changes(_verdicts(old), _verdicts(new))
+    surprising = unexpected(new)
+    broken = tuple(
+        name for name, (was, now) in verdicts.items() if now == "fail" != was and name in surprising
+    )
+    # What a subject did not return before is no change; what it returns no more is one.
+    bits = {name: change for name, change in _changes(_bits(old), _bits(new)).items() if change[0] != NONE}
+    found = CaseDifference(new["id"], subject, new, verdicts, broken, bits, {})
+    because = {name: why for name in bits if (why := _why(name, old, new, found, contract, observables))}
+    return replace(found, because=because)
+
+
+def _new(row: Row) -> CaseDifference:
+    """A case that the first report does not have: a failure is new there too."""
+    broken = tuple(unexpected(row))
+    verdicts = dict.fromkeys(broken, (NONE, "fail"))
+    return CaseDifference(row["id"], row["subject"], row, verdicts, broken, {}, {})
+
+
+def _why(
+    observable: str,
+    old: Row,
+    new: Row,
+    found: CaseDifference,
+    contract: Mapping[str, str],
+    observables: Mapping[str, str],
+) -> str:
+    """Why other bits are no fault; '' where nothing says so."""
+    if old.get("asked") != new.get("asked") and old.get("asked") and new.get("asked"):
+        return "changed contract: the case asks or accepts something else"
+    resting = [
+        name
+        for name in dict.fromkeys([*old["requirements"], *new["requirements"]])
+        if name in contract and observables.get(name) in (observable, "")
+    ]
+    if resting:
+        return f"changed contract: {', '.join(resting)}"
+    return "a verdict is better and none worse" if found.fixed else ""
+
+
+def _verdicts(row: Row) -> dict[str, str]:
+    return {finding["requirement"]: finding["verdict"] for finding in row["findings"]}
+
+
+def _bits(row: Row) -> dict[str, str]:
+    return dict(row.get("bits", {}))
+
+
+def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change]:
+    pairs = {name: (old.get(name, NONE), new.get(name, NONE)) for name in dict.fromkeys([*old, *new])}
+    return {name: (was, now) for name, (was, now) in pairs.items() if was != now}
+
+
+def _declare(found: list[CaseDifference], declared: Sequence[str]) -> list[CaseDifference]:
+    """The differences with what was declared of them. Raises ReportError for a declaration that nothing needs."""
+    for text in declared:
+        pattern, equals, reason = (part.strip() for part in text.partition("="))
+        if not (pattern and equals and reason):
+            raise ReportError(f"--changed-contract: has {text!r}, needs PATTERN=REASON")
+        meant = [n for n, item in enumerate(found) if item.unexplained and fnmatchcase(item.case, pattern)]
+        if not meant:
+            raise ReportError(f"--changed-contract: {pattern!r} means no case with bits that need it")
+        for n in meant:
+            said = dict.fromkeys(found[n].unexplained, f"declared: {reason}")
+            found[n] = replace(found[n], because={**found[n].because, **said})
+    return found
