@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATTERN=REASON",
         action="append",
         default=[],
-        help="cases of which other bits are wanted, and why; refused where no other bits need it",
+        help="cases of which other bits are wanted, and why",
     )
     for command in (verdicts, gate):
         command.add_argument(

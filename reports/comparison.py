@@ -53,7 +53,7 @@ class Comparison:
 
     incomparable: facts that make them differ whatever the subjects do; unfinished, beside: what else to know. contract:
     requirement -> how it changed, in words. only_before, only_after: (case, subject) that one report alone has.
-    same: cases without a difference.
+    same: cases without a difference. idle: declarations that nothing needed.
     """
 
     before: Document = field(repr=False)
@@ -67,6 +67,7 @@ class Comparison:
     only_before: list[tuple[str, str]]
     only_after: list[tuple[str, str]]
     same: int
+    idle: list[str]
 
     @property
     def broken(self) -> list[CaseDifference]:
@@ -89,7 +90,7 @@ def compare(
     """Hold the second report against the first.
 
     said: pairs of subjects 'A=B' (reports.pairing). declared: 'PATTERN=REASON' for cases that may have other bits.
-    Raises ReportError for a pair that is none, and for a declaration that no changed bits need.
+    Raises ReportError for a pair or a declaration that is none.
     """
     pairs = pair(before, after, said)
     contract = _contract(before, after)
@@ -107,6 +108,7 @@ def compare(
     matched = {other for _, other in both}
     new = [_new(others[key]) for key in others if key not in matched and key[1] in pairs.after.values()]
     differences += [found for found in new if found.broken]
+    declarations = _declare(differences, declared)
     return Comparison(
         before,
         after,
@@ -115,10 +117,11 @@ def compare(
         unfinished(before, after),
         beside(before, after),
         contract,
-        _declare(differences, declared),
+        declarations[0],
         [key for key in rows if key not in dict(both)],
         [key for key in others if key not in matched],
         same,
+        declarations[1],
     )
 
 
@@ -200,16 +203,17 @@ def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change
     return {name: (was, now) for name, (was, now) in pairs.items() if was != now}
 
 
-def _declare(found: list[CaseDifference], declared: Sequence[str]) -> list[CaseDifference]:
-    """The differences with what was declared of them. Raises ReportError for a declaration that nothing needs."""
-    for text in declared:
-        pattern, equals, reason = (part.strip() for part in text.partition("="))
+def _declare(found: list[CaseDifference], declared: Sequence[str]) -> tuple[list[CaseDifference], list[str]]:
+    """The differences with what was declared of them; and what nothing needed, though another machine may."""
+    idle = []
+    for declaration in declared:
+        pattern, equals, reason = (part.strip() for part in declaration.partition("="))
         if not (pattern and equals and reason):
-            raise ReportError(f"--changed-contract: has {text!r}, needs PATTERN=REASON")
+            raise ReportError(f"--changed-contract: has {declaration!r}, needs PATTERN=REASON")
         meant = [n for n, item in enumerate(found) if item.unexplained and fnmatchcase(item.case, pattern)]
-        if not meant:
-            raise ReportError(f"--changed-contract: {pattern!r} means no case with bits that need it")
         for n in meant:
             said = dict.fromkeys(found[n].unexplained, f"declared: {reason}")
             found[n] = replace(found[n], because={**found[n].because, **said})
-    return found
+        if not meant:
+            idle.append(declaration)
+    return found, idle

@@ -142,7 +142,8 @@ def sections(found: Comparison) -> list[Section]:
 def _heads(found: Comparison) -> list[str]:
     named = (("first", found.before), ("second", found.after))
     lines = [f"{name} report: {_origin(document)}" for name, document in named]
-    return [*lines, *(f"{line}: what it did not judge is not compared" for line in found.unfinished)]
+    lines += [f"{line}: what it did not judge is not compared" for line in found.unfinished]
+    return [*lines, *(f"declared, and nothing needed it: {declaration}" for declaration in found.idle)]
 
 
 def _origin(document: Document) -> str:
@@ -236,8 +237,8 @@ def rerun(document: Document, subject: str, ids: Sequence[str]) -> str:
 
 
 def _broken_words(found: Comparison) -> str:
-    names = dict.fromkeys(name for item in found.broken for name in item.broken)
-    return f"new failures in {_cases(found.broken)} ({', '.join(filter(None, names))})"
+    names = {name for item in found.broken for name in item.broken if name}
+    return f"new failures in {_cases(found.broken)} ({', '.join(sorted(names))})"
 
 
 def _cases(items: Sequence[CaseDifference]) -> str:

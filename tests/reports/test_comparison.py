@@ -148,13 +148,12 @@ def test_what_is_declared_may_change_bits_and_nothing_else_is(held):
     assert (
         gate_code(held(second=changed(0, bits={"output": "z"}, verdicts=FAILS), declared=["a/*=tiles"])) == 1
     )
-    for declared, says in (
-        ("b/*=tiles of 64", "means no case"),
-        ("a/*", "needs PATTERN=REASON"),
-        ("a/*= ", "needs"),
-    ):
-        with pytest.raises(ReportError, match=says):
+    for declared in ("a/*", "a/*= ", "=tiles"):
+        with pytest.raises(ReportError, match="needs PATTERN=REASON"):
             held(second=rows, declared=[declared])
+    idle = held(second=rows, declared=["b/*=tiles of 64"])
+    assert (gate_code(idle), idle.idle) == (1, ["b/*=tiles of 64"])
+    assert "declared, and nothing needed it: b/" in to_markdown("t", idle)
 
 
 @pytest.mark.parametrize(
