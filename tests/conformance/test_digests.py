@@ -95,7 +95,8 @@ def test_a_judge_sees_what_every_comparator_is_given():
     judge = Judge(_case("QNT-01"), "native", "interpreter")
     wrong = np.array([1, 2], F32)  # whose shape no comparator likes
     judge.within("output", wrong, Interval(wrong[:1], wrong[:1], *np.zeros((2, 1), bool)))
-    assert judge.digests == {"output": digest(wrong)}
+    judge.blocks("blocks", wrong, wrong[:1], None)
+    assert judge.digests == {"output": digest(wrong), "blocks": digest(wrong, wrong[:1])}
 
 
 def test_what_a_case_asks_is_its_parameters_and_arrays():
