@@ -92,37 +92,37 @@ def compare(
     said: pairs of subjects 'A=B' (reports.pairing). declared: 'PATTERN=REASON' for cases that may have other bits.
     Raises ReportError for a pair or a declaration that is none.
     """
-    pairs = pair(before, after, said)
-    contract = _contract(before, after)
-    rows = {(row["id"], row["subject"]): row for row in before["cases"]}
-    others = {(row["id"], row["subject"]): row for row in after["cases"]}
+    pairs, contract = pair(before, after, said), _contract(before, after)
+    rows, others = _rows(before), _rows(after)
+    both = {key: other for key in rows if (other := (key[0], pairs.after.get(key[1], ""))) in others}
     observables = _observables(before) | _observables(after)
-    differences = []
-    both = [(key, (key[0], pairs.after[key[1]])) for key in rows if pairs.after.get(key[1])]
-    both = [(key, other) for key, other in both if other in others]
-    for key, other in both:
-        found = _difference(rows[key], others[other], pairs.name(key[1]), contract, observables)
-        if found.verdicts or found.bits:
-            differences.append(found)
-    same = len(both) - len(differences)
-    matched = {other for _, other in both}
-    new = [_new(others[key]) for key in others if key not in matched and key[1] in pairs.after.values()]
-    differences += [found for found in new if found.broken]
-    declarations = _declare(differences, declared)
+    found = [
+        _difference(rows[key], others[other], pairs.name(key[1]), contract, observables)
+        for key, other in both.items()
+    ]
+    differences = [item for item in found if item.verdicts or item.bits]
+    matched = set(both.values())
+    only_after = [key for key in others if key not in matched]
+    new = [_new(others[key]) for key in only_after if key[1] in pairs.after.values()]
+    declared_differences, idle = _declare([*differences, *(item for item in new if item.broken)], declared)
     return Comparison(
         before,
         after,
         pairs,
-        incomparable(before, after),
-        unfinished(before, after),
-        beside(before, after),
-        contract,
-        declarations[0],
-        [key for key in rows if key not in dict(both)],
-        [key for key in others if key not in matched],
-        same,
-        declarations[1],
+        incomparable=incomparable(before, after),
+        unfinished=unfinished(before, after),
+        beside=beside(before, after),
+        contract=contract,
+        differences=declared_differences,
+        only_before=[key for key in rows if key not in both],
+        only_after=only_after,
+        same=len(both) - len(differences),
+        idle=idle,
     )
+
+
+def _rows(document: Document) -> dict[tuple[str, str], Row]:
+    return {(row["id"], row["subject"]): row for row in document["cases"]}
 
 
 def _contract(before: Document, after: Document) -> dict[str, str]:
@@ -138,6 +138,7 @@ def _contract(before: Document, after: Document) -> dict[str, str]:
             f"{fact} {old[name].get(fact)!r} -> {new[name].get(fact)!r}"
             for fact in ("level", "text", "observable")
             if old[name].get(fact) != new[name].get(fact)
+            and (fact != "observable" or {fact} <= old[name].keys() & new[name].keys())
         ]:
             found[name] = ", ".join(words)
     return found

@@ -294,3 +294,9 @@ def test_what_is_no_report_is_refused_and_nothing_written(tmp_path, capsys):
     assert main(["gate", str(tmp_path / "a"), str(tmp_path / "b"), "--summary", str(tmp_path / "s.md")]) == 2
     assert "cannot be read" in capsys.readouterr().err
     assert not (tmp_path / "s.md").exists()
+
+
+def test_a_report_that_does_not_name_observables_has_no_other_contract(held):
+    bare = tuple(replace(requirement, observable="") for requirement in KNOWN)
+    found = held(second=changed(0, bits={"output": "z"}), one={"known": bare})
+    assert (found.contract, found.worse) == ({}, True)
