@@ -96,6 +96,7 @@ def test_bits_that_come_no_more_are_other_bits(held):
 def test_bits_that_did_not_come_before_are_not(held):
     unable = {"A-01": "unsupported", "A-02": "unsupported"}
     assert not held(changed(0, verdicts=unable, bits={}), ROWS).worse
+    assert not held(changed(0, bits={"output": "a"}), ROWS).differences, "of one observable more"
 
 
 def test_a_repair_may_change_bits(held):
@@ -217,6 +218,15 @@ def test_the_only_subject_left_in_each_is_a_pair(held):
     found = held((*ROWS, *_as("old")), (*ROWS, *_as("new", changed(0, bits={"output": "z"}))))
     assert found.pairs.after == {"native": "native", "old": "new"}
     assert found.changed[0].subject == "old -> new"
+    fewer = held(_as("old"), _as("new", ROWS[:2]))
+    assert (fewer.pairs.after, fewer.same) == ({"old": "new"}, 2), "whatever they were asked"
+
+
+def test_a_subject_that_the_change_does_not_have_leaves_no_verdict(held):
+    found = held((*ROWS, *_as("other")))
+    assert (found.pairs.after, gate_code(found)) == ({"native": "native"}, 3)
+    assert gate_title(found) == "GATE WITHOUT A VERDICT: the change does not have other."
+    assert gate_code(held(ROWS, (*ROWS, *_as("other")))) == 0, "one more is nobody's loss"
 
 
 def test_subjects_of_one_pipeline_are_pairs(held):
@@ -261,6 +271,7 @@ def test_a_page_stays_short(held):
     page = to_markdown(gate_title(found), found)
     assert len(page) < 60_000
     assert f"and {200 - MOST_ROWS} more" in page
+    assert page.count("| a/case-") == 3 * MOST_ROWS, "of failures, bits and verdicts"
 
 
 def test_a_subject_is_asked_again_by_the_name_that_loads_it(held):

@@ -179,6 +179,7 @@ def test_a_subject_brings_its_own(run):
     assert done.code == 0
     assert done.report["selection"]["expectations"][0]["subject"] == "known"
     assert run("--resume").code == 0
+    assert run(*words[:-1], "alpha/one", name="alone").code == 0, "one failure, expected, is something judged"
     without = run(*words, "--no-expectations")
     assert without.code == 1
     assert "expectations" not in without.report["selection"]
