@@ -138,7 +138,10 @@ def test_what_this_run_asks_nobody_is_refused_in_a_whole_run_only(run, expect):
 
 def test_another_backends_or_a_larger_tiers_is_no_error(run, expect):
     other, larger = {**ONE, "backend": "shaky"}, {"case": "beta/big", "verdict": "fail"}
-    assert run("--subject", "right", "--tier", "quick", "--expect", expect(other, larger)).code == 0
+    nobodys = {"case": "gamma/orphan", "verdict": "fail", "backend": "shaky"}
+    words = ("--subject", "right", "--tier", "quick", "--expect", expect(other, larger, nobodys))
+    assert run(*words).code == 0
+    assert run(*words, "--backend", "shaky").code == 2
 
 
 def test_what_could_not_be_asked_is_told(run, expect):
