@@ -35,6 +35,11 @@ SUITE_ENV = ROOT / ".nox" / "suite"
 STAMP = "suite-stamp.json"
 HOST_PTH = "host-packages.pth"
 OLDEST_PYTHON = (3, 11)
+# What a CI reads -> the schemas that it has to have, as check-jsonschema calls them.
+CI_FILES = {
+    ".github/workflows/*.yml": ("vendor.github-workflows", "custom.github-workflows-require-timeout"),
+    ".buildkite/*.yml": ("vendor.buildkite",),
+}
 VECTORS_NEED = ("numpy", "ml_dtypes", "safetensors", "jsonschema")  # of the group core
 
 # Reads versions from files, without importing torch: fast, and a broken driver cannot crash it.
@@ -429,8 +434,14 @@ def vectors(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def reports(session: nox.Session) -> None:
-    """Work on reports: -- merge SHARD ... --out DIR, render DIR, lowering-diff BEFORE AFTER."""
+    """Work on reports: -- merge SHARD ... --out DIR, render DIR, lowering-diff A B, compare A B, gate BASE CHANGE."""
     session.run(suite_python(session, "core"), "-m", "reports", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def compare(session: nox.Session) -> None:
+    """What changed from report A to B in verdicts and bits: -- A B [--pair X=Y] [--markdown FILE]."""
+    session.run(suite_python(session, "core"), "-m", "reports", "compare", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")
@@ -453,11 +464,16 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
-    """Lint and check the format: -- [--fix] applies what can be."""
+    """Lint, check the format and the CIs' files: -- [--fix] applies what can be."""
     python = suite_python(session, "lint")
     fix = "--fix" in session.posargs
     session.run(python, "-m", "ruff", "check", *(["--fix"] if fix else []), ".", external=True)
     session.run(python, "-m", "ruff", "format", *([] if fix else ["--check"]), ".", external=True)
+    for pattern, schemas in CI_FILES.items():
+        for schema in schemas:
+            files = sorted(map(str, ROOT.glob(pattern)))
+            check = ["-m", "check_jsonschema", "--builtin-schema", schema, *files]
+            session.run(python, *check, external=True)
 
 
 @nox.session(venv_backend="none")

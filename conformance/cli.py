@@ -23,9 +23,10 @@ DEFAULT = "conformance.suite:SUITE"
 
 EXIT_CODES = """\
 exit codes:
-  0    every selected case has a row, at least one was judged, and no MUST failed
-  1    a case failed; a case that ends its process has failed, and the run goes on behind it
-  2    wrong use; also a subject that cannot be loaded
+  0    every selected case has a row, at least one was judged, and no MUST failed that was not expected to
+  1    a case failed, or an expected verdict did not come; a case that ends its process has failed, and the run goes on
+       behind it
+  2    wrong use; also a subject that cannot be loaded, and an expectation that means no case
   3    the platform does not do what the kernels rest on
   4    nothing was selected, or nothing of it judged
   5    the run itself broke, also in part: a golden file is damaged or of another version, the arrays of a case cannot
@@ -106,6 +107,8 @@ def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
         "--resume": options.resume is not None,
         "-k": options.expression is not None,
         "--shard": options.shard is not None,
+        "--expect": options.expect is not None,
+        "--no-expectations": options.no_expectations,
     }
     given = [name for name, is_given in others.items() if is_given]
     if given:
@@ -166,6 +169,16 @@ def _parser() -> argparse.ArgumentParser:
         help="only the cases where EXPR holds: a case id means that case; any other word is looked for in the ids, "
         "subjects, flags and requirements; join them by and, or, not, ( )",
     )
+    add(
+        "--expect",
+        type=_path,
+        nargs="+",
+        action="extend",
+        metavar="FILE",
+        help="verdicts that are known to differ, each with reason and evidence (TOML); what is expected and does not "
+        "come, and an entry that means no case, fail the run",
+    )
+    add("--no-expectations", action="store_true", help="leave out the expectations that subjects bring")
     add(
         "--replay",
         type=_path,

@@ -13,6 +13,7 @@ import numpy as np
 
 from conformance import comparators
 from conformance.comparators import Mismatch
+from conformance.digests import Digest
 from conformance.requirements import requirement
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
@@ -43,10 +44,16 @@ class Judge:
         self.case, self.subject, self.backend, self.rerun = case, subject, backend, rerun
         self._failed_needs = [need for need in case.needs if need in failed_platform]
         self._findings: dict[str, Finding] = {}
+        self._digests: dict[str, Digest] = {}
 
     @property
     def findings(self) -> list[Finding]:
         return list(self._findings.values())
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Observable -> digest of all that the subject returned for it, in the order in which it was compared."""
+        return {observable: digest.hex for observable, digest in self._digests.items()}
 
     def asks(self, observable: str) -> bool:
         """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
@@ -63,12 +70,14 @@ class Judge:
         given: Given | None = None,
     ) -> None:
         """Judge bit equality (comparators.bits)."""
+        self._see(observable, observed)
         self._record(observable, comparators.bits(observed, expected, care=care, key=key), given)
 
     def within(
         self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None
     ) -> None:
         """Judge membership in the accepted interval of each element (comparators.within)."""
+        self._see(observable, observed)
         self._record(observable, comparators.within(observed, accepted), given)
 
     def blocks(
@@ -81,6 +90,7 @@ class Judge:
         given: Given | None = None,
     ) -> None:
         """Judge membership of MXFP8 blocks (comparators.blocks)."""
+        self._see(observable, codes, scales)
         self._record(observable, comparators.blocks(codes, scales, accepted), given)
 
     def claim(self, observable: str, holds: bool, otherwise: str) -> None:
@@ -101,6 +111,11 @@ class Judge:
         for requirement_id in self.case.requirements:
             if requirement(requirement_id).observable == observable:
                 self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
+
+    def _see(self, observable: str, *observed: np.ndarray) -> None:
+        digest = self._digests.setdefault(observable, Digest())
+        for array in observed:
+            digest.add(array)
 
     def _record(self, observable: str, mismatch: Mismatch | None, given: Given | None) -> None:
         if mismatch is None:

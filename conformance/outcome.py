@@ -22,10 +22,13 @@ def result(
     *,
     launches: Sequence[Mapping[str, Any]] = (),
     lowering: Sequence[Mapping[str, Any]] = (),
+    bits: Mapping[str, str] | None = None,
+    asked_bits: str = "",
 ) -> CaseResult:
     """The row of one case. problem: why the check did not end as it should; empty where it did.
 
-    launches, lowering: what was counted and seen of the kernels that ran (reports.model.CaseResult).
+    launches, lowering: what was counted and seen of the kernels that ran; bits, asked_bits: digests of what the subject
+    returned and was asked (reports.model.CaseResult).
     """
     kept = [*findings, *_missing(asked, options, findings, problem)]
     return CaseResult.of(
@@ -38,6 +41,8 @@ def result(
         seconds=seconds,
         launches=launches,
         lowering=lowering,
+        bits=bits or {},
+        asked=asked_bits,
     )
 
 

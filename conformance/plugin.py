@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance import outcome
+from conformance import digests, outcome
 from conformance import suite as suites
 from conformance.explanation import explain
 from conformance.partition import of_shard
@@ -59,6 +59,7 @@ class Run:
         self.suite: Suite = suites.load(options.suite)
         self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
         self._kept: tuple[str, Vector] | None = None
+        self._digests: dict[str, str] = {}
 
     @functools.cached_property
     def asked(self) -> list[Asked]:
@@ -70,6 +71,13 @@ class Run:
         if self._kept is None or self._kept[0] != case.id:
             self._kept = (case.id, self._read_only(case))
         return self._kept[1]
+
+    def digest(self, case: Case) -> str:
+        """Of the case's arrays; '' where nobody has asked for them."""
+        if self._kept is not None and self._kept[0] == case.id and case.id not in self._digests:
+            vector = self._kept[1]
+            self._digests[case.id] = digests.of_case(case, vector.inputs, vector.expected)
+        return self._digests.get(case.id, "")
 
     def _read_only(self, case: Case) -> Vector:
         found = vector_of(self.suite, case)
@@ -225,6 +233,8 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         item.stash.get(_SETUP_SECONDS, 0.0) + call.duration,
         launches=[cost.to_json() for cost in run.backend.take_costs()],
         lowering=made.get("lowered", []),
+        bits=found.digests if found else {},
+        asked_bits=run.digest(asked.case) if made.get("vector") is not None else "",
     )
     report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]
     report.outcome = "failed" if row.verdict == "fail" else "passed"

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
+from reports.expected import unexpected
+from reports.expected import unmet as missed
 from reports.model import VERDICTS, CaseResult
 from reports.tables import counted
 from reports.terminal import STYLES
@@ -48,9 +50,12 @@ class Progress:
     def finished(self, row: CaseResult) -> None:
         """One more case is done."""
         self._counts[row.verdict] += 1
+        for line in missed(row.to_json()) if row.expected else ():
+            self._record("fail", f"{row.id} {row.subject}: {line}", "not as expected")
         if row.verdict in ("fail", "deviation"):
+            surprising = unexpected(row.to_json(), row.verdict)
             for line in row.detail.splitlines():
-                self._record(row.verdict, line)
+                self._record(row.verdict, line, row.verdict if surprising else f"expected {row.verdict}")
         if sum(self._counts.values()) == self._total:
             self._next = self._clock()
         self._show()
@@ -84,6 +89,6 @@ class Progress:
             self._next = self._clock() + EVERY
             self.note(self.line())
 
-    def _record(self, verdict: str, line: str) -> None:
-        text = Text(f"{verdict.upper()} ", style=STYLES[verdict])
+    def _record(self, verdict: str, line: str, words: str) -> None:
+        text = Text(f"{words.upper()} ", style=STYLES[verdict])
         self._console.print(text.append(line, style="default"), soft_wrap=True)

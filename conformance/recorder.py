@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -21,7 +21,8 @@ from reports.tables import problem_line
 class Recorder:
     """A pytest plugin object of the controlling process.
 
-    witness: told of all that happens; what it knows from an earlier process is not judged again.
+    witness: told of all that happens; what it knows from an earlier process is not judged again. expected: gives a row
+    what was expected of it.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Recorder:
         collector: Collector,
         progress: Progress,
         witness: Witness,
+        expected: Callable[[CaseResult], CaseResult] = lambda row: row,
     ) -> None:
         self._asked = {item.name: item for item in asked}
+        self._expected = expected
         self._options, self._collector, self._progress, self._witness = options, collector, progress, witness
         self._unaskable: dict[str, str] = {}  # name -> why its arrays cannot be had
         record = witness.record
@@ -140,6 +143,7 @@ class Recorder:
             self._problem(f"{name}: two checks judge it; a family belongs to one check")
             return
         self._done.add(name)
+        row = self._expected(row)
         self._collector.add(row)
         self._progress.finished(row)
         self._witness.row(row)

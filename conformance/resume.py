@@ -33,6 +33,10 @@ def fill_in(options: argparse.Namespace) -> None:
         "shard": shard,
         "replay": Path(asked["replay"]) if "replay" in asked else None,
     }
+    files = asked.get("expectations", ())
+    if options.expect is None:
+        options.expect = [Path(source["file"]) for source in files if "subject" not in source]
+    options.no_expectations |= not any("subject" in source for source in files)
     for name, value in before.items():
         if getattr(options, name) is None:
             setattr(options, name, value)

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,21 +14,23 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from conformance import session
+from conformance import expectations, session
 from conformance import suite as suites
 from conformance.environment import environment
+from conformance.expectations import Expectations
 from conformance.partition import of_shard
 from conformance.progress import Progress
 from conformance.recorder import Recorder
 from conformance.resume import ResumeError, platform_problems, take_up
 from conformance.selection import Asked, RunOptions, load_subjects, select, why_nothing
 from conformance.sources import code_of_subjects
-from conformance.suite import PlatformClaim, RunsKernels
+from conformance.suite import PlatformClaim, RunsKernels, SubjectUnderTest
 from conformance.supervisor import INTERRUPTED, MOST_DEATHS, PLATFORM, Witness
 from reports.collector import Collector
 from reports.exit_codes import NOTHING, exit_code
 from reports.model import PlatformResult, RunInfo
 from reports.terminal import STYLES, show_summary
+from vectors.case import TIERS
 
 
 class UsageError(ValueError):
@@ -43,19 +45,22 @@ class PlatformError(RuntimeError):
 class Prepared:
     """A run that can start: the backend is active, the subjects are loaded, the cases selected.
 
-    selected: for all shards; asked: for the one that this run is. why_nothing: why no case is selected, where none is.
+    selected: for all shards; asked: for the one that this run is. expectations: of what comes out.
+    why_nothing: why no case is selected, where none is.
     """
 
     backend: RunsKernels
     options: RunOptions
     selected: list[Asked]
     asked: list[Asked]
+    expectations: Expectations
     why_nothing: str = ""
 
     def selection(self) -> dict[str, Any]:
         """What is asked, as a report has it. items: (case, subject) over all shards; asked: of this one."""
         shard = {"shard": str(self.options.shard)} if self.options.shard else {}
         replay = {"replay": self.options.replay} if self.options.replay else {}
+        expected = {"expectations": found} if (found := self.expectations.to_json()) else {}
         return {
             "subjects": list(self.options.subjects),
             "expression": self.options.expression,
@@ -63,6 +68,7 @@ class Prepared:
             "asked": len(self.asked),
             **shard,
             **replay,
+            **expected,
         }
 
 
@@ -87,10 +93,30 @@ def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> P
         subjects = load_subjects(suite, specs, lambda spec: witness.does("subject", spec))
         witness.does("start")
         selected = select(suite, run, subjects)
+        expectations = _expectations(suite, run, subjects, options)
         why = "" if selected else why_nothing(suite, run, subjects)
-        return Prepared(backend, run, selected, of_shard(selected, run.shard), why)
+        return Prepared(backend, run, selected, of_shard(selected, run.shard), expectations, why)
     except ValueError as error:
         raise UsageError(str(error)) from error
+
+
+def _expectations(
+    suite: suites.Suite,
+    run: RunOptions,
+    subjects: Mapping[str, SubjectUnderTest],
+    options: argparse.Namespace,
+) -> Expectations:
+    """What this run expects. Raises ExpectationError for an entry that means no case.
+
+    A selection by -k is part of a run: what is expected of the rest is no error there. Nor is what a larger tier asks.
+    """
+    defaults = {} if options.no_expectations else {s.name: s.expectations for s in subjects.values()}
+    found = expectations.load(options.expect or (), defaults)
+    expectations.check_known(found, suite.cases(), {row.id for row in suite.requirements()})
+    if not run.expression and not run.replay:
+        items = select(suite, replace(run, tier=TIERS[-1]), subjects)
+        expectations.check_asked(found, [(item.case, item.subject.name) for item in items], run.backend)
+    return found
 
 
 def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], witness: Witness) -> int:
@@ -203,7 +229,9 @@ def _judge_cases(
     console: Console, collector: Collector, prepared: Prepared, workers: int, witness: Witness
 ) -> int:
     progress = Progress(console, len(prepared.asked), started=witness.record.started)
-    recorder = Recorder(prepared.asked, prepared.options, collector, progress, witness)
+    recorder = Recorder(
+        prepared.asked, prepared.options, collector, progress, witness, prepared.expectations.on
+    )
     too_many = len(witness.record.deaths) > MOST_DEATHS
     try:
         if too_many:

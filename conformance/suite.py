@@ -36,6 +36,8 @@ class SubjectUnderTest(Protocol):
     def name(self) -> str: ...
     @property
     def families(self) -> Collection[str]: ...
+    @property
+    def expectations(self) -> Sequence[Path]: ...
     def unable(self, case_family: str, params: Any, /) -> str | None: ...
 
 
@@ -78,6 +80,8 @@ class Judges(Protocol):
 
     @property
     def findings(self) -> list[Finding]: ...
+    @property
+    def digests(self) -> dict[str, str]: ...
     def unsupported(self, reason: str, /) -> None: ...
 
 
@@ -139,7 +143,7 @@ def _vector(case: Case) -> Vector:
 def _requirements() -> Sequence[RequirementText]:
     from conformance.requirements import REQUIREMENTS
 
-    return [RequirementText(r.id, r.level, r.text, r.source) for r in REQUIREMENTS.values()]
+    return [RequirementText(r.id, r.level, r.text, r.source, r.observable) for r in REQUIREMENTS.values()]
 
 
 def _subject(name: str) -> SubjectUnderTest:

@@ -1,4 +1,4 @@
-"""What can be done with reports? Render one again, put the shards of a run together, compare two runs' kernels."""
+"""What can be done with reports? Render one again, merge the shards of a run, compare two runs, gate a change."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from reports.exit_codes import REFUSED, exit_code
+from rich.console import Console
+
+from reports.comparison import compare
+from reports.comparison_page import show, to_markdown, verdict
+from reports.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
+from reports.files import write_whole
+from reports.gate import gate_code, gate_title
 from reports.kernels import lowered
 from reports.lowering_diff import differences
 from reports.merge import merge
@@ -17,18 +24,30 @@ from reports.render import render
 from reports.shards import MergeError
 from reports.tables import sentence
 
+_RAW: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+CODES = """\
+exit codes:
+  0  nothing is worse: no MUST fails that did not before, and where other bits came back the contract is another one,
+     or verdicts got better
+  1  worse: a new failure, or other bits without a changed contract
+  2  one of the files is no report, or an option means nothing
+  3  no verdict: another tier, backend, arithmetic or selection. Of gate also: a run that did not finish, or a subject
+     of the base that the change does not have
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 2 where there is no readable report or it is refused.
 
-    Of a rendering else 0, of a merge that of the whole run, of a comparison 1 where the reports differ, else 0.
+    Of a rendering else 0, of a merge that of the whole run, of lowering-diff 1 where the reports differ, else 0; of
+    compare and gate 1 where the second report is worse, 3 where they do not allow to say so, else 0.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(words)
     try:
         if options.command == "merge":
             return _merge(options, f"python -m reports {shlex.join(words)}")
-        return _compare(options) if options.command == "lowering-diff" else _render(options)
+        return _COMMANDS[options.command](options)
     except ReportError as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -47,11 +66,37 @@ def _parser() -> argparse.ArgumentParser:
     comparing = commands.add_parser(
         "lowering-diff", help="what changed in the kernels' machine code and counts"
     )
-    for name in ("before", "after"):
-        comparing.add_argument(
-            name, metavar=name.upper(), type=Path, help="a folder that holds a report.json"
+    _add_reports(comparing, "before", "after")
+    verdicts = commands.add_parser(
+        "compare", help="what changed verdict or bits, and is it worse?", epilog=CODES, **_RAW
+    )
+    _add_reports(verdicts, "a", "b")
+    verdicts.add_argument("--markdown", metavar="FILE", type=Path, help="write it there as a page too")
+    gate = commands.add_parser("gate", help="may this change go in?", epilog=CODES, **_RAW)
+    _add_reports(gate, "base", "change")
+    gate.add_argument("--summary", metavar="FILE", type=Path, help="write a Markdown summary there")
+    gate.add_argument(
+        "--changed-contract",
+        metavar="PATTERN=REASON",
+        action="append",
+        default=[],
+        help="cases of which other bits are wanted, and why",
+    )
+    for command in (verdicts, gate):
+        command.add_argument(
+            "--pair",
+            metavar="A=B",
+            action="append",
+            default=[],
+            help="subject A of the first report is held against B of the second (default: the same name, then the only "
+            "one left in each, then those that were asked the same cases)",
         )
     return parser
+
+
+def _add_reports(command: argparse.ArgumentParser, first: str, second: str) -> None:
+    for dest, name in (("before", first), ("after", second)):
+        command.add_argument(dest, metavar=name.upper(), type=Path, help="a report.json, or its folder")
 
 
 def _merge(options: argparse.Namespace, command: str) -> int:
@@ -65,6 +110,31 @@ def _merge(options: argparse.Namespace, command: str) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
+    found = compare(load(options.before), load(options.after), options.pair)
+    title = verdict(found)
+    _write(options.markdown, to_markdown(title, found), "--markdown")
+    show(title, found, Console(highlight=False))
+    return INCOMPARABLE if found.incomparable else WORSE if found.worse else SAME
+
+
+def _gate(options: argparse.Namespace) -> int:
+    found = compare(load(options.before), load(options.after), options.pair, options.changed_contract)
+    title = gate_title(found)
+    _write(options.summary, to_markdown(title, found), "--summary")
+    show(title, found, Console(highlight=False))
+    return gate_code(found)
+
+
+def _write(path: Path | None, page: str, option: str) -> None:
+    if path is None:
+        return
+    try:
+        write_whole(path, page.encode(errors="replace"))
+    except OSError as error:
+        raise ReportError(f"{option}: {path} cannot be written: {error.strerror}") from error
+
+
+def _lowering_diff(options: argparse.Namespace) -> int:
     before, after = load(options.before), load(options.after)
     lines = differences(before, after)
     counts = [len(lowered(document)) for document in (before, after)]
@@ -79,6 +149,9 @@ def _render(options: argparse.Namespace) -> int:
         print(path)
     print(sentence(document))
     return 0
+
+
+_COMMANDS = {"render": _render, "lowering-diff": _lowering_diff, "compare": _compare, "gate": _gate}
 
 
 if __name__ == "__main__":

@@ -113,8 +113,7 @@ class Collector:
 
     def _head(self, complete: bool) -> Document:
         rows = [
-            {"id": r.id, "level": r.level, "text": r.text, "cases": self._named[r.id], **self._judged[r.id]}
-            for r in self.info.requirements
+            {**r.to_json(), "cases": self._named[r.id], **self._judged[r.id]} for r in self.info.requirements
         ]
         return {
             "schema": SCHEMA,

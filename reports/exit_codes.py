@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from reports.expected import surprises
 from reports.model import Document
 
 PASS, FAILED, REFUSED, NOTHING, BROKEN = 0, 1, 2, 4, 5
+SAME, WORSE, INCOMPARABLE = 0, 1, 3  # of two reports held against each other
 
 
 def exit_code(document: Document) -> int:
     """The exit code of a run that went to its end, from its report."""
-    totals = document["totals"]
-    if totals["fail"]:
+    if surprises(document):
         return FAILED
     if document.get("problems"):
         return BROKEN
-    return PASS if totals["pass"] + totals["deviation"] else NOTHING
+    totals = document["totals"]
+    return PASS if totals["pass"] + totals["deviation"] + totals["fail"] else NOTHING

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from xml.etree import ElementTree
 
+from reports.expected import because, unexpected, unmet
 from reports.model import Document
 from reports.tables import subjects
 
@@ -16,7 +17,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def to_junit(document: Document) -> bytes:
     """The report as JUnit XML: a suite for the platform checks, one for each subject.
 
-    A fail is a failure, unsupported is skipped with its reason, a deviation passes and says so in system-out.
+    A fail is a failure, unsupported is skipped with its reason, a deviation passes and says so in system-out. A fail
+    that was expected is skipped with the reason and evidence; what was expected and did not come is a failure.
     """
     root = ElementTree.Element("testsuites", name="mxfp8-moe-conformance")
     root.set("time", f"{document['seconds']:.3f}")
@@ -46,10 +48,15 @@ def _row(suite: ElementTree.Element, row: Document) -> None:
     judged = {finding["requirement"]: finding["verdict"] for finding in row["findings"]}
     facts += [("requirement", name) for name in row["requirements"]]
     facts += [(f"requirement.{name}", verdict) for name, verdict in judged.items()]
+    facts += [("expected", text) for text in because(row)]
     for name, value in facts:
         ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
-    if row["verdict"] == "fail":
+    if missed := unmet(row):
+        _outcome(case, "failure", "\n".join([*missed, row["detail"]]).strip())
+    elif unexpected(row):
         _outcome(case, "failure", row["detail"])
+    elif row["verdict"] == "fail":
+        _outcome(case, "skipped", "\n".join([*because(row), row["detail"]]))
     elif row["verdict"] == "unsupported":
         _outcome(case, "skipped", row["detail"])
     elif row["verdict"] == "deviation":

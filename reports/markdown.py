@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterable, Iterator
 
 from reports.coverage import COLUMNS, pair_rows, requirement_cells
+from reports.expected import tallies, unexpected, unmet
 from reports.kernels import CLASSES, Facts, costs, lowered
+from reports.markup import code, table, text
 from reports.model import Document
 from reports.tables import cell, counted, problem_line, requirement_rows, sentence, subjects, unasked
 
 MOST_LINES = 60  # of failures and of deviations each: a summary on a forge has a size limit
-LONGEST_LINE = 700
-_MARKUP = "\\`*_[]|~"  # beside what HTML gives meaning to
 
 
 def to_markdown(document: Document) -> str:
     """The report as Markdown: verdict, platform, requirements, what failed, what deviates, environment."""
     parts = [
-        ["# MXFP8 MoE conformance", "", _text(sentence(document))],
+        ["# MXFP8 MoE conformance", "", text(sentence(document))],
         [f"{counted(document['totals'])} in {document['seconds']:.0f} s."],
         _problems(document),
         _platform(document),
         _requirements(document),
+        _unmet(document),
         _lines(document, "fail", "Failures"),
         _lines(document, "deviation", "Deviations from a SHOULD"),
+        _expected(document),
+        _lines(document, "fail", "Failures that were expected", expected=True),
+        _lines(document, "deviation", "Deviations that were expected", expected=True),
         _unsupported(document),
         _coverage(document),
         _lowering(document),
@@ -40,7 +42,7 @@ def _platform(document: Document) -> list[str]:
     if not checks:
         return []
     rows = ([check["id"], check["verdict"].upper(), check["detail"]] for check in checks)
-    return ["## Platform checks", "", *_table(["check", "verdict", "detail"], rows)]
+    return ["## Platform checks", "", *table(["check", "verdict", "detail"], rows)]
 
 
 def _requirements(document: Document) -> list[str]:
@@ -51,21 +53,45 @@ def _requirements(document: Document) -> list[str]:
         [row.id, row.level, row.text, *(cell(row.by_subject.get(name)) for name in names)]
         for row in requirement_rows(document)
     )
-    lines = ["## Requirements", "", *_table(["id", "level", "requirement", *names], rows)]
+    lines = ["## Requirements", "", *table(["id", "level", "requirement", *names], rows)]
     missing = unasked(document)
     if missing:
-        lines += ["", f"Not asked by the cases of this run: {_text(', '.join(missing))}."]
+        lines += ["", f"Not asked by the cases of this run: {text(', '.join(missing))}."]
     return lines
 
 
-def _lines(document: Document, verdict: str, title: str) -> list[str]:
-    rows = [case for case in document["cases"] if case["verdict"] == verdict]
+def _unmet(document: Document) -> list[str]:
+    """What was expected and did not come."""
+    found = [(case, line) for case in document["cases"] for line in unmet(case)]
+    if not found:
+        return []
+    lines = [f"- {code(' '.join([row['id'], row['subject'], line]))}" for row, line in found[:MOST_LINES]]
+    more = [f"- and {len(found) - MOST_LINES} more in report.json"] if len(found) > MOST_LINES else []
+    return [f"## Not as expected ({len(found)})", "", *lines, *more]
+
+
+def _expected(document: Document) -> list[str]:
+    """Each expectation with what came of it."""
+    found = tallies(document)
+    if not found:
+        return []
+    head = ["expected", "met", "unmet", "not asked", "reason", "evidence"]
+    rows = ([t.verdict, str(t.met), str(t.unmet), str(t.unjudged), t.reason, t.evidence] for t in found)
+    files = ", ".join(source["file"] for source in document.get("selection", {}).get("expectations", ()))
+    about = f"Counted by requirement and case; from {files}." if files else "Counted by requirement and case."
+    return ["## Expected verdicts", "", text(about), "", *table(head, rows)]
+
+
+def _lines(document: Document, verdict: str, title: str, *, expected: bool = False) -> list[str]:
+    """The rows of this verdict that were expected to have it, or that were not."""
+    found = [case for case in document["cases"] if case["verdict"] == verdict]
+    rows = [case for case in found if expected != bool(unexpected(case, verdict))]
     if not rows:
         return []
     lines = [f"## {title} ({len(rows)})", ""]
     for case in rows[:MOST_LINES]:
-        lines.append(f"- {_code(case['id'] + ' ' + case['subject'])}")
-        lines += [f"  - {_code(line)}" for line in case["detail"].splitlines()]
+        lines.append(f"- {code(case['id'] + ' ' + case['subject'])}")
+        lines += [f"  - {code(line)}" for line in case["detail"].splitlines()]
     if len(rows) > MOST_LINES:
         lines.append(f"- and {len(rows) - MOST_LINES} more in report.json")
     return lines
@@ -81,13 +107,13 @@ def _unsupported(document: Document) -> list[str]:
     if not reasons:
         return []
     kept = list(reasons.items())[:MOST_LINES]
-    return ["## Unsupported", "", *(f"- {count} x {_code(reason)}" for reason, count in kept)]
+    return ["## Unsupported", "", *(f"- {count} x {code(reason)}" for reason, count in kept)]
 
 
 def _problems(document: Document) -> list[str]:
     found = document.get("problems", ())
     return (
-        ["## Problems of the run itself", "", *(f"- {_code(problem_line(problem))}" for problem in found)]
+        ["## Problems of the run itself", "", *(f"- {code(problem_line(problem))}" for problem in found)]
         if found
         else []
     )
@@ -101,9 +127,9 @@ def _coverage(document: Document) -> list[str]:
     about = "Pairs of values of two dimensions that some case has, of those that can be."
     lines = ["## What the cases cover", ""]
     if pairs := pair_rows(document):
-        lines += [about, "", *_table(["family", "cases", "pairs", "of", "missing"], pairs), ""]
+        lines += [about, "", *table(["family", "cases", "pairs", "of", "missing"], pairs), ""]
     lines += ["Cases of each requirement; different ones differ in more than their data.", ""]
-    return lines + list(_table([""] * COLUMNS, requirements))
+    return lines + list(table([""] * COLUMNS, requirements))
 
 
 def _lowering(document: Document) -> list[str]:
@@ -114,7 +140,7 @@ def _lowering(document: Document) -> list[str]:
     head += ["scaled MFMA", "other MFMA", "upcasts", "loop"]
     rows = ([subject, kernel, variant, *_facts(facts)] for (subject, kernel, variant), facts in found.items())
     about = "MFMA and upcasts as K loop/kernel; loop: instructions of the K loop in the text."
-    return ["## What the kernels were compiled to", "", _text(about), "", *_table(head, rows)]
+    return ["## What the kernels were compiled to", "", text(about), "", *table(head, rows)]
 
 
 def _facts(facts: Facts) -> list[str]:
@@ -142,7 +168,7 @@ def _launches(document: Document) -> list[str]:
         "Counted on the emulated device, the same in every run. bytes: global memory, loaded and stored; "
         "least: the same with each byte of a launch counted once."
     )
-    return ["## What the launches did", "", _text(about), "", *_table(head, rows)]
+    return ["## What the launches did", "", text(about), "", *table(head, rows)]
 
 
 def _environment(document: Document) -> list[str]:
@@ -150,24 +176,4 @@ def _environment(document: Document) -> list[str]:
     versions = facts.pop("versions")
     rows = [[name, value if isinstance(value, str) else json.dumps(value)] for name, value in facts.items()]
     rows.append(["versions", ", ".join(f"{name} {value}" for name, value in versions.items() if value)])
-    return ["## Environment", "", *_table(["fact", "value"], rows)]
-
-
-def _table(head: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(_text(name) for name in head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(_text(value) for value in row) + " |"
-
-
-def _text(value: str) -> str:
-    """Text that shows as it is: no markup of Markdown or HTML, one line."""
-    escaped = html.escape(" ".join(value.split()), quote=False)
-    return escaped.translate({ord(sign): f"\\{sign}" for sign in _MARKUP})
-
-
-def _code(value: str) -> str:
-    """One line of code that nothing in `value` can end or mark up."""
-    line = value if len(value) <= LONGEST_LINE else value[:LONGEST_LINE] + " ..."
-    escaped = html.escape(" ".join(line.split()), quote=False)
-    return f"<code>{escaped.translate({ord(sign): f'&#{ord(sign)};' for sign in _MARKUP})}</code>"
+    return ["## Environment", "", *table(["fact", "value"], rows)]

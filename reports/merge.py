@@ -39,7 +39,10 @@ def merge(paths: Iterable[Path], directory: Path, command: str) -> Document:
     info = RunInfo(
         first["tier"],
         _environment(documents, command),
-        [RequirementText(row["id"], row["level"], row["text"], "") for row in first["requirements"]],
+        [
+            RequirementText(row["id"], row["level"], row["text"], "", row.get("observable", ""))
+            for row in first["requirements"]
+        ],
         selection | {"asked": selection["items"]},
         first.get("coverage", {}),
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 1
-OPTIONAL = ("launches", "lowering")  # of a row's fields
+OPTIONAL = ("launches", "lowering", "bits", "asked", "expected")  # of a row's fields
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
 
 # A report as read from report.json: plain JSON values, the shape of report.schema.json.
@@ -45,7 +45,9 @@ class CaseResult:
     """One case on one subject. verdict: the worst of the findings', fail > deviation > unsupported > pass.
 
     launches: what the kernels that ran did, where the backend counts it. lowering: facts of the kernels' machine code,
-    where the case looked at it. Both in the shape of report.schema.json, and left out of a row without them.
+    where the case looked at it. bits: observable -> digest of what the subject returned for it, where arrays were
+    compared; asked: the digest of the case's own arrays. expected: what expectation files say of the row, and what came
+    of it. All in the shape of report.schema.json, and left out of a row without them.
     """
 
     id: str
@@ -59,6 +61,9 @@ class CaseResult:
     findings: tuple[Finding, ...] = ()
     launches: tuple[Mapping[str, Any], ...] = ()
     lowering: tuple[Mapping[str, Any], ...] = ()
+    bits: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
+    expected: tuple[Mapping[str, Any], ...] = ()
 
     @staticmethod
     def of(
@@ -72,6 +77,8 @@ class CaseResult:
         seconds: float,
         launches: Iterable[Mapping[str, Any]] = (),
         lowering: Iterable[Mapping[str, Any]] = (),
+        bits: Mapping[str, str] | None = None,
+        asked: str = "",
     ) -> CaseResult:
         """The row that these findings make: the worst verdict, and the lines of all that did not pass."""
         kept = tuple(findings)
@@ -81,7 +88,9 @@ class CaseResult:
         )
         detail = "\n".join(lines) if kept else "no requirement was judged"
         fixed = (tuple(requirements), tuple(flags), verdict, round(seconds, 3), detail, kept)
-        return CaseResult(id, subject, backend, *fixed, tuple(launches), tuple(lowering))
+        return CaseResult(
+            id, subject, backend, *fixed, tuple(launches), tuple(lowering), dict(bits or {}), asked
+        )
 
     def to_json(self) -> dict[str, Any]:
         row = asdict(self)
@@ -90,19 +99,29 @@ class CaseResult:
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> CaseResult:
         """The row again from `to_json`'s values or a report's."""
-        lists = {name: tuple(row.get(name, ())) for name in ("requirements", "flags", *OPTIONAL)}
+        named = ("requirements", "flags", "launches", "lowering", "expected")
+        lists = {name: tuple(row.get(name, ())) for name in named}
         findings = tuple(Finding(**finding) for finding in row["findings"])
         return CaseResult(**{**row, **lists, "findings": findings})
 
 
 @dataclass(frozen=True)
 class RequirementText:
-    """What a report must know of a requirement: id, level (MUST or SHOULD), text and source."""
+    """What a report must know of a requirement: id, level (MUST or SHOULD), text and source.
+
+    observable: what a check compares to prove it, by the name that a row's ``bits`` have for it; '' where not known.
+    """
 
     id: str
     level: str
     text: str
     source: str
+    observable: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """As a report has it, which says nothing of the source."""
+        found = {"id": self.id, "level": self.level, "text": self.text}
+        return {**found, "observable": self.observable} if self.observable else found
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.expected import tallies, unexpected, unmet
 from reports.model import VERDICTS, Document
 
 Counts = dict[str, int]
@@ -61,6 +62,12 @@ def problem_line(problem: Mapping[str, Any]) -> str:
     return f"{cases[0]}{more} not judged, {text}"
 
 
+def _named(document: Document, found: Iterable[str]) -> str:
+    """These requirements, in the registry's order."""
+    names = set(found)
+    return ", ".join(row["id"] for row in document["requirements"] if row["id"] in names)
+
+
 def sentence(document: Document) -> str:
     """The verdict of the run."""
     totals, cases = document["totals"], document["cases"]
@@ -73,12 +80,20 @@ def sentence(document: Document) -> str:
     if not cases:
         return f"No verdict {where}: no case was judged.{platform}"
     count = f"{len(cases)} case{'s' if len(cases) > 1 else ''}: {counted(totals)}"
-    if totals["fail"]:
-        broken = [row["id"] for row in document["requirements"] if row["fail"]]
-        end = "" if document["complete"] else " The run did not finish."
-        return f"FAIL: {who} {where} does not conform ({', '.join(broken)}); {count}.{end}{platform}"
+    end = "" if document["complete"] else " The run did not finish."
+    if any(unexpected(row) for row in cases):
+        broken = _named(document, [name for row in cases for name in unexpected(row)])
+        known = " Others fail as expected." if any(expected.met for expected in tallies(document)) else ""
+        return f"FAIL: {who} {where} does not conform ({broken}); {count}.{known}{end}{platform}"
+    if any(unmet(row) for row in cases):
+        wrong = [name for row in cases for item in row.get("expected", ()) for name in item["unmet"]]
+        what = f"is not as expected ({_named(document, wrong)})"
+        return f"FAIL: {who} {where} {what}; {count}.{end}{platform}"
     if not document["complete"]:
         return f"INCOMPLETE: {who} {where} did not finish; {count}.{platform}"
+    if totals["fail"]:
+        broken = ", ".join(row["id"] for row in document["requirements"] if row["fail"])
+        return f"AS EXPECTED: {who} {where} does not conform ({broken}), which is known; {count}.{platform}"
     if totals["pass"] + totals["deviation"] == 0:
         return f"NOTHING JUDGED: {who} {where} declared every case unsupported; {count}.{platform}"
     return f"PASS: {who} {where}, no MUST failed; {count}.{platform}"

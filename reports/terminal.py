@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from reports.expected import Tally, surprises, tallies
 from reports.model import Document
 from reports.tables import Counts, cell, counted, problem_line, requirement_rows, sentence, subjects, unasked
 
@@ -23,8 +24,10 @@ def show_summary(document: Document, console: Console) -> None:
         missing = unasked(document)
         if missing:
             console.print(_unasked(document, missing), markup=False, highlight=False)
+    if found := tallies(document):
+        console.print(_expected_table(found))
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
-    failed = document["totals"]["fail"] or not document["complete"]
+    failed = surprises(document) or not document["complete"]
     style = STYLES["fail" if failed or not document["cases"] else "pass"]
     console.print(Text(sentence(document), style=style), soft_wrap=True)
     for problem in document.get("problems", ()):
@@ -46,6 +49,18 @@ def _platform_table(document: Document) -> Table:
     for check in document["platform_checks"]:
         verdict = Text(check["verdict"], style=STYLES[check["verdict"]])
         table.add_row(Text(check["id"]), verdict, Text(check["detail"]))
+    return table
+
+
+def _expected_table(found: list[Tally]) -> Table:
+    table = Table(title="Expected verdicts", title_justify="left")
+    for name in ("expected", "met", "unmet", "not asked", "reason", "evidence"):
+        table.add_column(name, overflow="fold", no_wrap=name not in ("reason", "evidence"))
+    for tally in found:
+        style = STYLES["fail"] if tally.unmet else ""
+        counts = [Text(str(count)) for count in (tally.met, tally.unmet, tally.unjudged)]
+        counts[1].stylize(style)
+        table.add_row(Text(tally.verdict), *counts, Text(tally.reason), Text(tally.evidence))
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from conformance.memory import poisoned_allocations
@@ -69,12 +70,14 @@ class Subject:
     ``quantize``, ``activation``, ``activation_quantize``, ``dequantize``, ``align``, ``grouped_gemm``, ``moe_sum``,
     ``experts`` (a class), ``quant_config``, ``select`` where there is one).
     k_granularity: hidden and intermediate sizes must be multiples of it; other sizes are declared unsupported.
+    expectations: files of verdicts that are known to differ (conformance.expectations).
     """
 
     name: str
     pipeline: str
     stages: Mapping[str, Stage] = field(repr=False)
     k_granularity: int = 128
+    expectations: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pipeline not in FAMILIES_OF_PIPELINE:

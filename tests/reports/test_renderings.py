@@ -12,7 +12,8 @@ from rich.console import Console
 from reports.__main__ import main
 from reports.collector import Collector
 from reports.junit import to_junit
-from reports.markdown import LONGEST_LINE, MOST_LINES, to_markdown
+from reports.markdown import MOST_LINES, to_markdown
+from reports.markup import LONGEST_LINE
 from reports.model import CaseResult, Finding, PlatformResult, RequirementText, RunInfo
 from reports.tables import sentence
 from reports.terminal import MOST_UNASKED, show_summary

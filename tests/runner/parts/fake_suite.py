@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import sys
@@ -22,11 +23,11 @@ from vectors.case import Case
 from vectors.store import StoreError, Vector
 
 REQUIREMENTS = (
-    RequirementText("ALP-01", "MUST", "The answer is right.", "test"),
-    RequirementText("ALP-02", "SHOULD", "The answer is pretty.", "test"),
-    RequirementText("BET-01", "MUST", "The other answer is right.", "test"),
-    RequirementText("GAM-01", "MUST", "Nobody checks this.", "test"),
-    RequirementText("DEL-01", "MUST", "Two checks judge this.", "test"),
+    RequirementText("ALP-01", "MUST", "The answer is right.", "test", "ALP-01"),
+    RequirementText("ALP-02", "SHOULD", "The answer is pretty.", "test", "ALP-02"),
+    RequirementText("BET-01", "MUST", "The other answer is right.", "test", "BET-01"),
+    RequirementText("GAM-01", "MUST", "Nobody checks this.", "test", "GAM-01"),
+    RequirementText("DEL-01", "MUST", "Two checks judge this.", "test", "DEL-01"),
 )
 
 
@@ -72,6 +73,15 @@ class FakeJudge:
     rerun: str = ""
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def digests(self) -> dict[str, str]:
+        """As if each judged requirement were an observable of its own that returned what it found."""
+        said = {
+            finding.requirement: finding.verdict + finding.detail.partition(": ")[2]
+            for finding in self.findings
+        }
+        return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in said.items()}
+
     def note(self, requirement: str, problem: str) -> None:
         level = next(row.level for row in REQUIREMENTS if row.id == requirement)
         verdict = "pass" if not problem else "fail" if level == "MUST" else "deviation"
@@ -97,6 +107,7 @@ class FakeSubject:
     answer: Callable[[Case, Vector], Answers]
     families: frozenset[str] = frozenset({"alpha", "beta"})
     reason: str | None = None
+    expectations: tuple[Path, ...] = ()
 
     def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
         return self.reason if case_family == "alpha" else None
@@ -173,6 +184,11 @@ SUBJECTS = {
         FakeSubject("right", _loudly),
         FakeSubject(
             "wrong", _when("alpha/one", lambda case, vector: {"ALP-01": "[3] 0x01 -> 0x02, needs 0x03"})
+        ),
+        FakeSubject(
+            "known",
+            _when("alpha/one", lambda case, vector: {"ALP-01": "[3] 0x01 -> 0x02, needs 0x03"}),
+            expectations=(Path(__file__).with_name("expectations") / "known.toml",),
         ),
         FakeSubject("ugly", _when("alpha/one-more", lambda case, vector: {"ALP-01": "", "ALP-02": "ugly"})),
         FakeSubject("odd", _when("alpha/needs-odd", _raise)),

@@ -1,0 +1,73 @@
+"""What do reports of two small runs look like? Made by the collector from (case, verdicts, bits)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reports.collector import Collector
+from reports.model import CaseResult, Document, Finding, RequirementText, RunInfo
+
+KNOWN = (
+    RequirementText("A-01", "MUST", "It is right.", "s", "output"),
+    RequirementText("A-02", "SHOULD", "It is pretty.", "s", "codes"),
+    RequirementText("A-03", "MUST", "It is quiet.", "s", "output"),
+)
+ENVIRONMENT = {"versions": {"numpy": "2"}, "backend": "interpreter", "fp_fusion": "1", "commit": "c0ffee"}
+SELECTION = {"subjects": ["native"], "expression": "", "items": 3, "asked": 3}
+
+
+@dataclass(frozen=True)
+class Row:
+    """verdicts: requirement -> verdict; bits: observable -> any word, which becomes a digest."""
+
+    case: str
+    verdicts: dict[str, str] = field(default_factory=lambda: {"A-01": "pass", "A-02": "pass"})
+    bits: dict[str, str] = field(default_factory=lambda: {"output": "a", "codes": "b"})
+    subject: str = "native"
+    asked: str = "0"
+    expected: tuple[dict[str, Any], ...] = ()
+
+    def but(self, **changes: Any) -> Row:
+        return replace(self, **changes)
+
+    def result(self) -> CaseResult:
+        line = f"{self.case} {self.subject}@b {{}}: output[0] is wrong; rerun: nox -s conformance -- -k {self.case}"
+        findings = [
+            Finding(name, verdict, "" if verdict == "pass" else line.format(name))
+            for name, verdict in self.verdicts.items()
+        ]
+        facts = {"requirements": tuple(self.verdicts), "flags": (), "seconds": 0.1, "backend": "interpreter"}
+        digests = {name: word.encode().hex().ljust(16, "0") for name, word in self.bits.items()}
+        asked = self.asked.rjust(16, "0") if self.asked else ""
+        row = CaseResult.of(findings, id=self.case, subject=self.subject, bits=digests, asked=asked, **facts)
+        return replace(row, expected=self.expected)
+
+
+ROWS = (Row("a/one"), Row("a/two"), Row("b/three", {"A-03": "pass"}, {"output": "c"}))
+
+
+def changed(place: int, **changes: Any) -> tuple[Row, ...]:
+    """ROWS with another one at a place."""
+    rows = list(ROWS)
+    rows[place] = rows[place].but(**changes)
+    return tuple(rows)
+
+
+def write(
+    folder: Path,
+    rows: tuple[Row, ...] = ROWS,
+    *,
+    known: tuple[RequirementText, ...] = KNOWN,
+    tier: str = "quick",
+    complete: bool = True,
+    selection: dict[str, Any] | None = None,
+    **environment: Any,
+) -> Document:
+    """A finished report in `folder`; its document."""
+    info = RunInfo(tier, ENVIRONMENT | environment, list(known), SELECTION | (selection or {}))
+    collector = Collector(folder, info, lambda: 1.0, started=0.0)
+    for row in rows:
+        collector.add(row.result())
+    return collector.finish(complete=complete)
