@@ -24,6 +24,7 @@ from conformance.partition import of_shard
 from conformance.peak_memory import peak_bytes
 from conformance.selection import Asked, RunOptions, select_again
 from conformance.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
+from conformance.time_limit import limit_of
 from vectors.case import Case
 from vectors.store import StoreError
 
@@ -167,6 +168,12 @@ def judge(asked: Asked, pytestconfig: pytest.Config, inability: str | None) -> J
 def vector(asked: Asked, pytestconfig: pytest.Config, inability: str | None) -> Vector | None:
     """The case's arrays, read-only; None where the subject is unable and the check does not run."""
     return None if inability is not None else pytestconfig.stash[_RUN].vector(asked.case)
+
+
+@pytest.fixture
+def seconds(asked: Asked, pytestconfig: pytest.Config) -> float | None:
+    """How long the case may take before its process is ended; None for as long as it takes."""
+    return limit_of(pytestconfig.stash[_RUN].options.case_timeout)(asked.case)
 
 
 @pytest.fixture

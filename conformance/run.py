@@ -103,7 +103,7 @@ def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> P
     found = (
         str((options.report_dir / "found").resolve()) if options.report_dir else ""
     )  # a listing has no report
-    run = replace(run, replay=replay, found=found)
+    run = replace(run, replay=replay, found=found, case_timeout=options.case_timeout)
     try:
         subjects = load_subjects(suite, specs, lambda spec: witness.does("subject", spec))
         witness.does("start")

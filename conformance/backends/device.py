@@ -30,7 +30,7 @@ class DeviceBackend(Backend):
 
     @property
     def device(self) -> torch.device:
-        return torch.device("cuda", worker_index() % torch.cuda.device_count())
+        return torch.device("cuda", place() % torch.cuda.device_count())
 
     @property
     def compiles_for(self) -> str | None:
@@ -96,13 +96,15 @@ def device_arch() -> str | None:
     """``gfx950``, ``sm_90``, ...; None without a GPU. AMD's feature suffixes (``:sramecc+``) are dropped."""
     if device_kind() is None:
         return None
-    properties = torch.cuda.get_device_properties(worker_index() % torch.cuda.device_count())
+    properties = torch.cuda.get_device_properties(place() % torch.cuda.device_count())
     if torch.version.hip:
         return str(properties.gcnArchName).split(":")[0]
     return f"sm_{properties.major}{properties.minor}"
 
 
-def worker_index() -> int:
-    """The number of this pytest-xdist worker (gw3 -> 3), 0 without xdist."""
+def place() -> int:
+    """The number of this process among those that share the GPUs: a rank's under torchrun, else a worker's, or 0."""
+    if "LOCAL_RANK" in os.environ:
+        return int(os.environ["LOCAL_RANK"])
     match = re.search(r"\d+$", os.environ.get("PYTEST_XDIST_WORKER", ""))
     return int(match.group()) if match else 0
