@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,14 @@ def found_examples(pytestconfig: pytest.Config) -> Path | None:
     """The folder for examples that break a property; None where this run keeps none."""
     folder = pytestconfig.stash[_RUN].options.found
     return Path(folder) if folder else None
+
+
+@pytest.hookimpl
+def pytest_sessionfinish() -> None:
+    """End the processes that checks have started for more than one case."""
+    ranks = sys.modules.get("conformance.distributed.ranks")
+    if ranks is not None:
+        ranks.stop()
 
 
 @pytest.hookimpl
