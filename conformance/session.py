@@ -69,6 +69,7 @@ def judge(
         return pytest.main(_arguments(options, workers), plugins=[recorder]), None
     for name in _THREADS:
         os.environ.setdefault(name, str(max(1, cores() // workers)))
+    backend.release_memory()  # what the platform's checks took on the first device is the workers'
     limits = {item.name: limit(item.case) for item in asked}
     scheduling = Scheduling(partition(asked, workers), recorder.done, asked_name)
     with Workers(

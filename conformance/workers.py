@@ -129,6 +129,7 @@ class Workers:
             return
         self._ended[name] = self._hung.get(name) or _died(note)
         starting = note.doing == "start"
+        self._hangs += name in self._hung and not starting
         why = note.gone or (self._hung.get(name, "") if starting else "")
         if device is not None and why:
             self._devices.lose(device, why)
@@ -148,7 +149,6 @@ class Workers:
             return
         if board.read(self._folder, name) == note:
             self._hung[name] = too_long(limit)
-            self._hangs += note.doing != "start"
             processes.kill_tree(note.pid)
 
 
