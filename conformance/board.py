@@ -48,6 +48,11 @@ class Pen:
         part.replace(self._path)  # who reads sees the one or the other
 
 
+def frames(folder: Path, worker: str) -> Path:
+    """Where a worker that does not answer writes its frames (conformance.whereabouts)."""
+    return folder / f"{worker}.frames"
+
+
 def read(folder: Path, worker: str) -> Note | None:
     """What a worker has said last; None before its first word."""
     try:

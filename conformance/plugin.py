@@ -39,7 +39,7 @@ _RUN = pytest.StashKey["Run"]()
 _SETUP_SECONDS = pytest.StashKey[float]()
 
 
-class NoVectorError(Exception):
+class NoVectorError(outcome.CannotAskError):
     """The arrays of a case cannot be had: a fault of the suite or its store. The message says what to do."""
 
 
@@ -230,9 +230,10 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
     if error is not None and exhaustion.what_ran_out(error.value):
         exhaustion.let_go(error.value)
         run.backend.release_memory()
-    if error is not None and isinstance(error.value, NoVectorError):
+    if error is not None and isinstance(error.value, outcome.CannotAskError):
         # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
-        report.user_properties = [*report.user_properties, (PROBLEM, str(error.value))]
+        what = "no arrays can be had: " if isinstance(error.value, NoVectorError) else ""
+        report.user_properties = [*report.user_properties, (PROBLEM, f"{what}{error.value}")]
         report.longrepr = str(error.value)
         return
     problem, broken = _what_went_wrong(run.backend, None if error is None else error.value)

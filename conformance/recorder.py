@@ -42,7 +42,7 @@ class Recorder:
         self._options, self._collector, self._progress, self._witness = options, collector, progress, witness
         self._limit = limit
         self.how_ended: Callable[[str], str] = lambda worker: "its process died"
-        self._unaskable: dict[str, str] = {}  # name -> why its arrays cannot be had
+        self._unaskable: dict[str, str] = {}  # name -> why it could not be asked
         self._broken: dict[str, str] = {}  # name -> why its process could not go on behind it
         record = witness.record
         self._problems: list[str] = list(record.problems)
@@ -182,7 +182,7 @@ class Recorder:
 
 
 def _not_judged(ids: tuple[str, ...], why: str) -> Problem:
-    return Problem(f"no arrays can be had: {why}", ids)
+    return Problem(why, ids)
 
 
 def asked_name(nodeid: str) -> str:

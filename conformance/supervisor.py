@@ -13,17 +13,20 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from conformance import processes
 from conformance.time_limit import too_long
+from conformance.whereabouts import tell_on_request, whereabouts
 from reports.model import CaseResult, PlatformResult
 
 USAGE, PLATFORM, INTERNAL, INTERRUPTED = 2, 3, 5, 130
@@ -154,29 +157,37 @@ def _run_child(work: Callable[[Witness], int], record: Record) -> tuple[int | No
     fork = multiprocessing.get_context("fork")
     receiver, sender = fork.Pipe(duplex=False)
     sys.stdout.flush()
-    process = fork.Process(target=_child, args=(work, record, sender, os.getpid()), name="judge")
+    frames = Path(tempfile.gettempdir()) / f"conformance-frames-{os.getpid()}-{record.children}"
+    process = fork.Process(target=_child, args=(work, record, sender, os.getpid(), frames), name="judge")
     with _passing_on(process) as told_to_stop:
         process.start()
         sender.close()
-        code, overdue = _listen(receiver, process, record)
+        code, overdue = _listen(receiver, process, record, frames)
         process.join()
+    frames.unlink(missing_ok=True)
     if code is None and told_to_stop:
         return INTERRUPTED, "", False
     how = processes.told_with_memory(processes.ending(process.exitcode or 0), kills, processes.oom_kills())
     return code, overdue or how, bool(overdue)
 
 
-def _listen(receiver: Connection, process: ForkProcess, record: Record) -> tuple[int | None, str]:
-    """Keep what the child tells until it ends; the exit code that it told, if so, and why it was ended, if so."""
+def _listen(
+    receiver: Connection, process: ForkProcess, record: Record, frames: Path
+) -> tuple[int | None, str]:
+    """Keep what the child tells until it ends; the exit code that it told, if so, and why it was ended, if so.
+
+    frames: where it writes its own when it is asked (conformance.whereabouts).
+    """
     code: int | None = None
     limit: float | None = None
     since = 0.0
     while True:
         if not receiver.poll(POLL):
             if limit is not None and time.monotonic() - since > limit and process.pid is not None:
+                where = whereabouts(process.pid, frames)
                 processes.kill_tree(process.pid)
                 record.hangs += record.doing[0] == "case"
-                return code, too_long(limit)
+                return code, too_long(limit, where)
             if process.is_alive():
                 continue
             if not receiver.poll():
@@ -213,10 +224,13 @@ def _keep(record: Record, kind: str, value: Any) -> None:
         record.problems.append(value)
 
 
-def _child(work: Callable[[Witness], int], record: Record, pipe: Connection, parent: int) -> None:
+def _child(
+    work: Callable[[Witness], int], record: Record, pipe: Connection, parent: int, frames: Path
+) -> None:
     """The child's whole life. Its own exit code tells people less than the word that it sends."""
     processes.die_with_parent()
     processes.first_to_go()
+    tell_on_request(frames)
     if os.getppid() != parent:
         return
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -24,6 +24,6 @@ def limit_of(asked: float | None) -> LimitOf:
     return lambda case: asked or None
 
 
-def too_long(seconds: float) -> str:
-    """What a row says of a case that took too long."""
-    return f"took longer than {seconds:g} s, so its process was ended"
+def too_long(seconds: float, where: str = "") -> str:
+    """What a row says of a case that took too long. where: as conformance.whereabouts has it."""
+    return f"took longer than {seconds:g} s{where}, so its process was ended"

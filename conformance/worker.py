@@ -10,9 +10,10 @@ from typing import Any, Protocol, TypeVar
 import pytest
 
 from conformance import processes
-from conformance.board import Pen
+from conformance.board import Pen, frames
 from conformance.explanation import explain
 from conformance.suite import RunsKernels
+from conformance.whereabouts import tell_on_request
 
 PLACE = "conformance_place"  # the key of what a worker is told beside its options
 
@@ -56,7 +57,9 @@ def begun(config: pytest.Config, make: Callable[[], _AnyRun]) -> _AnyRun:
     processes.die_with_parent()
     processes.first_to_go()
     os.environ.update(place["environment"])  # read by the first who asks for a device, so before anybody does
-    pen = Pen(Path(place["board"]), os.environ["PYTEST_XDIST_WORKER"], processes.oom_kills())
+    board, name = Path(place["board"]), os.environ["PYTEST_XDIST_WORKER"]
+    pen = Pen(board, name, processes.oom_kills())
+    tell_on_request(frames(board, name))
     config.stash[_SAYS] = Says(pen)
     config.pluginmanager.register(config.stash[_SAYS])
     try:

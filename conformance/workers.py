@@ -15,6 +15,7 @@ import pytest
 
 from conformance import board, processes
 from conformance.time_limit import MOST_HANGS, START, too_long
+from conformance.whereabouts import whereabouts
 from conformance.worker import PLACE
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ class Workers:
         if limit is None or time.monotonic() - note.since <= limit:
             return
         if board.read(self._folder, name) == note:
-            self._hung[name] = too_long(limit)
+            where = whereabouts(note.pid, board.frames(self._folder, name))
+            self._hung[name] = too_long(limit, where)
             processes.kill_tree(note.pid)
 
 

@@ -38,7 +38,7 @@ def _serve(folder: Path, backend_name: str) -> int:
     from conformance.distributed import messages
     from conformance.explanation import explain
 
-    rank, number, stage = int(os.environ["RANK"]), -1, "starting"
+    rank, number, stage = int(os.environ["RANK"]), -1, messages.START
 
     def says(what: str) -> None:
         nonlocal stage

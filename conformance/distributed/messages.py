@@ -11,7 +11,7 @@ from typing import Any
 from vectors.case import Case, expect_nothing
 from vectors.families.expert_map import ranks_inputs
 
-READY, DONE = "waiting for work", "done"
+START, READY, DONE = "starting", "waiting for work", "done"
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ import torch
 from conformance import processes, tensors
 from conformance.backends import Backend, visible
 from conformance.distributed import messages
-from conformance.distributed.messages import DONE, READY, Job, Word
+from conformance.distributed.messages import DONE, READY, START, Job, Word
 from conformance.distributed.part import REDUCE
+from conformance.outcome import CannotAskError
 from conformance.suite import ROOT
 
 POLL = 0.02  # seconds between looks at the ranks; torchrun looks ten times a second
@@ -33,6 +34,10 @@ _LAST_WORDS = 5.0  # seconds that torchrun has to say how a rank ended
 
 class RankError(RuntimeError):
     """A rank raised, died or did not come to an end; the message names it."""
+
+
+class NoRanksError(CannotAskError):
+    """The ranks did not come together, before any had loaded the subject: the machine's or the suite's fault."""
 
 
 class Ranks:
@@ -62,7 +67,7 @@ class Ranks:
     def ask(self, job: Job, seconds: float | None) -> list[tuple[np.ndarray, np.ndarray]]:
         """What each rank gave: its output and the total. seconds: for all of them, None for no limit.
 
-        Raises RankError that names the rank; then all of them are gone.
+        Raises RankError that names the rank, NoRanksError where they never came together; then all of them are gone.
         """
         self._number += 1
         messages.ask(self._folder, self._number, job)
@@ -70,6 +75,8 @@ class Ranks:
         try:
             while not all(self._is_done(word) for word in self._words()):
                 problem = self._problem(deadline, seconds)
+                if problem and all(word is None or word.stage in (START, READY) for word in self._words()):
+                    raise NoRanksError(f"the ranks of expert parallelism do not start here: {problem}")
                 if problem:
                     raise RankError(problem)
                 time.sleep(POLL)

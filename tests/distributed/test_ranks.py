@@ -13,7 +13,7 @@ import pytest
 from conformance.distributed import ranks
 from conformance.distributed.messages import DONE, READY, Job, Word
 from conformance.distributed.part import CALL, REDUCE
-from conformance.distributed.ranks import RankError, Ranks, blame, overdue
+from conformance.distributed.ranks import NoRanksError, RankError, Ranks, blame, overdue
 from conformance.processes import descendants
 from vectors.families.expert_parallel import case_over
 
@@ -64,6 +64,12 @@ def test_the_rank_that_goes_wrong_is_named_and_none_is_left(subject, says):
         asked.ask(_job(subject), 20.0)
     assert says in str(error.value)
     assert not asked.running
+    assert _none_left()
+
+
+def test_ranks_that_do_not_start_say_nothing_of_the_subject():
+    with pytest.raises(NoRanksError, match=r"do not start here: rank . of 2 raised .*no-such-backend"):
+        Ranks(2, SimpleNamespace(name="no-such-backend")).ask(_job("ones"), 60.0)
     assert _none_left()
 
 

@@ -61,7 +61,8 @@ def test_gpus_are_asked_for_where_there_are_none(run):
 def test_a_case_that_hangs_is_ended_with_all_that_it_started(on_devices, tmp_path, workers):
     done = on_devices("--subject", "hanging", "-n", workers, "--case-timeout", "1")
     detail = _only_failure(done, "hanging")
-    assert "took longer than 1 s, so its process was ended; rerun: " in detail
+    assert "took longer than 1 s in _hang at tests/runner/parts/device_suite.py:" in detail
+    assert ", so its process was ended; rerun: " in detail
     child = Path("/proc") / (tmp_path / "child").read_text()
     deadline = time.monotonic() + 5
     while child.exists() and "Z" not in (child / "stat").read_text().rpartition(")")[2]:
