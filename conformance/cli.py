@@ -24,10 +24,11 @@ DEFAULT = "conformance.suite:SUITE"
 EXIT_CODES = """\
 exit codes:
   0    every selected case has a row, at least one was judged, and no MUST failed that was not expected to
-  1    a case failed, or an expected verdict did not come; a case that ends its process has failed, and the run goes on
-       behind it
+  1    a case failed, or an expected verdict did not come; a case that ends its process or takes too long has failed,
+       and the run goes on behind it
   2    wrong use; also a subject that cannot be loaded, and an expectation that means no case
-  3    the platform does not do what the kernels rest on
+  3    the platform does not do what the kernels rest on; also a device that no new process can use any more: cases
+       not judged by then get no row, and --resume goes on with them
   4    nothing was selected, or nothing of it judged
   5    the run itself broke, also in part: a golden file is damaged or of another version, the arrays of a case cannot
        be made. Such a case gets no row, since that says nothing of the subject, and the report is not complete.
@@ -161,7 +162,22 @@ def _parser() -> argparse.ArgumentParser:
         help="only the I-th of N parts of about equal effort, the same parts on every machine; "
         "`nox -s reports -- merge` puts their reports together",
     )
-    add("-n", dest="workers", type=_workers, default=0, metavar="N", help="worker processes (default: none)")
+    add(
+        "-n",
+        dest="workers",
+        type=_workers,
+        default=0,
+        metavar="N",
+        help="worker processes (default: none), spread over the GPUs where there are any; gpus: one for each; auto: up "
+        "to eight for each GPU, since cores make arrays and compile meanwhile, or one for each core without a GPU",
+    )
+    add(
+        "--case-timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="a case that takes longer has failed, and its process is ended; 0 for never (default: by the tier of the "
+        f"case, {_limits()})",
+    )
     add(
         "-k",
         dest="expression",
@@ -210,7 +226,25 @@ def _shard(text: str) -> Shard:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _workers(text: str) -> int:
+def _limits() -> str:
+    from conformance.time_limit import SECONDS
+
+    return ", ".join(f"{tier} {seconds:g}" for tier, seconds in SECONDS.items())
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise argparse.ArgumentTypeError(f"has {text!r}, needs a number of seconds, or 0 for no limit")
+    return found
+
+
+def _workers(text: str) -> int | str:
+    if text in ("auto", "gpus"):
+        return text
     if not text.isdecimal() or int(text) > 1024:
-        raise argparse.ArgumentTypeError(f"has {text!r}, needs a whole number of processes")
+        raise argparse.ArgumentTypeError(f"has {text!r}, needs a whole number of processes, auto or gpus")
     return int(text)

@@ -23,6 +23,7 @@ _SECONDS = {
     "gemm-mx": 0.4,
     "gemm-bf16": 0.3,
     "expert-map": 0.3,
+    "expert-parallel": 4.0,  # processes start
     "stages": 0.3,
     "activation": 0.1,
     "activation-quantize": 0.1,

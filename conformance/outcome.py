@@ -13,6 +13,10 @@ from conformance.selection import Asked, RunOptions
 from reports.model import CaseResult, Finding
 
 
+class CannotAskError(Exception):
+    """A case cannot be put to the subject, through no fault of the subject. The message says why and what to do."""
+
+
 def result(
     asked: Asked,
     options: RunOptions,

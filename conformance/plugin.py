@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -16,26 +17,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance import digests, outcome
+from conformance import digests, exhaustion, outcome, worker
 from conformance import suite as suites
+from conformance.effort import heavy
 from conformance.explanation import explain
 from conformance.partition import of_shard
 from conformance.peak_memory import peak_bytes
 from conformance.selection import Asked, RunOptions, select_again
 from conformance.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
+from conformance.time_limit import limit_of
 from vectors.case import Case
 from vectors.store import StoreError
 
 OPTION = "--conformance-run"
 ROW = "conformance-row"  # the user property that carries a result row to the process that collects them
 PEAK = "conformance-peak"  # the one that carries the most bytes that the process has held
+BROKEN = "conformance-broken"  # the one that says why this process cannot judge anything behind this case
 PROBLEM = "conformance-problem"  # the one that carries, in place of a row, why a case could not be asked
 
 _RUN = pytest.StashKey["Run"]()
 _SETUP_SECONDS = pytest.StashKey[float]()
 
 
-class NoVectorError(Exception):
+class NoVectorError(outcome.CannotAskError):
     """The arrays of a case cannot be had: a fault of the suite or its store. The message says what to do."""
 
 
@@ -57,6 +61,7 @@ class Run:
     def __init__(self, options: RunOptions) -> None:
         self.options = options
         self.suite: Suite = suites.load(options.suite)
+        # Activated here, in each process, before any check module or kernel is imported.
         self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
         self._kept: tuple[str, Vector] | None = None
         self._digests: dict[str, str] = {}
@@ -96,8 +101,7 @@ def pytest_configure(config: pytest.Config) -> None:
     text = config.getoption(OPTION)
     if not text:
         raise pytest.UsageError("conformance.plugin: run the checks with `python -m conformance`")
-    # Activates the backend: here, in each process, before any check module or kernel is imported.
-    config.stash[_RUN] = Run(RunOptions.from_json(text))
+    config.stash[_RUN] = worker.begun(config, lambda: Run(RunOptions.from_json(text)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -176,6 +180,12 @@ def vector(asked: Asked, pytestconfig: pytest.Config, inability: str | None) -> 
 
 
 @pytest.fixture
+def seconds(asked: Asked, pytestconfig: pytest.Config) -> float | None:
+    """How long the case may take before its process is ended; None for as long as it takes."""
+    return limit_of(pytestconfig.stash[_RUN].options.case_timeout)(asked.case)
+
+
+@pytest.fixture
 def lowered() -> list[dict[str, Any]]:
     """What the check has seen of kernels' machine code, for the report: the check adds to it."""
     return []
@@ -186,6 +196,14 @@ def found_examples(pytestconfig: pytest.Config) -> Path | None:
     """The folder for examples that break a property; None where this run keeps none."""
     folder = pytestconfig.stash[_RUN].options.found
     return Path(folder) if folder else None
+
+
+@pytest.hookimpl
+def pytest_sessionfinish() -> None:
+    """End the processes that checks have started for more than one case."""
+    ranks = sys.modules.get("conformance.distributed.ranks")
+    if ranks is not None:
+        ranks.stop()
 
 
 @pytest.hookimpl
@@ -215,15 +233,24 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
     asked = _asked(item)
     if asked is None:
         return
-    error = call.excinfo
+    run, error = item.config.stash[_RUN], call.excinfo
     report.user_properties = [*report.user_properties, (PEAK, peak_bytes())]
-    if error is not None and isinstance(error.value, NoVectorError):
+    if error is not None and exhaustion.what_ran_out(error.value):
+        exhaustion.let_go(error.value)
+        run.backend.release_memory()
+    if error is not None and isinstance(error.value, outcome.CannotAskError):
         # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
-        report.user_properties = [*report.user_properties, (PROBLEM, str(error.value))]
+        what = "no arrays can be had: " if isinstance(error.value, NoVectorError) else ""
+        report.user_properties = [*report.user_properties, (PROBLEM, f"{what}{error.value}")]
         report.longrepr = str(error.value)
         return
-    problem = "" if error is None else explain(error.value, error.tb)
-    made, run = getattr(item, "funcargs", {}), item.config.stash[_RUN]
+    problem, broken = _what_went_wrong(run.backend, None if error is None else error.value)
+    if broken:
+        worker.ends_behind_this_case(item.config)
+        report.user_properties = [*report.user_properties, (BROKEN, broken)]
+    elif heavy(asked.case):
+        run.backend.release_memory()  # other processes on the device may need it
+    made = getattr(item, "funcargs", {})
     found = made.get("judge")
     row = outcome.result(
         asked,
@@ -239,6 +266,29 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
     report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]
     report.outcome = "failed" if row.verdict == "fail" else "passed"
     report.longrepr = row.detail if row.verdict == "fail" else None
+
+
+def _what_went_wrong(backend: RunsKernels, error: BaseException | None) -> tuple[str, str]:
+    """In words; and why the device is of no further use to this process, '' where it is.
+
+    An error in a kernel may show first when something waits for the kernel, so the device is waited for here.
+    """
+    if error is None:
+        try:
+            backend.synchronize()
+            return "", ""
+        except Exception as late:
+            error = late
+    problem = explain(error, error.__traceback__)
+    if ran_out := exhaustion.what_ran_out(error):
+        problem = f"ran out of {ran_out}: {problem}"
+    broken = backend.why_lost()
+    if broken is None:
+        return problem, ""
+    return (
+        f"{problem}; behind it the device was of no use to this process ({broken}), which was ended",
+        broken,
+    )
 
 
 def _asked(item: pytest.Item) -> Asked | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Sequence
 
 import pytest
 
 from conformance import outcome
 from conformance.peak_memory import FACT, in_mib, peak_bytes
-from conformance.plugin import PEAK, PROBLEM, ROW
+from conformance.plugin import BROKEN, PEAK, PROBLEM, ROW
 from conformance.progress import Progress
 from conformance.selection import Asked, RunOptions
 from conformance.supervisor import Witness
+from conformance.time_limit import LimitOf
 from reports.collector import Collector
 from reports.model import CaseResult, Problem
 from reports.tables import problem_line
@@ -23,6 +26,8 @@ class Recorder:
 
     witness: told of all that happens; what it knows from an earlier process is not judged again. expected: gives a row
     what was expected of it.
+    limit: seconds that a case may take before this process is ended; None where workers judge, which are ended alone.
+    how_ended: why a worker, by its name, is no more; whoever has workers says so.
     """
 
     def __init__(
@@ -33,11 +38,15 @@ class Recorder:
         progress: Progress,
         witness: Witness,
         expected: Callable[[CaseResult], CaseResult] = lambda row: row,
+        limit: LimitOf | None = None,
     ) -> None:
         self._asked = {item.name: item for item in asked}
         self._expected = expected
         self._options, self._collector, self._progress, self._witness = options, collector, progress, witness
-        self._unaskable: dict[str, str] = {}  # name -> why its arrays cannot be had
+        self._limit = limit
+        self.how_ended: Callable[[str], str] = lambda worker: "its process died"
+        self._unaskable: dict[str, str] = {}  # name -> why it could not be asked
+        self._broken: dict[str, str] = {}  # name -> why its process could not go on behind it
         record = witness.record
         self._problems: list[str] = list(record.problems)
         collector.problems = self._known_problems
@@ -46,7 +55,7 @@ class Recorder:
             progress.known(row)
         for name, how in record.deaths.items():
             if name in self._asked and name not in self._done:
-                self._lost(self._asked[name], f"its process died: {how}")
+                self._lost(self._asked[name], how)
 
     @property
     def problems(self) -> list[Problem]:
@@ -80,7 +89,18 @@ class Recorder:
 
     @pytest.hookimpl
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._witness.does("case", asked_name(nodeid))
+        name = asked_name(nodeid)
+        limit = self._limit(self._asked[name].case) if self._limit and name in self._asked else None
+        self._witness.does("case", name, limit)
+
+    @pytest.hookimpl
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """End this process where it cannot judge another case; the watching one starts the next."""
+        why = self._broken.get(asked_name(nodeid))
+        if why is not None and self._limit is not None:
+            self._witness.cannot_go_on(why)
+            sys.stdout.flush()
+            os._exit(1)
 
     @pytest.hookimpl
     def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
@@ -91,6 +111,9 @@ class Recorder:
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._see_memory(report)
+        for name, value in report.user_properties:
+            if name == BROKEN:
+                self._broken[asked_name(report.nodeid)] = str(value)
         rows = [value for name, value in report.user_properties if name == ROW]
         if rows:
             self._add(CaseResult.from_json(json.loads(str(rows[-1]))))
@@ -103,11 +126,11 @@ class Recorder:
     @pytest.hookimpl
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._problem(f"{report.nodeid or 'collection'}: {report.longreprtext}")
+            self.problem(f"{report.nodeid or 'collection'}: {report.longreprtext}")
 
     @pytest.hookimpl
     def pytest_internalerror(self, excrepr: object) -> None:
-        self._problem(f"internal error of the runner: {excrepr}")
+        self.problem(f"internal error of the runner: {excrepr}")
 
     def _see_memory(self, report: pytest.TestReport) -> None:
         """Keep what the process that judges, and the worker that reports, have held at most."""
@@ -122,11 +145,15 @@ class Recorder:
         """A worker that died in a case, or an error while a check was taken down."""
         name = asked_name(report.nodeid)
         text = " ".join(report.longreprtext.split())
-        item = self._asked.get(name)
+        item, worker = self._asked.get(name), getattr(report, "node", None)
         if item is not None and name not in self._done:
-            self._lost(item, f"its process died: {text}")
+            self._lost(
+                item, f"its process died: {text}" if worker is None else self.how_ended(worker.gateway.id)
+            )
+        elif name in self._broken:
+            return  # it ended as it had to
         else:
-            self._problem(f"{report.nodeid}: {report.when}: {text}")
+            self.problem(f"{report.nodeid}: {report.when}: {text}")
 
     def _no_vector(self, name: str, why: str) -> None:
         """A case that could not be asked. Shown once for each cause, which may be that of many cases."""
@@ -140,7 +167,7 @@ class Recorder:
     def _add(self, row: CaseResult) -> None:
         name = f"{row.id}-{row.subject}"
         if name in self._done:
-            self._problem(f"{name}: two checks judge it; a family belongs to one check")
+            self.problem(f"{name}: two checks judge it; a family belongs to one check")
             return
         self._done.add(name)
         row = self._expected(row)
@@ -148,7 +175,8 @@ class Recorder:
         self._progress.finished(row)
         self._witness.row(row)
 
-    def _problem(self, text: str) -> None:
+    def problem(self, text: str) -> None:
+        """Keep what went wrong with the run itself."""
         # Every worker that collects a broken module reports it.
         if text not in self._problems:
             self._problems.append(text)
@@ -158,7 +186,7 @@ class Recorder:
 
 
 def _not_judged(ids: tuple[str, ...], why: str) -> Problem:
-    return Problem(f"no arrays can be had: {why}", ids)
+    return Problem(why, ids)
 
 
 def asked_name(nodeid: str) -> str:

@@ -443,6 +443,18 @@ _MOE = (
             "output",
             "Each rank's output is the reference's for its map: identity, slices, round robin, permutation, one local expert, none.",
         ),
+        (
+            "EPM-04",
+            "MUST",
+            "process-sum",
+            "Ranks as processes, each with its own experts' weights alone, all-reduce in BF16 to the whole run's output: bit for bit on exact data.",
+        ),
+        (
+            "EPM-05",
+            "MUST",
+            "process-output",
+            "A rank that is a process of its own, beside the others, gives the output that is the reference's for its map.",
+        ),
     ),
 )
 

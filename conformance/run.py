@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 from rich.text import Text
 
-from conformance import expectations, session
+from conformance import expectations, outcome, session
 from conformance import suite as suites
 from conformance.environment import environment
 from conformance.expectations import Expectations
@@ -26,6 +27,7 @@ from conformance.selection import Asked, RunOptions, load_subjects, select, why_
 from conformance.sources import code_of_subjects
 from conformance.suite import PlatformClaim, RunsKernels, SubjectUnderTest
 from conformance.supervisor import INTERRUPTED, MOST_DEATHS, PLATFORM, Witness
+from conformance.time_limit import MOST_HANGS, START, LimitOf, limit_of
 from reports.collector import Collector
 from reports.exit_codes import NOTHING, exit_code
 from reports.model import PlatformResult, RunInfo
@@ -72,6 +74,27 @@ class Prepared:
         }
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What a process must know of a run that cannot find it out again. names: the subjects', by what was asked for."""
+
+    info: RunInfo
+    options: RunOptions
+    names: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A subject that is not loaded."""
+
+    name: str
+    families: tuple[str, ...] = ()
+    expectations: tuple[Path, ...] = ()
+
+    def unable(self, case_family: str, params: Any, /) -> str | None:
+        return None
+
+
 def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> Prepared:
     """Activate the backend, then load what may import kernels. Raises UsageError, PlatformError."""
     suite = suites.load(suite_name)
@@ -88,7 +111,7 @@ def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> P
     found = (
         str((options.report_dir / "found").resolve()) if options.report_dir else ""
     )  # a listing has no report
-    run = replace(run, replay=replay, found=found)
+    run = replace(run, replay=replay, found=found, case_timeout=options.case_timeout)
     try:
         subjects = load_subjects(suite, specs, lambda spec: witness.does("subject", spec))
         witness.does("start")
@@ -128,7 +151,12 @@ def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], wit
     info = RunInfo(options.tier, environment(argv), list(suites.load(suite_name).requirements()))
     try:
         prepared = prepare(suite_name, options, witness)
+        workers = _workers(options, prepared.backend)
+        if witness.record.restarted:
+            _try_device(prepared.backend, witness)
     except PlatformError as error:
+        if witness.record.restarted and witness.record.facts is not None:
+            return _close_without_device(console, options, witness, str(error))
         if options.resume is not None:
             raise  # what the interrupted run had found stays as it is
         info.environment["backend"] = options.backend or "none"
@@ -140,6 +168,7 @@ def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], wit
         return NOTHING
     _describe(info, prepared)
     before = _take_up(options, info, witness)
+    witness.found_out(_Facts(info, prepared.options, {i.spec: i.subject.name for i in prepared.asked}))
     collector = _collector(options, info, witness)
     if not witness.record.restarted:
         _announce(console, prepared, info, len(witness.record.rows))
@@ -150,7 +179,47 @@ def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], wit
             witness.problem(text)
     failed = tuple(check.id for check in collector.platform_results if check.verdict == "fail")
     run = replace(prepared.options, failed_platform=failed)
-    return _judge_cases(console, collector, replace(prepared, options=run), options.workers, witness)
+    limit = limit_of(options.case_timeout)
+    return _judge_cases(console, collector, replace(prepared, options=run), workers, limit, witness)
+
+
+def _workers(options: argparse.Namespace, backend: RunsKernels) -> int:
+    try:
+        return session.how_many(options.workers, backend)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _try_device(backend: RunsKernels, witness: Witness) -> None:
+    """See that a process which takes over can use the device at all. Raises PlatformError."""
+    witness.does("device", limit=START)
+    why = backend.why_lost()
+    witness.does("start")
+    if why is not None:
+        raise PlatformError(f"backend {backend.name}: {why}")
+
+
+def _close_without_device(console: Console, options: argparse.Namespace, witness: Witness, why: str) -> int:
+    """Close the run in a process that has no backend, from what an earlier one found out."""
+    facts: _Facts = witness.record.facts
+    collector = _collector(options, facts.info, witness)
+    done = {f"{row.id}-{row.subject}" for row in collector.rows}
+    for case in suites.load(facts.options.suite).cases():
+        for spec, name in facts.names.items():
+            item = Asked(case, _Named(name), spec)
+            if item.name in witness.record.deaths and item.name not in done:
+                collector.add(outcome.result(item, facts.options, [], witness.record.deaths[item.name]))
+    return _device_gone(console, collector, why)
+
+
+def _device_gone(console: Console, collector: Collector, why: str) -> int:
+    """Close a run whose device is of no use to any process any more: the cases left say nothing of a kernel."""
+    collector.platform(PlatformResult("PLT-DEVICE", "fail", f"the device is gone: {why}"))
+    left = collector.info.selection["asked"] - len(collector.rows)
+    line = Text("platform ").append("fail", style=STYLES["fail"])
+    line.append(f" PLT-DEVICE the device is gone, {left} cases were not judged: {why}", style="default")
+    console.print(line, soft_wrap=True)
+    return _finish(console, collector, PLATFORM)
 
 
 def _describe(info: RunInfo, prepared: Prepared) -> None:
@@ -201,7 +270,7 @@ def _check_platform(console: Console, backend: RunsKernels, collector: Collector
     """Run the backend's own checks: whether one that failed was essential."""
     stop = False
     for check in backend.platform_checks():
-        witness.does("check", check.id)
+        witness.does("check", check.id, START)
         started = time.monotonic()
         holds, detail = _run_check(check)
         verdict = "pass" if holds else "fail"
@@ -226,24 +295,44 @@ def _run_check(check: PlatformClaim) -> tuple[bool, str]:
 
 
 def _judge_cases(
-    console: Console, collector: Collector, prepared: Prepared, workers: int, witness: Witness
+    console: Console,
+    collector: Collector,
+    prepared: Prepared,
+    workers: int,
+    limit: LimitOf,
+    witness: Witness,
 ) -> int:
     progress = Progress(console, len(prepared.asked), started=witness.record.started)
-    recorder = Recorder(
-        prepared.asked, prepared.options, collector, progress, witness, prepared.expectations.on
-    )
-    too_many = len(witness.record.deaths) > MOST_DEATHS
+    own = limit if not workers else None
+    expected = prepared.expectations.on
+    recorder = Recorder(prepared.asked, prepared.options, collector, progress, witness, expected, own)
     try:
-        if too_many:
-            recorder.close(f"not judged: {len(witness.record.deaths)} processes had died in cases before it")
+        if enough := _enough(witness):
+            recorder.close(f"not judged: {enough}")
             return _close(console, collector, recorder)
-        status = session.judge(prepared.asked, prepared.options, workers, recorder)
+        asked, backend = prepared.asked, prepared.backend
+        status, stop = session.judge(asked, prepared.options, workers, recorder, backend, limit)
     finally:
         progress.close()
+    if stop is not None and stop.devices_gone:
+        collector.problems = recorder.problems
+        return _device_gone(console, collector, stop.why)
+    if stop is not None:
+        recorder.close(f"not judged: {stop.why}")
+        return _close(console, collector, recorder)
     if status == pytest.ExitCode.INTERRUPTED:
         return _finish(console, collector, INTERRUPTED)
     recorder.close("no check judged this case")
     return _close(console, collector, recorder)
+
+
+def _enough(witness: Witness) -> str:
+    """Why no further process is to go on; '' where one is."""
+    record = witness.record
+    died = len(record.deaths) + len(record.replaced)
+    if record.hangs >= MOST_HANGS:
+        return f"{record.hangs} cases had taken too long before it"
+    return f"{died} processes had died in cases before it" if died > MOST_DEATHS else ""
 
 
 def _close(console: Console, collector: Collector, recorder: Recorder) -> int:

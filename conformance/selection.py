@@ -45,6 +45,7 @@ class RunOptions:
     suite: ``module:attribute``. subjects: as ``--subject`` names them. failed_platform: ids of failed platform checks.
     shard: the part of the selection that this run asks, None for all of it. replay: a file with an example of a
     property, which is then all that is asked. found: folder for examples that break a property, '' for none.
+    case_timeout: seconds for each case, 0 for no limit, None for that of the case's tier.
     """
 
     suite: str
@@ -56,6 +57,7 @@ class RunOptions:
     shard: Shard | None = None
     replay: str = ""
     found: str = ""
+    case_timeout: float | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

@@ -13,8 +13,10 @@ from conformance.partition import partition
 from conformance.recorder import Recorder, asked_name
 from conformance.scheduler import Scheduling
 from conformance.selection import Asked, RunOptions
-from conformance.suite import ROOT
+from conformance.suite import ROOT, RunsKernels
 from conformance.supervisor import MOST_DEATHS
+from conformance.time_limit import LimitOf
+from conformance.workers import Stop, Workers
 
 # What libraries read when they are loaded: how many threads one process may use.
 _THREADS = (
@@ -26,19 +28,60 @@ _THREADS = (
 )
 
 
+AUTO, GPUS = "auto", "gpus"
+_MOST_PER_GPU = (
+    8  # beyond that, contexts and compilers cost more memory than the arrays made meanwhile save time
+)
+
+
+def how_many(asked: int | str, backend: RunsKernels) -> int:
+    """Worker processes. asked: their number; gpus, one for each GPU; auto, what keeps the machine busy.
+
+    One worker leaves a GPU idle while it makes the next case's arrays and compiles, which cores do. Raises ValueError
+    where gpus are asked for on a backend that runs on none.
+    """
+    gpus = len(backend.devices)
+    if isinstance(asked, int):
+        return asked
+    if asked == GPUS:
+        if not gpus:
+            raise ValueError(f"-n: has gpus, needs a number or auto on {backend.name}, which runs on no GPU")
+        return gpus
+    return max(gpus, min(cores(), gpus * _MOST_PER_GPU)) if gpus else cores()
+
+
 def judge(
-    asked: Sequence[Asked], options: RunOptions, workers: int, recorder: Recorder
-) -> int | pytest.ExitCode:
-    """Judge what the recorder does not have yet; pytest's exit code. workers: processes; 0 for none but this one."""
+    asked: Sequence[Asked],
+    options: RunOptions,
+    workers: int,
+    recorder: Recorder,
+    backend: RunsKernels,
+    limit: LimitOf,
+) -> tuple[int | pytest.ExitCode, Stop | None]:
+    """Judge what the recorder does not have yet; pytest's exit code, and why it ended before the end where it did.
+
+    workers: processes; 0 for none but this one. limit: seconds for each case.
+    """
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
-    plugins: list[object] = [recorder]
-    if workers:
-        plugins.append(Scheduling(partition(asked, workers), recorder.done, asked_name))
-        for name in _THREADS:
-            os.environ.setdefault(name, str(max(1, cores() // workers)))
-    return pytest.main(_arguments(options, workers), plugins=plugins)
+    if not workers:
+        return pytest.main(_arguments(options, workers), plugins=[recorder]), None
+    for name in _THREADS:
+        os.environ.setdefault(name, str(max(1, cores() // workers)))
+    backend.release_memory()  # what the platform's checks took on the first device is the workers'
+    limits = {item.name: limit(item.case) for item in asked}
+    scheduling = Scheduling(partition(asked, workers), recorder.done, asked_name)
+    with Workers(
+        lambda nodeid: limits.get(asked_name(nodeid)),
+        backend.devices,
+        backend.environment_on,
+        recorder.problem,
+    ) as watched:
+        recorder.how_ended = watched.how_ended
+        return pytest.main(
+            _arguments(options, workers), plugins=[recorder, scheduling, watched]
+        ), watched.stop
 
 
 def cores() -> int:

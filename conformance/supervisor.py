@@ -2,31 +2,36 @@
 
 A kernel may end its process in any way: a segmentation fault, an abort, ``os._exit(0)``. So a command runs in a child
 process that tells the watching one what it does and, last, the exit code. A child that ends without that word never
-gives exit code 0; where it ended in a case, the next child gives the case a failing row and goes on behind it.
+gives exit code 0; where it ended in a case, the next child gives the case a failing row and goes on behind it. So it
+is where a case takes too long, which the watching process ends, and where a child cannot go on, as after an error that
+its device does not recover from.
 """
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from conformance import processes
+from conformance.time_limit import too_long
+from conformance.whereabouts import tell_on_request, whereabouts
 from reports.model import CaseResult, PlatformResult
 
 USAGE, PLATFORM, INTERNAL, INTERRUPTED = 2, 3, 5, 130
 MOST_DEATHS = 50  # processes that may die in cases; the cases left after that get failing rows unasked
 POLL = 0.5  # seconds until a dead child is noticed whose own children keep its end of the pipe open
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
 
 @dataclass
@@ -34,9 +39,11 @@ class Record:
     """What the children have told. It outlives them: the next child begins with a copy.
 
     started: time.monotonic() at the start of the command, less the seconds of an interrupted run that it goes on from.
-    doing: what the child does now, as (kind, name); kinds: start, subject (is loaded), check (of the platform), case,
-    cases (between two, or in workers). deaths: case -> how its process ended. problems: what went wrong with the run
-    itself. peaks: process -> the most bytes of memory that it held.
+    doing: what the child does now, as (kind, name); kinds: start, subject (is loaded), check (of the platform), device
+    (is tried by a child that takes over), case, cases (between two, or in workers). deaths: case -> how its process
+    ended. hangs: how many of these took too long. replaced: why each child ended that could not go on behind its case.
+    problems: what went wrong with the run itself. peaks: process -> the most bytes of memory that it held. facts: what
+    the first child found out of the run, for one that cannot.
     """
 
     started: float
@@ -44,8 +51,11 @@ class Record:
     platform: list[PlatformResult] = field(default_factory=list)
     rows: list[CaseResult] = field(default_factory=list)
     deaths: dict[str, str] = field(default_factory=dict)
+    hangs: int = 0
+    replaced: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     peaks: dict[str, int] = field(default_factory=dict)
+    facts: Any = None
     children: int = 0
 
     @property
@@ -60,9 +70,18 @@ class Witness:
     def __init__(self, record: Record, pipe: Connection | None = None) -> None:
         self.record, self._pipe, self._owner = record, pipe, os.getpid()
 
-    def does(self, kind: str, name: str = "") -> None:
-        """Say what comes next, before it is done."""
-        self._tell("doing", (kind, name))
+    def does(self, kind: str, name: str = "", limit: float | None = None) -> None:
+        """Say what comes next, before it is done. limit: seconds after which this process is to be ended."""
+        self._tell("doing", (kind, name, limit))
+
+    def found_out(self, facts: Any) -> None:
+        """Keep facts of the run for the children to come."""
+        self.record.facts = facts
+        self._tell("facts", facts)
+
+    def cannot_go_on(self, why: str) -> None:
+        """Say that this process is about to end and another one should go on."""
+        self._tell("replaced", why)
 
     def platform(self, result: PlatformResult) -> None:
         self._tell("platform", result)
@@ -108,15 +127,18 @@ def supervise(work: Callable[[Witness], int]) -> int:
     """Do ``work`` in a child process, again for what is left where the child dies in a case; the exit code."""
     record = Record(time.monotonic())
     while True:
-        known = len(record.rows) + len(record.deaths)
-        code, how = _run_child(work, record)
+        known, replaced = len(record.rows) + len(record.deaths), len(record.replaced)
+        code, how, hung = _run_child(work, record)
         if code is not None:
             return code
         _show_cursor()
         kind, name = record.doing
-        if kind == "case" and name not in _judged(record):
-            record.deaths[name] = how
-        elif kind == "case" and len(record.rows) + len(record.deaths) > known:
+        got_further = len(record.rows) + len(record.deaths) > known
+        if len(record.replaced) > replaced and got_further:
+            pass  # it said so itself, and its case has a row
+        elif kind == "case" and name not in _judged(record):
+            record.deaths[name] = how if hung else f"its process died: {how}"
+        elif kind == "case" and got_further:
             record.problems.append(f"the process that judges died behind {name}: {how}")
         else:
             return _give_up(kind, name, how)
@@ -127,41 +149,58 @@ def _judged(record: Record) -> set[str]:
     return {f"{row.id}-{row.subject}" for row in record.rows} | record.deaths.keys()
 
 
-def _run_child(work: Callable[[Witness], int], record: Record) -> tuple[int | None, str]:
-    """The code that the child told, or None and how it ended."""
+def _run_child(work: Callable[[Witness], int], record: Record) -> tuple[int | None, str, bool]:
+    """The code that the child told, or None and how it ended, and whether that was for taking too long."""
     record.children += 1
+    kills = processes.oom_kills()
     # Forked, not spawned: nothing heavy is imported yet, so this costs milliseconds and needs no arguments.
     fork = multiprocessing.get_context("fork")
     receiver, sender = fork.Pipe(duplex=False)
     sys.stdout.flush()
-    process = fork.Process(target=_child, args=(work, record, sender, os.getpid()), name="judge")
+    frames = Path(tempfile.gettempdir()) / f"conformance-frames-{os.getpid()}-{record.children}"
+    process = fork.Process(target=_child, args=(work, record, sender, os.getpid(), frames), name="judge")
     with _passing_on(process) as told_to_stop:
         process.start()
         sender.close()
-        code = _listen(receiver, process, record)
+        code, overdue = _listen(receiver, process, record, frames)
         process.join()
+    frames.unlink(missing_ok=True)
     if code is None and told_to_stop:
-        return INTERRUPTED, ""
-    return code, _ending(process.exitcode or 0)
+        return INTERRUPTED, "", False
+    how = processes.told_with_memory(processes.ending(process.exitcode or 0), kills, processes.oom_kills())
+    return code, overdue or how, bool(overdue)
 
 
-def _listen(receiver: Connection, process: ForkProcess, record: Record) -> int | None:
-    """Keep what the child tells until it ends; the exit code that it told, if it did."""
-    code = None
+def _listen(
+    receiver: Connection, process: ForkProcess, record: Record, frames: Path
+) -> tuple[int | None, str]:
+    """Keep what the child tells until it ends; the exit code that it told, if so, and why it was ended, if so.
+
+    frames: where it writes its own when it is asked (conformance.whereabouts).
+    """
+    code: int | None = None
+    limit: float | None = None
+    since = 0.0
     while True:
         if not receiver.poll(POLL):
+            if limit is not None and time.monotonic() - since > limit and process.pid is not None:
+                where = whereabouts(process.pid, frames)
+                processes.kill_tree(process.pid)
+                record.hangs += record.doing[0] == "case"
+                return code, too_long(limit, where)
             if process.is_alive():
                 continue
             if not receiver.poll():
-                return code
+                return code, ""
         try:
             kind, value = receiver.recv()
         except (EOFError, OSError):
-            return code
+            return code, ""
         if kind == "code":
             code = value
         elif kind == "doing":
-            record.doing = value
+            *doing, limit = value
+            record.doing, since = (doing[0], doing[1]), time.monotonic()
         else:
             _keep(record, kind, value)
 
@@ -177,14 +216,21 @@ def _keep(record: Record, kind: str, value: Any) -> None:
         record.peaks[process] = size
     elif kind == "started":
         record.started = value
+    elif kind == "facts":
+        record.facts = value
+    elif kind == "replaced":
+        record.replaced.append(value)
     else:
         record.problems.append(value)
 
 
-def _child(work: Callable[[Witness], int], record: Record, pipe: Connection, parent: int) -> None:
+def _child(
+    work: Callable[[Witness], int], record: Record, pipe: Connection, parent: int, frames: Path
+) -> None:
     """The child's whole life. Its own exit code tells people less than the word that it sends."""
-    if hasattr(library := ctypes.CDLL(None), "prctl"):
-        library.prctl(_DIE_WITH_PARENT, signal.SIGKILL)  # a killed run leaves no process behind
+    processes.die_with_parent()
+    processes.first_to_go()
+    tell_on_request(frames)
     if os.getppid() != parent:
         return
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -231,6 +277,8 @@ def _give_up(kind: str, name: str, how: str) -> int:
     """Say where the child ended; the exit code."""
     if kind == "subject":
         what, code = f"error: subject: {name} ended the process that loads it ({how})", USAGE
+    elif kind == "device":
+        what, code = f"the device cannot be used any more ({how}); this is no verdict", PLATFORM
     elif kind == "check":
         what, code = f"platform check {name} ended its process ({how}); this is no verdict", PLATFORM
     else:
@@ -240,14 +288,6 @@ def _give_up(kind: str, name: str, how: str) -> int:
         )
     print(f"python -m conformance: {what}", file=sys.stderr)
     return code
-
-
-def _ending(code: int) -> str:
-    """'exit code 0', 'signal SIGSEGV'."""
-    if code >= 0:
-        return f"exit code {code}"
-    known = {int(number): number.name for number in signal.Signals}
-    return f"signal {known.get(-code, -code)}"
 
 
 def _show_cursor() -> None:

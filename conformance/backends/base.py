@@ -89,6 +89,23 @@ class Backend(ABC):
         """Wait until every launched kernel has finished; at once where launches already wait."""
         return
 
+    def why_lost(self) -> str | None:
+        """Why this process cannot use the device any more, whatever it would launch; None where it can."""
+        return None
+
+    def release_memory(self) -> None:
+        """Give memory of the device that is kept for later back to other processes."""
+        return
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """A name for each device that this process sees and workers may share out; () where it is the CPU."""
+        return ()
+
+    def environment_on(self, device: str) -> dict[str, str]:
+        """What to add to the environment of a new process that is to use this one of ``devices`` and no other."""
+        raise BackendUnavailable(f"backend {self.name} has no devices to share out, asked for {device}")
+
     @property
     def adjustable(self) -> bool:
         """Whether ``using`` can change how the device behaves."""

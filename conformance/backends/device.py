@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import Any
 
 import torch
 
+from conformance.backends import visible
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
+
+_LONGEST = 200  # characters of an error that are kept: CUDA's go on with advice
 
 
 class DeviceBackend(Backend):
-    """The GPU that torch sees; parallel test workers spread over the GPUs by their number."""
+    """The GPU that torch sees. A worker of a run is shown one only (conformance.backends.visible)."""
 
     interpreted = False
 
@@ -26,7 +30,7 @@ class DeviceBackend(Backend):
 
     @property
     def device(self) -> torch.device:
-        return torch.device("cuda", worker_index() % torch.cuda.device_count())
+        return torch.device("cuda", place() % torch.cuda.device_count())
 
     @property
     def compiles_for(self) -> str | None:
@@ -59,6 +63,27 @@ class DeviceBackend(Backend):
     def synchronize(self) -> None:
         torch.cuda.synchronize(self.device)
 
+    def why_lost(self) -> str | None:
+        """An illegal address or a failed launch leaves a process without its device; a new process may have it."""
+        try:
+            found = torch.arange(4, device=self.device).sum().item()
+        except torch.OutOfMemoryError:
+            return None  # others hold it, and may give it back
+        except RuntimeError as error:
+            return " ".join(str(error).split())[:_LONGEST]
+        return None if found == 6 else f"the sum of 0 .. 3 is {found}, needs 6"
+
+    def release_memory(self) -> None:
+        with contextlib.suppress(RuntimeError):  # of a device that is lost nothing can be given back
+            torch.cuda.empty_cache()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        return visible.seen(self.name, torch.cuda.device_count(), os.environ)
+
+    def environment_on(self, device: str) -> dict[str, str]:
+        return visible.only(self.name, device, self.devices)
+
 
 def device_kind() -> str | None:
     """``cuda`` or ``rocm``, whichever torch is built for and sees a GPU of; None without."""
@@ -71,13 +96,15 @@ def device_arch() -> str | None:
     """``gfx950``, ``sm_90``, ...; None without a GPU. AMD's feature suffixes (``:sramecc+``) are dropped."""
     if device_kind() is None:
         return None
-    properties = torch.cuda.get_device_properties(worker_index() % torch.cuda.device_count())
+    properties = torch.cuda.get_device_properties(place() % torch.cuda.device_count())
     if torch.version.hip:
         return str(properties.gcnArchName).split(":")[0]
     return f"sm_{properties.major}{properties.minor}"
 
 
-def worker_index() -> int:
-    """The number of this pytest-xdist worker (gw3 -> 3), 0 without xdist."""
+def place() -> int:
+    """The number of this process among those that share the GPUs: a rank's under torchrun, else a worker's, or 0."""
+    if "LOCAL_RANK" in os.environ:
+        return int(os.environ["LOCAL_RANK"])
     match = re.search(r"\d+$", os.environ.get("PYTEST_XDIST_WORKER", ""))
     return int(match.group()) if match else 0

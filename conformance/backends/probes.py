@@ -35,6 +35,13 @@ class Probes:
         """Patterns of format ``source`` (``fp32``, ``bf16``, ``e4m3``) as patterns of ``target``."""
         return self._elementwise(kernels.convert, [self._send(patterns, source)], target)
 
+    def cast_to_e4m3(self, values: torch.Tensor) -> torch.Tensor:
+        """The kernels' own cast of a contiguous float32 tensor on the device, to float8_e4m3fn; it stays there."""
+        codes = torch.full(values.shape, 0x55, dtype=torch.uint8, device=self._device)
+        y, n = codes.view(torch.float8_e4m3fn), values.numel()
+        kernels.convert[(triton.cdiv(n, self._block),)](values, y, n, self._block)
+        return y
+
     def multiply(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """FP32 products, float32 in and out."""
         return self._float32(kernels.multiply, left, right)

@@ -5,9 +5,9 @@ The expectation is neither's: the runs of patterns that round to each code, foun
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
+from conformance.fp32_sweep import wrong_codes
 from reference.exhaustive import check_fp32_to_e4m3
 
 
@@ -15,14 +15,10 @@ from reference.exhaustive import check_fp32_to_e4m3
 def test_fp32_sweep(case, subject, backend, vector, judge):
     from conformance.backends.probes import Probes  # Triton kernels: only on the active backend
 
-    probes = Probes(backend.device, backend.probe_block)
-
-    def cast(values: np.ndarray) -> np.ndarray:
-        return probes.convert(values.view(np.uint32), "fp32", "e4m3")
-
+    cast = Probes(backend.device, backend.probe_block).cast_to_e4m3
     span = (case.params["start"], case.params["stop"])
     judge.problems("reference-encoder", _wrong(check_fp32_to_e4m3(*span)))
-    judge.problems("cast", _wrong(check_fp32_to_e4m3(*span, encode=cast, nan_sign=False)))
+    judge.problems("cast", _wrong(wrong_codes(*span, cast, backend.device)))
 
 
 def _wrong(chunks):

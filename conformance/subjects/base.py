@@ -26,6 +26,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "moe-sum": ("moe_sum",),
     "stages": ("grouped_gemm", "moe_sum"),  # and the pipeline's activation
     "expert-map": ("fused_moe",),
+    "expert-parallel": ("fused_moe",),
     "bad-input": ("fused_moe",),
     "experts-class": ("experts", "quant_config"),
     "selection": ("select", "experts"),
@@ -37,20 +38,10 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
 _NAMES_ITS_STAGE = {"lowering", "lowering-fallback", "property", "property-mx"}
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class", *_NAMES_ITS_STAGE}
+_RUNS_SIZES = {"moe", "stages", "expert-map", "expert-parallel", "experts-class", *_NAMES_ITS_STAGE}
 _SHARED = {
-    *(
-        "activation",
-        "align",
-        "moe",
-        "moe-sum",
-        "stages",
-        "expert-map",
-        "bad-input",
-        "experts-class",
-        "selection",
-    ),
-    "property",
+    *("activation", "align", "moe", "moe-sum", "stages", "expert-map", "expert-parallel", "bad-input"),
+    *("experts-class", "selection", "property"),
 }
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
     "native": frozenset(

@@ -33,6 +33,50 @@ def test_a_child_that_ends_without_its_word_is_no_success(kind, code, end, capfd
     assert ("signal SIGKILL" if end is ENDINGS["is-killed"] else "exit code 0") in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("kind", "code"), [("check", PLATFORM), ("device", PLATFORM), ("subject", USAGE), ("start", INTERNAL)]
+)
+def test_a_child_that_takes_too_long_is_ended(kind, code, capfd):
+    def work(witness):
+        witness.does(kind, "what", 0.3)
+        time.sleep(30)
+
+    started = time.monotonic()
+    assert supervise(work) == code
+    assert time.monotonic() - started < 20
+    assert "took longer than 0.3 s" in capfd.readouterr().err
+
+
+def test_the_limit_ends_with_what_it_was_for():
+    def work(witness):
+        witness.does("case", "a/one-s", 0.3)
+        witness.does("cases")
+        time.sleep(1.5)
+        return 0
+
+    assert supervise(work) == 0
+
+
+def test_a_child_that_cannot_go_on_is_followed_by_another_without_a_problem():
+    def work(witness):
+        if witness.record.restarted:
+            return 20 + len(witness.record.replaced) + len(witness.record.problems)
+        witness.does("case", "a/one-s")
+        witness.row(_row("a/one"))
+        witness.cannot_go_on("its device broke")
+        os._exit(1)
+
+    assert supervise(work) == 21
+
+
+def test_a_child_that_cannot_go_on_and_got_nowhere_is_not_followed_for_ever():
+    def work(witness):
+        witness.cannot_go_on("its device broke")
+        os._exit(1)
+
+    assert supervise(work) == INTERNAL
+
+
 def test_the_word_counts_and_not_how_the_process_ends():
     def work(witness):
         witness.ends(3)

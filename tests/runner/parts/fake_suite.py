@@ -253,6 +253,20 @@ class FakeBackend:
     def take_costs(self) -> list[Any]:
         return []
 
+    devices: tuple[str, ...] = ()
+
+    def environment_on(self, device: str) -> dict[str, str]:
+        raise AssertionError(device)
+
+    def synchronize(self) -> None:
+        return
+
+    def why_lost(self) -> str | None:
+        return None
+
+    def release_memory(self) -> None:
+        return
+
 
 def _backend(name: str | None) -> FakeBackend:
     if name == "absent":
