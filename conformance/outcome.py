@@ -27,7 +27,7 @@ def result(
 
     launches, lowering: what was counted and seen of the kernels that ran (reports.model.CaseResult).
     """
-    kept = [*findings, *_missing(asked, options, findings, problem)]
+    kept = _declared(asked, [*findings, *_missing(asked, options, findings, problem)])
     return CaseResult.of(
         kept,
         id=asked.case.id,
@@ -39,6 +39,17 @@ def result(
         launches=launches,
         lowering=lowering,
     )
+
+
+def _declared(asked: Asked, findings: Sequence[Finding]) -> list[Finding]:
+    """What agrees with a declaration does not pass the requirement that the declaration contradicts."""
+    contradicted = asked.subject.contradicted(asked.case)
+    return [
+        Finding(f.requirement, "unsupported", contradicted[f.requirement])
+        if f.requirement in contradicted and f.verdict == "pass"
+        else f
+        for f in findings
+    ]
 
 
 def _missing(asked: Asked, options: RunOptions, findings: Sequence[Finding], problem: str) -> list[Finding]:

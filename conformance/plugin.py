@@ -58,7 +58,7 @@ class Run:
         self.options = options
         self.suite: Suite = suites.load(options.suite)
         self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
-        self._kept: tuple[str, Vector] | None = None
+        self._kept: tuple[Case, Vector] | None = None
 
     @functools.cached_property
     def asked(self) -> list[Asked]:
@@ -67,8 +67,9 @@ class Run:
     def vector(self, case: Case) -> Vector:
         """The case's arrays. The last case's are kept: its subjects come one after the other, and to make the arrays
         may cost more than to judge them."""
-        if self._kept is None or self._kept[0] != case.id:
-            self._kept = (case.id, self._read_only(case))
+        # Of the case as it is asked: a declared arithmetic makes other arrays under the same id.
+        if self._kept is None or self._kept[0] != case:
+            self._kept = (case, self._read_only(case))
         return self._kept[1]
 
     def _read_only(self, case: Case) -> Vector:
@@ -136,7 +137,8 @@ def why_unable(asked: Asked, backend: RunsKernels) -> str | None:
     """A declared inability of the subject or the backend; None where they can."""
     if asked.case.device and not backend.adjustable:
         return f"{backend.name} has the one arithmetic that it has; the case is for an emulated device"
-    return asked.subject.unable(asked.case.family, asked.case.params)
+    case = asked.case
+    return asked.subject.unable(case.family, case.params, case.requirements)
 
 
 @pytest.fixture(autouse=True)

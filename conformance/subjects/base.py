@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.memory import poisoned_allocations
+from conformance.subjects.abilities import Abilities
+from reference.arithmetic import CONTRACT
+from vectors.case import Case
 
 Stage = Callable[..., Any]
 
@@ -22,7 +25,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "gemm-mx": ("grouped_gemm",),
     "gemm-bf16": ("grouped_gemm",),
     "moe": ("fused_moe",),
-    "stages": ("grouped_gemm", "moe_sum"),  # and the pipeline's activation
+    "stages": ("grouped_gemm",),  # and the pipeline's activation; of the sum where there is one
     "expert-map": ("fused_moe",),
     "bad-input": ("fused_moe",),
     "experts-class": ("experts", "quant_config"),
@@ -34,8 +37,6 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
 }
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
 _NAMES_ITS_STAGE = {"lowering", "lowering-fallback", "property", "property-mx"}
-# Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_RUNS_SIZES = {"moe", "stages", "expert-map", "experts-class", *_NAMES_ITS_STAGE}
 _SHARED = {
     *("activation", "align", "moe", "stages", "expert-map", "bad-input", "experts-class", "selection"),
     "property",
@@ -57,13 +58,13 @@ class Subject:
     stages: stage name -> callable over torch tensors, with the signatures of ``kernels`` (``fused_moe`` at least;
     ``quantize``, ``activation``, ``activation_quantize``, ``dequantize``, ``align``, ``grouped_gemm``, ``moe_sum``,
     ``experts`` (a class), ``quant_config``, ``select`` where there is one).
-    k_granularity: hidden and intermediate sizes must be multiples of it; other sizes are declared unsupported.
+    abilities: what it declares to do otherwise than the contract, or not at all.
     """
 
     name: str
     pipeline: str
     stages: Mapping[str, Stage] = field(repr=False)
-    k_granularity: int = 128
+    abilities: Abilities = field(default_factory=Abilities)
 
     def __post_init__(self) -> None:
         if self.pipeline not in FAMILIES_OF_PIPELINE:
@@ -72,6 +73,12 @@ class Subject:
         if "fused_moe" not in self.stages:
             raise ValueError(
                 f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'"
+            )
+
+        if self.pipeline == "emulation" and self.abilities.arithmetic != CONTRACT:
+            raise ValueError(
+                f"abilities of subject {self.name}: has {self.abilities.arithmetic}, needs the contract's arithmetic: "
+                "the emulation pipeline quantizes nothing"
             )
 
     @property
@@ -84,8 +91,19 @@ class Subject:
         with poisoned_allocations():
             return self.stages[stage](*args, **kwargs)
 
-    def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
-        """Why this subject declares that it cannot run a case of that family and parameters; None where it can."""
+    def asked(self, case: Case) -> Case:
+        """The case as it is asked of this subject: with the arithmetic that it declares."""
+        return self.abilities.asked(case)
+
+    def contradicted(self, case: Case) -> Mapping[str, str]:
+        """Requirements of the case that what this subject declares contradicts, with the reason."""
+        return self.abilities.contradicted(case)
+
+    def unable(
+        self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()
+    ) -> str | None:
+        """Why this subject declares that it cannot run a case of that family, parameters and requirements; None where
+        it can."""
         needed = list(STAGES_OF_FAMILY[case_family])
         if case_family == "stages":
             needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])
@@ -94,7 +112,5 @@ class Subject:
         missing = [stage for stage in needed if stage not in self.stages]
         if missing:
             return f"{self.name} exposes no stage {', '.join(missing)}"
-        for size in ("H", "I"):
-            if case_family in _RUNS_SIZES and params.get(size, 0) % self.k_granularity:
-                return f"{self.name} needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"
-        return None
+        reason = self.abilities.unable(case_family, params, requirements)
+        return None if reason is None else f"{self.name} {reason}"
