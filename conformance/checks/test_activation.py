@@ -18,7 +18,9 @@ from vectors.arithmetic import accepted_blocks
 
 def _parameters(case):
     p = case.params
-    return {"alpha": p["alpha"], "beta": p["beta"], "limit": p["limit"], "layout": p.get("layout", "split")}
+    layout = p.get("layout", "split")  # named only where it is another: an implementation may know no other
+    named = {} if layout == "split" else {"layout": layout}
+    return {"alpha": p["alpha"], "beta": p["beta"], "limit": p["limit"], **named}
 
 
 def _laid_out(case, gate_up, backend):

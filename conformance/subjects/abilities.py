@@ -35,6 +35,7 @@ _RUNS_SIZES = {
     "property",
     "property-mx",
 }
+_WHOLE = {"moe", "expert-map", "experts-class", "bad-input"}  # call the whole MoE
 # Properties whose layers hold a map, or ids without weight rows.
 _PROPERTIES_WITH_MAPS = {"splitting-experts-over-ranks-sums"}
 _PROPERTIES_OUT_OF_RANGE = {
@@ -156,8 +157,9 @@ class Abilities:
             return "needs a clamp limit, the case has none"
         if family == "quantize" and params.get("dtype", "bf16") not in self.quantize_dtypes:
             return f"quantizes rows of {', '.join(self.quantize_dtypes)}, the case has {params['dtype']}"
-        if params.get("hidden_dtype", "bf16") not in self.hidden_dtypes:
-            return f"takes hidden_states of {', '.join(self.hidden_dtypes)}, the case has {params['hidden_dtype']}"
+        has = params.get("hidden_dtype", "bf16")
+        if (family in _WHOLE or params.get("stage") == "fused_moe") and has not in self.hidden_dtypes:
+            return f"takes hidden_states of {', '.join(self.hidden_dtypes)}, the case has {has}"
         return None
 
     def declared(self) -> dict[str, Any]:

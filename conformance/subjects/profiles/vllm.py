@@ -80,7 +80,14 @@ def _grouped_gemm(native: Any) -> Stage:
     ) -> torch.Tensor:
         operands = (a_codes, a_scales, w, w_scale, sorted_token_ids, expert_ids, num_tokens_post_padded)
         out: torch.Tensor = native._grouped_gemm_mxfp8(
-            *operands, num_routes, top_k, block_m, out_dtype, a_div=top_k, mul_weight_by=topk_weights
+            *operands,
+            num_routes,
+            top_k,
+            block_m,
+            out_dtype,
+            a_div=top_k,
+            mul_weight_by=topk_weights,
+            expert_map=sorted_token_ids,  # only whether there is one counts: then rows that nothing writes are zeros
         )
         return out
 
