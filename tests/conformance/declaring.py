@@ -1,4 +1,4 @@
-"""Which subjects have another arithmetic, declared or not? This repository's GEMMs, and a quantizer of exact torch steps.
+"""Which subjects have another arithmetic, declared or not? This repository's GEMMs, a quantizer of exact torch steps.
 
 The quantizer shares nothing with the reference: it takes exponents apart by frexp.
 """

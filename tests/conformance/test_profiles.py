@@ -57,7 +57,8 @@ def _grouped_gemm_mxfp8(a, a_s, w, w_s, ids, experts, post, routes, top_k, block
     return grouped_gemm_mxfp8(a, a_s, w, w_s, ids, experts, post, num_routes=routes, top_k=a_div, block_m=block_m,
                               out_dtype=out_dtype, topk_weights=mul_weight_by)
 
-def fused_moe_mxfp8_native(x, w13, w13_s, w2, w2_s, weights, ids, *, alpha, beta, limit, global_num_experts, expert_map):
+def fused_moe_mxfp8_native(x, w13, w13_s, w2, w2_s, weights, ids, *, alpha, beta, limit, global_num_experts,
+                           expert_map):
     assert current_platform.is_rocm()
     rows = w13.shape[0] if expert_map is None else global_num_experts
     found = moe_align_block_size(ids, 16, rows, expert_map, ignore_invalid_experts=expert_map is not None)
@@ -77,10 +78,15 @@ import torch
 from vllm.utils.torch_utils import direct_register_custom_op
 from kernels.quantize import mxfp8_quantize
 
-def _quantize(x: torch.Tensor, is_sf_swizzled_layout: bool = False, alignment: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+def _quantize(
+    x: torch.Tensor, is_sf_swizzled_layout: bool = False, alignment: int = 0
+) -> tuple[torch.Tensor, torch.Tensor]:
     from vllm.platforms import current_platform
     assert current_platform.is_rocm() and not current_platform.has_device_capability(100)
     return mxfp8_quantize(x)
+
+def _mxfp8_quant_triton_kernel():
+    FP8_MAX = 448.0
 
 direct_register_custom_op(op_name="mxfp8_quantize", op_func=_quantize, fake_impl=None)
 
@@ -209,8 +215,17 @@ def test_the_digest_is_of_the_files_that_run(tmp_path: Path) -> None:
     assert sources.code_of_subjects([spec]) != before
 
 
+def _older(*files: str) -> dict[str, str]:
+    return VLLM | {name: VLLM[name].replace("FP8_MAX", "OTHER") for name in files}
+
+
+def test_a_release_between_two_rules_is_held_to_the_contracts(tmp_path: Path) -> None:
+    older = _older(_ACTIVATION)
+    assert load(f"vllm:{_unpack(older, tmp_path)}").abilities.scale_rule == "rceil"
+
+
 def test_an_older_vllm_declares_the_rule_that_it_had(tmp_path: Path) -> None:
-    older = VLLM | {_ACTIVATION: VLLM[_ACTIVATION].replace("FP8_MAX: tl.constexpr", "BLOCK: tl.constexpr")}
+    older = _older(_ACTIVATION, _QUANTIZE)
     subject = load(f"vllm:{_unpack(older, tmp_path)}")
     assert (subject.abilities.scale_rule, subject.abilities.bf16_between) == ("unit_floor", False)
     assert subject.abilities.amax_floor == pytest.approx(1e-30)

@@ -43,7 +43,7 @@ def subject(found: StandIns) -> Subject:
     return Subject(
         name=f"vllm-{found.version}",
         pipeline="native",
-        abilities=_abilities(activation),
+        abilities=_abilities(quantize, activation),
         stages={
             "fused_moe": native.fused_moe_mxfp8_native,
             "quantize": quantize.mxfp8_e4m3_quantize,
@@ -54,10 +54,17 @@ def subject(found: StandIns) -> Subject:
     )
 
 
-def _abilities(activation: Any) -> Abilities:
-    """The kernels read the split layout only. Before they took the largest code, they scaled maxima into [1, 2)."""
-    fits_the_format = "FP8_MAX" in inspect.signature(activation._swiglu_oai_quant_kernel.fn).parameters
-    if fits_the_format:
+def _abilities(quantize: Any, activation: Any) -> Abilities:
+    """The kernels read the split layout only. Before they took the largest code, they scaled maxima into [1, 2).
+
+    In some releases one of the two had changed and the other had not: they are held to the contract's rule.
+    """
+    fitting = (
+        "FP8_MAX"
+        in inspect.getsource(quantize._mxfp8_quant_triton_kernel),  # makes the kernel when it is called
+        "FP8_MAX" in inspect.signature(activation._swiglu_oai_quant_kernel.fn).parameters,
+    )
+    if any(fitting):
         return Abilities(activation_layouts=("split",))
     return Abilities(activation_layouts=("split",), scale_rule="unit_floor", amax_floor=_OLD_FLOOR)
 
