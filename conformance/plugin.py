@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance import outcome
+from conformance import notes, outcome
 from conformance import suite as suites
 from conformance.explanation import explain
 from conformance.partition import of_shard
@@ -185,6 +185,7 @@ def found_examples(pytestconfig: pytest.Config) -> Path | None:
 @pytest.hookimpl
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[_RUN].backend.take_costs()  # what was launched before is not this case's
+    notes.take()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -216,7 +217,8 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         report.user_properties = [*report.user_properties, (PROBLEM, str(error.value))]
         report.longrepr = str(error.value)
         return
-    problem = "" if error is None else explain(error.value, error.tb)
+    noted = notes.take()
+    problem = "; ".join(([] if error is None else [explain(error.value, error.tb)]) + noted.changed)
     made, run = getattr(item, "funcargs", {}), item.config.stash[_RUN]
     found = made.get("judge")
     row = outcome.result(
@@ -227,6 +229,7 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         item.stash.get(_SETUP_SECONDS, 0.0) + call.duration,
         launches=[cost.to_json() for cost in run.backend.take_costs()],
         lowering=made.get("lowered", []),
+        unwritten=noted.unwritten,
     )
     report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]
     report.outcome = "failed" if row.verdict == "fail" else "passed"

@@ -6,6 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
+
+from conformance import faults, notes
+from conformance.explanation import FaultError
 from conformance.memory import poisoned_allocations
 from conformance.subjects.abilities import Abilities
 from reference.arithmetic import CONTRACT
@@ -49,6 +53,32 @@ FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
 }
 
 
+# What a stage returns: one tensor, unless it stands here. Shapes, and the dtype of one tensor, are the checks' affair.
+_RETURNS: dict[str, tuple[torch.dtype, ...] | int] = {
+    "quantize": (torch.float8_e4m3fn, torch.uint8),
+    "activation_quantize": (torch.float8_e4m3fn, torch.uint8),
+    "align": 3,
+}
+
+
+def _check_form(stage: str, found: Any) -> None:
+    """Raises FaultError unless a stage returned as many tensors as it has, of dtypes that no check could see."""
+    needs = _RETURNS.get(stage, 1)
+    dtypes = needs if isinstance(needs, tuple) else (None,) * needs
+    parts = found if isinstance(found, tuple | list) and dtypes != (None,) else (found,)
+    has = [
+        str(p.dtype).removeprefix("torch.") if isinstance(p, torch.Tensor) else type(p).__name__
+        for p in parts
+    ]
+    right = len(parts) == len(dtypes) and all(
+        isinstance(part, torch.Tensor) and dtype in (None, part.dtype)
+        for part, dtype in zip(parts, dtypes, strict=False)
+    )
+    if not right:
+        named = [str(dtype).removeprefix("torch.") if dtype else "a torch.Tensor" for dtype in dtypes]
+        raise FaultError(f"{stage} returned {' and '.join(has) or 'nothing'}, needs {' and '.join(named)}")
+
+
 @dataclass(frozen=True)
 class Subject:
     """An implementation under test.
@@ -87,9 +117,22 @@ class Subject:
         return FAMILIES_OF_PIPELINE[self.pipeline]
 
     def call(self, stage: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a stage while every fresh allocation is poisoned: memory that it leaves unwritten shows."""
+        """Call a stage while every fresh allocation is poisoned: memory that it leaves unwritten shows.
+
+        What it does wrong beside its values is noted (conformance.notes). Raises FaultError for a result of another
+        form than the stage's.
+        """
+        run = self.stages[stage]
+        # Of the whole MoE the checks themselves judge it, for every argument; its weights may be gigabytes.
+        before = {} if stage == "fused_moe" else faults.copies(args, kwargs)
         with poisoned_allocations():
-            return self.stages[stage](*args, **kwargs)
+            found = run(*args, **kwargs)
+        if changed := faults.changed(before):
+            notes.current().changed.append(f"{stage} changed its inputs: {', '.join(changed)}")
+        _check_form(stage, found)
+        if notes.current().suspect is None and faults.holds_poison(found):
+            notes.current().suspect = lambda: faults.unwritten(stage, lambda: run(*args, **kwargs))
+        return found
 
     def asked(self, case: Case) -> Case:
         """The case as it is asked of this subject: with the arithmetic that it declares."""
