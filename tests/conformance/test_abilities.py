@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from conformance.subjects.abilities import Abilities
-from conformance.subjects.base import Subject
+from conformance.subjects.base import STAGES_OF_FAMILY, Subject
 from reference.arithmetic import CONTRACT, Arithmetic
 from tests.conformance.declaring import FLOOR
 from vectors import arithmetic
@@ -175,6 +177,13 @@ def test_what_cannot_be_declared_is_refused_by_name(given: dict[str, Any], says:
     with pytest.raises(ValueError, match="needs") as caught:
         Abilities(**given)
     assert says in str(caught.value)
+
+
+def test_the_page_of_the_protocol_names_every_ability_and_every_stage() -> None:
+    page = (ROOT / "conformance" / "subjects" / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", page))
+    stages = {stage for needed in STAGES_OF_FAMILY.values() for stage in needed}
+    assert {field.name for field in fields(Abilities)} | stages <= named
 
 
 def test_the_emulation_pipeline_has_no_arithmetic_to_declare() -> None:
