@@ -20,7 +20,7 @@ def copies(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Copies:
     return {
         name: (value, value.detach().clone(memory_format=torch.contiguous_format))
         for name, value in named.items()
-        if isinstance(value, torch.Tensor) and value.device.type != "meta"
+        if isinstance(value, torch.Tensor) and value.device.type != "meta" and value.numel()
     }
 
 

@@ -105,6 +105,25 @@ def test_a_result_of_nan_that_follows_no_memory_is_the_subjects_own() -> None:
     assert notes.take().unwritten() == ""
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        torch.zeros(0, 3),
+        torch.zeros(4, 1).expand(4, 0)[:, :0].reshape(-1),
+        torch.zeros(3, 9, dtype=torch.bfloat16)[:, 2:5],
+        torch.zeros(2, 64).to(torch.float8_e4m3fn).t(),
+        torch.zeros((), dtype=torch.int64),
+        torch.full((3,), float("nan")),  # equal to itself, bit for bit
+    ],
+)
+def test_any_view_can_be_watched_and_is_seen_to_be_kept(given: torch.Tensor) -> None:
+    before = faults.copies((given, 3), {"other": given})
+    assert faults.changed(before) == []
+    if given.numel():
+        given.copy_(torch.ones_like(given))
+        assert len(faults.changed(before)) == 2
+
+
 def test_memory_of_a_custom_operator_is_followed_too() -> None:
     library = torch.library.Library("tests_faults", "FRAGMENT")
     library.define("fresh(Tensor x) -> Tensor")
