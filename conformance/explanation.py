@@ -13,11 +13,17 @@ _LIBRARY = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"
 LONGEST = 400  # characters of an exception's message
 
 
+class FaultError(Exception):
+    """A subject gave back something of another form than it has to; the message says what, and what is needed."""
+
+
 def explain(error: BaseException, traceback: TracebackType | None) -> str:
     """Type, message, and the last line that the exception passed through outside the suite, or else of the suite.
 
     Outside means a kernel's: a frame of the suite that calls it, or that it calls, is not where people have to look.
     """
+    if isinstance(error, FaultError):
+        return str(error)
     # A message may hold bytes that are no text (file names do); what cannot be printed is replaced here, once.
     message = " ".join(str(error).encode(errors="replace").decode().split())
     if len(message) > LONGEST:

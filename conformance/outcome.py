@@ -6,7 +6,8 @@ was not judged becomes a finding of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.selection import Asked, RunOptions
@@ -28,13 +29,17 @@ def result(
     lowering: Sequence[Mapping[str, Any]] = (),
     bits: Mapping[str, str] | None = None,
     asked_bits: str = "",
+    unwritten: Callable[[], str] = lambda: "",
 ) -> CaseResult:
     """The row of one case. problem: why the check did not end as it should; empty where it did.
 
     launches, lowering: what was counted and seen of the kernels that ran; bits, asked_bits: digests of what the subject
     returned and was asked (reports.model.CaseResult).
+    unwritten: asked where the case failed: what its result holds that nothing wrote, in words.
     """
-    kept = [*findings, *_missing(asked, options, findings, problem)]
+    kept = _declared(asked, [*findings, *_missing(asked, options, findings, problem)])
+    if any(finding.verdict == "fail" for finding in kept) and (words := unwritten()):
+        kept = [replace(f, detail=_told(f.detail, words)) if f.verdict == "fail" else f for f in kept]
     return CaseResult.of(
         kept,
         id=asked.case.id,
@@ -48,6 +53,23 @@ def result(
         bits=bits or {},
         asked=asked_bits,
     )
+
+
+def _told(detail: str, words: str) -> str:
+    """The words before the command that runs the case again."""
+    what, rerun, command = detail.partition("; rerun: ")
+    return f"{what}; {words}{rerun}{command}"
+
+
+def _declared(asked: Asked, findings: Sequence[Finding]) -> list[Finding]:
+    """What agrees with a declaration does not pass the requirement that the declaration contradicts."""
+    contradicted = asked.subject.contradicted(asked.case)
+    return [
+        Finding(f.requirement, "unsupported", contradicted[f.requirement])
+        if f.requirement in contradicted and f.verdict == "pass"
+        else f
+        for f in findings
+    ]
 
 
 def _missing(asked: Asked, options: RunOptions, findings: Sequence[Finding], problem: str) -> list[Finding]:

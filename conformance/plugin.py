@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conformance import digests, exhaustion, outcome, worker
+from conformance import digests, exhaustion, notes, outcome, worker
 from conformance import suite as suites
 from conformance.effort import heavy
 from conformance.explanation import explain
@@ -63,8 +63,8 @@ class Run:
         self.suite: Suite = suites.load(options.suite)
         # Activated here, in each process, before any check module or kernel is imported.
         self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
-        self._kept: tuple[str, Vector] | None = None
-        self._digests: dict[str, str] = {}
+        self._kept: tuple[Case, Vector] | None = None
+        self._digested: tuple[Case, str] | None = None
 
     @functools.cached_property
     def asked(self) -> list[Asked]:
@@ -73,16 +73,20 @@ class Run:
     def vector(self, case: Case) -> Vector:
         """The case's arrays. The last case's are kept: its subjects come one after the other, and to make the arrays
         may cost more than to judge them."""
-        if self._kept is None or self._kept[0] != case.id:
-            self._kept = (case.id, self._read_only(case))
+        # Of the case as it is asked: a declared arithmetic makes other arrays under the same id.
+        if self._kept is None or self._kept[0] != case:
+            self._kept = (case, self._read_only(case))
         return self._kept[1]
 
     def digest(self, case: Case) -> str:
         """Of the case's arrays; '' where nobody has asked for them."""
-        if self._kept is not None and self._kept[0] == case.id and case.id not in self._digests:
+        if self._kept is not None and self._kept[0] == case and not self._is_digested(case):
             vector = self._kept[1]
-            self._digests[case.id] = digests.of_case(case, vector.inputs, vector.expected)
-        return self._digests.get(case.id, "")
+            self._digested = (case, digests.of_case(case, vector.inputs, vector.expected))
+        return self._digested[1] if self._digested is not None and self._is_digested(case) else ""
+
+    def _is_digested(self, case: Case) -> bool:
+        return self._digested is not None and self._digested[0] == case
 
     def _read_only(self, case: Case) -> Vector:
         found = vector_of(self.suite, case)
@@ -148,7 +152,8 @@ def why_unable(asked: Asked, backend: RunsKernels) -> str | None:
     """A declared inability of the subject or the backend; None where they can."""
     if asked.case.device and not backend.adjustable:
         return f"{backend.name} has the one arithmetic that it has; the case is for an emulated device"
-    return asked.subject.unable(asked.case.family, asked.case.params)
+    case = asked.case
+    return asked.subject.unable(case.family, case.params, case.requirements)
 
 
 @pytest.fixture(autouse=True)
@@ -209,6 +214,7 @@ def pytest_sessionfinish() -> None:
 @pytest.hookimpl
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[_RUN].backend.take_costs()  # what was launched before is not this case's
+    notes.take()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -244,7 +250,9 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         report.user_properties = [*report.user_properties, (PROBLEM, f"{what}{error.value}")]
         report.longrepr = str(error.value)
         return
+    noted = notes.take()
     problem, broken = _what_went_wrong(run.backend, None if error is None else error.value)
+    problem = "; ".join(([problem] if problem else []) + noted.changed)
     if broken:
         worker.ends_behind_this_case(item.config)
         report.user_properties = [*report.user_properties, (BROKEN, broken)]
@@ -262,6 +270,7 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         lowering=made.get("lowered", []),
         bits=found.digests if found else {},
         asked_bits=run.digest(asked.case) if made.get("vector") is not None else "",
+        unwritten=noted.unwritten,
     )
     report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]
     report.outcome = "failed" if row.verdict == "fail" else "passed"

@@ -32,7 +32,7 @@ from reports.collector import Collector
 from reports.exit_codes import NOTHING, exit_code
 from reports.model import PlatformResult, RunInfo
 from reports.terminal import STYLES, show_summary
-from vectors.case import TIERS
+from vectors.case import TIERS, Case
 
 
 class UsageError(ValueError):
@@ -91,8 +91,14 @@ class _Named:
     families: tuple[str, ...] = ()
     expectations: tuple[Path, ...] = ()
 
-    def unable(self, case_family: str, params: Any, /) -> str | None:
+    def unable(self, case_family: str, params: Any, requirements: Any, /) -> str | None:
         return None
+
+    def asked(self, case: Case, /) -> Case:
+        return case
+
+    def contradicted(self, case: Case, /) -> Mapping[str, str]:
+        return {}
 
 
 def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> Prepared:

@@ -135,7 +135,7 @@ def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnde
         cases = [of_example(read(Path(options.replay)), {case.id: case for case in cases}, options.replay)]
     wanted = parse(options.expression, {case.id for case in cases})
     return [
-        Asked(case, subject, spec)
+        Asked(subject.asked(case), subject, spec)
         for case in cases
         if case.in_tier(options.tier)
         for spec, subject in subjects.items()

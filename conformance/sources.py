@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from conformance.subjects import profiles
 from conformance.suite import ROOT
 
 PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
@@ -36,9 +37,13 @@ def code_of_subjects(specs: Iterable[str]) -> dict[str, str]:
 
     That is its module, all files of its top-level package, which may be imported later, and every module of this
     process that is neither the checkout's nor the standard library's nor installed: helpers that it imported.
+    Of a profile's, the files that it runs.
     """
     found = {}
     for spec in specs:
+        if run := profiles.files(spec):
+            found[spec] = _digest(run)
+            continue
         name = spec.partition(":")[0]
         file = getattr(sys.modules.get(name), "__file__", None)
         if ":" in spec and file:

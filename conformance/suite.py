@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,9 @@ class SubjectUnderTest(Protocol):
     def families(self) -> Collection[str]: ...
     @property
     def expectations(self) -> Sequence[Path]: ...
-    def unable(self, case_family: str, params: Any, /) -> str | None: ...
+    def unable(self, case_family: str, params: Any, requirements: Collection[str], /) -> str | None: ...
+    def asked(self, case: Case, /) -> Case: ...
+    def contradicted(self, case: Case, /) -> Mapping[str, str]: ...
 
 
 class PlatformClaim(Protocol):

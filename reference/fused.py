@@ -11,7 +11,17 @@ from functools import cached_property
 
 import numpy as np
 
-from reference.codec import F32, F64, U8, Bools, e4m3_key, e4m3_to_float64, e8m0_to_float64, float_to_e4m3
+from reference.codec import (
+    BF16_DTYPE,
+    F32,
+    F64,
+    U8,
+    Bools,
+    e4m3_key,
+    e4m3_to_float64,
+    e8m0_to_float64,
+    float_to_e4m3,
+)
 from reference.formats import BLOCK
 from reference.interval import RealInterval
 from reference.scale_rules import scale_byte
@@ -25,11 +35,14 @@ def _blocks(x: np.ndarray) -> np.ndarray:
 class AcceptedBlocks:
     """The accepted (byte, codes) of each 32-element block of an enclosure [R, I] of FP32 values.
 
+    rule, floor: as in ``reference.quantize``. bf16_between: the FP32 values are rounded to BF16 before.
     ValueError when I is not a multiple of 32 or the rule is unknown.
     """
 
     enclosure: RealInterval
     rule: str = "rceil"
+    floor: float = 2.0**-126
+    bf16_between: bool = False
 
     def __post_init__(self) -> None:
         shape = self.enclosure.shape
@@ -39,7 +52,10 @@ class AcceptedBlocks:
     @cached_property
     def _fp32(self) -> tuple[F32, F32]:
         rounded = self.enclosure.rounded_to(np.float32)
-        return rounded.lo, rounded.hi
+        if not self.bf16_between:
+            return rounded.lo, rounded.hi
+        narrow = rounded.rounded_to(BF16_DTYPE)  # two roundings, as a kernel has them
+        return narrow.lo.astype(np.float32), narrow.hi.astype(np.float32)
 
     @cached_property
     def open(self) -> Bools:
@@ -64,12 +80,12 @@ class AcceptedBlocks:
     @cached_property
     def byte_lo(self) -> U8:
         """Smallest accepted byte [R, I/32]; every rule is monotone in amax. 0 in open blocks."""
-        return scale_byte(self._amax[0], self.rule)
+        return scale_byte(self._amax[0], self.rule, self.floor)
 
     @cached_property
     def byte_hi(self) -> U8:
         """Largest accepted byte [R, I/32]; 255 in open blocks."""
-        return np.where(self.open, np.uint8(255), scale_byte(self._amax[1], self.rule))
+        return np.where(self.open, np.uint8(255), scale_byte(self._amax[1], self.rule, self.floor))
 
     @cached_property
     def zero_block(self) -> Bools:

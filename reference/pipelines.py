@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from reference.alignment import Ids, route_experts
+from reference.arithmetic import CONTRACT, Arithmetic
 from reference.codec import BF16_DTYPE, F32, U8, AnyArray, Bools, float32_bits_to_bf16, to_float64
 from reference.contraction import Contraction
 from reference.formats import BLOCK
@@ -45,7 +46,8 @@ class MoEInputs:
     hidden_states bfloat16 [T, H]; w13 uint8 [E, 2I, H] (gate rows, then up rows) under w13_scale uint8 [E,
     2I, H/32]; w2 uint8 [E, H, I] under w2_scale uint8 [E, H, I/32]; topk_weights float32 and topk_ids int32
     [T, k]; alpha, beta, limit (None: no clamp); global_num_experts; expert_map int32 [global_num_experts] or
-    None. TypeError or ValueError on construction name the argument that does not fit.
+    None; arithmetic: how the native pipeline quantizes. TypeError or ValueError on construction name the argument that
+    does not fit.
     """
 
     hidden_states: AnyArray
@@ -60,6 +62,7 @@ class MoEInputs:
     limit: float | None = None
     global_num_experts: int = -1
     expert_map: Ids | None = None
+    arithmetic: Arithmetic = CONTRACT
 
     def __post_init__(self) -> None:
         ranks = {
@@ -109,6 +112,15 @@ class MoEInputs:
     def activation(self) -> Activation:
         """The parameters of SwiGLU-OAI."""
         return {"alpha": self.alpha, "beta": self.beta, "limit": self.limit}
+
+    def quantized(self, x: AnyArray) -> tuple[U8, U8]:
+        """(codes, bytes) of float32 or bfloat16 x by this layer's arithmetic."""
+        return quantize_mxfp8(x, self.arithmetic.scale_rule, self.arithmetic.amax_floor)
+
+    def blocks(self, enclosure: RealInterval) -> AcceptedBlocks:
+        """The accepted blocks of enclosed activations by this layer's arithmetic."""
+        by = self.arithmetic
+        return AcceptedBlocks(enclosure, by.scale_rule, by.amax_floor, by.bf16_between)
 
     def route_experts(self) -> Ids:
         """Local expert of each route, -1 where it contributes nothing."""
@@ -264,7 +276,7 @@ def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
     """
     route_expert = inputs.route_experts()
     token = np.arange(inputs.routes) // max(1, inputs.top_k)
-    x_codes, x_scales = quantize_mxfp8(inputs.hidden_states)
+    x_codes, x_scales = inputs.quantized(inputs.hidden_states)
     gemm1, gemm1_accepted = _first_gemm(
         route_expert,
         lambda routes: MxSide("x", x_codes[token[routes]], x_scales[token[routes]]),
@@ -275,7 +287,10 @@ def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
     options = inputs.activation
     gate, up = split(gemm1)
     activation = enclosure(gate, up, **options)
-    h_codes, h_scales = quantize_mxfp8(nominal_fp32(gate, up, **options))
+    value: AnyArray = nominal_fp32(gate, up, **options)
+    if inputs.arithmetic.bf16_between:
+        value = float32_bits_to_bf16(value.view(np.uint32))
+    h_codes, h_scales = inputs.quantized(value)
     # How an infinite x is quantized is the implementation's choice: beyond that stage its routes may be anything.
     infinite = np.asarray(np.isinf(to_float64(inputs.hidden_states)).any(axis=1))[token] & (route_expert >= 0)
     reached = _free_rows(gemm1_accepted, infinite)
@@ -285,7 +300,7 @@ def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
         inputs,
         route_expert,
         lambda routes: MxSide("h", h_codes[routes], h_scales[routes]),
-        AcceptedBlocks(boxes).decoded_hull(),
+        inputs.blocks(boxes).decoded_hull(),
         lambda e: MxSide("w2", inputs.w2[e], inputs.w2_scale[e], keep=True),
         np.dtype(np.float32),
         failure,
@@ -293,7 +308,7 @@ def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
     nominal, given_gemm2, output = _outputs(inputs, second)
     return NativeStages(
         route_expert, x_codes, x_scales, gemm1, gemm1_accepted, activation, h_codes, h_scales,
-        AcceptedBlocks(activation), second.nominal, second.accepted, nominal, given_gemm2, output,
+        inputs.blocks(activation), second.nominal, second.accepted, nominal, given_gemm2, output,
     )  # fmt: skip
 
 

@@ -39,11 +39,12 @@ _LOWEST_PLAIN, _HIGHEST_PLAIN = 13, 253
 _INFINITY = 0x7F800000
 
 
-def quantize_mxfp8(x: AnyArray, rule: str = "rceil") -> tuple[U8, U8]:
+def quantize_mxfp8(x: AnyArray, rule: str = "rceil", floor: float = 2.0**-126) -> tuple[U8, U8]:
     """(E4M3 codes uint8 [..., K], E8M0 bytes uint8 [..., K / 32]) of x [..., K], bfloat16, float16 or float32.
 
-    Exact by the rule bit for bit, whatever the processor's subnormal mode. TypeError for other dtypes, ValueError when
-    x has no axis, K is not a multiple of 32, or the rule is unknown.
+    Exact by the rule bit for bit, whatever the processor's subnormal mode; an amax below ``floor`` counts as it.
+    TypeError for other dtypes, ValueError when x has no axis, K is not a multiple of 32, the rule is unknown, or the
+    floor is no finite number >= 2^-126.
     """
     scale_rule(rule)
     x = np.asarray(x)
@@ -57,7 +58,7 @@ def quantize_mxfp8(x: AnyArray, rule: str = "rceil") -> tuple[U8, U8]:
 
     def work(start: int) -> None:
         part = slice(start, start + _CHUNK_BLOCKS)
-        _quantize_chunk(blocks[part], rule, codes[part], scales[part])
+        _quantize_chunk(blocks[part], (rule, floor), codes[part], scales[part])
 
     if blocks.size < _PARALLEL:
         for start in starts:
@@ -75,13 +76,14 @@ def _workers() -> int:
     return os.cpu_count() or 1
 
 
-def _quantize_chunk(blocks: NDArray[np.int32], rule: str, codes: U8, scales: U8) -> None:
+def _quantize_chunk(blocks: NDArray[np.int32], by: tuple[str, float], codes: U8, scales: U8) -> None:
+    rule, floor = by
     magnitude = blocks & 0x7FFFFFFF
     amax = np.maximum.reduceat(magnitude.reshape(-1), np.arange(0, blocks.size, BLOCK))
     if amax.max() > _INFINITY:  # some NaN: leave it out of amax
         magnitude[magnitude > _INFINITY] = 0
         amax = magnitude.max(axis=1)
-    byte = scale_byte_of_bits(amax, scale_rule(rule))
+    byte = scale_byte_of_bits(amax, scale_rule(rule), floor)
     scales[...] = byte
     factor = ((254 - byte.astype(np.int32)) << 23).view(np.float32)  # 2^(127 - byte); exact for byte <= 253
     with np.errstate(all="ignore"):

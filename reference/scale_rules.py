@@ -54,11 +54,12 @@ def scale_rule(rule: str) -> Callable[[Ints, Ints], Ints]:
     return SCALE_RULES[rule]
 
 
-def scale_byte(amax: F32, rule: str = "rceil") -> U8:
+def scale_byte(amax: F32, rule: str = "rceil", floor: float = 2.0**-126) -> U8:
     """E8M0 bytes for float32 amax >= 0, any shape.
 
-    Below 2^-126 counts as 2^-126; the exponent is clamped to [-127, 127]. +Inf counts as 2^128 (rceil: byte 247).
-    A NaN amax gives byte 255. TypeError when amax is not float32, ValueError when one is negative.
+    Below ``floor`` counts as it, an FP32 number >= 2^-126; the exponent is clamped to [-127, 127]. +Inf counts as
+    2^128 (rceil: byte 247).
+    A NaN amax gives byte 255. TypeError when amax is not float32, ValueError for a negative one or another floor.
     """
     function = scale_rule(rule)
     amax = np.asarray(amax)
@@ -67,11 +68,16 @@ def scale_byte(amax: F32, rule: str = "rceil") -> U8:
     if (amax < 0).any():
         raise ValueError(f"amax: has a negative value {amax.min()}, needs values >= 0")
     magnitude = np.ascontiguousarray(amax).reshape(amax.shape).view(np.int32) & 0x7FFFFFFF
-    byte = scale_byte_of_bits(magnitude, function)
+    byte = scale_byte_of_bits(magnitude, function, floor)
     return np.where(magnitude > _INFINITY, np.uint8(255), byte)
 
 
-def scale_byte_of_bits(magnitude: Ints, function: Callable[[Ints, Ints], Ints]) -> U8:
-    """Bytes from the magnitude bits (int32, sign bit clear, not NaN) of amax."""
-    magnitude = np.maximum(magnitude, _MIN_NORMAL)
+def scale_byte_of_bits(
+    magnitude: Ints, function: Callable[[Ints, Ints], Ints], floor: float = 2.0**-126
+) -> U8:
+    """Bytes from the magnitude bits (int32, sign bit clear, not NaN) of amax. ValueError as in ``scale_byte``."""
+    least = int(np.float32(floor).view(np.int32))
+    if not _MIN_NORMAL <= least < _INFINITY:
+        raise ValueError(f"floor: has {floor}, needs a finite number >= 2^-126")
+    magnitude = np.maximum(magnitude, np.int32(least))
     return np.clip(function(magnitude >> 23, magnitude & _MANTISSA), 0, 254).astype(np.uint8)

@@ -10,7 +10,7 @@ import numpy as np
 
 from reference.interval import Interval
 from reference.pipelines import MoEInputs
-from vectors import data
+from vectors import arithmetic, data
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
 
@@ -56,6 +56,7 @@ def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
     }
     fields["topk_weights"] = fields["topk_weights"].astype(np.float32)  # BF16 ones are exact in FP32
     scalars = {name: case.params[name] for name in ("alpha", "beta", "limit", "global_num_experts")}
+    scalars["arithmetic"] = arithmetic.of(case.params)
     return MoEInputs(**(fields | scalars | {"expert_map": inputs.get("expert_map")} | changed))
 
 

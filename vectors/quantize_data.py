@@ -7,7 +7,7 @@ import numpy as np
 
 from reference.codec import e4m3_to_float64
 from reference.quantize import quantize_mxfp8
-from vectors import data
+from vectors import arithmetic, data
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
 
@@ -20,7 +20,8 @@ def expected(case: Case, inputs: Arrays) -> Arrays:
     plain: blocks without NaN and infinity; zero_block: blocks of zeros; policy_blocks: (row, block) of equal blocks.
     """
     x = inputs["x"]
-    codes, scales = quantize_mxfp8(x, rule="rceil")
+    by = arithmetic.of(case.params)
+    codes, scales = quantize_mxfp8(x, by.scale_rule, by.amax_floor)
     blocks = x.astype(np.float32).reshape(*x.shape[:-1], x.shape[-1] // BLOCK, BLOCK)
     return {
         "codes": codes,

@@ -8,6 +8,7 @@ import pkgutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from vectors.arithmetic import held_in_stores
 from vectors.case import TIERS, Case
 from vectors.drift import age
 from vectors.json_text import encode
@@ -86,7 +87,7 @@ def vector(case: Case, store: Store | None = None) -> Vector:
     Raises StoreError when the store's file is damaged or was written for other parameters of the case.
     """
     source = committed_store() if store is None else store
-    if source is None or case.id not in source:
+    if source is None or case.id not in source or not held_in_stores(case):
         return generate(case)
     entry = source.entry(case.id)
     needs = {"params": encode(case.params, f"params of {case.id}"), "requirements": sorted(case.requirements)}

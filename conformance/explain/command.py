@@ -50,7 +50,7 @@ def explain_case(
     case = next((case for case in parts.cases() if case.id == case_id), None)
     if case is None or case.family not in found.families:
         raise UsageError(f"--explain: {_why_not(parts, case_id, subject)}")
-    return _explained(parts, Asked(case, found, subject), found, active)
+    return _explained(parts, Asked(found.asked(case), found, subject), found, active)
 
 
 def main(suite: str, options: argparse.Namespace, witness: Witness) -> int:

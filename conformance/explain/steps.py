@@ -19,7 +19,7 @@ from conformance.explain.checks import Check
 from reference.interval import Interval
 from reference.pipelines import MoEInputs, emulation, native
 from reference.propagation import sum_of_routes
-from vectors import arrays, registry
+from vectors import arithmetic, arrays, registry
 from vectors.case import Arrays, Case
 from vectors.gemm_data import gemm_case
 from vectors.routes import aligned
@@ -91,7 +91,7 @@ def _align(values: Values, moe: MoEInputs) -> Case:
 
 def _quantize(values: Values, moe: MoEInputs) -> Case:
     needed = "QNT-01 QNT-02 QNT-06 QNT-09 QNT-10 QNT-12"
-    return _case("quantize", "quantize", needed, {}, {"x": moe.hidden_states})
+    return _case("quantize", "quantize", needed, arithmetic.params(moe.arithmetic), {"x": moe.hidden_states})
 
 
 def _dequantize(name: str) -> Callable[[Values, MoEInputs], Case]:
@@ -127,7 +127,7 @@ def _gemm(
 
 def _activation(family: str, requirements: str) -> Callable[[Values, MoEInputs], Case]:
     def ask(values: Values, moe: MoEInputs) -> Case:
-        params = {**moe.activation, "layout": "split", "dtype": "bf16"}
+        params = {**moe.activation, "layout": "split", "dtype": "bf16", **arithmetic.params(moe.arithmetic)}
         return _case(family, "activation", requirements, params, {"gate_up": values["gemm1"]})
 
     return ask

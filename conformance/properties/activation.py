@@ -11,7 +11,7 @@ from conformance.properties.search import Departure, Example
 from reference import swiglu
 from reference.codec import e4m3_key
 from reference.formats import BLOCK
-from reference.fused import AcceptedBlocks
+from vectors.arithmetic import accepted_blocks
 from vectors.data import Stream
 from vectors.property_examples import LIMITS
 
@@ -37,13 +37,15 @@ def _parameters(example: Example) -> dict[str, float]:
     return {"alpha": 1.702, "beta": 1.0, "limit": LIMITS[example["limit"]]}
 
 
-def _departs(gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], example: Example) -> str:
+def _departs(
+    asked: Asked, gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], example: Example
+) -> str:
     """How one side departs from what the reference accepts; constants keep the relations."""
     exact = swiglu.enclosure(gate, up, **_parameters(example))
     if len(found) == 1:
         mismatch = comparators.within(found[0], exact.rounded_to(gate.dtype))
     else:
-        mismatch = comparators.blocks(found[0], found[1], AcceptedBlocks(exact, "rceil"))
+        mismatch = comparators.blocks(found[0], found[1], accepted_blocks(asked.params, exact))
     return Departure("" if mismatch is None else f"the relation holds, the values are wrong: {mismatch}")
 
 
@@ -67,7 +69,7 @@ def _beyond(asked: Asked, example: Example) -> str:
     words = f"gates and ups further beyond the limit {limit:g}"
     before = _run(asked, gate, up, example)
     return _compared(words, _run(asked, moved_gate, moved_up, example), before) or _departs(
-        gate, up, before, example
+        asked, gate, up, before, example
     )
 
 
@@ -81,7 +83,7 @@ def _moved(asked: Asked, example: Example) -> str:
     before = _run(asked, gate, up, example)
     after = _run(asked, gate[lines][:, columns], up[lines][:, columns], example)
     expected = (before[0][lines][:, columns], *(part[lines][:, blocks] for part in before[1:]))
-    return _compared("pairs moved", after, expected) or _departs(gate, up, before, example)
+    return _compared("pairs moved", after, expected) or _departs(asked, gate, up, before, example)
 
 
 PROPERTIES: dict[str, Property] = {

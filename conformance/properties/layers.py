@@ -15,6 +15,7 @@ from conformance import moe_call
 from conformance.properties.asking import Asked, answer, differ, without_sign_of_zero
 from conformance.properties.search import Departure, Example, Unfit
 from reference import pipelines
+from vectors import arithmetic
 from vectors.case import Case, expect_nothing
 from vectors.moe_data import as_moe, make_inputs, parameters
 
@@ -54,7 +55,7 @@ class Layer:
             id=f"property/layer-{example['seed']}",
             title="A layer of a property.",
             requirements=("PRP-01",),
-            params=given,
+            params=given | arithmetic.params(arithmetic.of(asked.params)),
             make_inputs=make_inputs,
             make_expected=expect_nothing,
         )

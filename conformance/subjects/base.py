@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from conformance import faults, notes
+from conformance.explanation import FaultError
 from conformance.memory import poisoned_allocations
+from conformance.subjects.abilities import Abilities
+from reference.arithmetic import CONTRACT
+from vectors.case import Case
 
 Stage = Callable[..., Any]
 
@@ -24,7 +31,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "gemm-bf16": ("grouped_gemm",),
     "moe": ("fused_moe",),
     "moe-sum": ("moe_sum",),
-    "stages": ("grouped_gemm", "moe_sum"),  # and the pipeline's activation
+    "stages": ("grouped_gemm",),  # and the pipeline's activation; of the sum where there is one
     "expert-map": ("fused_moe",),
     "expert-parallel": ("fused_moe",),
     "bad-input": ("fused_moe",),
@@ -37,8 +44,6 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
 }
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
 _NAMES_ITS_STAGE = {"lowering", "lowering-fallback", "property", "property-mx"}
-# Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_RUNS_SIZES = {"moe", "stages", "expert-map", "expert-parallel", "experts-class", *_NAMES_ITS_STAGE}
 _SHARED = {
     *("activation", "align", "moe", "moe-sum", "stages", "expert-map", "expert-parallel", "bad-input"),
     *("experts-class", "selection", "property"),
@@ -51,6 +56,32 @@ FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
 }
 
 
+# What a stage returns: one tensor, unless it stands here. Shapes, and the dtype of one tensor, are the checks' affair.
+_RETURNS: dict[str, tuple[torch.dtype, ...] | int] = {
+    "quantize": (torch.float8_e4m3fn, torch.uint8),
+    "activation_quantize": (torch.float8_e4m3fn, torch.uint8),
+    "align": 3,
+}
+
+
+def _check_form(stage: str, found: Any) -> None:
+    """Raises FaultError unless a stage returned as many tensors as it has, of dtypes that no check could see."""
+    needs = _RETURNS.get(stage, 1)
+    dtypes = needs if isinstance(needs, tuple) else (None,) * needs
+    parts = found if isinstance(found, tuple | list) and dtypes != (None,) else (found,)
+    has = [
+        str(p.dtype).removeprefix("torch.") if isinstance(p, torch.Tensor) else type(p).__name__
+        for p in parts
+    ]
+    right = len(parts) == len(dtypes) and all(
+        isinstance(part, torch.Tensor) and dtype in (None, part.dtype)
+        for part, dtype in zip(parts, dtypes, strict=False)
+    )
+    if not right:
+        named = [str(dtype).removeprefix("torch.") if dtype else "a torch.Tensor" for dtype in dtypes]
+        raise FaultError(f"{stage} returned {' and '.join(has) or 'nothing'}, needs {' and '.join(named)}")
+
+
 @dataclass(frozen=True)
 class Subject:
     """An implementation under test.
@@ -60,14 +91,14 @@ class Subject:
     stages: stage name -> callable over torch tensors, with the signatures of ``kernels`` (``fused_moe`` at least;
     ``quantize``, ``activation``, ``activation_quantize``, ``dequantize``, ``align``, ``grouped_gemm``, ``moe_sum``,
     ``experts`` (a class), ``quant_config``, ``select`` where there is one).
-    k_granularity: hidden and intermediate sizes must be multiples of it; other sizes are declared unsupported.
+    abilities: what it declares to do otherwise than the contract, or not at all.
     expectations: files of verdicts that are known to differ (conformance.expectations).
     """
 
     name: str
     pipeline: str
     stages: Mapping[str, Stage] = field(repr=False)
-    k_granularity: int = 128
+    abilities: Abilities = field(default_factory=Abilities)
     expectations: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
@@ -79,18 +110,48 @@ class Subject:
                 f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'"
             )
 
+        if self.pipeline == "emulation" and self.abilities.arithmetic != CONTRACT:
+            raise ValueError(
+                f"abilities of subject {self.name}: has {self.abilities.arithmetic}, needs the contract's arithmetic: "
+                "the emulation pipeline quantizes nothing"
+            )
+
     @property
     def families(self) -> frozenset[str]:
         """The families of cases that this subject's pipeline is asked."""
         return FAMILIES_OF_PIPELINE[self.pipeline]
 
     def call(self, stage: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a stage while every fresh allocation is poisoned: memory that it leaves unwritten shows."""
-        with poisoned_allocations():
-            return self.stages[stage](*args, **kwargs)
+        """Call a stage while every fresh allocation is poisoned: memory that it leaves unwritten shows.
 
-    def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
-        """Why this subject declares that it cannot run a case of that family and parameters; None where it can."""
+        What it does wrong beside its values is noted (conformance.notes). Raises FaultError for a result of another
+        form than the stage's.
+        """
+        run = self.stages[stage]
+        # Of the whole MoE the checks themselves judge it, for every argument; its weights may be gigabytes.
+        before = {} if stage == "fused_moe" else faults.copies(args, kwargs)
+        with poisoned_allocations():
+            found = run(*args, **kwargs)
+        if changed := faults.changed(before):
+            notes.current().changed.append(f"{stage} changed its inputs: {', '.join(changed)}")
+        _check_form(stage, found)
+        if notes.current().suspect is None and faults.holds_poison(found):
+            notes.current().suspect = lambda: faults.unwritten(stage, lambda: run(*args, **kwargs))
+        return found
+
+    def asked(self, case: Case) -> Case:
+        """The case as it is asked of this subject: with the arithmetic that it declares."""
+        return self.abilities.asked(case)
+
+    def contradicted(self, case: Case) -> Mapping[str, str]:
+        """Requirements of the case that what this subject declares contradicts, with the reason."""
+        return self.abilities.contradicted(case)
+
+    def unable(
+        self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()
+    ) -> str | None:
+        """Why this subject declares that it cannot run a case of that family, parameters and requirements; None where
+        it can."""
         needed = list(STAGES_OF_FAMILY[case_family])
         if case_family == "stages":
             needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])
@@ -99,7 +160,5 @@ class Subject:
         missing = [stage for stage in needed if stage not in self.stages]
         if missing:
             return f"{self.name} exposes no stage {', '.join(missing)}"
-        for size in ("H", "I"):
-            if case_family in _RUNS_SIZES and params.get(size, 0) % self.k_granularity:
-                return f"{self.name} needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"
-        return None
+        reason = self.abilities.unable(case_family, params, requirements)
+        return None if reason is None else f"{self.name} {reason}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Stage, Subject
 from kernels import activation, align, experts, gemm, quantize, reduce, selection
 from kernels import emulation as emulation_kernels
@@ -21,7 +22,6 @@ def native() -> Subject:
     return Subject(
         name="native",
         pipeline="native",
-        k_granularity=128,
         stages={
             **_SHARED,
             "quantize": quantize.mxfp8_quantize,
@@ -38,7 +38,7 @@ def emulation() -> Subject:
     return Subject(
         name="emulation",
         pipeline="emulation",
-        k_granularity=32,
+        abilities=Abilities(k_granularity=32),
         stages={
             **_SHARED,
             "dequantize": emulation_kernels.dequantize_mxfp8_to_bf16,

@@ -1,10 +1,11 @@
-"""Which subjects are there? The kernels of this repository by name, anyone's by ``module:object``."""
+"""Which subjects are there? The kernels of this repository and shipped ones by name, anyone's by ``module:object``."""
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
 
+from conformance.subjects import profiles
 from conformance.subjects.base import Subject
 
 
@@ -25,17 +26,20 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {"native": _native, "emulation": _e
 
 
 def load(name: str) -> Subject:
-    """The subject of that name, or ``package.module:object``.
+    """The subject of that name, ``PROJECT`` or ``PROJECT:PATH`` of a profile, or ``package.module:object``.
 
     The object is a ``Subject``, or a callable with the signature of ``fused_moe_mxfp8_native``, which is then held to
     the native pipeline as a whole (its stages are reported as unsupported). Raises ValueError that names what is wrong.
     """
     if name in SUBJECTS:
         return SUBJECTS[name]()
+    if profiles.is_profile(name):
+        return profiles.load(name)
     module_name, colon, attribute = name.partition(":")
     if not colon:
         raise ValueError(
-            f"subject: has {name!r}, needs one of {', '.join(SUBJECTS)} or 'package.module:object'"
+            f"subject: has {name!r}, needs one of {', '.join((*SUBJECTS, *profiles.PROFILES))}, "
+            "'vllm:PATH', 'sglang:PATH' or 'package.module:object'"
         )
     try:
         found = getattr(importlib.import_module(module_name), attribute)

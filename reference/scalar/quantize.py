@@ -14,12 +14,14 @@ from reference.scalar.floats import Special, decode, encode_rne, is_negative
 from reference.scalar.scales import scale_exponent
 
 
-def quantize_block(fp32_codes: Sequence[int], rule: str = "rceil") -> tuple[list[int], int]:
+def quantize_block(
+    fp32_codes: Sequence[int], rule: str = "rceil", floor: Fraction = FP32.min_normal
+) -> tuple[list[int], int]:
     """32 FP32 bit patterns -> (32 E4M3 codes, E8M0 byte). ValueError when there are not 32."""
     if len(fp32_codes) != BLOCK:
         raise ValueError(f"fp32_codes: has {len(fp32_codes)} elements, needs {BLOCK}")
     values = [decode(FP32, code) for code in fp32_codes]
-    e = scale_exponent(max((_magnitude(v) for v in values), default=Fraction(0)), rule)
+    e = scale_exponent(max((_magnitude(v) for v in values), default=Fraction(0)), rule, floor)
     codes = []
     for code, value in zip(fp32_codes, values, strict=True):
         negative = is_negative(FP32, code)

@@ -41,15 +41,15 @@ def _unit_floor(amax: Fraction) -> int:
 _RULES = {"rceil": _rceil, "ocp_floor": _ocp_floor, "ceil": _ceil, "even": _even, "unit_floor": _unit_floor}
 
 
-def scale_exponent(amax: Fraction, rule: str = "rceil") -> int:
-    """e in [-127, 127]; amax below 2^-126 counts as 2^-126. ValueError for an unknown rule or a negative amax."""
+def scale_exponent(amax: Fraction, rule: str = "rceil", floor: Fraction = FP32.min_normal) -> int:
+    """e in [-127, 127]; amax below the floor counts as it. ValueError for an unknown rule or a negative amax."""
     if rule not in _RULES:
         raise ValueError(f"rule: has {rule!r}, needs one of {', '.join(_RULES)}")
     if amax < 0:
         raise ValueError(f"amax: has {amax}, needs a number >= 0")
-    return min(max(_RULES[rule](max(amax, FP32.min_normal)), -127), 127)
+    return min(max(_RULES[rule](max(amax, floor)), -127), 127)
 
 
-def scale_byte(amax: Fraction, rule: str = "rceil") -> int:
+def scale_byte(amax: Fraction, rule: str = "rceil", floor: Fraction = FP32.min_normal) -> int:
     """The E8M0 byte of the rule's exponent."""
-    return scale_exponent(amax, rule) + 127
+    return scale_exponent(amax, rule, floor) + 127

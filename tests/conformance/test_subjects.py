@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import STAGES_OF_FAMILY, Subject
 from conformance.subjects.registry import load
 
@@ -43,7 +44,7 @@ def test_a_name_that_is_no_subject_is_refused_by_name(module: str, name: str, sa
 
 
 def test_sizes_off_the_granularity_are_declared_unable() -> None:
-    subject = Subject("x", "native", {"fused_moe": print}, k_granularity=128)
+    subject = Subject("x", "native", {"fused_moe": print}, abilities=Abilities(k_granularity=128))
     assert "H % 128" in str(subject.unable("moe", {"H": 96, "I": 128}))
     assert subject.unable("bad-input", {"H": 96, "I": 128}) is None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference.codec import e4m3_to_float64, e8m0_to_float64
+from reference.codec import BF16_DTYPE, e4m3_to_float64, e8m0_to_float64
 from reference.fused import AcceptedBlocks
 from reference.interval import RealInterval
 from reference.quantize import dequantize_mxfp8, quantize_mxfp8
@@ -143,3 +143,27 @@ def test_shapes_are_checked() -> None:
         blocks.judge(np.zeros((1, 64), np.uint8), np.zeros((1, 1), np.uint8))
     with pytest.raises(ValueError, match="scales: has shape"):
         blocks.judge(np.zeros((1, 32), np.uint8), np.zeros((1, 2), np.uint8))
+
+
+def test_values_rounded_to_bf16_are_accepted_and_others_are_not() -> None:
+    x = gaussian()
+    narrow = x.astype(BF16_DTYPE).astype(np.float32)
+    blocks = AcceptedBlocks(around(x), bf16_between=True)
+    for values, right in ((narrow, True), (x, False)):
+        byte_ok, code_ok = blocks.judge(*quantize_mxfp8(values))
+        assert (byte_ok.all() and code_ok.all()) == right
+    wide = AcceptedBlocks(around(x, 2.0**-20), bf16_between=True)
+    for factor in (1 - 2.0**-21, 1 + 2.0**-21):
+        near = (x.astype(np.float64) * factor).astype(np.float32).astype(BF16_DTYPE)
+        byte_ok, code_ok = wide.judge(*quantize_mxfp8(near))
+        assert byte_ok.all() and code_ok.all()
+
+
+def test_a_floor_decides_the_bytes_of_zero_and_of_tiny_blocks() -> None:
+    floor = float(np.float32(1e-30))
+    x = np.zeros((2, 32), np.float32)
+    x[1] = 1e-33
+    blocks = AcceptedBlocks(around(x), floor=floor)
+    assert (blocks.byte_lo == blocks.byte_hi).all() and (blocks.byte_lo == 19).all()
+    assert all(part.all() for part in blocks.judge(*quantize_mxfp8(x, floor=floor)))
+    assert not blocks.judge(*quantize_mxfp8(x))[0].any()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from reference import codec
+from reference.arithmetic import CONTRACT, Arithmetic
 from reference.formats import BF16 as BF16_FORMAT
 from reference.interval import Interval, RealInterval
 from reference.operand import RealSide
@@ -50,8 +51,9 @@ def device(inputs: MoEInputs, is_native: bool, rng: np.random.Generator) -> np.n
     """A whole conforming run: random orders, cuts, exp errors and flushes."""
     experts, k = inputs.route_experts(), inputs.top_k
     T, H = inputs.hidden_states.shape
+    by = inputs.arithmetic
     if is_native:
-        x = dequantize_mxfp8(*quantize_mxfp8(inputs.hidden_states))
+        x = dequantize_mxfp8(*quantize_mxfp8(inputs.hidden_states, by.scale_rule, by.amax_floor))
     else:
         x = codec.to_float64(inputs.hidden_states)
     decode = dequantize_mxfp8 if is_native else lambda c, s: codec.to_float64(dequantize_mxfp8_to_bf16(c, s))
@@ -62,7 +64,10 @@ def device(inputs: MoEInputs, is_native: bool, rng: np.random.Generator) -> np.n
             device_gemm(x[r // k : r // k + 1], decode(inputs.w13[e], inputs.w13_scale[e]), rng)
         )
         act = device_swiglu(gate_up, inputs, rng)
-        h = dequantize_mxfp8(*quantize_mxfp8(act)) if is_native else codec.to_float64(to_bf16(act))
+        if by.bf16_between:
+            act = codec.to_float32(to_bf16(act))
+        quantized = quantize_mxfp8(act, by.scale_rule, by.amax_floor)
+        h = dequantize_mxfp8(*quantized) if is_native else codec.to_float64(to_bf16(act))
         out = (
             device_gemm(h, decode(inputs.w2[e], inputs.w2_scale[e]), rng) * inputs.topk_weights.reshape(-1)[r]
         )
@@ -368,3 +373,26 @@ def test_bad_inputs_are_named() -> None:
         dataclasses.replace(inputs, topk_weights=inputs.topk_weights.astype(np.float64))
     with pytest.raises(ValueError, match="expert_map: has length 3"):
         native(dataclasses.replace(inputs, expert_map=np.zeros(3, np.int32)))
+
+
+OTHERS = (
+    Arithmetic(bf16_between=True),
+    Arithmetic(scale_rule="ocp_floor"),
+    Arithmetic(scale_rule="unit_floor", amax_floor=float(np.float32(1e-30)), bf16_between=True),
+)
+
+
+@pytest.mark.parametrize("by", OTHERS)
+def test_another_arithmetic_is_that_of_every_stage(by: Arithmetic) -> None:
+    """The stages follow from each other by it, the sets hold them, and the contract's are other ones."""
+    layer = dataclasses.replace(gaussian_layer(3, 128, 64, 3, 2), arithmetic=by)
+    found, contract = native(layer), native(dataclasses.replace(layer, arithmetic=CONTRACT))
+    assert np.array_equal(
+        found.x_scales, quantize_mxfp8(layer.hidden_states, by.scale_rule, by.amax_floor)[1]
+    )
+    byte_ok, code_ok = found.h_accepted.judge(found.h_codes, found.h_scales)
+    assert byte_ok.all() and code_ok.all()
+    rng = np.random.default_rng(7)
+    assert all(found.output.contains(device(layer, True, rng)).all() for _ in range(3))
+    byte_ok, code_ok = contract.h_accepted.judge(found.h_codes, found.h_scales)
+    assert not (byte_ok.all() and code_ok.all())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -114,3 +116,13 @@ def test_bad_arguments_are_named() -> None:
         dequantize_mxfp8(np.zeros((2, 32), np.uint8), np.zeros(2, np.uint8))
     with pytest.raises(ValueError, match="fp32_codes: has 3"):
         quantize_block([0, 0, 0])
+
+
+@pytest.mark.parametrize("rule", ["rceil", "unit_floor"])
+def test_a_floor_is_the_scalar_quantizers(rule: str) -> None:
+    x, floor = hard_blocks(), float(np.float32(1e-30))
+    codes, scales = quantize_mxfp8(x, rule, floor)
+    for row, bits in enumerate(x.view(np.uint32)):
+        expected = quantize_block([int(b) for b in bits], rule, Fraction(floor))
+        assert (codes[row].tolist(), int(scales[row, 0])) == expected
+    assert (scales != quantize_mxfp8(x, rule)[1]).any()

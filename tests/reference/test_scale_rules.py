@@ -66,3 +66,21 @@ def test_bad_arguments_are_named() -> None:
         scale_byte(np.array([-1.0], np.float32))
     with pytest.raises(ValueError, match="amax: has -1"):
         scalar_byte(Fraction(-1))
+
+
+FLOOR = float(np.float32(1e-30))
+
+
+@pytest.mark.parametrize("rule", sorted(SCALE_RULES))
+def test_an_amax_below_the_floor_counts_as_it(rule: str) -> None:
+    amax = np.append(thresholds(), np.float32([0.0, FLOOR, np.nextafter(np.float32(FLOOR), np.float32(0))]))
+    right = [scalar_byte(Fraction(float(a)), rule, Fraction(FLOOR)) for a in amax]
+    assert scale_byte(amax, rule, FLOOR).tolist() == right
+    assert right != scale_byte(amax, rule).tolist()
+    assert scale_byte(np.float32([0.0]), rule, FLOOR) == scale_byte(np.float32([FLOOR]), rule)
+
+
+@pytest.mark.parametrize("floor", [0.0, 2.0**-130, float("inf"), float("nan")])
+def test_a_floor_that_no_rule_has_is_refused(floor: float) -> None:
+    with pytest.raises(ValueError, match="floor: has"):
+        scale_byte(np.zeros(1, np.float32), "rceil", floor)

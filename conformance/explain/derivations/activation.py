@@ -7,6 +7,8 @@ import numpy as np
 from conformance.comparators import Index
 from conformance.explain.comparison import Compared
 from conformance.explain.derivations.quantize import byte_of_block
+from reference.arithmetic import Arithmetic
+from reference.codec import float32_bits_to_bf16
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
 from reference.swiglu import clamp, enclosure, nominal_fp32, split, swiglu_oai
@@ -43,8 +45,12 @@ def _block(
     part = (row, slice(block * BLOCK, block * BLOCK + BLOCK))
     nominal = nominal_fp32(gates[part], ups[part], **options)
     least, most = int(accepted.byte_lo[row, block]), int(accepted.byte_hi[row, block])
+    by = Arithmetic(accepted.rule, accepted.floor, accepted.bf16_between)
+    if by.bf16_between:
+        nominal = float32_bits_to_bf16(nominal.view(np.uint32)).astype(np.float32)
+    first, *others = byte_of_block(nominal, by)
     return [
-        f"block {block} of row {row}, nominal values: {byte_of_block(nominal)[0]}",
-        *byte_of_block(nominal)[1:],
+        f"block {block} of row {row}, nominal values{' in BF16' * by.bf16_between}: {first}",
+        *others,
         f"the enclosure of amax allows byte {least}" + ("" if least == most else f" to {most}"),
     ]

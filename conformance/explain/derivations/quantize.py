@@ -1,4 +1,4 @@
-"""How do a block's scale byte and an element's code follow from the block? The rule rceil with its numbers."""
+"""How do a block's scale byte and an element's code follow from the block? The scale rule with its numbers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import numpy as np
 
 from conformance.comparators import Index, show, show_code
 from conformance.explain.comparison import Compared
+from reference.arithmetic import CONTRACT, Arithmetic
 from reference.codec import e4m3_to_float64, float_to_e4m3
 from reference.formats import BLOCK
 from reference.scale_rules import SCALE_RULES, scale_byte
+from vectors import arithmetic
 from vectors.case import Case
 from vectors.store import Vector
 
@@ -19,29 +21,35 @@ def of_quantize(case: Case, vector: Vector, compared: Compared | None, index: In
     of_bytes = compared is not None and compared.observed.shape != x.shape
     place: tuple[int, ...] = index if of_bytes else (*index[:-1], index[-1] // BLOCK)
     block = x[place[:-1]][place[-1] * BLOCK : place[-1] * BLOCK + BLOCK]
-    lines = byte_of_block(block.astype(np.float32))
+    lines = byte_of_block(block.astype(np.float32), arithmetic.of(case.params))
     if of_bytes:
         return lines
     byte = int(vector.expected["scales"][place])
     return [*lines, *code_of(float(x[index].astype(np.float64)), byte)]
 
 
-def byte_of_block(block: np.ndarray) -> list[str]:
-    """How rceil, and every other rule, comes to the byte of a float32 block."""
+def byte_of_block(block: np.ndarray, by: Arithmetic) -> list[str]:
+    """How the rule that holds, and every other one, comes to the byte of a float32 block."""
     magnitude = np.abs(np.where(np.isnan(block), np.float32(0), block))
     place = int(np.argmax(magnitude))
     amax = magnitude[place]
-    byte = int(scale_byte(np.array([amax]))[0])
+    floor = by.amax_floor
+    byte = int(scale_byte(np.array([amax]), by.scale_rule, floor)[0])
     e = byte - 127
     fits = f"448 * 2^{e - 1} = {448 * 2.0 ** (e - 1):.9g} < amax <= 448 * 2^{e} = {448 * 2.0**e:.9g}"
     if byte == 0:
         fits = f"amax <= 448 * 2^-127 = {448 * 2.0**-127:.9g}, the least scale"
     if not np.isfinite(amax):
         fits = "an infinity counts as 2^128"
-    others = {rule: int(scale_byte(np.array([amax]), rule)[0]) for rule in SCALE_RULES if rule != "rceil"}
+    why = (
+        f"least e with amax <= 448 * 2^e: {fits}" if by.scale_rule == "rceil" else f"the rule {by.scale_rule}"
+    )
+    if amax < floor and by != CONTRACT:
+        why = f"amax counts as {floor:.9g}, the declared floor"
+    others = {r: int(scale_byte(np.array([amax]), r, floor)[0]) for r in SCALE_RULES if r != by.scale_rule}
     return [
         f"amax {show(amax)} at element {place} of the block",
-        f"least e with amax <= 448 * 2^e: {fits}; e = {e}, byte {byte}",
+        f"{why}; e = {e}, byte {byte}",
         f"other rules: {', '.join(f'{rule} {value}' for rule, value in others.items())}",
     ]
 

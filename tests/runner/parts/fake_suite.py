@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,8 +109,16 @@ class FakeSubject:
     reason: str | None = None
     expectations: tuple[Path, ...] = ()
 
-    def unable(self, case_family: str, params: Mapping[str, Any]) -> str | None:
+    def unable(
+        self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()
+    ) -> str | None:
         return self.reason if case_family == "alpha" else None
+
+    def asked(self, case: Case) -> Case:
+        return case
+
+    def contradicted(self, case: Case) -> Mapping[str, str]:
+        return {}
 
 
 def _right(case: Case, vector: Vector) -> Answers:

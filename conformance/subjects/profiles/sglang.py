@@ -1,0 +1,180 @@
+"""Which of SGLang's files are its native MXFP8 MoE, and what stands in for the rest? For releases from 0.5.23 on.
+
+Judged: the Triton kernels of the MoE that SGLang selects on gfx95 (``use_mxfp8``): row quantizer, SwiGLU-OAI alone and
+fused, grouped GEMM, sum of routes, and the function that puts them together. Not judged: the compiled alignment
+operator of ``sgl_kernel`` (``profiles.alignment``), and the paths of NVIDIA GPUs, which are FlashInfer's, CUTLASS' and
+DeepGEMM's. The platform that the files see is ROCm. By default SGLang rounds to BF16 between activation and
+quantization; its own variables SGLANG_MINIMAX_M3_FUSED_SWIGLU_MXFP8 and SGLANG_MINIMAX_M3_FUSED_MOE_COMBINE switch to
+the fused kernels here as there, and the declared abilities with them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from conformance.subjects.abilities import Abilities
+from conformance.subjects.base import Stage, Subject
+from conformance.subjects.profiles.alignment import write_blocks
+from conformance.subjects.profiles.stand_ins import Names, StandIns
+
+_OPS = "sglang.kernels.ops"
+_NATIVE = f"{_OPS}.moe.mxfp8_moe_amd_gfx95"
+_QUANTIZE = f"{_OPS}.quantization.mxfp8_amd_gfx95"
+_QUANTIZE_KERNEL = f"{_OPS}.quantization.mxfp8_quant"
+_ACTIVATION = f"{_OPS}.activation.minimax_m3_swiglu"
+_ALIGN = "sglang.srt.layers.moe.moe_runner.triton_utils.moe_align_block_size"
+_FUSED_ACTIVATION = "SGLANG_MINIMAX_M3_FUSED_SWIGLU_MXFP8"
+_FUSED_SUM = "SGLANG_MINIMAX_M3_FUSED_MOE_COMBINE"
+_FLOOR = 1.0000000031710769e-30  # FP32 of the kernels' 1e-30
+
+
+def stand_ins(folder: Path) -> StandIns:
+    """The importer of the SGLang in ``folder``. Raises ProfileError."""
+    real = (_NATIVE, _QUANTIZE, _QUANTIZE_KERNEL, _ACTIVATION, _ALIGN)
+    return StandIns("sglang", folder, real, _given())
+
+
+def subject(found: StandIns) -> Subject:
+    """The native path of the SGLang that ``found`` serves."""
+    native, quantize, activation = (
+        importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION)
+    )
+    rows = _as_on_a_gpu(quantize)
+    vars(native)["mxfp8_e4m3_quantize"] = rows
+    fused = _Switch(_FUSED_ACTIVATION).get()
+    stages: dict[str, Stage] = {
+        "fused_moe": _fused_moe(native),
+        "quantize": rows,
+        "activation": activation.swiglu_oai_split,
+        "activation_quantize": activation.swiglu_oai_mxfp8_quant
+        if fused
+        else _in_two_steps(activation, rows),
+        "grouped_gemm": _grouped_gemm(native),
+    }
+    if _Switch(_FUSED_SUM).get():
+        stages["moe_sum"] = lambda routes, top_k, dtype: native._combine_topk_routes(
+            routes, len(routes) // top_k, top_k, routes.shape[1], dtype
+        )
+    return Subject(
+        name=f"sglang-{found.version}",
+        pipeline="native",
+        abilities=Abilities(
+            activation_layouts=("split",), defaults=False, amax_floor=_FLOOR, bf16_between=not fused
+        ),
+        stages=stages,
+    )
+
+
+def _as_on_a_gpu(quantize: Any) -> Stage:
+    """The quantizer asks whether its rows are on a GPU before it launches a kernel: where one is emulated they are."""
+
+    def rows_to_mxfp8(x: torch.Tensor) -> Any:
+        launches = x.ndim == 2 and x.shape[-1] % quantize.MXFP8_BLOCK_SIZE == 0
+        if launches and not x.is_cuda:
+            return quantize._mxfp8_e4m3_quantize_triton(x.contiguous())
+        return quantize.mxfp8_e4m3_quantize(x)
+
+    return rows_to_mxfp8
+
+
+def _in_two_steps(activation: Any, rows: Stage) -> Stage:
+    def activate_then_quantize(
+        gate_up: torch.Tensor, *, alpha: float, beta: float, limit: float | None
+    ) -> Any:
+        return rows(activation.swiglu_oai_split(gate_up, alpha, beta, limit, out_dtype=gate_up.dtype))
+
+    return activate_then_quantize
+
+
+def _fused_moe(native: Any) -> Stage:
+    def fused_moe(*tensors: torch.Tensor, global_num_experts: int, **given: Any) -> Any:
+        """SGLang counts the experts by the map, or by the weights."""
+        return native.fused_moe_mxfp8_native(*tensors, **given)
+
+    return fused_moe
+
+
+def _grouped_gemm(native: Any) -> Stage:
+    def grouped_gemm(
+        a_codes: torch.Tensor,
+        a_scales: torch.Tensor,
+        w: torch.Tensor,
+        w_scale: torch.Tensor,
+        sorted_token_ids: torch.Tensor,
+        expert_ids: torch.Tensor,
+        num_tokens_post_padded: torch.Tensor,
+        *,
+        num_routes: int,
+        top_k: int,
+        block_m: int,
+        out_dtype: torch.dtype,
+        topk_weights: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        operands = (a_codes, a_scales, w, w_scale, sorted_token_ids, expert_ids, num_tokens_post_padded)
+        out: torch.Tensor = native._grouped_gemm_mxfp8(
+            *operands, num_routes, top_k, block_m, out_dtype, a_div=top_k, mul_weight_by=topk_weights
+        )
+        return out
+
+    return grouped_gemm
+
+
+class _Switch:
+    """One of SGLang's environment variables that are off by default."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def get(self) -> bool:
+        return os.environ.get(self._name, "").lower() in ("1", "true", "yes", "y", "on")
+
+
+class _Switches:
+    def __getattr__(self, name: str) -> _Switch:
+        return _Switch(name)
+
+
+class _Struct:
+    """Stands in for a base class of records that no judged function makes."""
+
+    def __init_subclass__(cls, **_: Any) -> None: ...
+
+
+def _given() -> dict[str, Names]:
+    """What the kernel files import of the rest of SGLang, and of packages beside torch and Triton."""
+    return {
+        "sglang.srt.environ": lambda: {"envs": _Switches()},
+        "sglang.srt.utils": lambda: {
+            "is_cuda": lambda: False,
+            "is_hip": lambda: True,
+            "is_musa": lambda: False,
+            "is_xpu": lambda: False,
+        },
+        f"{_OPS}.moe": lambda: {"moe_align_block_size": _align},
+        "msgspec": lambda: {"Struct": _Struct},
+    }
+
+
+def _align(
+    topk_ids: torch.Tensor,
+    num_buckets: int,
+    block_size: int,
+    sorted_token_ids: torch.Tensor,
+    expert_ids: torch.Tensor,
+    num_tokens_post_pad: torch.Tensor,
+    cumsum_buffer: torch.Tensor,
+    pad_sorted_token_ids: bool = False,
+    ignore_invalid_expert: bool = False,
+) -> None:
+    """Bucket 0 is of id -1 and keeps its routes, in blocks of expert -1; bucket e + 1 is of expert e."""
+    bucket = topk_ids.reshape(-1).to(torch.int64) + 1
+    if ignore_invalid_expert:
+        bucket = torch.where(bucket > 0, bucket, num_buckets)
+    write_blocks(
+        bucket, num_buckets, block_size, sorted_token_ids, expert_ids, num_tokens_post_pad, first_id=-1
+    )

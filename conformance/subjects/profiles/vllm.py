@@ -1,0 +1,180 @@
+"""Which of vLLM's files are its native MXFP8 MoE, and what stands in for the rest? For releases from 0.24.0 on.
+
+Judged: the Triton kernels of the row quantizer, of SwiGLU-OAI alone and fused, of the grouped GEMM, and the function
+that puts them together. Not judged: the compiled operator behind ``moe_align_block_size`` (``profiles.alignment``), the
+experts classes, whose base pulls in the server, and the CUDA kernels of other devices. The platform that the files see
+is a gfx950, whichever backend runs them, since that is where vLLM selects this path.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from conformance.subjects.abilities import Abilities
+from conformance.subjects.base import Stage, Subject
+from conformance.subjects.profiles.alignment import write_blocks
+from conformance.subjects.profiles.stand_ins import Names, StandIns
+
+_MOE = "vllm.model_executor.layers.fused_moe"
+_NATIVE = f"{_MOE}.experts.mxfp8_native_moe"
+_ALIGN = f"{_MOE}.moe_align_block_size"
+_QUANTIZE = "vllm.model_executor.layers.quantization.utils.mxfp8_utils"
+_OPS = "vllm.models.minimax_m3.amd.ops"
+_ACTIVATION = f"{_OPS}.swiglu_oai"
+_OLD_FLOOR = 1.0000000031710769e-30  # FP32 of the 1e-30 that the kernels had
+
+
+def stand_ins(folder: Path) -> StandIns:
+    """The importer of the vLLM in ``folder``. Raises ProfileError."""
+    return StandIns("vllm", folder, (_NATIVE, _ALIGN, _QUANTIZE, _ACTIVATION), _given())
+
+
+def subject(found: StandIns) -> Subject:
+    """The native path of the vLLM that ``found`` serves."""
+    native, quantize, activation = (
+        importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION)
+    )
+    return Subject(
+        name=f"vllm-{found.version}",
+        pipeline="native",
+        abilities=_abilities(quantize, activation),
+        stages={
+            "fused_moe": native.fused_moe_mxfp8_native,
+            "quantize": quantize.mxfp8_e4m3_quantize,
+            "activation": activation.swiglu_oai_split,
+            "activation_quantize": activation.swiglu_oai_quantize_mxfp8,
+            "grouped_gemm": _grouped_gemm(native),
+        },
+    )
+
+
+def _abilities(quantize: Any, activation: Any) -> Abilities:
+    """The kernels read the split layout only. Before they took the largest code, they scaled maxima into [1, 2).
+
+    In some releases one of the two had changed and the other had not: they are held to the contract's rule.
+    """
+    fitting = (
+        "FP8_MAX"
+        in inspect.getsource(quantize._mxfp8_quant_triton_kernel),  # makes the kernel when it is called
+        "FP8_MAX" in inspect.signature(activation._swiglu_oai_quant_kernel.fn).parameters,
+    )
+    if any(fitting):
+        return Abilities(activation_layouts=("split",), defaults=False)
+    return Abilities(
+        activation_layouts=("split",), defaults=False, scale_rule="unit_floor", amax_floor=_OLD_FLOOR
+    )
+
+
+def _grouped_gemm(native: Any) -> Stage:
+    def grouped_gemm(
+        a_codes: torch.Tensor,
+        a_scales: torch.Tensor,
+        w: torch.Tensor,
+        w_scale: torch.Tensor,
+        sorted_token_ids: torch.Tensor,
+        expert_ids: torch.Tensor,
+        num_tokens_post_padded: torch.Tensor,
+        *,
+        num_routes: int,
+        top_k: int,
+        block_m: int,
+        out_dtype: torch.dtype,
+        topk_weights: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        operands = (a_codes, a_scales, w, w_scale, sorted_token_ids, expert_ids, num_tokens_post_padded)
+        out: torch.Tensor = native._grouped_gemm_mxfp8(
+            *operands,
+            num_routes,
+            top_k,
+            block_m,
+            out_dtype,
+            a_div=top_k,
+            mul_weight_by=topk_weights,
+            expert_map=sorted_token_ids,  # only whether there is one counts: then rows that nothing writes are zeros
+        )
+        return out
+
+    return grouped_gemm
+
+
+def _given() -> dict[str, Names]:
+    """What the kernel files import of the rest of vLLM."""
+    return {
+        "vllm.logger": lambda: {"init_logger": logging.getLogger},
+        "vllm.platforms": lambda: {"current_platform": _Gfx950()},
+        "vllm.triton_utils": _triton,
+        "vllm.utils.math_utils": lambda: {"round_up": lambda x, y: -(-x // y) * y},
+        "vllm.utils.torch_utils": lambda: {"direct_register_custom_op": _register},
+        "vllm.utils.flashinfer": lambda: {"has_flashinfer": lambda: False},
+        "vllm._custom_ops": lambda: {"moe_align_block_size": _align},
+        f"{_MOE}.modular_kernel": lambda: {"ExpertTokensMetadata": object},
+        f"{_MOE}.experts.mxfp8_emulation_moe": lambda: {"Mxfp8TritonExpertsBase": object},
+        _OPS: _ops,
+    }
+
+
+class _Gfx950:
+    """The platform as vLLM's files ask about it."""
+
+    def is_rocm(self) -> bool:
+        return True
+
+    def is_xpu(self) -> bool:
+        return False
+
+    def supports_mx(self) -> bool:
+        return True
+
+    def has_device_capability(self, _: object) -> bool:
+        return False  # of CUDA
+
+
+def _triton() -> dict[str, Any]:
+    import triton
+    import triton.language as tl
+
+    return {"triton": triton, "tl": tl}
+
+
+def _ops() -> dict[str, Any]:
+    found = importlib.import_module(_ACTIVATION)
+    return {name: getattr(found, name) for name in ("swiglu_oai_quantize_mxfp8", "swiglu_oai_split")}
+
+
+_libraries: list[torch.library.Library] = []
+
+
+def _register(op_name: str, op_func: Any, fake_impl: Any = None, **_: Any) -> None:
+    """torch.ops.vllm.NAME, which is gone with its library: so that is kept."""
+    if hasattr(torch.ops.vllm, op_name):
+        _libraries.clear()  # another release's, in tests
+    library = torch.library.Library("vllm", "FRAGMENT")
+    library.define(op_name + torch.library.infer_schema(op_func, mutates_args=()))
+    library.impl(op_name, op_func, "CompositeExplicitAutograd")
+    _libraries.append(library)
+
+
+def _align(
+    topk_ids: torch.Tensor,
+    num_experts: int,
+    block_size: int,
+    sorted_token_ids: torch.Tensor,
+    experts_ids: torch.Tensor,
+    num_tokens_post_pad: torch.Tensor,
+    expert_map: torch.Tensor | None = None,
+    scatter_idx: torch.Tensor | None = None,
+) -> None:
+    """Routes of ids beyond the experts, and of those that the map sends nowhere, are left out."""
+    ids = topk_ids.reshape(-1).to(torch.int64)
+    valid = (ids >= 0) & (ids < num_experts)
+    if expert_map is not None:
+        ids = expert_map.to(torch.int64)[ids.clamp(0, num_experts - 1)]
+        valid &= ids >= 0
+    outputs = (sorted_token_ids, experts_ids, num_tokens_post_pad)
+    write_blocks(torch.where(valid, ids, num_experts), num_experts, block_size, *outputs)
