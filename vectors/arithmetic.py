@@ -23,6 +23,7 @@ FAMILIES = frozenset(
         "stages",
         "moe",
         "expert-map",
+        "expert-parallel",
         "experts-class",
         "property",
         "property-mx",
