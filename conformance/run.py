@@ -100,6 +100,10 @@ class _Named:
     def contradicted(self, case: Case, /) -> Mapping[str, str]:
         return {}
 
+    @property
+    def declared(self) -> Mapping[str, Any]:
+        return {}
+
 
 def prepare(suite_name: str, options: argparse.Namespace, witness: Witness) -> Prepared:
     """Activate the backend, then load what may import kernels. Raises UsageError, PlatformError."""
@@ -234,10 +238,19 @@ def _describe(info: RunInfo, prepared: Prepared) -> None:
     info.environment.update({"backend": backend.name, **backend.describe(), "code": suite.code()})
     if subjects := code_of_subjects(prepared.options.subjects):
         info.environment["code_of_subjects"] = subjects
+    if declared := _declared(prepared):
+        info.environment["declared"] = declared
     if backend.note:
         info.environment["note"] = backend.note
     info.selection = prepared.selection()
     info.coverage = suite.coverage(list({item.case.id: item.case for item in prepared.selected}.values()))
+
+
+def _declared(prepared: Prepared) -> dict[str, dict[str, Any]]:
+    """Subject -> what it declares to do otherwise than the contract, or not at all; of those that declare anything."""
+    loaded = {item.subject.name: item.subject for item in prepared.selected}
+    found = {name: dict(subject.declared) for name, subject in loaded.items()}
+    return {name: facts for name, facts in found.items() if facts}
 
 
 def _take_up(options: argparse.Namespace, info: RunInfo, witness: Witness) -> list[PlatformResult]:

@@ -169,8 +169,10 @@ class Abilities:
         return None
 
     def declared(self) -> dict[str, Any]:
-        """What differs from the contract, by name."""
-        return {name: value for name, value in vars(self).items() if value != vars(Abilities())[name]}
+        """What differs from the contract, by name, as JSON has it."""
+        usual = vars(Abilities())
+        differing = {name: value for name, value in vars(self).items() if value != usual[name]}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in differing.items()}
 
 
 def _known(name: str, has: tuple[str, ...], known: tuple[str, ...]) -> None:

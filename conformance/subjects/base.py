@@ -143,6 +143,11 @@ class Subject:
         """The case as it is asked of this subject: with the arithmetic that it declares."""
         return self.abilities.asked(case)
 
+    @property
+    def declared(self) -> Mapping[str, Any]:
+        """What it declares to do otherwise than the contract, or not at all, by the ability's name."""
+        return self.abilities.declared()
+
     def contradicted(self, case: Case) -> Mapping[str, str]:
         """Requirements of the case that what this subject declares contradicts, with the reason."""
         return self.abilities.contradicted(case)

@@ -26,6 +26,7 @@ _QUANTIZE = "vllm/model_executor/layers/quantization/utils/mxfp8_utils.py"
 _ACTIVATION = "vllm/models/minimax_m3/amd/ops/swiglu_oai.py"
 
 # A vLLM in which everything is asked for that the real files ask for, and whose kernels are this repository's.
+DECLARED = {"activation_layouts": ["split"], "defaults": False}  # by vLLM's profile
 VLLM = {
     f"{_MOE}/moe_align_block_size.py": """
 import torch
@@ -201,6 +202,7 @@ def test_vllm_runs_from_its_files_alone(tmp_path: Path) -> None:
     assert set(unsupported) == {"STG-04", "FSQ-07"}
     assert "no stage moe_sum" in unsupported["STG-04"] and "interleaved" in unsupported["FSQ-07"]
     assert list(document["environment"]["code_of_subjects"]) == [f"vllm:{folder}"]
+    assert document["environment"]["declared"] == {"vllm-9.8.7": DECLARED}
 
 
 def test_the_digest_is_of_the_files_that_run(tmp_path: Path) -> None:
@@ -232,8 +234,7 @@ def test_an_older_vllm_declares_the_rule_that_it_had(tmp_path: Path) -> None:
 
 
 def test_a_newer_one_has_the_contracts_arithmetic(tmp_path: Path) -> None:
-    declared = load(f"vllm:{_unpack(VLLM, tmp_path)}").abilities.declared()
-    assert declared == {"activation_layouts": ("split",), "defaults": False}
+    assert load(f"vllm:{_unpack(VLLM, tmp_path)}").declared == DECLARED
 
 
 @pytest.mark.parametrize(("version", "brings"), [("0.33.0", True), ("0.33.1", False), ("0.33.0+rocm", False)])
@@ -299,8 +300,12 @@ def test_sglang_runs_from_its_files_alone(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(importlib.machinery.PathFinder, "find_spec", _without("msgspec"))
     subject = _sglang(tmp_path)
     assert subject.name == "sglang-5.6.7"
-    declared = {"activation_layouts", "amax_floor", "bf16_between", "defaults"}
-    assert subject.abilities.declared().keys() == declared
+    assert subject.abilities.declared().keys() == {
+        "activation_layouts",
+        "defaults",
+        "amax_floor",
+        "bf16_between",
+    }
     assert "moe_sum" not in subject.stages
     rows = torch.zeros(2, 64)
     assert subject.stages["quantize"](rows) == "launched"  # as on a GPU

@@ -117,6 +117,10 @@ class FakeSubject:
     def asked(self, case: Case) -> Case:
         return case
 
+    @property
+    def declared(self) -> Mapping[str, Any]:
+        return {}
+
     def contradicted(self, case: Case) -> Mapping[str, str]:
         return {}
 
