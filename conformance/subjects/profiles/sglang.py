@@ -19,6 +19,7 @@ import torch
 
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Stage, Subject
+from conformance.subjects.profiles import shipped
 from conformance.subjects.profiles.alignment import write_blocks
 from conformance.subjects.profiles.stand_ins import Names, StandIns
 
@@ -56,13 +57,17 @@ def subject(found: StandIns) -> Subject:
         else _in_two_steps(activation, rows),
         "grouped_gemm": _grouped_gemm(native),
     }
-    if _Switch(_FUSED_SUM).get():
+    summed = _Switch(_FUSED_SUM).get()
+    if summed:
         stages["moe_sum"] = lambda routes, top_k, dtype: native._combine_topk_routes(
             routes, len(routes) // top_k, top_k, routes.shape[1], dtype
         )
+    name = f"sglang-{found.version}"
     return Subject(
-        name=f"sglang-{found.version}",
+        name=name,
         pipeline="native",
+        # What is known is known of the default path.
+        expectations=() if fused or summed else shipped.expectations(name),
         abilities=Abilities(
             activation_layouts=("split",), defaults=False, amax_floor=_FLOOR, bf16_between=not fused
         ),

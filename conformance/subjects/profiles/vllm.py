@@ -18,6 +18,7 @@ import torch
 
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Stage, Subject
+from conformance.subjects.profiles import shipped
 from conformance.subjects.profiles.alignment import write_blocks
 from conformance.subjects.profiles.stand_ins import Names, StandIns
 
@@ -40,9 +41,11 @@ def subject(found: StandIns) -> Subject:
     native, quantize, activation = (
         importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION)
     )
+    name = f"vllm-{found.version}"
     return Subject(
-        name=f"vllm-{found.version}",
+        name=name,
         pipeline="native",
+        expectations=shipped.expectations(name),
         abilities=_abilities(quantize, activation),
         stages={
             "fused_moe": native.fused_moe_mxfp8_native,
