@@ -118,7 +118,9 @@ def _started(place: Path, question: Question, folder: Path) -> Iterator[subproce
         "words": [*question.words(), "--report-dir", str(folder)],
     }
     job.write_text(json.dumps(facts), encoding="utf-8")
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **dict(question.environment)}
+    # What it leaves in its own temporary folder, since it may be ended at any moment, goes with this one.
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(folder.resolve())}
+    environment = {**os.environ, **own, **dict(question.environment)}
     if not question.workers:
         environment["OMP_NUM_THREADS"] = "1"
     environment.pop("PYTHONPATH", None)  # the checkout must not come before the tree

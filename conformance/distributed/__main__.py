@@ -105,7 +105,9 @@ def _judge(options: argparse.Namespace) -> int:
     if rank == 0:
         verdict.judge_whole(judge, case, subject, backend, inputs, expected, sum_of_all)
     wrong = [finding.detail for finding in judge.findings if finding.verdict != "pass"]
-    print(f"rank {rank} of {world} on {backend.device}, {carrier}: {'; '.join(wrong) or 'pass'}", flush=True)
+    # In one write: the ranks share a stream.
+    sys.stdout.write(f"rank {rank} of {world} on {backend.device}, {carrier}: {'; '.join(wrong) or 'pass'}\n")
+    sys.stdout.flush()
     part.leave()
     return 1 if wrong else 0
 
