@@ -15,13 +15,21 @@ Copies = Mapping[str, tuple[torch.Tensor, torch.Tensor]]
 
 
 def copies(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Copies:
-    """Argument -> the tensor and a copy of its elements."""
+    """Argument -> the tensor and a copy of its elements, of those that share memory only one."""
     named = {f"argument {place}": value for place, value in enumerate(args)} | dict(kwargs)
     return {
-        name: (value, value.detach().clone(memory_format=torch.contiguous_format))
+        name: (value, _once(value).detach().clone(memory_format=torch.contiguous_format))
         for name, value in named.items()
         if isinstance(value, torch.Tensor) and value.device.type != "meta" and value.numel()
     }
+
+
+def _once(value: torch.Tensor) -> torch.Tensor:
+    """The tensor without the repetitions of a stride of 0: one row may stand for gigabytes of equal ones."""
+    for axis in range(value.ndim):
+        if value.stride(axis) == 0:
+            value = value.narrow(axis, 0, 1)
+    return value
 
 
 def changed(before: Copies) -> list[str]:
@@ -29,7 +37,7 @@ def changed(before: Copies) -> list[str]:
     return [
         f"{name} ({str(value.dtype).removeprefix('torch.')}{list(value.shape)})"
         for name, (value, copy) in before.items()
-        if not torch.equal(_bytes(value), _bytes(copy))
+        if not torch.equal(_bytes(_once(value)), _bytes(copy))
     ]
 
 

@@ -64,7 +64,7 @@ class Run:
         # Activated here, in each process, before any check module or kernel is imported.
         self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
         self._kept: tuple[Case, Vector] | None = None
-        self._digested: tuple[Case, str] | None = None
+        self._digest: str | None = None  # of what is kept, once somebody has asked
 
     @functools.cached_property
     def asked(self) -> list[Asked]:
@@ -75,18 +75,16 @@ class Run:
         may cost more than to judge them."""
         # Of the case as it is asked: a declared arithmetic makes other arrays under the same id.
         if self._kept is None or self._kept[0] != case:
-            self._kept = (case, self._read_only(case))
+            self._kept, self._digest = (case, self._read_only(case)), None
         return self._kept[1]
 
     def digest(self, case: Case) -> str:
-        """Of the case's arrays; '' where nobody has asked for them."""
-        if self._kept is not None and self._kept[0] == case and not self._is_digested(case):
-            vector = self._kept[1]
-            self._digested = (case, digests.of_case(case, vector.inputs, vector.expected))
-        return self._digested[1] if self._digested is not None and self._is_digested(case) else ""
-
-    def _is_digested(self, case: Case) -> bool:
-        return self._digested is not None and self._digested[0] == case
+        """Of the case's arrays, made once for all of its subjects; '' where it is not the last that was asked for."""
+        if self._kept is None or self._kept[0] != case:
+            return ""
+        if self._digest is None:
+            self._digest = digests.of_case(case, self._kept[1].inputs, self._kept[1].expected)
+        return self._digest
 
     def _read_only(self, case: Case) -> Vector:
         found = vector_of(self.suite, case)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +14,7 @@ from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import STAGES_OF_FAMILY, Subject
 from reference.arithmetic import CONTRACT, Arithmetic
 from tests.conformance.declaring import FLOOR
+from tests.conformance.judged import rows_of
 from vectors import arithmetic
 from vectors.registry import all_cases, vector
 
@@ -52,16 +49,8 @@ CONTRADICTED = {
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
     """(case, subject) -> its row, all in one run on the interpreter."""
-    folder = tmp_path_factory.mktemp("declared")
     specs = [f"tests.conformance.declaring:{kind}_{how}" for kind in KINDS for how in ("declared", "silent")]
-    words = [word for spec in specs for word in ("--subject", spec)]
-    command = ["-m", "conformance", "--tier", "gate", "--backend", "interpreter", *words]
-    command += ["-k", " or ".join(ASKED), "--report-dir", str(folder)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, check=False)
-    document = json.loads((folder / "report.json").read_text())
-    assert document["complete"]
-    return {(row["id"], row["subject"]): row for row in document["cases"]}
+    return rows_of(specs, ASKED, tmp_path_factory.mktemp("declared"))
 
 
 @pytest.mark.parametrize("kind", KINDS)

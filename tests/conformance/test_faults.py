@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +11,7 @@ import torch
 from conformance import faults, notes
 from conformance.explanation import FaultError, explain
 from conformance.subjects.base import Subject
+from tests.conformance.judged import rows_of
 
 ROOT = Path(__file__).parents[2]
 CASES = {
@@ -53,15 +50,8 @@ SPECIAL = {
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
     """(case, subject) -> its row, all in one run on the interpreter."""
-    folder = tmp_path_factory.mktemp("faults")
-    words = [word for name in SAYS for word in ("--subject", f"tests.conformance.faulty:{name}")]
-    command = ["-m", "conformance", "--tier", "gate", "--backend", "interpreter", *words]
-    command += ["-k", " or ".join(CASES.values()), "--report-dir", str(folder)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, check=False)
-    document = json.loads((folder / "report.json").read_text())
-    assert document["complete"]
-    return {(row["id"], row["subject"]): row for row in document["cases"]}
+    specs = [f"tests.conformance.faulty:{name}" for name in SAYS]
+    return rows_of(specs, CASES.values(), tmp_path_factory.mktemp("faults"))
 
 
 @pytest.mark.parametrize("stage", CASES)
@@ -130,3 +120,12 @@ def test_memory_of_a_custom_operator_is_followed_too() -> None:
     library.impl("fresh", lambda x: x.new_empty(x.shape), "CompositeExplicitAutograd")
     words = faults.unwritten("activation", lambda: torch.ops.tests_faults.fresh(torch.zeros(3, 4)))
     assert words == "activation leaves 12 of 12 elements to memory that nothing wrote"
+
+
+def test_one_row_that_stands_for_many_is_copied_once_and_its_change_is_seen() -> None:
+    row = torch.zeros(1, 8)
+    rows = row.expand(1 << 20, 8)
+    before = faults.copies((rows,), {})
+    assert before["argument 0"][1].shape == (1, 8) and not faults.changed(before)
+    row[0, 5] = 1
+    assert faults.changed(before) == ["argument 0 (float32[1048576, 8])"]

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
-from conformance import repeated
+from conformance import repeated, tensors
+from conformance.checks import test_activation, test_quantize
+from conformance.judge import Judge
 from conformance.layouts import expanded_columns, laid_out
+from reference import swiglu
+from reference.quantize import quantize_mxfp8
+from vectors.registry import all_cases, vector
+
+COUNT = 70
+CASES = {
+    case.family: replace(case, params={**case.params, "repeated": COUNT})
+    for case in all_cases()
+    if case.id.startswith(("quantize/more-than-2-31", "activation-quantize/more-than-2-31"))
+}
+CHECKS = {
+    "quantize": test_quantize._judge_repeated,
+    "activation-quantize": test_activation._judge_repeated,
+}
+BACKEND: Any = SimpleNamespace(device="cpu", checks_addresses=False)
 
 
 def test_the_rows_take_the_memory_of_one() -> None:
@@ -41,3 +62,28 @@ def test_half_of_a_far_axis_passes_2_to_the_31() -> None:
     found = laid_out(torch.zeros((2, 512), dtype=torch.uint8), "far-columns")
     assert found.stride(0) == 1 and 256 * found.stride(1) >= 2**31
     assert 2 * laid_out(torch.zeros((3, 8), dtype=torch.uint8), "distant-rows").stride(0) >= 2**31
+
+
+def _quantized(family: str, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    if family == "quantize":
+        return quantize_mxfp8(row)
+    gate, up = swiglu.split(row.astype(np.float32))
+    return quantize_mxfp8(swiglu.nominal_fp32(gate, up, alpha=1.702, beta=1.0, limit=7.0))
+
+
+@pytest.mark.parametrize("family", CASES)
+@pytest.mark.parametrize("wrong", [None, 0, 64, COUNT - 1])
+def test_a_wrong_row_among_many_is_noticed(family: str, wrong: int | None) -> None:
+    case = CASES[family]
+    given = vector(case)
+
+    def call(stage: str, rows: torch.Tensor, **_: Any) -> Any:
+        codes, scales = (np.repeat(a, COUNT, axis=0) for a in _quantized(family, tensors.array(rows[:1])))
+        if wrong is not None:
+            codes[wrong, 7] ^= 0x80
+        return tensors.codes(codes), tensors.tensor(scales)
+
+    judge = Judge(case, "s", "b")
+    CHECKS[family](case, SimpleNamespace(call=call), BACKEND, given, judge)
+    verdicts = [finding.verdict for finding in judge.findings]
+    assert verdicts and ("fail" in verdicts) == (wrong is not None)
