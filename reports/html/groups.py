@@ -77,6 +77,6 @@ def _wrong(row: Listed) -> Iterator[tuple[dict[str, Any], bool]]:
 def _parts(row: Listed, finding: dict[str, Any]) -> tuple[str, str]:
     """What is wrong, and the command that asks again, of a failure line."""
     what, _, rerun = finding["detail"].partition("; rerun: ")
-    start = f"{row.id} {row.subject}@{row.row['backend']} {finding['requirement']}: "
-    what = what.removeprefix(start)
+    if what.startswith(f"{row.id} {row.subject}@"):
+        what = what.partition(f" {finding['requirement']}: ")[2] or what
     return (what if len(what) <= LONGEST_LINE else what[:LONGEST_LINE] + " ..."), rerun
