@@ -40,7 +40,7 @@ def of_bits(
 
 
 def of_interval(observed: np.ndarray, accepted: Interval) -> Histograms:
-    """Of answers within a range: also which share of it they use, 0 in its middle and 1 at its edge."""
+    """Of answers within a range: also which share of it they use, none in its middle."""
     if observed.dtype.itemsize > 4:
         return {}  # twice a key would not fit into 64 bits
     some = _some(observed)
@@ -51,8 +51,8 @@ def of_interval(observed: np.ndarray, accepted: Interval) -> Histograms:
     twice = np.abs(2 * place - low - high)  # of the distance from the middle: whole numbers
     point = nan | (low == high)
     right = np.where(nan, is_nan, (low <= place) & (place <= high) & ~is_nan)
-    width = np.where(point, 1, high - low)
-    share = np.minimum(twice * 10 // width, 9) + 1
+    # Each accepted value stands for its rounding, so a range ends half a value beyond its outermost ones.
+    share = twice * 10 // np.where(point, 1, high - low + 1) + 1
     used = np.where(right, np.where(point, 0, share), 11)
     steps = _binned(np.where(nan & is_nan, 0, twice // 2), nan ^ is_nan)
     return {"steps": steps, "used": _trimmed(np.bincount(used, minlength=12))}

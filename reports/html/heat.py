@@ -12,7 +12,7 @@ STEPS = 5  # of shade; the number stands in each cell as well
 
 @dataclass(frozen=True)
 class Map:
-    """counts: by row, then column. impossible: cells that cannot be, None in ``counts``."""
+    """counts: by row, then column; None where there can be none."""
 
     title: str
     rows: tuple[str, ...]

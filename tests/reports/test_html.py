@@ -105,7 +105,7 @@ def test_a_failing_report_shows_the_first_case_its_line_where_it_is_wrong_and_th
     assert "Ask it again: nox -s conformance -- -k c/block" in wrong
     assert "deviation : A of native, 1 case" in wrong
     expected = text.split("Expected verdicts")[-1]
-    assert "as expected : A of native, 1 case" in expected and "It rounds twice." in expected
+    assert "as expected: A of native, 1 case" in expected and "It rounds twice." in expected
     assert "d/known" not in wrong
 
 
