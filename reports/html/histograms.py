@@ -11,13 +11,13 @@ from reports.model import Document
 # The bins of a row's histograms, by name; a row leaves out zeros at the end.
 BINS = {
     "steps": ("0", "1", "2", "3-4", "5-16", "17-256", "257-65536", "more", "NaN"),
-    "used": ("one value", *(f"{ten}-{ten + 10} %" for ten in range(0, 100, 10)), "outside"),
+    "used": ("one", *(f"{ten}-{ten + 10} %" for ten in range(0, 100, 10)), "outside"),
 }
 TITLES = {
     "steps": "representable values away from the expected value, or from the middle of the accepted ones",
     "used": "share of the accepted range that is used: 0 % its middle, 100 % its edge",
 }
-HEIGHT, BAR, GAP, FOOT = 48, 30, 4, 26
+HEIGHT, BAR, GAP, FOOT = 48, 24, 3, 26
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Histogram:
 
     @property
     def width(self) -> int:
-        return len(BINS[self.kind]) * (BAR + GAP)
+        return len(BINS[self.kind]) * (BAR + GAP) + 8  # the last label is wider than its bar
 
     @property
     def height(self) -> int:
