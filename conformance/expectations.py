@@ -47,11 +47,11 @@ class Expectation:
     def means(self, case: str, requirements: Collection[str], subject: str) -> bool:
         """Whether it is about this case with these requirements on this subject."""
         named = not self.requirements or any(name in self.requirements for name in requirements)
-        return named and _fits(case, self.cases) and _fits(subject, self.subjects)
+        return named and fits(case, self.cases) and fits(subject, self.subjects)
 
     def of_row(self, row: CaseResult) -> dict[str, Any] | None:
         """What came of it in a row, as a report has it (``expected``); None where it is not about the row."""
-        on = _fits(row.backend, self.backends)
+        on = fits(row.backend, self.backends)
         if not (on and self.means(row.id, row.requirements, row.subject)):
             return None
         concerned = [f for f in row.findings if not self.requirements or f.requirement in self.requirements]
@@ -151,7 +151,7 @@ def check_asked(expectations: Expectations, asked: Iterable[tuple[Case, str]], b
     """Raise ExpectationError where an entry for this backend means none of what is asked: case, subject's name."""
     items = list(asked)
     for entry, owner in expectations.entries:
-        if not _fits(backend, entry.backends):
+        if not fits(backend, entry.backends):
             continue
         for pattern in entry.cases or ("*",):
             one = replace(entry, cases=(pattern,))
@@ -169,7 +169,8 @@ def _words(entry: Expectation) -> str:
     return ", ".join(f"{name} {' or '.join(values)}" for name, values in parts.items() if values)
 
 
-def _fits(name: str, patterns: Collection[str]) -> bool:
+def fits(name: str, patterns: Collection[str]) -> bool:
+    """Whether one of the patterns is the name's; where there are none, all are."""
     return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
 
 

@@ -9,12 +9,14 @@ import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.subjects import profiles
 from conformance.suite import ROOT
 
 PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
 # Golden arrays and texts of them are in the manifest, by their digests.
 _SUFFIXES = (".py", ".json", ".toml", ".csv")
+_PROFILES = (
+    "conformance.subjects.profiles"  # looked up, not imported: it brings torch, which not every run needs
+)
 _COMPILED = (".so", ".pyd")
 
 
@@ -39,9 +41,9 @@ def code_of_subjects(specs: Iterable[str]) -> dict[str, str]:
     process that is neither the checkout's nor the standard library's nor installed: helpers that it imported.
     Of a profile's, the files that it runs.
     """
-    found = {}
+    found, profiles = {}, sys.modules.get(_PROFILES)
     for spec in specs:
-        if run := profiles.files(spec):
+        if profiles is not None and (run := profiles.files(spec)):
             found[spec] = _digest(run)
             continue
         name = spec.partition(":")[0]

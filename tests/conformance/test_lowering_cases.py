@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from itertools import product
 
+import torch
+
+from conformance.checks import test_lowering as lowering
+from conformance.subjects.abilities import Abilities
+from conformance.subjects.base import Subject
 from kernels import tiles
 from vectors.registry import all_cases
 
@@ -51,6 +56,30 @@ def test_every_gemm_tile_there_is_has_a_case():
         if c.params["stage"] == "grouped_gemm"
     }
     assert alone | {tile for p in PIPELINE for _, tile in gemms_of_pipeline(p)} == every
+
+
+def test_large_row_tiles_need_no_defaults():
+    """A stage with all of its arguments to be given compiles too."""
+    given = {}
+
+    def quantize(x):
+        return lowest(x), torch.zeros(x.shape[0], x.shape[1] // 32, dtype=torch.uint8)
+
+    def activation_quantize(gate_up, *, alpha, beta, limit):
+        given.update(alpha=alpha, beta=beta, limit=limit)
+        return quantize(gate_up[:, : gate_up.shape[1] // 2])
+
+    def lowest(x):
+        return torch.zeros(x.shape, dtype=torch.float8_e4m3fn)
+
+    stages = {"fused_moe": lowest, "quantize": quantize, "activation_quantize": activation_quantize}
+    subject = Subject("strict", "native", stages, Abilities(defaults=False, limit_none=False))
+    cases = [case for case in CASES if case.id.endswith("-large-tile")]
+    assert {case.params["stage"] for case in cases} == {"quantize", "activation_quantize"}
+    for case in cases:
+        assert subject.unable(case.family, case.params, case.requirements) is None
+        lowering._CALLS[case.params["stage"]](case, subject, case.inputs(), "cpu")
+    assert None not in given.values() and given
 
 
 def test_weights_and_output_formats_occur_alone_too():

@@ -237,6 +237,16 @@ def test_a_newer_one_has_the_contracts_arithmetic(tmp_path: Path) -> None:
     assert load(f"vllm:{_unpack(VLLM, tmp_path)}").declared == DECLARED
 
 
+@pytest.mark.parametrize(("version", "brings"), [("0.33.0", True), ("0.33.1", False), ("0.33.0+rocm", False)])
+def test_only_the_release_that_was_looked_at_brings_expectations(
+    tmp_path: Path, version: str, brings: bool
+) -> None:
+    metadata = {"vllm-9.8.7.dist-info/METADATA": f"Metadata-Version: 2.1\nName: vllm\nVersion: {version}\n"}
+    subject = load(f"vllm:{_unpack(VLLM | metadata, tmp_path)}")
+    assert subject.name == f"vllm-{version}"
+    assert [path.name for path in subject.expectations] == (["vllm-0.33.0.toml"] if brings else [])
+
+
 def test_the_installed_package_is_found_and_not_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +326,17 @@ def test_sglangs_own_switches_change_what_is_declared(
     assert not subject.abilities.bf16_between
     assert subject.stages["activation_quantize"](torch.zeros(2, 64), **given) == "fused"
     assert subject.stages["moe_sum"](torch.zeros(6, 32), 3, torch.bfloat16) == (2, 3, 32)
+
+
+@pytest.mark.parametrize("switch", [None, "FUSED_SWIGLU_MXFP8", "FUSED_MOE_COMBINE"])
+def test_sglangs_expectations_are_of_its_default_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: str | None
+) -> None:
+    metadata = {"sglang-5.6.7.dist-info/METADATA": "Metadata-Version: 2.1\nName: sglang\nVersion: 0.5.23\n"}
+    if switch is not None:
+        monkeypatch.setenv(f"SGLANG_MINIMAX_M3_{switch}", "1")
+    subject = load(f"sglang:{_unpack(SGLANG | metadata, tmp_path)}")
+    assert bool(subject.expectations) == (switch is None)
 
 
 def _without(package: str) -> Any:

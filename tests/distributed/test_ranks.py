@@ -55,7 +55,7 @@ def _is_a_rank(pid: int) -> bool:
             "wider",
             "rank 1 of 2 raised ValueError: returned torch.float32[6, 128] on cpu, needs torch.bfloat16",
         ),
-        ("nothing", "rank 1 of 2 raised TypeError: returned NoneType, needs a torch.Tensor"),
+        ("nothing", "rank 1 of 2 fused_moe returned NoneType, needs a torch.Tensor"),
     ],
 )
 def test_the_rank_that_goes_wrong_is_named_and_none_is_left(subject, says):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 
 import pytest
@@ -104,3 +105,8 @@ def test_the_suites_own_code_is_all_that_verdicts_rest_on(monkeypatch, tmp_path)
         if sources.code() != before:
             seen.add(name)
     assert seen == set(names)
+
+
+def test_who_watches_a_run_does_not_load_torch() -> None:
+    loads = "import sys, conformance.run, conformance.supervisor; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loads], cwd=sources.ROOT, check=False).returncode == 0

@@ -128,7 +128,16 @@ def _places(add: Callable[..., None]) -> None:
             "int32-offset",
         ),
     ):
-        add(name, title, requirements="STG-06", flags=flags, layout=layout, dtype="bfloat16", T=2)
+        add(
+            name,
+            title,
+            requirements="STG-06",
+            flags=flags,
+            layout=layout,
+            dtype="bfloat16",
+            T=3,
+            k=1 if layout == "distant-rows" else 2,
+        )
     add(
         "columns-of-stride-0",
         "Each row is one number that stands for all of its elements.",

@@ -17,7 +17,9 @@ them stays.
 
 from __future__ import annotations
 
+import mmap
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,7 +31,21 @@ from conformance.gfx950.storage.global_memory import REGION_BITS, GlobalMemory, 
 from conformance.gfx950.storage.items import Array, raw_of
 from conformance.gfx950.wave import Front
 
+# Linux's MAP_NORESERVE, which Python's mmap does not name; elsewhere memory is not refused before it is touched.
+_NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
 _SEVERAL_WAVES, _SEVERAL_GROUPS = 1, 2
+
+
+def _untouched(length: int, dtype: type) -> Array:
+    """Zeros that take memory where they are written only; no system refuses them for what they might take.
+
+    A tensor whose rows lie far apart spans gigabytes of which a kernel touches a few pages.
+    """
+    size = length * np.dtype(dtype).itemsize
+    if not size:
+        return np.zeros(length, dtype)
+    kinds = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE} if _NO_RESERVE else {}
+    return np.frombuffer(mmap.mmap(-1, size, **kinds), dtype)
 
 
 class _Shadow:
@@ -37,10 +53,10 @@ class _Shadow:
 
     def __init__(self, name: str, length: int) -> None:
         self.name = name
-        self.writer, self.written, self.write_line = (np.zeros(length, np.int32) for _ in range(3))
-        self.reader, self.read, self.read_line = (np.zeros(length, np.int32) for _ in range(3))
-        self.readers, self.value = np.zeros(length, np.uint8), np.zeros(length, np.uint8)
-        self.atomic = np.zeros(length, bool)
+        self.writer, self.written, self.write_line = (_untouched(length, np.int32) for _ in range(3))
+        self.reader, self.read, self.read_line = (_untouched(length, np.int32) for _ in range(3))
+        self.readers, self.value = _untouched(length, np.uint8), _untouched(length, np.uint8)
+        self.atomic = _untouched(length, bool)
 
 
 class _Touch:

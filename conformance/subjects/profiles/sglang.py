@@ -19,7 +19,9 @@ import torch
 
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Stage, Subject
+from conformance.subjects.profiles import shipped
 from conformance.subjects.profiles.alignment import write_blocks
+from conformance.subjects.profiles.grouped_gemm import as_stage
 from conformance.subjects.profiles.stand_ins import Names, StandIns
 
 _OPS = "sglang.kernels.ops"
@@ -54,15 +56,19 @@ def subject(found: StandIns) -> Subject:
         "activation_quantize": activation.swiglu_oai_mxfp8_quant
         if fused
         else _in_two_steps(activation, rows),
-        "grouped_gemm": _grouped_gemm(native),
+        "grouped_gemm": as_stage(native._grouped_gemm_mxfp8),
     }
-    if _Switch(_FUSED_SUM).get():
+    summed = _Switch(_FUSED_SUM).get()
+    if summed:
         stages["moe_sum"] = lambda routes, top_k, dtype: native._combine_topk_routes(
             routes, len(routes) // top_k, top_k, routes.shape[1], dtype
         )
+    name = f"sglang-{found.version}"
     return Subject(
-        name=f"sglang-{found.version}",
+        name=name,
         pipeline="native",
+        # What is known is known of the default path.
+        expectations=() if fused or summed else shipped.expectations(name),
         abilities=Abilities(
             activation_layouts=("split",), defaults=False, amax_floor=_FLOOR, bf16_between=not fused
         ),
@@ -97,31 +103,6 @@ def _fused_moe(native: Any) -> Stage:
         return native.fused_moe_mxfp8_native(*tensors, **given)
 
     return fused_moe
-
-
-def _grouped_gemm(native: Any) -> Stage:
-    def grouped_gemm(
-        a_codes: torch.Tensor,
-        a_scales: torch.Tensor,
-        w: torch.Tensor,
-        w_scale: torch.Tensor,
-        sorted_token_ids: torch.Tensor,
-        expert_ids: torch.Tensor,
-        num_tokens_post_padded: torch.Tensor,
-        *,
-        num_routes: int,
-        top_k: int,
-        block_m: int,
-        out_dtype: torch.dtype,
-        topk_weights: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        operands = (a_codes, a_scales, w, w_scale, sorted_token_ids, expert_ids, num_tokens_post_padded)
-        out: torch.Tensor = native._grouped_gemm_mxfp8(
-            *operands, num_routes, top_k, block_m, out_dtype, a_div=top_k, mul_weight_by=topk_weights
-        )
-        return out
-
-    return grouped_gemm
 
 
 class _Switch:

@@ -17,8 +17,10 @@ from typing import Any
 import torch
 
 from conformance.subjects.abilities import Abilities
-from conformance.subjects.base import Stage, Subject
+from conformance.subjects.base import Subject
+from conformance.subjects.profiles import shipped
 from conformance.subjects.profiles.alignment import write_blocks
+from conformance.subjects.profiles.grouped_gemm import as_stage
 from conformance.subjects.profiles.stand_ins import Names, StandIns
 
 _MOE = "vllm.model_executor.layers.fused_moe"
@@ -40,16 +42,19 @@ def subject(found: StandIns) -> Subject:
     native, quantize, activation = (
         importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION)
     )
+    name = f"vllm-{found.version}"
     return Subject(
-        name=f"vllm-{found.version}",
+        name=name,
         pipeline="native",
+        expectations=shipped.expectations(name),
         abilities=_abilities(quantize, activation),
         stages={
             "fused_moe": native.fused_moe_mxfp8_native,
             "quantize": quantize.mxfp8_e4m3_quantize,
             "activation": activation.swiglu_oai_split,
             "activation_quantize": activation.swiglu_oai_quantize_mxfp8,
-            "grouped_gemm": _grouped_gemm(native),
+            # Only whether there is a map counts: with one, rows that nothing writes are zeros.
+            "grouped_gemm": as_stage(native._grouped_gemm_mxfp8, expert_map=True),
         },
     )
 
@@ -69,38 +74,6 @@ def _abilities(quantize: Any, activation: Any) -> Abilities:
     return Abilities(
         activation_layouts=("split",), defaults=False, scale_rule="unit_floor", amax_floor=_OLD_FLOOR
     )
-
-
-def _grouped_gemm(native: Any) -> Stage:
-    def grouped_gemm(
-        a_codes: torch.Tensor,
-        a_scales: torch.Tensor,
-        w: torch.Tensor,
-        w_scale: torch.Tensor,
-        sorted_token_ids: torch.Tensor,
-        expert_ids: torch.Tensor,
-        num_tokens_post_padded: torch.Tensor,
-        *,
-        num_routes: int,
-        top_k: int,
-        block_m: int,
-        out_dtype: torch.dtype,
-        topk_weights: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        operands = (a_codes, a_scales, w, w_scale, sorted_token_ids, expert_ids, num_tokens_post_padded)
-        out: torch.Tensor = native._grouped_gemm_mxfp8(
-            *operands,
-            num_routes,
-            top_k,
-            block_m,
-            out_dtype,
-            a_div=top_k,
-            mul_weight_by=topk_weights,
-            expert_map=sorted_token_ids,  # only whether there is one counts: then rows that nothing writes are zeros
-        )
-        return out
-
-    return grouped_gemm
 
 
 def _given() -> dict[str, Names]:
