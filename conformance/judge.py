@@ -8,10 +8,11 @@ in an observable that the case lists no requirement for still fails the case.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import numpy as np
 
-from conformance import comparators
+from conformance import closeness, comparators
 from conformance.comparators import Mismatch
 from conformance.digests import Digest
 from conformance.requirements import requirement
@@ -45,6 +46,8 @@ class Judge:
         self._failed_needs = [need for need in case.needs if need in failed_platform]
         self._findings: dict[str, Finding] = {}
         self._digests: dict[str, Digest] = {}
+        self._histograms: dict[str, closeness.Histograms] = {}
+        self._pictures: dict[str, dict[str, Any]] = {}
 
     @property
     def findings(self) -> list[Finding]:
@@ -54,6 +57,16 @@ class Judge:
     def digests(self) -> dict[str, str]:
         """Observable -> digest of all that the subject returned for it, in the order in which it was compared."""
         return {observable: digest.hex for observable, digest in self._digests.items()}
+
+    @property
+    def histograms(self) -> dict[str, closeness.Histograms]:
+        """Observable -> how far its elements are from what is expected, and how much of what is accepted they use."""
+        return {name: found for name, found in self._histograms.items() if any(found.values())}
+
+    @property
+    def pictures(self) -> dict[str, dict[str, Any]]:
+        """Observable -> where its first wrong answer is wrong."""
+        return dict(self._pictures)
 
     def asks(self, observable: str) -> bool:
         """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
@@ -71,14 +84,20 @@ class Judge:
     ) -> None:
         """Judge bit equality (comparators.bits)."""
         self._see(observable, observed)
-        self._record(observable, comparators.bits(observed, expected, care=care, key=key), given)
+        mismatch = comparators.bits(observed, expected, care=care, key=key)
+        if mismatch is None or mismatch.index:
+            self._count(observable, closeness.of_bits(observed, expected, care, key))
+        self._record(observable, mismatch, given)
 
     def within(
         self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None
     ) -> None:
         """Judge membership in the accepted interval of each element (comparators.within)."""
         self._see(observable, observed)
-        self._record(observable, comparators.within(observed, accepted), given)
+        mismatch = comparators.within(observed, accepted)
+        if mismatch is None or mismatch.index:
+            self._count(observable, closeness.of_interval(observed, accepted))
+        self._record(observable, mismatch, given)
 
     def blocks(
         self,
@@ -117,10 +136,15 @@ class Judge:
         for array in observed:
             digest.add(array)
 
+    def _count(self, observable: str, found: closeness.Histograms) -> None:
+        self._histograms[observable] = closeness.merged(self._histograms.get(observable, {}), found)
+
     def _record(self, observable: str, mismatch: Mismatch | None, given: Given | None) -> None:
         if mismatch is None:
             self._note(observable, "")
             return
+        if mismatch.wrong is not None and observable not in self._pictures:
+            self._pictures[observable] = closeness.where(mismatch.wrong)
         inputs = f"{given(mismatch.index)} -> " if given and mismatch.index else ""
         self._note(observable, f"{observable}{mismatch.where} {inputs}{mismatch.what}")
 

@@ -267,6 +267,8 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         launches=[cost.to_json() for cost in run.backend.take_costs()],
         lowering=made.get("lowered", []),
         bits=found.digests if found else {},
+        histograms=found.histograms if found else {},
+        pictures=found.pictures if found else {},
         asked_bits=run.digest(asked.case) if made.get("vector") is not None else "",
         unwritten=noted.unwritten,
     )

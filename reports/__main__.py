@@ -56,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    rendering = commands.add_parser("render", help="write report.md and junit.xml again from report.json")
+    rendering = commands.add_parser(
+        "render", help="write report.html, report.md and junit.xml again from report.json"
+    )
     rendering.add_argument("directory", metavar="DIR", type=Path, help="the folder that holds report.json")
     merging = commands.add_parser("merge", help="one report of all shards of a run")
     merging.add_argument(

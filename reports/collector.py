@@ -12,14 +12,14 @@ from reports.found import clear
 from reports.model import SCHEMA, VERDICTS, CaseResult, Document, PlatformResult, Problem, RunInfo
 from reports.render import render
 
-RENDER_EVERY = 5.0  # seconds at least between renderings of report.md and junit.xml while a run goes on
+RENDER_EVERY = 5.0  # seconds at least between renderings of report.json while a run goes on
 RENDER_SHARE = 50  # a rendering may take one part of so many of the time
 
 
 class Collector:
     """Keeps one run's results and writes them to `directory`, which it makes.
 
-    directory: receives report.json, report.md, junit.xml. info: what the run rests on.
+    directory: receives report.json and its renderings (reports.render). info: what the run rests on.
     clock: seconds, monotonic. started: when the run began by that clock; None for now.
     platform, rows: what an earlier process of the same run had collected. problems: what went wrong with the run
     itself; set it, and the next writing has it.

@@ -7,7 +7,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 1
-OPTIONAL = ("launches", "lowering", "bits", "asked", "expected")  # of a row's fields
+OPTIONAL = (
+    "launches",
+    "lowering",
+    "bits",
+    "asked",
+    "histograms",
+    "pictures",
+    "expected",
+)  # of a row's fields
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
 
 # A report as read from report.json: plain JSON values, the shape of report.schema.json.
@@ -46,7 +54,8 @@ class CaseResult:
 
     launches: what the kernels that ran did, where the backend counts it. lowering: facts of the kernels' machine code,
     where the case looked at it. bits: observable -> digest of what the subject returned for it, where arrays were
-    compared; asked: the digest of the case's own arrays. expected: what expectation files say of the row, and what came
+    compared; asked: the digest of the case's own arrays. histograms: observable -> how close the elements were to being
+    wrong; pictures: observable -> where it is wrong. expected: what expectation files say of the row, and what came
     of it. All in the shape of report.schema.json, and left out of a row without them.
     """
 
@@ -64,6 +73,8 @@ class CaseResult:
     bits: Mapping[str, str] = field(default_factory=dict)
     asked: str = ""
     expected: tuple[Mapping[str, Any], ...] = ()
+    histograms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pictures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -79,6 +90,8 @@ class CaseResult:
         lowering: Iterable[Mapping[str, Any]] = (),
         bits: Mapping[str, str] | None = None,
         asked: str = "",
+        histograms: Mapping[str, Mapping[str, Any]] | None = None,
+        pictures: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> CaseResult:
         """The row that these findings make: the worst verdict, and the lines of all that did not pass."""
         kept = tuple(findings)
@@ -89,7 +102,9 @@ class CaseResult:
         detail = "\n".join(lines) if kept else "no requirement was judged"
         fixed = (tuple(requirements), tuple(flags), verdict, round(seconds, 3), detail, kept)
         return CaseResult(
-            id, subject, backend, *fixed, tuple(launches), tuple(lowering), dict(bits or {}), asked
+            *(id, subject, backend, *fixed, tuple(launches), tuple(lowering), dict(bits or {}), asked),
+            histograms=dict(histograms or {}),
+            pictures=dict(pictures or {}),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Which files are made from a report? report.md and junit.xml, from report.json's values alone."""
+"""Which files are made from a report? report.html, report.md and junit.xml, from report.json's values alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from reports.files import write_whole
+from reports.html.page import to_html
 from reports.junit import to_junit
 from reports.markdown import to_markdown
 from reports.model import Document
@@ -12,7 +13,11 @@ from reports.model import Document
 
 def render(document: Document, directory: Path) -> list[Path]:
     """Write every rendering of `document` into `directory`; the paths written."""
-    contents = {"report.md": to_markdown(document).encode(errors="replace"), "junit.xml": to_junit(document)}
+    contents = {
+        "report.html": to_html(document).encode(errors="replace"),
+        "report.md": to_markdown(document).encode(errors="replace"),
+        "junit.xml": to_junit(document),
+    }
     for name, content in contents.items():
         write_whole(directory / name, content)
     return [directory / name for name in contents]

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "reference": {"reference", "numpy", "ml_dtypes"},
     "kernels": {"kernels", "torch", "triton"},
     "vectors": {"vectors", "reference", "numpy", "ml_dtypes", "safetensors", "jsonschema"},
-    "reports": {"reports", "rich", "jsonschema"},
+    "reports": {"reports", "rich", "jsonschema", "jinja2"},
 }
 
 

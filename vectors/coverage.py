@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import Any
 
 from vectors.case import Case
@@ -16,6 +17,17 @@ from vectors.combinations import Held, Model, Pair
 from vectors.dimensions import DIMENSIONS
 from vectors.json_text import encode
 from vectors.models import MODELS, held_elsewhere
+
+CROSSED = (
+    ("moe", "tokens", "routing"),
+    ("moe", "hidden", "routing"),
+    ("activation-places", "limit", "gate-place"),
+    ("activation-quantize-places", "limit", "gate-place"),
+    ("gemm-mx", "scale-bytes", "depth"),
+    ("quantize", "block", "dtype"),
+)
+"""Models, and two dimensions of each of which every meeting is counted: shapes by routing, limits by gate range,
+scales by depth."""
 
 LEAST_CASES = 3
 """Cases of each requirement that differ in more than what they draw."""
@@ -26,12 +38,13 @@ def coverage(cases: Iterable[Case], *, most_named: int = 20) -> dict[str, Any]:
 
     families: by model, the pairs that are possible and covered, with at most ``most_named`` missing ones by name.
     dimensions: by dimension and value, how many cases hold it. requirements: by id, how many cases name it and how many
-    of these differ in their parameters.
+    of these differ in their parameters. crossings: of ``CROSSED``, how many cases hold both values, or None.
     """
     asked = tuple(cases)
     return {
         "families": {model.name: _pairs(model, asked, most_named) for model in MODELS},
         "dimensions": _values(asked),
+        "crossings": [found for crossed in CROSSED if (found := _crossing(*crossed, asked))],
         "requirements": {
             name: {"cases": count, "different": different}
             for name, (count, different) in sorted(cases_of_requirements(asked).items())
@@ -67,6 +80,30 @@ def _pairs(model: Model, cases: Sequence[Case], most_named: int) -> dict[str, An
         "pairs_possible": len(model.possible),
         "pairs_covered": len(model.possible) - len(missing),
         "pairs_missing": [" with ".join(f"{d} {v}" for d, v in pair) for pair in missing[:most_named]],
+    }
+
+
+def _crossing(model_name: str, down: str, across: str, cases: Sequence[Case]) -> dict[str, Any] | None:
+    """The cases of a model by the values of two of its dimensions; None where there is no case."""
+    model = next(model for model in MODELS if model.name == model_name)
+    counts: Counter[tuple[str, str]] = Counter()
+    for case in cases:
+        if (held := model.reads(case)) is not None:
+            counts.update(product(held.get(down, ()), held.get(across, ())))
+    if not counts:
+        return None
+    values = {d.name: d.names for d in DIMENSIONS if d.name in (down, across)}
+    can = {frozenset(pair) for pair in model.possible}
+
+    def cell(one: str, other: str) -> int | None:
+        possible = frozenset(((down, one), (across, other))) in can
+        return counts[one, other] if possible or counts[one, other] else None
+
+    return {
+        "family": model.name,
+        "rows": {"name": down, "values": list(values[down])},
+        "columns": {"name": across, "values": list(values[across])},
+        "cases": [[cell(one, other) for other in values[across]] for one in values[down]],
     }
 
 

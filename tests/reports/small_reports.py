@@ -28,6 +28,8 @@ class Row:
     subject: str = "native"
     asked: str = "0"
     expected: tuple[dict[str, Any], ...] = ()
+    histograms: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, Any] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Row:
         return replace(self, **changes)
@@ -42,7 +44,8 @@ class Row:
         digests = {name: word.encode().hex().ljust(16, "0") for name, word in self.bits.items()}
         asked = self.asked.rjust(16, "0") if self.asked else ""
         row = CaseResult.of(findings, id=self.case, subject=self.subject, bits=digests, asked=asked, **facts)
-        return replace(row, expected=self.expected)
+        seen = {"histograms": self.histograms, "pictures": self.pictures}
+        return replace(row, expected=self.expected, **seen)
 
 
 ROWS = (Row("a/one"), Row("a/two"), Row("b/three", {"A-03": "pass"}, {"output": "c"}))

@@ -54,7 +54,8 @@ def test_the_file_is_the_document_after_every_case(tmp_path):
         assert read["platform_checks"] == [{"id": "PLT-1", "verdict": "pass", "detail": "256 codes"}]
         assert (read["totals"]["pass"], read["complete"]) == (number + 1, False)
     assert collector.finish(complete=True) == reports.load(tmp_path)
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["junit.xml", "report.json", "report.md"]
+    written = ["junit.xml", "report.html", "report.json", "report.md"]
+    assert [path.name for path in sorted(tmp_path.iterdir())] == written
 
 
 def test_counts(tmp_path):
@@ -113,9 +114,9 @@ def test_renderings_follow_while_the_run_goes_on(tmp_path):
     for number in range(4):
         now[0] += 2.0
         collector.add(row(f"a/case-{number}", ("A-01", "fail")))
-    for name in ("report.md", "junit.xml"):
+    for name in ("report.html", "report.md", "junit.xml"):
         text = (tmp_path / name).read_text()
-        assert "a/case-2" in text, "six seconds after the start both were written again"
+        assert "a/case-2" in text, "six seconds after the start all were written again"
         assert "a/case-3" not in text
 
 

@@ -10,6 +10,8 @@ import pytest
 import reports
 from reports.collector import Collector
 from reports.coverage import COLUMNS, pair_rows, requirement_cells
+from reports.html.heat import crossings
+from reports.html.page import to_html
 from reports.markdown import to_markdown
 from reports.model import RequirementText, RunInfo
 from reports.reading import ReportError, validate
@@ -70,6 +72,11 @@ def test_what_the_vectors_say_of_themselves_fits(tmp_path):
     validate(document)
     assert pair_rows(document) and requirement_cells(document)
     assert len(to_markdown(document)) < 20_000
+    maps = crossings(document)
+    assert maps[0].title == "tokens by routing, in moe"
+    assert all(len(map_.counts) == len(map_.rows) for map_ in maps)
+    assert all(len(row) == len(map_.columns) for map_ in maps for row in map_.counts)
+    assert all(map_.most for map_ in maps) and "tokens by routing, in moe" in to_html(document)
 
 
 def test_a_report_without_it_is_a_report(tmp_path):
@@ -85,6 +92,7 @@ def test_a_report_without_it_is_a_report(tmp_path):
         {"families": {}},
         {"families": {"a": {"cases": 1}}, "requirements": {}},
         {"families": {}, "requirements": {"A-00": {"cases": -1, "different": 0}}},
+        {"families": {}, "requirements": {}, "crossings": [{"family": "moe"}]},
         {"families": {}, "requirements": {}, "dimensions": {"tokens": {"0": "many"}}},
     ],
 )

@@ -18,6 +18,7 @@ from reports.model import CaseResult, Finding, PlatformResult, RequirementText, 
 from reports.tables import sentence
 from reports.terminal import MOST_UNASKED, show_summary
 
+RENDERED = ("report.html", "report.md", "junit.xml")
 HOSTILE = "<script>alert(1)</script> `x` | **b** [l](http://e) </code> &amp; \x1b[31m \x00 \udcff"
 
 
@@ -123,7 +124,7 @@ def test_the_terminal_shows_words_not_only_colours(tmp_path):
 
 def test_an_old_report_is_rendered_again(tmp_path, capsys):
     _document(tmp_path, "pass", "fail")
-    before = {path: path.read_bytes() for path in (tmp_path / "report.md", tmp_path / "junit.xml")}
+    before = {path: path.read_bytes() for path in map(tmp_path.joinpath, RENDERED)}
     for path in before:
         path.unlink()
     assert main(["render", str(tmp_path)]) == 0

@@ -72,6 +72,8 @@ class FakeJudge:
     failed_platform: tuple[str, ...] = ()
     rerun: str = ""
     findings: list[Finding] = field(default_factory=list)
+    histograms: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, Any] = field(default_factory=dict)
 
     @property
     def digests(self) -> dict[str, str]:

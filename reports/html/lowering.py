@@ -1,0 +1,59 @@
+"""What were the kernels compiled to, and what did their launches do? Rows of numbers by subject, kernel and tile."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reports.kernels import CLASSES, costs, lowered
+from reports.model import Document
+
+Row = tuple[str, ...]
+_TILE = re.compile(r"\b(BLOCK\w*|TILE\w*)=(\d+)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """head: names of the columns; words: of these, how many at the start are no numbers."""
+
+    head: tuple[str, ...]
+    words: int
+    rows: list[Row]
+
+
+def variants(document: Document) -> Table:
+    """One row for each compiled variant of a kernel. Pairs of numbers are of the K loop and of the whole kernel."""
+    head = (
+        *("subject", "kernel", "tile", "waves/SIMD", "VGPR", "AGPR", "SGPR", "LDS", "scratch", "spills"),
+        *("scaled MFMA", "other MFMA", "upcasts", "loop", "variant"),
+    )
+    rows: list[Row] = []
+    for (subject, kernel, variant), facts in lowered(document).items():
+        single = [facts[name] for name in ("waves", "vgprs", "agprs", "sgprs", "lds", "scratch")]
+        pairs = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
+        spills = facts["vgpr_spills"] + facts["sgpr_spills"]
+        counts = [*map(str, [*single, spills]), *pairs, str(sum(facts["loop"].values()))]
+        rows.append((subject, kernel, _tile(variant), *counts, variant))
+    return Table(head, 3, rows)
+
+
+def _tile(variant: str) -> str:
+    """'M=16 N=128' of the constants that a variant names."""
+    sizes = _TILE.findall(variant.partition("|")[0])
+    return " ".join(f"{name.partition('_')[2] or name.lower()}={size}" for name, size in sizes)
+
+
+def launches(document: Document) -> Table:
+    """One row for each kernel: what all its launches did together, and the bytes that a workgroup moved."""
+    head = (
+        *("subject", "kernel", "launches", "workgroups", "wave-instructions", *CLASSES),
+        *("bytes/workgroup", "least", "LDS bytes/workgroup"),
+    )
+    rows: list[Row] = []
+    for (subject, kernel), cost in costs(document).items():
+        moved = [cost.moved, cost.least, cost.traffic["lds_loaded"] + cost.traffic["lds_stored"]]
+        each = [round(count / max(1, cost.workgroups)) for count in moved]
+        kinds = [cost.instructions.get(name, 0) for name in CLASSES]
+        counts = [cost.launches, cost.workgroups, sum(cost.instructions.values()), *kinds, *each]
+        rows.append((subject, kernel, *(f"{count:,}" for count in counts)))
+    return Table(head, 2, rows)
