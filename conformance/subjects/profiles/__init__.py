@@ -42,7 +42,7 @@ def files(spec: str) -> Mapping[str, Path]:
 
 
 def _installed(project: str) -> Path:
-    """The folder that holds the installed package, which is not imported: stand-ins may serve it by that name already."""
+    """The folder that holds the installed package; stand-ins may serve it by that name already, nothing imports it."""
     for finder in sys.meta_path:
         spec = None if isinstance(finder, StandIns) else finder.find_spec(project, None)
         for place in (spec.submodule_search_locations or ()) if spec else ():
