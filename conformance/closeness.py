@@ -2,11 +2,11 @@
 
 Bins are those of ``reports.html.histograms.BINS``; zeros at the end are left out.
 
-- steps: of one accepted value the representable values between it and the answer; of a range the units in the last place
-  of its outermost value between its middle and the answer, in whole ones.
-- used: the distance from the middle of an accepted range as a share of half its width, in real values: 0 in the middle, 1
-  at either edge. An infinite end stands for the power of two behind the largest finite value, as it does in rounding. A
-  share says nothing where one value is accepted, or one of two, which both are edges; these are counted apart.
+- steps: of one accepted value the representable values between it and the answer; of a range the units in the last
+  place of its outermost value between its middle and the answer, in whole ones.
+- used: the distance from the middle of an accepted range as a share of half its width, in real values: 0 in the
+  middle, 1 at either edge. An infinite end stands for the power of two behind the largest finite value, as it does in
+  rounding. A share says nothing where one value is accepted, or one of two, both of them edges; these count apart.
 - byte, code: which one of the accepted scale bytes, and of the codes accepted under the byte that was given.
 """
 
@@ -112,8 +112,8 @@ def merged(one: Histograms, other: Histograms) -> Histograms:
 def where(wrong: np.ndarray) -> dict[str, Any]:
     """A map of the wrong elements, of at most ``_MOST_CELLS``: leading axes are put together, cells are powers of two.
 
-    So a cell never crosses the border of a block of 32 elements unless it holds whole blocks. ValueError where no element
-    is wrong.
+    So a cell never crosses the border of a block of 32 elements unless it holds whole blocks. ValueError where no
+    element is wrong.
     """
     if not wrong.any():
         raise ValueError(f"wrong: has no wrong element among {wrong.size}, needs one")

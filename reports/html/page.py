@@ -57,7 +57,7 @@ def to_html(document: Document) -> str:
             tallies=tallies(document),
             unsupported=facts.unsupported(document),
             histograms=histograms.histograms(document),
-            crossings=heat.crossings(document),
+            crossings=[*heat.crossings(document), *heat.pairs(document)],
             areas=heat.areas(document),
             dimensions=heat.dimensions(document),
             pairs=pair_rows(document),
