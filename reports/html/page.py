@@ -91,6 +91,7 @@ def _templates() -> Environment:
         "heat_step": heat.step,
         "most_groups": groups.MOST_GROUPS,
         "most_cases": groups.MOST_CASES,
+        "most_reasons": groups.MOST_REASONS,
         "signs": SIGNS,
     }
     found.filters |= {"count": lambda number: f"{number:,}", "short": histograms.short}
