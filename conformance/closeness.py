@@ -146,15 +146,20 @@ def _some(values: np.ndarray, wrong: np.ndarray | None) -> np.ndarray | tuple[()
 
 def _finite(values: AnyArray) -> F64:
     """Real values; infinities as the powers of two behind the largest finite ones, NaN as 0."""
-    behind = 2.0 ** int(ml_dtypes.finfo(values.dtype).maxexp)
+    behind = 2.0 ** int(_form(values.dtype).maxexp)
     return np.nan_to_num(to_float64(values), nan=0.0, posinf=behind, neginf=-behind)
 
 
 def _unit(lo: F64, hi: F64, dtype: np.dtype) -> F64:
     """The unit in the last place of the outermost value of a range."""
-    form = ml_dtypes.finfo(dtype)
+    form = _form(dtype)
     exponent = np.frexp(np.maximum(np.abs(lo), np.abs(hi)))[1] - 1
     return np.ldexp(1.0, np.clip(exponent, int(form.minexp), int(form.maxexp) - 1) - int(form.nmant))
+
+
+def _form(dtype: np.dtype) -> Any:
+    """As NumPy describes a format; it does not know BF16 by itself."""
+    return ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
 
 
 def _floor(steps: F64) -> np.ndarray:
