@@ -57,7 +57,7 @@ def to_html(document: Document) -> str:
             tallies=tallies(document),
             unsupported=facts.unsupported(document),
             histograms=histograms.histograms(document),
-            crossings=heat.crossings(document),
+            crossings=[*heat.crossings(document), *heat.pairs(document)],
             areas=heat.areas(document),
             dimensions=heat.dimensions(document),
             pairs=pair_rows(document),
@@ -91,6 +91,7 @@ def _templates() -> Environment:
         "heat_step": heat.step,
         "most_groups": groups.MOST_GROUPS,
         "most_cases": groups.MOST_CASES,
+        "most_reasons": groups.MOST_REASONS,
         "signs": SIGNS,
     }
     found.filters |= {"count": lambda number: f"{number:,}", "short": histograms.short}

@@ -30,6 +30,7 @@ class Row:
     expected: tuple[dict[str, Any], ...] = ()
     histograms: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, Any] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Row:
         return replace(self, **changes)
@@ -44,7 +45,7 @@ class Row:
         digests = {name: word.encode().hex().ljust(16, "0") for name, word in self.bits.items()}
         asked = self.asked.rjust(16, "0") if self.asked else ""
         row = CaseResult.of(findings, id=self.case, subject=self.subject, bits=digests, asked=asked, **facts)
-        seen = {"histograms": self.histograms, "pictures": self.pictures}
+        seen = {"histograms": self.histograms, "pictures": self.pictures, "pairs": self.pairs}
         return replace(row, expected=self.expected, **seen)
 
 

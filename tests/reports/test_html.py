@@ -99,13 +99,13 @@ def test_it_is_well_formed_whole_in_itself_and_every_link_leads_somewhere(failin
 def test_a_failing_report_shows_the_first_case_its_line_where_it_is_wrong_and_the_command(failing):
     text = Page(to_html(failing)).text
     wrong = text.split("What is wrong")[2].split("Expected verdicts")[0]
-    assert "fail : A of native, 2 cases" in wrong
-    assert "First case: c/block output[0] is wrong Where it is wrong." in wrong
+    assert "fail : c, output of native, 2 cases" in wrong
+    assert "First case: c/block output[0] is wrong" in wrong and "Where it is wrong." in wrong
     assert "output: 32 of 12288 elements are wrong, in row 5, columns 64 to 95 of 48 x 256" in wrong
     assert "Ask it again: nox -s conformance -- -k c/block" in wrong
-    assert "deviation : A of native, 1 case" in wrong
+    assert "deviation : c, codes of native, 1 case" in wrong
     expected = text.split("Expected verdicts")[-1]
-    assert "as expected: A of native, 1 case" in expected and "It rounds twice." in expected
+    assert "as expected: d of native, 1 case" in expected and "It rounds twice." in expected
     assert "d/known" not in wrong
 
 
