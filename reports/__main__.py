@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from reports.annotations import annotations
+from reports.annotations import annotate
 from reports.comparison import compare
 from reports.comparison_page import show, to_markdown, verdict
 from reports.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
@@ -40,8 +40,8 @@ exit codes:
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 2 where there is no readable report or it is refused.
 
-    Of a rendering or annotations else 0, of a merge that of the whole run, of lowering-diff 1 where the reports differ, else 0; of
-    compare and gate 1 where the second report is worse, 3 where they do not allow to say so, else 0.
+    Of a rendering or annotations else 0, of a merge that of the whole run, of lowering-diff 1 where the reports differ,
+    else 0; of compare and gate 1 where the second report is worse, 3 where they do not allow to say so, else 0.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(words)
@@ -164,7 +164,7 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _annotations(options: argparse.Namespace) -> int:
-    for annotation in annotations(load(options.report)):
+    for annotation in annotate(load(options.report)):
         print(annotation.command())
     return 0
 

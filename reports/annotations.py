@@ -1,4 +1,4 @@
-"""What does GitHub show beside a change? Workflow commands for what failed, what deviates and what the platform gets wrong.
+"""What does GitHub show beside a change? Workflow commands for failures, deviations and platform findings.
 
 A runner takes each line of a step's output that begins with '::' for a command. So what comes out here is one line for
 each annotation, in which text of the report can end neither the line nor a property.
@@ -29,7 +29,7 @@ _PLACE = re.compile(r"^raised .* at ([^\s:/][^\s:]{0,200}):([1-9]\d{0,6}) in [^\
 
 @dataclass(frozen=True)
 class Annotation:
-    """kind: error, warning or notice. lines: of the message. file, number: where in the checkout; '' where not known."""
+    """kind: error, warning or notice. lines: of the message. file, number: where in the checkout, '' if not known."""
 
     kind: str
     title: str
@@ -45,12 +45,14 @@ class Annotation:
         return f"::{self.kind} {properties}::{'%0A'.join(lines)}"
 
 
-def annotations(document: Document) -> list[Annotation]:
-    """At most ``MOST`` of a kind: errors, warnings, then notices, of which the last has the sentence and counts the rest."""
+def annotate(document: Document) -> list[Annotation]:
+    """At most ``MOST`` of a kind: errors, warnings, notices. The last has the sentence, and counts the rest."""
     known = groups(document, listed(document))
     failing, deviating = (
         list(
-            _in_turn(_by_subject(group for group in known if (group.verdict, group.expected) == (kind, False)))
+            _in_turn(
+                _by_subject(group for group in known if (group.verdict, group.expected) == (kind, False))
+            )
         )
         for kind in ("fail", "deviation")
     )
@@ -110,7 +112,11 @@ def _unmet(document: Document) -> Iterator[Annotation]:
     for tally in tallies(document):
         if tally.unmet:
             words = first[tally.verdict, tally.reason, tally.evidence]
-            yield Annotation("error", f"Not as expected: no {tally.verdict}, {tally.unmet} time{'s' if tally.unmet > 1 else ''}", (words,))
+            yield Annotation(
+                "error",
+                f"Not as expected: no {tally.verdict}, {tally.unmet} time{'s' if tally.unmet > 1 else ''}",
+                (words,),
+            )
 
 
 def _data(value: str) -> str:

@@ -66,7 +66,10 @@ def verdict(found: Comparison) -> str:
 
 def to_markdown(title: str, found: Comparison) -> str:
     """The comparison as a page of less than ``LIMIT`` bytes: the verdict in the first line."""
-    parts = [Part(f"**{text(title, LONGEST_TITLE)}**"), Part("", [f"{text(line)}  " for line in _heads(found)])]
+    parts = [
+        Part(f"**{text(title, LONGEST_TITLE)}**"),
+        Part("", [f"{text(line)}  " for line in _heads(found)]),
+    ]
     for section in sections(found):
         head = "\n\n".join([f"### {section.title}", *([section.about] if section.about else []), ""])
         if section.head:

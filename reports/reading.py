@@ -64,7 +64,7 @@ def _writer(document: object) -> str:
 
 
 def _short(words: str) -> str:
-    """One line of bounded length. What jsonschema says of a value begins with all of it, and ends with what is wrong."""
+    """One line of bounded length. What jsonschema says begins with the whole value, and ends with what is wrong."""
     whole = line(words, len(words))
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST // 2]} ... {whole[-LONGEST // 2 :]}"
 

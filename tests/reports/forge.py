@@ -1,4 +1,4 @@
-"""What does a forge make of a Markdown page? Read by a parser that is not ours; nothing but our own markup may come out."""
+"""What does a forge make of a Markdown page? A parser that is not ours may find nothing but our own markup."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ def row(number: int) -> CaseResult:
     verdict, name = VERDICTS[number % len(VERDICTS)], f"a/case-{number:02}"
     requirement = "A-02" if verdict == "deviation" else "A-01"
     subject = ("native", "emulation")[number // len(VERDICTS)]
-    line = f"{name} {subject}@b {requirement}: raised ValueError: no at kernels/gemm.py:{number + 1} in launch"
+    line = (
+        f"{name} {subject}@b {requirement}: raised ValueError: no at kernels/gemm.py:{number + 1} in launch"
+    )
     findings = [Finding(requirement, verdict, "" if verdict == "pass" else f"{line}; rerun: nox -k {name}")]
     entry = {"verdict": "fail", "reason": "It rounds twice.", "evidence": "e", "unjudged": []}
     came = {"met": ["A-01"], "unmet": {}} if number % 2 else {"met": [], "unmet": {"A-01": "pass"}}

@@ -9,10 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.__main__ import main
-from reports.annotations import MOST, Annotation, annotations
+from reports.annotations import MOST, Annotation, annotate
 from tests.reports.full_report import write_full
 
-REGISTERED = {"error", "warning", "notice", "debug", "set-output", "save-state", "add-path", "add-mask", "stop-commands"}
+REGISTERED = {
+    "error",
+    "warning",
+    "notice",
+    "debug",
+    "set-output",
+    "save-state",
+    "add-path",
+    "add-mask",
+    "stop-commands",
+}
 UNESCAPED = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
 INJECTIONS = (
     "\n::error::x",
@@ -56,7 +66,7 @@ def _plain(value: str, escapes: int) -> str:
 
 
 def _shown(document) -> str:
-    return "".join(f"{annotation.command()}\n" for annotation in annotations(document))
+    return "".join(f"{annotation.command()}\n" for annotation in annotate(document))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +79,7 @@ def test_each_group_is_one_with_its_place_and_its_command(tmp_path, capsys):
     assert main(["annotations", str(tmp_path)]) == 0
     found = as_the_runner_reads(capsys.readouterr().out)
     assert [kind for kind, *_ in found] == ["error"] * 4 + ["warning"] * 2 + ["notice"] * 2
-    kind, properties, message = found[0]
+    _, properties, message = found[0]
     assert properties == {
         "file": "kernels/gemm.py",
         "line": "11",
@@ -95,16 +105,23 @@ def test_no_text_makes_a_command_or_a_property(document, texts, times):
     for number, row in enumerate(changed["cases"]):
         row |= {"id": words(number), "subject": words(number + 1), "detail": words(number + 2)}
         for finding in row["findings"]:
-            finding |= {"detail": words(number + 3) + " at " + words(number) + ":7 in f", "requirement": words(number)}
+            finding |= {
+                "detail": words(number + 3) + " at " + words(number) + ":7 in f",
+                "requirement": words(number),
+            }
         for item in row.get("expected", ()):
             item |= {"reason": words(number), "evidence": words(number + 1)}
-    changed["platform_checks"] = [{"id": words(n), "verdict": "fail", "detail": words(n + 1)} for n in range(30)]
+    changed["platform_checks"] = [
+        {"id": words(n), "verdict": "fail", "detail": words(n + 1)} for n in range(30)
+    ]
     changed["problems"] = [{"text": words(n), "cases": [words(n)]} for n in range(30)]
     changed["environment"]["backend"] = words(0)
     found = as_the_runner_reads(_shown(changed))
     kinds = [kind for kind, *_ in found]
-    assert len(found) == len(annotations(changed))
-    assert set(kinds) <= {"error", "warning", "notice"} and all(kinds.count(kind) <= MOST for kind in set(kinds))
+    assert len(found) == len(annotate(changed))
+    assert set(kinds) <= {"error", "warning", "notice"} and all(
+        kinds.count(kind) <= MOST for kind in set(kinds)
+    )
     assert all(set(properties) <= {"file", "line", "title"} for _, properties, _ in found)
     assert kinds[-1] == "notice" and found[-1][1] == {"title": "MXFP8 MoE conformance"}
 
@@ -134,7 +151,7 @@ def test_of_many_the_most_telling_are_shown_and_the_rest_is_counted(document):
         for place in range(number + 1)
     ]
     changed["problems"] = []
-    found = annotations(changed)
+    found = annotate(changed)
     errors = [item for item in found if item.kind == "error"]
     assert len(errors) == MOST
     assert [item.title for item in errors[:3]] == [
@@ -149,7 +166,10 @@ def test_of_many_the_most_telling_are_shown_and_the_rest_is_counted(document):
     ("detail", "place"),
     [
         ("raised E: m at kernels/a.py:3 in f", ("kernels/a.py", "3")),
-        ("raised E: at x.py:1 in g; or at kernels/a.py:3 in f; behind it the device was of no use", ("kernels/a.py", "3")),
+        (
+            "raised E: at x.py:1 in g; or at kernels/a.py:3 in f; behind it the device was of no use",
+            ("kernels/a.py", "3"),
+        ),
         ("raised E: m at /tmp/a.py:3 in f", ("", "")),
         ("raised E: m at ../a.py:3 in f", ("", "")),
         ("raised E: m at C:\\a.py:3 in f", ("", "")),
@@ -161,7 +181,7 @@ def test_a_place_is_named_where_the_line_has_one_in_the_checkout(document, detai
     changed = copy.deepcopy(document)
     changed["cases"] = [copy.deepcopy(document["cases"][1])]
     changed["cases"][0]["findings"][0]["detail"] = detail
-    first = next(item for item in annotations(changed) if "fails in" in item.title)
+    first = next(item for item in annotate(changed) if "fails in" in item.title)
     assert (first.file, first.number) == place
 
 

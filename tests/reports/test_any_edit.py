@@ -15,8 +15,37 @@ from tests.reports.full_report import NUMBER, write_full
 from tests.reports.test_reading import GOOD
 
 VALUES = (
-    *(None, True, False, 0, 1, -1, 3, 2**53 - 1, 2**53, 10**40, 0.5, -0.0, 1e308, 1e-308, float("nan"), float("inf")),
-    *("", " ", "a", "A-01", "fail", "pass", "\x00\udcff\u202e", "<b>|`$@a\n::error::", "x" * 5000, "1/2", "9999/1"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        3,
+        2**53 - 1,
+        2**53,
+        10**40,
+        0.5,
+        -0.0,
+        1e308,
+        1e-308,
+        float("nan"),
+        float("inf"),
+    ),
+    *(
+        "",
+        " ",
+        "a",
+        "A-01",
+        "fail",
+        "pass",
+        "\x00\udcff\u202e",
+        "<b>|`$@a\n::error::",
+        "x" * 5000,
+        "1/2",
+        "9999/1",
+    ),
     *("0" * 16, "====", "a/b/c", "%s{}{{", "-01", "gate", "2030-01-01"),
     *([], {}, [[]], [None], {"": ""}, {"a": {}}, [0, 0], [1, 2, 3], ["a"] * 300),
 )
@@ -89,7 +118,10 @@ def check(document, folder, capsys):
     whole = folder / "whole"
     (folder / "report.json").write_text(json.dumps(document))
     code = _asked(capsys, "render", folder)
-    assert {path.name for path in folder.iterdir()} - {"whole", "sound"} == {"report.json", *(FILES if code == 0 else ())}
+    assert {path.name for path in folder.iterdir()} - {"whole", "sound"} == {
+        "report.json",
+        *(FILES if code == 0 else ()),
+    }
     assert code in (0, 2)
     assert _asked(capsys, "annotations", folder) == code
     assert (_asked(capsys, "lowering-diff", folder, folder / "sound") == 2) == (code == 2)

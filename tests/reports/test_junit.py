@@ -47,8 +47,8 @@ def has_the_shape(root: ElementTree.Element) -> None:
 def _counts_what_is_in_it(suite: ElementTree.Element) -> None:
     counted = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
     for name, tag in counted.items():
-        if name in suite.keys():
-            assert int(suite.get(name)) == len(list(suite.iter(tag)))
+        if (count := suite.get(name)) is not None:
+            assert int(count) == len(list(suite.iter(tag)))
 
 
 @pytest.fixture(scope="module")

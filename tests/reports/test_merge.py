@@ -94,7 +94,9 @@ def test_a_merge_of_a_report_with_every_field_is_the_report_of_the_whole_run(tmp
     whole = write_full(tmp_path / "whole")
     merged = merge(folders, tmp_path / "merged", "")
     own = {"environment", "seconds"}
-    assert {k: v for k, v in merged.items() if k not in own} == {k: v for k, v in whole.items() if k not in own}
+    assert {k: v for k, v in merged.items() if k not in own} == {
+        k: v for k, v in whole.items() if k not in own
+    }
     environment = dict(merged["environment"])
     assert environment.pop("shards") and environment.pop("command") == ""
     assert environment == whole["environment"]

@@ -94,7 +94,10 @@ def _changed(*path_and_value):
         (_changed("totals", "pass", 2), r"\$\.totals\.pass: has 2, the rows of cases make it 1"),
         (_changed("requirements", 0, "cases", 0), r"\$\.requirements\[0\]\.cases: has 0, the rows"),
         (_changed("requirements", 0, "deviation", 1), r"\$\.requirements\[0\]\.deviation: has 1"),
-        (_changed("cases", 0, "requirements", ["A-9"]), r"\$\.cases\[0\]: has requirement 'A-9', needs one of"),
+        (
+            _changed("cases", 0, "requirements", ["A-9"]),
+            r"\$\.cases\[0\]: has requirement 'A-9', needs one of",
+        ),
         (_changed("cases", 0, "verdict", "fail"), r"verdict: has 'fail', its findings make it 'pass'"),
     ],
 )

@@ -26,7 +26,9 @@ HOSTILE = (
 )
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=()), min_size=1, max_size=60),
-    st.sampled_from([HOSTILE, "|", "\\", "`", "<", "&", "@a", "\N{GRINNING FACE}", "\udcff", "$", "- a", "1. "]),
+    st.sampled_from(
+        [HOSTILE, "|", "\\", "`", "<", "&", "@a", "\N{GRINNING FACE}", "\udcff", "$", "- a", "1. "]
+    ),
 )
 
 
@@ -115,9 +117,13 @@ def test_requirements_that_fail_unexpectedly_come_before_the_others(document):
 
 def test_the_sentence_is_whole_where_it_is_as_long_as_real_ones(document):
     changed = copy.deepcopy(document)
-    changed["requirements"] = [{**document["requirements"][0], "id": f"REQ-{place:02}"} for place in range(114)]
+    changed["requirements"] = [
+        {**document["requirements"][0], "id": f"REQ-{place:02}"} for place in range(114)
+    ]
     for row in changed["cases"]:
-        row["findings"] = [{"requirement": f"REQ-{n:02}", "verdict": "fail", "detail": ""} for n in range(114)]
+        row["findings"] = [
+            {"requirement": f"REQ-{n:02}", "verdict": "fail", "detail": ""} for n in range(114)
+        ]
         row["expected"] = []
     assert sentence(changed) in to_markdown(changed).replace("\\", "")
 
@@ -131,7 +137,9 @@ def test_any_comparison_fits(document, texts, cases, times):
         row["bits"] = {f"{texts[0]}{n}": "0" * 16 for n in range(3)}
         row["findings"] = [{**finding, "verdict": "fail"} for finding in row["findings"]]
         row["expected"] = []
-    found = compare(before, after, (), [f"{text[:50]}=x" for text in texts if text.strip() and "=" not in text])
+    found = compare(
+        before, after, (), [f"{text[:50]}=x" for text in texts if text.strip() and "=" not in text]
+    )
     page = comparison_page.to_markdown(gate_title(found), found)
     assert len(page.encode(errors="replace")) < comparison_page.LIMIT
     assert 2 * comparison_page.LIMIT < FORGE, "two summaries make one comment"
@@ -143,7 +151,9 @@ def test_any_comparison_fits(document, texts, cases, times):
 def test_the_summary_that_a_gate_writes_fits(tmp_path, document):
     for name, number in (("base", 5), ("change", 5)):
         write_full(tmp_path / name, tuple(range(number)))
-    main(["gate", str(tmp_path / "base"), str(tmp_path / "change"), "--summary", str(tmp_path / "summary.md")])
+    main(
+        ["gate", str(tmp_path / "base"), str(tmp_path / "change"), "--summary", str(tmp_path / "summary.md")]
+    )
     assert (tmp_path / "summary.md").read_text().startswith("**GATE ")
 
 
@@ -167,7 +177,9 @@ def test_parts_keep_their_heads_and_first_entries_and_count_the_rest(parts):
     blocks = page
     for part in parts:
         texts = {part.text(kept) for kept in range(len(part.entries) + 1)}
-        assert any(blocks.startswith(text + end) for text in texts for end in ("\n\n", "\n")), "whole entries only"
+        assert any(blocks.startswith(text + end) for text in texts for end in ("\n\n", "\n")), (
+            "whole entries only"
+        )
         longest = max((text for text in texts if blocks.startswith(text)), key=len)
         blocks = blocks[len(longest) :].lstrip("\n")
 
