@@ -140,7 +140,8 @@ def _requirements(document: Document, *, holding: bool) -> Iterator[Part]:
     yield from _table(title, ["id", "level", "requirement", *kept], cells, about, folded)
     missing = unasked(document)
     if holding and missing and names:
-        yield Part("", [f"Not asked by the cases of this run: {text(', '.join(missing))}."])
+        words = text(", ".join(missing), LONGEST_SENTENCE)
+        yield Part("", [f"Not asked by the cases of this run: {words}."])
 
 
 def _wrong(found: RequirementRow, name: str) -> int:

@@ -195,3 +195,11 @@ def test_lists_are_short_enough_to_be_read(document):
     changed = copy.deepcopy(document)
     changed["problems"] = [{"text": str(n), "cases": []} for n in range(MOST_LINES + 7)]
     assert "and 7 more, see report.html" in to_markdown(changed)
+
+
+def test_all_requirements_that_were_not_asked_are_named(document):
+    changed = copy.deepcopy(document)
+    extra = [{**document["requirements"][2], "id": f"REQ-{place:02}"} for place in range(114)]
+    changed["requirements"] += extra
+    page = to_markdown(changed).replace("\\", "")
+    assert all(item["id"] in page for item in extra)
