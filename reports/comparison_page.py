@@ -71,7 +71,8 @@ def to_markdown(title: str, found: Comparison) -> str:
         Part("", [f"{text(line)}  " for line in _heads(found)]),
     ]
     for section in sections(found):
-        head = "\n\n".join([f"### {section.title}", *([section.about] if section.about else []), ""])
+        about = [text(section.about)] if section.about else []
+        head = "\n\n".join([f"### {text(section.title)}", *about, ""])
         if section.head:
             head += "\n".join(table(list(section.head), ()))
             lines = list(map(table_row, section.rows))
