@@ -434,7 +434,7 @@ def vectors(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def reports(session: nox.Session) -> None:
-    """Work on reports: -- merge SHARD ... --out DIR, render DIR, lowering-diff A B, compare A B, gate BASE CHANGE."""
+    """Work on reports: -- merge SHARD ... --out DIR, render DIR, annotations DIR, gate, compare, lowering-diff."""
     session.run(suite_python(session, "core"), "-m", "reports", *session.posargs, external=True)
 
 

@@ -11,11 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.comparison import CaseDifference, Change, Comparison
-from reports.markup import code, table, text
+from reports.fitting import Part, fit
+from reports.markup import code, table, table_row, text
 from reports.model import Document
 from reports.tables import counted
 
-MOST_ROWS = 40  # of a table: a summary on a forge has a size limit
+LIMIT = 30_000  # bytes of a page: two of them (emulated and on a device) fit into one comment of a forge
+MOST_ROWS = 40  # of a table
+LONGEST_TITLE = 1000
+LONGEST_COMMAND = 4000
 LONGEST_CELL = 300
 MOST_IDS = 20  # in a command
 SHORT = 8  # digits of a digest that are shown
@@ -61,16 +65,21 @@ def verdict(found: Comparison) -> str:
 
 
 def to_markdown(title: str, found: Comparison) -> str:
-    """The comparison as a page: the verdict in the first line."""
-    parts = [[f"**{text(title)}**"], [f"{text(line)}  " for line in _heads(found)]]
+    """The comparison as a page of less than ``LIMIT`` bytes: the verdict in the first line."""
+    parts = [
+        Part(f"**{text(title, LONGEST_TITLE)}**"),
+        Part("", [f"{text(line)}  " for line in _heads(found)]),
+    ]
     for section in sections(found):
-        parts.append([f"### {text(section.title)}", *(["", text(section.about)] if section.about else [])])
+        about = [text(section.about)] if section.about else []
+        head = "\n\n".join([f"### {text(section.title)}", *about, ""])
         if section.head:
-            parts.append(list(table(list(section.head), section.shown)))
+            head += "\n".join(table(list(section.head), ()))
+            lines = list(map(table_row, section.rows))
         else:
-            parts.append([f"- {code(row[0])}" for row in section.shown])
-        parts += [[text(section.more)]] if section.more else []
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+            lines = [f"- {code(cells[0], LONGEST_COMMAND)}" for cells in section.rows]
+        parts.append(Part(head, lines, rest="both reports", most=MOST_ROWS))
+    return fit(parts, LIMIT)
 
 
 def show(title: str, found: Comparison, console: Console) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from reports.coverage import pair_rows
 from reports.expected import tallies, unmet
 from reports.html import facts, groups, heat, histograms, listing, lowering
 from reports.model import Document
+from reports.showable import shown
 from reports.tables import cell, problem_line, requirement_rows, sentence, subjects, unasked
 
 if TYPE_CHECKING:
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 SIGNS = {"pass": "✓", "fail": "✗", "deviation": "△", "unsupported": "–"}  # noqa: RUF001 (colour is never the only one)
-# What no HTML file may hold, what no screen shows, and what turns the direction of the text around it.
-_UNSHOWABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u200d\u2010-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
-)
 
 
 def to_html(document: Document) -> str:
@@ -99,10 +95,8 @@ def _templates() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """The text with a sign in the place of each character that cannot be shown as it is."""
-    if type(value) is str and _UNSHOWABLE.search(value):
-        return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value)
-    return value
+    """Text as it can be shown; what is markup already, and what is no text, as it is."""
+    return shown(value) if type(value) is str else value
 
 
 def _digest(text: str) -> str:
