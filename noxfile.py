@@ -445,6 +445,13 @@ def compare(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def pictures(session: nox.Session) -> None:
+    """Take the docs' pictures of reports again, of runs made for them: -- [--out DIR] [--keep DIR]."""
+    python = suite_python(session, "device", "core", "tests")
+    session.run(python, "-m", "tests.reports.take_pictures", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def mutants(session: nox.Session) -> None:
     """Judge wrong kernels: -- [--only ID ...] [--kind K] [--tier T] [-n N] [--false-alarms T], --help shows all."""
     python = suite_python(session, "device", "core")

@@ -2,6 +2,10 @@
 
 The file is whole in itself: no address is loaded, and its content security policy lets nothing run or apply but the
 script and the style that were written into it. Without the script everything is there; it sorts tables.
+
+From top to bottom it is the order of questions: is it right, what does that rest on, is it the platform, which
+requirement, where and how, how nearly, what was asked. Where something is wrong, the ways it is are named beside the
+verdict, and the requirements that hold are folded, so that the failing ones and the pictures are the first two screens.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
+MOST_IN_SHORT = 10  # groups that are named beside the verdict
+STATE_SIGNS = {"good": "✓", "bad": "✗", "open": "?"}
 SIGNS = {"pass": "✓", "fail": "✗", "deviation": "△", "unsupported": "–"}  # noqa: RUF001 (colour is never the only one)
 
 
@@ -32,6 +38,8 @@ def to_html(document: Document) -> str:
     document: of report.json's schema. Text in it shows as text, whatever it holds.
     """
     listed = listing.listed(document)
+    requirements = requirement_rows(document)
+    placed = list(enumerate(requirements, 1))
     return (
         _templates()
         .get_template("report.html")
@@ -44,7 +52,9 @@ def to_html(document: Document) -> str:
             environment=facts.environment(document),
             platform=facts.platform(document),
             problems=[problem_line(problem) for problem in document.get("problems", ())],
-            requirements=requirement_rows(document),
+            requirements=requirements,
+            failing_requirements=[found for found in placed if facts.broken(found[1])],
+            other_requirements=[found for found in placed if not facts.broken(found[1])],
             unasked=unasked(document),
             cell=cell,
             listed=listed,
@@ -88,6 +98,8 @@ def _templates() -> Environment:
         "most_groups": groups.MOST_GROUPS,
         "most_cases": groups.MOST_CASES,
         "most_reasons": groups.MOST_REASONS,
+        "most_in_short": MOST_IN_SHORT,
+        "state_signs": STATE_SIGNS,
         "signs": SIGNS,
     }
     found.filters |= {"count": lambda number: f"{number:,}", "short": histograms.short}
