@@ -6,11 +6,12 @@ from reports.closeness_diff import StageChange
 from reports.comparison import Comparison
 from reports.comparison_section import Section
 from reports.html.histograms import BINS, Histogram
+from reports.html.lowering import tile
 from reports.lowering_diff import FIRST, KernelChange
 from reports.timing import NOISY, Seconds
 
 # Facts of a variant that have a column, by its name; the others share the last one.
-_COLUMNS = {
+COLUMNS = {
     **{name: name for name in FIRST},
     "waves": "waves/SIMD",
     "vgprs": "VGPRs",
@@ -48,7 +49,7 @@ def lowering(found: Comparison) -> list[Section]:
     """Variants of kernels with other machine code, and kernels whose launches did other things."""
     changed = {change.fact for variant in found.variants for change in variant.changes}
     names = [name for name in FIRST if name in changed]
-    head = ("subject", "kernel", "variant", *(_COLUMNS[name] for name in names), "otherwise")
+    head = ("subject", "kernel", "tile", *(COLUMNS[name] for name in names), "otherwise", "variant")
     about = "Columns are facts that changed somewhere. MFMA counts are of the K loop and of the whole kernel."
     launches = [
         [item.subject, item.kernel, ", ".join(map(str, item.changes))] for item in found.launches_changed
@@ -103,7 +104,8 @@ def _variant(item: KernelChange, names: list[str]) -> list[str]:
     cells = {change.fact: f"{change.before} -> {change.after}" for change in item.changes}
     rest = ", ".join(str(change) for change in item.changes if change.fact not in names)
     alone = f"only in the {item.only} report ({item.summary})" if item.only else rest
-    return [item.subject, item.kernel, item.variant, *(cells.get(name, "") for name in names), alone]
+    facts = [*(cells.get(name, "") for name in names), alone]
+    return [item.subject, item.kernel, tile(item.variant), *facts, item.variant]
 
 
 def _seconds(seconds: Seconds) -> list[str]:

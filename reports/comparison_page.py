@@ -49,7 +49,7 @@ def to_markdown(title: str, found: Comparison) -> str:
         else:
             parts.append([f"- {code(row[0])}" for row in section.rows[:MOST_ROWS]])
         parts += [[more]] if (more := _more(section, MOST_ROWS)) else []
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
 def show(title: str, found: Comparison, console: Console) -> None:

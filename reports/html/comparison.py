@@ -1,8 +1,9 @@
-"""How does a comparison become one HTML file? The same tables as in a terminal, the histograms drawn over each other."""
+"""How does a comparison become one HTML file? The tables of a terminal, the histograms drawn over each other."""
 
 from __future__ import annotations
 
 from reports.comparison import Comparison
+from reports.comparison_numbers import COLUMNS
 from reports.comparison_page import sections
 from reports.comparison_summary import overview, remarks
 from reports.exit_codes import SAME, WORSE
@@ -19,6 +20,8 @@ _NUMBERS = frozenset(
         *("seconds before", "seconds after", "ratio", *VERDICTS),
     }
 )
+_TEXT = frozenset({"line", "reason", "how", "otherwise", "before -> after"})
+_SHORT = frozenset({"requirement", "level", "subject", "report", *COLUMNS.values()})
 
 
 def to_html(title: str, code: int, found: Comparison) -> str:
@@ -37,6 +40,8 @@ def to_html(title: str, code: int, found: Comparison) -> str:
             sections=[section for section in sections(found) if section.key != "summary"],
             drawings=[overlays(change) for change in found.closeness.changes],
             number_columns=_NUMBERS,
+            text_columns=_TEXT,
+            short_columns=_SHORT,
             first_rows=FIRST_ROWS,
             most_rows=MOST_ROWS,
         )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from reports.closeness_diff import StageChange
 from reports.html.histograms import BINS, TITLES
 
-HEIGHT, BAR, GAP = 56, 24, 5
-LEFT, TOP, FOOT = 44, 4, 52  # room for names of rows; over the bars; for labels and the two rows of numbers
+HEIGHT, BAR, GAP = 64, 30, 7
+LEFT, TOP, FOOT = 50, 4, 60  # room for names of rows; over the bars; for labels and the two rows of numbers
+
+NAMES = {"steps": "Representable values away", "used": "Share of the accepted range"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,20 @@ class Overlay:
     kind: str
     first: tuple[int, ...]
     second: tuple[int, ...]
+
+    @property
+    def title(self) -> str:
+        return NAMES[self.kind]
+
+    @property
+    def bar(self) -> int:
+        """Width of one bar."""
+        return BAR
+
+    @property
+    def ground(self) -> int:
+        """Where the bars stand."""
+        return TOP + HEIGHT
 
     @property
     def bins(self) -> list[Bin]:
