@@ -9,7 +9,7 @@ from reports.closeness_diff import StageChange
 from reports.html.histograms import BINS, TITLES
 
 HEIGHT, BAR, GAP = 64, 30, 7
-LEFT, TOP, FOOT = 50, 4, 60  # room for names of rows; over the bars; for labels and the two rows of numbers
+LEFT, TOP, FOOT = 60, 4, 60  # room for names of rows; over the bars; for labels and the two rows of numbers
 
 NAMES = {"steps": "Representable values away", "used": "Share of the accepted range"}
 
