@@ -19,12 +19,22 @@ _ALWAYS = ("backend", "device", "arithmetic", "fp_fusion", "torch", "triton", "c
 
 @dataclass(frozen=True)
 class Count:
-    """How many of something there are. key: of the section that shows them, '' where none does; of: out of how many."""
+    """How many of something there are. key: of the section that shows them, '' where none does; of: out of how many.
+
+    nouns: what is counted, of many; rest: which of them.
+    """
 
     number: int
-    words: str
+    nouns: str
+    rest: str
     key: str = ""
     of: int | None = None
+
+    @property
+    def words(self) -> str:
+        """What is counted, as it stands after the number."""
+        one = (self.number if self.of is None else self.of) == 1
+        return f"{self.nouns[:-1] if one else self.nouns} {self.rest}"
 
     def __str__(self) -> str:
         return f"{self.number:,}" if self.of is None else f"{self.number:,} of {self.of:,}"
@@ -37,35 +47,48 @@ def overview(found: Comparison) -> list[Count]:
     old, new = (lowered(document) for document in found.aligned)
     kernels = {key for document in found.aligned for key in costs(document)}
     counts = [
-        Count(len(found.broken), "cases with a new failure", "failures"),
-        Count(sum(item.fixed for item in found.differences), "cases with a better verdict", "verdicts"),
-        Count(sum(map(_otherwise, found.differences)), "cases with another change of verdict", "verdicts"),
+        Count(len(found.broken), "cases", "with a new failure", "failures"),
+        Count(sum(item.fixed for item in found.differences), "cases", "with a better verdict", "verdicts"),
+        Count(sum(map(_otherwise, found.differences)), "cases", "with another change of verdict", "verdicts"),
         Count(
             sum(bool(item.unexplained) for item in still),
-            "cases with other bits, the same verdicts and no changed contract",
+            "cases",
+            "with other bits, the same verdicts and no changed contract",
             "bits",
         ),
         Count(
             sum(not item.unexplained for item in still),
-            "cases with other bits, the same verdicts and a reason",
+            "cases",
+            "with other bits, the same verdicts and a reason",
             "reasons",
         ),
         Count(
             sum(bool(item.bits and item.verdicts) for item in found.differences),
-            "cases with other bits and another verdict",
+            "cases",
+            "with other bits and another verdict",
             "verdicts",
         ),
-        Count(len(found.contract), "requirements with another contract", "contract"),
+        Count(len(found.contract), "requirements", "with another contract", "contract"),
         Count(
-            len(stages.changes), "stages closer or farther", "closeness", len(stages.changes) + stages.same
+            len(stages.changes),
+            "stages",
+            "with other histograms",
+            "closeness",
+            len(stages.changes) + stages.same,
         ),
-        Count(len(found.variants), "compiled variants that differ", "lowering", len(old.keys() | new.keys())),
-        Count(len(found.launches_changed), "kernels with other launch counts", "launches", len(kernels)),
-        Count(len(found.only_before), "cases of the first report only", "alone"),
-        Count(len(found.only_after), "cases of the second report only", "alone"),
+        Count(
+            len(found.variants),
+            "compiled variants",
+            "with other facts",
+            "lowering",
+            len(old.keys() | new.keys()),
+        ),
+        Count(len(found.launches_changed), "kernels", "with other launch counts", "launches", len(kernels)),
+        Count(len(found.only_before), "cases", "of the first report only", "alone"),
+        Count(len(found.only_after), "cases", "of the second report only", "alone"),
     ]
     shown = [count for count in counts if count.number or count.of]
-    return [*shown, Count(found.same, "cases without a difference")]
+    return [*shown, Count(found.same, "cases", "without a difference")]
 
 
 def summary(found: Comparison) -> Section:

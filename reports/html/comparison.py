@@ -21,7 +21,7 @@ _NUMBERS = frozenset(
     }
 )
 _TEXT = frozenset({"line", "reason", "how", "otherwise", "before -> after"})
-_SHORT = frozenset({"requirement", "level", "subject", "report", "tile", *COLUMNS.values()})
+_SHORT = frozenset({"requirement", "level", "subject", "report", "tile", "verdict", *COLUMNS.values()})
 
 
 def to_html(title: str, code: int, found: Comparison) -> str:
