@@ -115,7 +115,7 @@ def reports(found: Comparison) -> Section:
         for item, note in facts
         if (item.first, item.second) != ("none", "none")
     ]
-    return Section("reports", "The two reports", "", ("fact", "first", "second", ""), rows)
+    return Section("reports", "The two reports", "", ("fact", "first", "second", "note"), rows)
 
 
 def remarks(found: Comparison) -> list[str]:

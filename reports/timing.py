@@ -23,7 +23,7 @@ class Seconds:
     @property
     def ratio(self) -> str:
         """'1.25': the second's time in that of the first."""
-        return f"{self.second / self.first:.2f}" if self.first else "-"
+        return f"{self.second / self.first:.3g}" if self.first else "-"
 
     def __str__(self) -> str:
         return f"{self.first:.1f} s -> {self.second:.1f} s, x {self.ratio}"

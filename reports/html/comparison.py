@@ -20,7 +20,7 @@ _NUMBERS = frozenset(
         *("seconds before", "seconds after", "ratio", *VERDICTS),
     }
 )
-_TEXT = frozenset({"line", "reason", "how", "otherwise", "before -> after"})
+_TEXT = frozenset({"line", "reason", "how", "otherwise", "variant", "before -> after"})
 _SHORT = frozenset({"requirement", "level", "subject", "report", "tile", "verdict", *COLUMNS.values()})
 
 
