@@ -52,7 +52,7 @@ def variants(document: Document) -> Table:
         spills = facts["vgpr_spills"] + facts["sgpr_spills"]
         counts = [*map(str, [*single, spills]), *pairs, str(sum(facts["loop"].values()))]
         rows.append(
-            (subject, kernel, _tile(variant), ", ".join(passed_limits(facts)) or "kept", *counts, variant)
+            (subject, kernel, tile(variant), ", ".join(passed_limits(facts)) or "kept", *counts, variant)
         )
     return Table(head, 4, rows)
 
@@ -74,7 +74,7 @@ def passed_limits(facts: Facts) -> list[str]:
     return [f"! {words}" for words, passed in found.items() if passed]
 
 
-def _tile(variant: str) -> str:
+def tile(variant: str) -> str:
     """'M=16 N=128' of the constants that a variant names."""
     sizes = _TILE.findall(variant.partition("|")[0])
     return " ".join(f"{name.partition('_')[2] or name.lower()}={size}" for name, size in sizes)
