@@ -440,7 +440,7 @@ def reports(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def compare(session: nox.Session) -> None:
-    """What changed from report A to B in verdicts and bits: -- A B [--pair X=Y] [--markdown FILE]."""
+    """What changed from report A to B, as HTML and Markdown: -- A B [--pair X=Y] [--html FILE] [--markdown FILE]."""
     session.run(suite_python(session, "core"), "-m", "reports", "compare", *session.posargs, external=True)
 
 

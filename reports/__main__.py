@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from reports.comparison_page import show, to_markdown, verdict
 from reports.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
 from reports.files import write_whole
 from reports.gate import gate_code, gate_title
+from reports.html.comparison import to_html
 from reports.kernels import lowered
 from reports.lowering_diff import differences
 from reports.merge import merge
@@ -24,6 +27,7 @@ from reports.render import render
 from reports.shards import MergeError
 from reports.tables import sentence
 
+OUT = Path(__file__).with_name("out")
 _RAW: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
 CODES = """\
 exit codes:
@@ -73,10 +77,13 @@ def _parser() -> argparse.ArgumentParser:
         "compare", help="what changed verdict or bits, and is it worse?", epilog=CODES, **_RAW
     )
     _add_reports(verdicts, "a", "b")
-    verdicts.add_argument("--markdown", metavar="FILE", type=Path, help="write it there as a page too")
+    beside = "; without --html and --markdown both go to a new folder of reports/out"
+    verdicts.add_argument("--html", metavar="FILE", type=Path, help=f"write it there as HTML{beside}")
+    verdicts.add_argument("--markdown", metavar="FILE", type=Path, help="write it there as Markdown")
     gate = commands.add_parser("gate", help="may this change go in?", epilog=CODES, **_RAW)
     _add_reports(gate, "base", "change")
     gate.add_argument("--summary", metavar="FILE", type=Path, help="write a Markdown summary there")
+    gate.add_argument("--html", metavar="FILE", type=Path, help="write the whole comparison there as HTML")
     gate.add_argument(
         "--changed-contract",
         metavar="PATTERN=REASON",
@@ -114,24 +121,40 @@ def _merge(options: argparse.Namespace, command: str) -> int:
 def _compare(options: argparse.Namespace) -> int:
     found = compare(load(options.before), load(options.after), options.pair)
     title = verdict(found)
-    _write(options.markdown, to_markdown(title, found), "--markdown")
+    code = INCOMPARABLE if found.incomparable else WORSE if found.worse else SAME
+    written = {"--html": options.html, "--markdown": options.markdown}
+    if not any(written.values()):
+        written = {"--html": _folder() / "comparison.html", "--markdown": _folder() / "comparison.md"}
+    _write(written["--html"], lambda: to_html(title, code, found), "--html")
+    _write(written["--markdown"], lambda: to_markdown(title, found), "--markdown")
     show(title, found, Console(highlight=False))
-    return INCOMPARABLE if found.incomparable else WORSE if found.worse else SAME
+    for path in filter(None, written.values()):
+        print(path)
+    return code
 
 
 def _gate(options: argparse.Namespace) -> int:
     found = compare(load(options.before), load(options.after), options.pair, options.changed_contract)
-    title = gate_title(found)
-    _write(options.summary, to_markdown(title, found), "--summary")
+    title, code = gate_title(found), gate_code(found)
+    _write(options.summary, lambda: to_markdown(title, found), "--summary")
+    _write(options.html, lambda: to_html(title, code, found), "--html")
     show(title, found, Console(highlight=False))
-    return gate_code(found)
+    return code
 
 
-def _write(path: Path | None, page: str, option: str) -> None:
+@cache
+def _folder() -> Path:
+    """Where a comparison goes that nobody said a place for: beside the folders of the runs."""
+    return OUT / f"{datetime.now():%Y%m%d-%H%M%S}-compare"
+
+
+def _write(path: Path | None, page: Callable[[], str], option: str) -> None:
+    """Put the page at ``path``, where there is one."""
     if path is None:
         return
     try:
-        write_whole(path, page.encode(errors="replace"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, page().encode(errors="replace"))
     except OSError as error:
         raise ReportError(f"{option}: {path} cannot be written: {error.strerror}") from error
 

@@ -6,36 +6,47 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports.model import Document
-from reports.same_run import differences
+from reports.same_run import Differing, differing
 
 # What decides which bits a right kernel gives, and which cases are asked.
 _ARITHMETIC = (
-    *(
-        "backend",
-        "device",
-        "arch",
-        "compute_capability",
-        "fp_fusion",
-        "interpreted",
-        "arithmetic",
-        "modelled",
-    ),
+    "backend",
+    "device",
+    "arch",
+    "compute_capability",
+    "fp_fusion",
+    "interpreted",
+    "arithmetic",
+    "modelled",
 )
 _ASKED = ("expression", "replay", "shard")
-_BESIDE = ("toolkit", "torch", "triton", "commit", "code", "note")
+_BESIDE = (
+    "toolkit",
+    "torch",
+    "triton",
+    "commit",
+    "code",
+    "code_of_subjects",
+    "declared",
+    "note",
+    "platform",
+    "machine",
+    "cpus",
+    "device_count",
+)
 
 
-def incomparable(before: Document, after: Document) -> list[str]:
-    """'tier: quick and gate' for each fact that makes what the reports say differ; none where they can be compared."""
-    return differences(_decisive(before), _decisive(after)) + _about_rows(before, after)
+def incomparable(before: Document, after: Document) -> list[Differing]:
+    """Each fact that makes what the reports say differ; none where they can be compared."""
+    return differing(_decisive(before), _decisive(after)) + _about_rows(before, after)
 
 
-def beside(before: Document, after: Document) -> list[str]:
-    """What else is different: it may be why verdicts and bits are."""
-    found = differences(*({name: d["environment"].get(name) for name in _BESIDE} for d in (before, after)))
+def beside(before: Document, after: Document) -> list[Differing]:
+    """What else is different: it may be why verdicts, bits and times are."""
+    found = differing(*({name: d["environment"].get(name) for name in _BESIDE} for d in (before, after)))
     versions = [document["environment"]["versions"] for document in (before, after)]
-    found += [line for line in differences(*versions) if line.partition(":")[0] not in _BESIDE]
-    return [*found, *differences(_platform(before), _platform(after))]
+    found += [item for item in differing(*versions) if item.name not in _BESIDE]
+    return [*found, *differing(_platform(before), _platform(after))]
 
 
 def unfinished(before: Document, after: Document) -> list[str]:
@@ -55,13 +66,13 @@ def _words(name: str) -> str:
     return "-k" if name == "expression" else name
 
 
-def _about_rows(before: Document, after: Document) -> list[str]:
+def _about_rows(before: Document, after: Document) -> list[Differing]:
     """A report that an older suite wrote has no bits to compare; two without a common case have nothing at all."""
     cases = [{row["id"] for row in document["cases"]} for document in (before, after)]
     if not cases[0] & cases[1]:
-        return [f"cases: {len(cases[0])} and {len(cases[1])}, none of them in both"]
+        return [Differing("cases", str(len(cases[0])), f"{len(cases[1])}, none of them in both")]
     bits = [any(row.get("bits") for row in document["cases"]) for document in (before, after)]
-    return [f"bits: {_has(bits[0])} and {_has(bits[1])}"] if bits[0] != bits[1] else []
+    return [Differing("bits", _has(bits[0]), _has(bits[1]))] if bits[0] != bits[1] else []
 
 
 def _has(bits: bool) -> str:

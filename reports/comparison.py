@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 
+from reports.closeness_diff import Closeness, closeness
 from reports.comparable import beside, incomparable, unfinished
 from reports.expected import Row, unexpected
+from reports.lowering_diff import KernelChange, costs_changed, variants
 from reports.model import Document
 from reports.pairing import Pairs, pair
 from reports.reading import ReportError
+from reports.same_run import Differing
+from reports.timing import Timing, timing
 
 NONE = "none"  # a verdict or digest that a report does not have
 _RANK = {"pass": 0, NONE: 0, "unsupported": 1, "deviation": 2, "fail": 3}
@@ -22,13 +27,14 @@ Change = tuple[str, str]  # before, after
 class CaseDifference:
     """One case on one pair of subjects, in which the reports differ.
 
-    subject: the pair's name; after: the case's row in the second report. verdicts: requirement -> change of verdict.
-    broken: requirements that fail now, did not before, and were not expected to. bits: observable -> change of digest.
-    because: why other bits are no fault, by observable, in words.
+    subject: the pair's name; before, after: the case's row in each report, the first's None where it has none.
+    verdicts: requirement -> change of verdict. broken: requirements that fail now, did not before, and were not
+    expected to. bits: observable -> change of digest. because: why other bits are no fault, by observable, in words.
     """
 
     case: str
     subject: str
+    before: Row | None = field(repr=False)
     after: Row = field(repr=False)
     verdicts: Mapping[str, Change]
     broken: tuple[str, ...]
@@ -52,17 +58,19 @@ class Comparison:
     """Two reports held against each other.
 
     incomparable: facts that make them differ whatever the subjects do; unfinished, beside: what else to know. contract:
-    requirement -> how it changed, in words. only_before, only_after: (case, subject) that one report alone has.
-    same: cases without a difference. idle: declarations that nothing needed.
+    requirement -> how it changed, in words. both: the rows of each case that both reports have. only_before,
+    only_after: (case, subject) that one report alone has. same: cases without a difference. idle: declarations that
+    nothing needed.
     """
 
     before: Document = field(repr=False)
     after: Document = field(repr=False)
     pairs: Pairs
-    incomparable: list[str]
+    incomparable: list[Differing]
     unfinished: list[str]
-    beside: list[str]
+    beside: list[Differing]
     contract: dict[str, str]
+    both: list[tuple[Row, Row]] = field(repr=False)
     differences: list[CaseDifference]
     only_before: list[tuple[str, str]]
     only_after: list[tuple[str, str]]
@@ -82,6 +90,34 @@ class Comparison:
     @property
     def worse(self) -> bool:
         return bool(self.broken or self.changed)
+
+    @cached_property
+    def aligned(self) -> tuple[Document, Document]:
+        """Both reports with the cases of both alone, each subject under the name of its pair."""
+        names = [self.pairs.name(old["subject"]) for old, _ in self.both]
+        first = [{**old, "subject": name} for (old, _), name in zip(self.both, names, strict=True)]
+        second = [{**new, "subject": name} for (_, new), name in zip(self.both, names, strict=True)]
+        return {**self.before, "cases": first}, {**self.after, "cases": second}
+
+    @cached_property
+    def closeness(self) -> Closeness:
+        """Histograms of the cases of both, by stage."""
+        return closeness(*self.aligned)
+
+    @cached_property
+    def variants(self) -> list[KernelChange]:
+        """What kernels were compiled to otherwise in the cases of both."""
+        return variants(*self.aligned)
+
+    @cached_property
+    def launches_changed(self) -> list[KernelChange]:
+        """What the launches of the cases of both did otherwise."""
+        return costs_changed(*self.aligned)
+
+    @cached_property
+    def timing(self) -> Timing:
+        """What the cases of both took."""
+        return timing(*self.aligned)
 
 
 def compare(
@@ -113,6 +149,7 @@ def compare(
         unfinished=unfinished(before, after),
         beside=beside(before, after),
         contract=contract,
+        both=[(rows[key], others[other]) for key, other in both.items()],
         differences=declared_differences,
         only_before=[key for key in rows if key not in both],
         only_after=only_after,
@@ -158,7 +195,7 @@ def _difference(
     )
     # What a subject did not return before is no change; what it returns no more is one.
     bits = {name: change for name, change in _changes(_bits(old), _bits(new)).items() if change[0] != NONE}
-    found = CaseDifference(new["id"], subject, new, verdicts, broken, bits, {})
+    found = CaseDifference(new["id"], subject, old, new, verdicts, broken, bits, {})
     because = {name: why for name in bits if (why := _why(name, old, new, found, contract, observables))}
     return replace(found, because=because)
 
@@ -167,7 +204,7 @@ def _new(row: Row) -> CaseDifference:
     """A case that the first report does not have: a failure is new there too."""
     broken = tuple(unexpected(row))
     verdicts = dict.fromkeys(broken, (NONE, "fail"))
-    return CaseDifference(row["id"], row["subject"], row, verdicts, broken, {}, {})
+    return CaseDifference(row["id"], row["subject"], None, row, verdicts, broken, {}, {})
 
 
 def _why(

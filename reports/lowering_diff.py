@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from reports.kernels import Facts, KernelCost, costs, lowered
 from reports.model import Document
 
 # In the order that a reader asks: what decides speed first. The others follow by their own name.
-_FIRST = (
+FIRST = (
     "waves",
     "vgprs",
     "agprs",
@@ -23,43 +24,98 @@ _FIRST = (
 )
 
 
+@dataclass(frozen=True)
+class FactChange:
+    """share: by how much a count changed, in words; '' where that says nothing."""
+
+    fact: str
+    before: str
+    after: str
+    share: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.fact} {self.before} -> {self.after}{self.share}"
+
+
+@dataclass(frozen=True)
+class KernelChange:
+    """What differs of one kernel of a subject, of one compiled variant or, where that is '', of all its launches.
+
+    only: 'first' or 'second' where the other report does not have it, whose facts ``summary`` has in words.
+    """
+
+    subject: str
+    kernel: str
+    variant: str
+    changes: list[FactChange] = field(default_factory=list)
+    only: str = ""
+    summary: str = ""
+
+
 def differences(before: Document, after: Document) -> list[str]:
     """Lines of text; none where the reports have the same kernels with the same facts and counts."""
-    return [*_facts(lowered(before), lowered(after)), *_costs(before, after)]
+    lines = [line for change in variants(before, after) for line in _lines(change)]
+    if launches := costs_changed(before, after):
+        lines.append(f"Launches in the {len(_rows(before) & _rows(after))} cases of both reports:")
+        lines += [line for change in launches for line in _lines(change)]
+    return lines
 
 
-def _facts(old: Mapping[Any, Facts], new: Mapping[Any, Facts]) -> Iterator[str]:
+def variants(before: Document, after: Document) -> list[KernelChange]:
+    """Compiled variants whose facts differ, or that one report alone has."""
+    old, new = lowered(before), lowered(after)
+    found = []
     for key in sorted(old.keys() | new.keys()):
-        subject, kernel, variant = key
-        name = f"{subject} {kernel} [{variant}]"
         if key not in new:
-            yield f"- {name}: only in the first report ({_summary(old[key])})"
+            found.append(KernelChange(*key, only="first", summary=_summary(old[key])))
         elif key not in old:
-            yield f"+ {name}: only in the second report ({_summary(new[key])})"
+            found.append(KernelChange(*key, only="second", summary=_summary(new[key])))
         elif changed := list(_changed(old[key], new[key])):
-            yield f"~ {name}"
-            yield f"    {', '.join(changed)}"
+            found.append(KernelChange(*key, changed))
+    return found
 
 
-def _changed(old: Facts, new: Facts) -> Iterator[str]:
-    names = [*_FIRST, *(name for name in old if name not in _FIRST)]
+def costs_changed(before: Document, after: Document) -> list[KernelChange]:
+    """Kernels whose launches, over the cases that both reports have, did other things."""
+    both = _rows(before) & _rows(after)
+    old, new = costs(before, both), costs(after, both)
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        a, b = (_flat(counts.get(key, KernelCost())) for counts in (old, new))
+        if changed := list(_counts(a, b)):
+            found.append(KernelChange(*key, "", changed))
+    return found
+
+
+def _lines(found: KernelChange) -> Iterator[str]:
+    name = f"{found.subject} {found.kernel}" + (f" [{found.variant}]" if found.variant else "")
+    if found.only:
+        sign = "-" if found.only == "first" else "+"
+        yield f"{sign} {name}: only in the {found.only} report ({found.summary})"
+    else:
+        yield f"~ {name}"
+        yield f"    {', '.join(map(str, found.changes))}"
+
+
+def _changed(old: Facts, new: Facts) -> Iterator[FactChange]:
+    names = [*FIRST, *(name for name in old if name not in FIRST)]
     for name in names:
         if isinstance(old[name], dict):
             yield from _counts(old[name], new[name], f"{name} ")
         elif old[name] != new[name]:
-            yield f"{name} {_value(old[name])} -> {_value(new[name])}"
+            yield FactChange(name, _value(old[name]), _value(new[name]))
 
 
-def _counts(old: Mapping[str, int], new: Mapping[str, int], prefix: str = "") -> Iterator[str]:
+def _counts(old: Mapping[str, int], new: Mapping[str, int], prefix: str = "") -> Iterator[FactChange]:
     for name in dict.fromkeys([*old, *new]):
         a, b = old.get(name, 0), new.get(name, 0)
         if a != b:
             share = f" ({100 * (b - a) / a:+.1f} %)" if a else ""
-            yield f"{prefix}{name} {a:,} -> {b:,}{share}"
+            yield FactChange(f"{prefix}{name}", f"{a:,}", f"{b:,}", share)
 
 
 def _summary(facts: Facts) -> str:
-    return ", ".join(f"{name} {_value(facts[name])}" for name in _FIRST if facts[name] not in (0, [0, 0]))
+    return ", ".join(f"{name} {_value(facts[name])}" for name in FIRST if facts[name] not in (0, [0, 0]))
 
 
 def _value(value: Any) -> str:
@@ -67,20 +123,6 @@ def _value(value: Any) -> str:
     if isinstance(value, list):
         return ("/" if all(isinstance(item, int) for item in value) else "; ").join(map(str, value)) or "none"
     return str(value)
-
-
-def _costs(before: Document, after: Document) -> Iterator[str]:
-    """Launch counts over the cases that both reports have."""
-    both = _rows(before) & _rows(after)
-    old, new = costs(before, both), costs(after, both)
-    lines = []
-    for key in sorted(old.keys() | new.keys()):
-        a, b = (_flat(found.get(key, KernelCost())) for found in (old, new))
-        if changed := list(_counts(a, b)):
-            lines += [f"~ {' '.join(key)}", f"    {', '.join(changed)}"]
-    if lines:
-        yield f"Launches in the {len(both)} cases of both reports:"
-        yield from lines
 
 
 def _rows(document: Document) -> set[tuple[str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 # Facts of an environment that verdicts do not rest on. `commit` is one: `code` is the digest of what it stands for.
@@ -23,6 +25,18 @@ _MAY_DIFFER = frozenset(
 _OF_ONE_PART = frozenset({"shard", "asked"})
 
 
+@dataclass(frozen=True)
+class Differing:
+    """A fact that two reports do not share, in words of each."""
+
+    name: str
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.first} and {self.second}"
+
+
 def facts(tier: str, environment: Mapping[str, Any], selection: Mapping[str, Any]) -> dict[str, Any]:
     """What must be the same, by the names that a report has for it."""
     versions = environment.get("versions", {})
@@ -34,14 +48,24 @@ def facts(tier: str, environment: Mapping[str, Any], selection: Mapping[str, Any
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """'backend: cuda and interpreter' for each of ``facts`` that differs."""
+    return [str(found) for found in differing(one, other)]
+
+
+def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Differing]:
+    """Each of ``facts`` that differs."""
     return [
-        f"{name}: {_value(one.get(name))} and {_value(other.get(name))}"
+        Differing(name, value(one.get(name)), value(other.get(name)))
         for name in dict.fromkeys([*one, *other])
         if one.get(name) != other.get(name)
     ]
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join(map(str, value)) or "none"
-    return "none" if value in (None, "") else str(value)
+def value(fact: Any) -> str:
+    """A fact in words; 'none' where there is none."""
+    if isinstance(fact, list):
+        return " ".join(map(str, fact)) or "none"
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, dict):
+        return json.dumps(fact, ensure_ascii=False)
+    return "none" if fact in (None, "") else str(fact)

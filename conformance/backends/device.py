@@ -79,7 +79,10 @@ class DeviceBackend(Backend):
 
     @property
     def devices(self) -> tuple[str, ...]:
-        return visible.seen(self.name, torch.cuda.device_count(), os.environ)
+        """The GPUs of the first one's model: what the platform checks found on it says nothing of another model."""
+        names = visible.seen(self.name, torch.cuda.device_count(), os.environ)
+        models = [_model(number) for number in range(len(names))]
+        return tuple(name for name, model in zip(names, models, strict=True) if model == models[0])
 
     def environment_on(self, device: str) -> dict[str, str]:
         return visible.only(self.name, device, self.devices)
@@ -100,6 +103,13 @@ def device_arch() -> str | None:
     if torch.version.hip:
         return str(properties.gcnArchName).split(":")[0]
     return f"sm_{properties.major}{properties.minor}"
+
+
+def _model(number: int) -> tuple[str, str]:
+    """What a GPU is called, and what kernels are compiled for on it."""
+    found = torch.cuda.get_device_properties(number)
+    arch = found.gcnArchName if torch.version.hip else f"{found.major}.{found.minor}"
+    return str(found.name), str(arch)
 
 
 def place() -> int:

@@ -12,7 +12,7 @@ from reports.model import Document
 from reports.tables import RequirementRow, subjects
 
 # Of the environment, what a verdict means: its words, in this order.
-_RESTS_ON = {
+FACTS = {
     "backend": "backend",
     "device": "device",
     "arch": "architecture",
@@ -56,9 +56,7 @@ def rests_on(document: Document) -> list[tuple[str, str]]:
     facts = document["environment"]
     found = [("subjects", ", ".join(subjects(document)) or "none")]
     found += [
-        (words, value_text(facts[name]))
-        for name, words in _RESTS_ON.items()
-        if facts.get(name) not in (None, "")
+        (words, value_text(facts[name])) for name, words in FACTS.items() if facts.get(name) not in (None, "")
     ]
     selection = document.get("selection", {})
     if selection.get("expression"):

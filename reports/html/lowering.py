@@ -33,11 +33,11 @@ def variants(document: Document) -> Table:
         pairs = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
         spills = facts["vgpr_spills"] + facts["sgpr_spills"]
         counts = [*map(str, [*single, spills]), *pairs, str(sum(facts["loop"].values()))]
-        rows.append((subject, kernel, _tile(variant), *counts, variant))
+        rows.append((subject, kernel, tile(variant), *counts, variant))
     return Table(head, 3, rows)
 
 
-def _tile(variant: str) -> str:
+def tile(variant: str) -> str:
     """'M=16 N=128' of the constants that a variant names."""
     sizes = _TILE.findall(variant.partition("|")[0])
     return " ".join(f"{name.partition('_')[2] or name.lower()}={size}" for name, size in sizes)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
+import torch
 
 from conformance.backends import visible
-from conformance.backends.device import place
+from conformance.backends.device import DeviceBackend, place
 
 
 @pytest.mark.parametrize(
@@ -40,3 +43,24 @@ def test_a_rank_under_torchrun_has_its_own_place(monkeypatch):
     assert place() == 3
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert place() == 1
+
+
+@pytest.mark.parametrize(
+    ("models", "used"),
+    [
+        (["MI355X", "MI355X", "MI355X"], ("0", "1", "2")),
+        (["MI355X", "Graphics", "MI355X"], ("0", "2")),
+        (["H200", "H100", "H100"], ("0",)),
+        ([], ()),
+    ],
+)
+def test_workers_are_spread_over_gpus_of_one_model(monkeypatch, models, used):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(models))
+    monkeypatch.setattr(
+        torch.cuda,
+        "get_device_properties",
+        lambda number: SimpleNamespace(name=models[number], major=9, minor=0, gcnArchName="gfx950"),
+    )
+    assert DeviceBackend("cuda").devices == used

@@ -179,16 +179,18 @@ def forgotten() -> Iterator[None]:
         finder.remove()
 
 
-def test_vllm_runs_from_its_files_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("installed", [False, True])
+def test_vllm_runs_from_its_files_alone(tmp_path: Path, installed: bool) -> None:
     folder, report = _unpack(VLLM, tmp_path / "wheel"), tmp_path / "report"
-    words = ["--tier", "quick", "--backend", "interpreter", "--subject", f"vllm:{folder}"]
+    subject = "vllm" if installed else f"vllm:{folder}"
+    words = ["--tier", "quick", "--backend", "interpreter", "--subject", subject]
     words += ["-k", "moe/gaussian-small or moe/exact-half-sigmoid or stages/gaussian-small or expert-map/identity "
               "or quantize/gaussian-bf16 or activation/alpha-1-beta-0-bf16 or activation-quantize/interleaved "
               "or activation-quantize/alpha-1-beta-0 or gemm-mx/routes-to-other-ranks"]  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", "conformance", *words, "--report-dir", str(report)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}" if installed else str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -201,7 +203,7 @@ def test_vllm_runs_from_its_files_alone(tmp_path: Path) -> None:
                    if f["verdict"] != "pass"}  # fmt: skip
     assert set(unsupported) == {"STG-04", "FSQ-07"}
     assert "no stage moe_sum" in unsupported["STG-04"] and "interleaved" in unsupported["FSQ-07"]
-    assert list(document["environment"]["code_of_subjects"]) == [f"vllm:{folder}"]
+    assert list(document["environment"]["code_of_subjects"]) == [subject]
     assert document["environment"]["declared"] == {"vllm-9.8.7": DECLARED}
 
 
@@ -252,6 +254,7 @@ def test_the_installed_package_is_found_and_not_imported(
 ) -> None:
     monkeypatch.syspath_prepend(str(_unpack(VLLM, tmp_path)))
     assert load("vllm").name == "vllm-9.8.7"  # its __init__ would have raised
+    assert load("vllm").name == "vllm-9.8.7"  # as each process of a run does, by then beside the stand-ins
 
 
 @pytest.mark.parametrize("name", profiles.PROFILES)

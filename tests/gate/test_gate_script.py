@@ -80,6 +80,7 @@ def test_the_change_is_held_against_its_base(checkout, gate, answer, code, title
     found, out, folder = gate("main", "--tier", "quick")
     assert found == code, out
     assert (folder / "summary.md").read_text().startswith(title)
+    assert "GATE" in (folder / "comparison.html").read_text()
     kept = [reports.load(folder / name)["tier"] for name in ("base", "change")]
     assert kept == ["quick", "quick"], "both reports stay, and got the options"
     assert _git(checkout, "worktree", "list").count("\n") == 0

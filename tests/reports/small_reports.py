@@ -30,6 +30,9 @@ class Row:
     expected: tuple[dict[str, Any], ...] = ()
     histograms: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.1
+    lowering: tuple[dict[str, Any], ...] = ()
+    launches: tuple[dict[str, Any], ...] = ()
 
     def but(self, **changes: Any) -> Row:
         return replace(self, **changes)
@@ -40,11 +43,17 @@ class Row:
             Finding(name, verdict, "" if verdict == "pass" else line.format(name))
             for name, verdict in self.verdicts.items()
         ]
-        facts = {"requirements": tuple(self.verdicts), "flags": (), "seconds": 0.1, "backend": "interpreter"}
+        facts = {
+            "requirements": tuple(self.verdicts),
+            "flags": (),
+            "seconds": self.seconds,
+            "backend": "interpreter",
+        }
         digests = {name: word.encode().hex().ljust(16, "0") for name, word in self.bits.items()}
         asked = self.asked.rjust(16, "0") if self.asked else ""
         row = CaseResult.of(findings, id=self.case, subject=self.subject, bits=digests, asked=asked, **facts)
-        seen = {"histograms": self.histograms, "pictures": self.pictures}
+        seen: dict[str, Any] = {"histograms": self.histograms, "pictures": self.pictures}
+        seen |= {"lowering": self.lowering, "launches": self.launches}
         return replace(row, expected=self.expected, **seen)
 
 

@@ -7,7 +7,7 @@ kernel files are run as they are, with stand-ins for what else they import.
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -42,10 +42,11 @@ def files(spec: str) -> Mapping[str, Path]:
 
 
 def _installed(project: str) -> Path:
-    """The folder that holds the installed package, which is not imported."""
-    spec = importlib.util.find_spec(project)
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        return Path(place).resolve().parent
+    """The folder that holds the installed package; stand-ins may serve it by that name already, nothing imports it."""
+    for finder in sys.meta_path:
+        spec = None if isinstance(finder, StandIns) else finder.find_spec(project, None)
+        for place in (spec.submodule_search_locations or ()) if spec else ():
+            return Path(place).resolve().parent
     raise ProfileError(
         f"{project}: is not installed in this environment, needs to be, or {project}:PATH with the folder of an "
         "unpacked wheel"
