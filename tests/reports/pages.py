@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 
 from conformance import closeness
+from reports.comparison import compare
+from reports.comparison_page import verdict
+from reports.exit_codes import WORSE
 from reports.files import write_whole
+from reports.html.comparison import to_html as compared_to_html
 from reports.html.page import to_html
 from reports.model import Document
 from tests.reports.small_reports import ROWS, Row, write
@@ -103,6 +107,20 @@ def _hostile(folder: Path) -> str:
     return to_html(poisoned(_report(planted(), folder)))
 
 
+def _compared(folder: Path) -> str:
+    """Planted failures beside a clean report: verdicts, bits, closeness, kernels and facts are others."""
+    first = (ROWS[0].but(histograms=CLOSE, launches=(LAUNCHES,), lowering=(LOWERED,)), *ROWS[1:])
+    slower = {"launches": ({**LAUNCHES, "waves": 50},), "lowering": ({**LOWERED, "vgprs": 128},)}
+    second = planted()
+    second = (
+        second[0].but(bits={"output": "z"}, **slower),
+        second[1].but(verdicts={"A-01": "fail"}),
+        *second[2:],
+    )
+    found = compare(write(folder / "a", first), write(folder / "b", second, torch="2.99"))
+    return compared_to_html(verdict(found), WORSE, found)
+
+
 def _empty(folder: Path) -> str:
     return to_html(write(folder, ()))
 
@@ -112,6 +130,7 @@ PAGES: dict[str, Callable[[Path], str]] = {
     "clean": _clean,
     "failing": _failing,
     "hostile": _hostile,
+    "comparison": _compared,
     "empty": _empty,
 }
 
