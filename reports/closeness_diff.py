@@ -19,8 +19,8 @@ class StageChange:
     second: Stage | None
 
     def pair(self, kind: str) -> tuple[Histogram | None, Histogram | None]:
-        """The histograms of one kind ('steps' or 'used')."""
-        first, second = (getattr(stage, kind) if stage else None for stage in (self.first, self.second))
+        """The histograms of one kind of ``BINS``."""
+        first, second = (stage.found.get(kind) if stage else None for stage in (self.first, self.second))
         return first, second
 
     def counts(self, kind: str) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -6,12 +6,17 @@ import math
 from dataclasses import dataclass
 
 from reports.closeness_diff import StageChange
-from reports.html.histograms import BINS, TITLES
+from reports.html.histograms import BINS, TITLES, drawn_order
 
 HEIGHT, BAR, GAP = 64, 30, 7
 LEFT, TOP, FOOT = 60, 4, 60  # room for names of rows; over the bars; for labels and the two rows of numbers
 
-NAMES = {"steps": "Representable values away", "used": "Share of the accepted range"}
+NAMES = {
+    "steps": "Representable values away",
+    "used": "Share of the accepted range",
+    "byte": "Which accepted scale byte",
+    "code": "Which accepted code",
+}
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,11 @@ class Overlay:
         heights = [
             [HEIGHT * math.log1p(number) / most for number in side] for side in (self.first, self.second)
         ]
-        numbers = zip(BINS[self.kind], self.first, self.second, *heights, strict=True)
+        numbers = list(zip(BINS[self.kind], self.first, self.second, *heights, strict=True))
         return [
-            Bin(LEFT + place * (BAR + GAP), label, first, second, (low, high))
-            for place, (label, first, second, low, high) in enumerate(numbers)
+            Bin(LEFT + column * (BAR + GAP), label, first, second, (low, high))
+            for column, place in enumerate(drawn_order(self.kind))
+            for label, first, second, low, high in [numbers[place]]
         ]
 
     @property
