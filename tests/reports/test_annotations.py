@@ -142,7 +142,7 @@ def test_of_many_the_most_telling_are_shown_and_the_rest_is_counted(document):
     changed["cases"] = [
         {
             **base,
-            "id": f"a/{number}-{place}",
+            "id": f"family-{number}/{place}",
             "subject": f"s-{number % 3}",
             "requirements": [f"R{number:02}-01"],
             "findings": [{**base["findings"][0], "requirement": f"R{number:02}-01"}],
