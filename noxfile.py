@@ -434,7 +434,7 @@ def vectors(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def reports(session: nox.Session) -> None:
-    """Work on reports: -- merge SHARD ... --out DIR, render DIR, lowering-diff A B, compare A B, gate BASE CHANGE."""
+    """Work on reports: -- merge SHARD ... --out DIR, render DIR, annotations DIR, gate, compare, lowering-diff."""
     session.run(suite_python(session, "core"), "-m", "reports", *session.posargs, external=True)
 
 
@@ -442,6 +442,13 @@ def reports(session: nox.Session) -> None:
 def compare(session: nox.Session) -> None:
     """What changed from report A to B, as HTML and Markdown: -- A B [--pair X=Y] [--html FILE] [--markdown FILE]."""
     session.run(suite_python(session, "core"), "-m", "reports", "compare", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def pictures(session: nox.Session) -> None:
+    """Take the docs' pictures of reports again, of runs made for them: -- [--out DIR] [--keep DIR]."""
+    python = suite_python(session, "device", "core", "tests")
+    session.run(python, "-m", "tests.reports.take_pictures", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")

@@ -99,10 +99,7 @@ def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> M
     wrong_form = _form(scales, accepted.byte_lo)
     if wrong_form:
         return wrong_form
-    byte_ok, code_ok = accepted.judge(codes, scales)
-    # The byte of a block of zeros is only a SHOULD: its codes decode to zero under any.
-    zeros = ((codes & 0x7F) == 0).reshape(*scales.shape, 32).all(axis=-1)
-    byte_ok = byte_ok | ((accepted.zero_block | accepted.may_be_zero) & zeros & (scales != 255))
+    byte_ok, code_ok = members(codes, scales, accepted)
     if not byte_ok.all():
 
         def scale_set(i: Index) -> str:
@@ -122,6 +119,14 @@ def blocks(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> M
         return f"a code of [{exact.lo[i]:.9g}, {exact.hi[i]:.9g}] / 2^{int(scales[i[0], i[1] // 32]) - 127}"
 
     return _first(~code_ok, codes, code_set, "", show_code)
+
+
+def members(codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each scale byte [R, K/32], and under the observed bytes each code [R, K], is an accepted one."""
+    byte_ok, code_ok = accepted.judge(codes, scales)
+    # The byte of a block of zeros is only a SHOULD: its codes decode to zero under any.
+    zeros = ((codes & 0x7F) == 0).reshape(*scales.shape, 32).all(axis=-1)
+    return byte_ok | ((accepted.zero_block | accepted.may_be_zero) & zeros & (scales != 255)), code_ok
 
 
 def show(value: np.generic | np.ndarray) -> str:

@@ -85,8 +85,9 @@ class Judge:
         """Judge bit equality (comparators.bits)."""
         self._see(observable, observed)
         mismatch = comparators.bits(observed, expected, care=care, key=key)
-        if mismatch is None or mismatch.index:
-            self._count(observable, closeness.of_bits(observed, expected, care, key))
+        self._count(
+            observable, mismatch, lambda wrong: closeness.of_bits(observed, expected, care, key, wrong)
+        )
         self._record(observable, mismatch, given)
 
     def within(
@@ -95,8 +96,7 @@ class Judge:
         """Judge membership in the accepted interval of each element (comparators.within)."""
         self._see(observable, observed)
         mismatch = comparators.within(observed, accepted)
-        if mismatch is None or mismatch.index:
-            self._count(observable, closeness.of_interval(observed, accepted))
+        self._count(observable, mismatch, lambda wrong: closeness.of_interval(observed, accepted, wrong))
         self._record(observable, mismatch, given)
 
     def blocks(
@@ -110,7 +110,9 @@ class Judge:
     ) -> None:
         """Judge membership of MXFP8 blocks (comparators.blocks)."""
         self._see(observable, codes, scales)
-        self._record(observable, comparators.blocks(codes, scales, accepted), given)
+        mismatch = comparators.blocks(codes, scales, accepted)
+        self._count(observable, mismatch, lambda wrong: closeness.of_blocks(codes, scales, accepted, wrong))
+        self._record(observable, mismatch, given)
 
     def claim(self, observable: str, holds: bool, otherwise: str) -> None:
         """Judge a plain claim; ``otherwise`` says what is wrong where it does not hold."""
@@ -136,8 +138,16 @@ class Judge:
         for array in observed:
             digest.add(array)
 
-    def _count(self, observable: str, found: closeness.Histograms) -> None:
-        self._histograms[observable] = closeness.merged(self._histograms.get(observable, {}), found)
+    def _count(
+        self,
+        observable: str,
+        mismatch: Mismatch | None,
+        counts: Callable[[np.ndarray | None], closeness.Histograms],
+    ) -> None:
+        """Add the histograms that ``counts`` makes, where the shapes are the same so that there are any."""
+        if mismatch is None or mismatch.index:
+            found = counts(None if mismatch is None else mismatch.wrong)
+            self._histograms[observable] = closeness.merged(self._histograms.get(observable, {}), found)
 
     def _record(self, observable: str, mismatch: Mismatch | None, given: Given | None) -> None:
         if mismatch is None:

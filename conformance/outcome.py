@@ -30,13 +30,15 @@ def result(
     bits: Mapping[str, str] | None = None,
     histograms: Mapping[str, Mapping[str, Any]] | None = None,
     pictures: Mapping[str, Mapping[str, Any]] | None = None,
+    pairs: Mapping[str, str] | None = None,
     asked_bits: str = "",
     unwritten: Callable[[], str] = lambda: "",
 ) -> CaseResult:
     """The row of one case. problem: why the check did not end as it should; empty where it did.
 
     launches, lowering: what was counted and seen of the kernels that ran; bits, asked_bits: digests of what the subject
-    returned and was asked; histograms, pictures: how close it was and where it is wrong (reports.model.CaseResult).
+    returned and was asked; histograms, pictures: how close it was and where it is wrong; pairs: which scale bytes and
+    codes meet in the case's arrays (reports.model.CaseResult).
     unwritten: asked where the case failed: what its result holds that nothing wrote, in words.
     """
     kept = _declared(asked, [*findings, *_missing(asked, options, findings, problem)])
@@ -55,6 +57,7 @@ def result(
         bits=bits or {},
         histograms=histograms or {},
         pictures=pictures or {},
+        pairs=pairs or {},
         asked=asked_bits,
     )
 

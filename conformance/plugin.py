@@ -11,6 +11,7 @@ import functools
 import json
 import sys
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from conformance.peak_memory import peak_bytes
 from conformance.selection import Asked, RunOptions, select_again
 from conformance.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
 from conformance.time_limit import limit_of
+from vectors import scaled_pairs
 from vectors.case import Case
 from vectors.store import StoreError
 
@@ -55,6 +57,22 @@ def vector_of(suite: Suite, case: Case) -> Vector:
         raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A case with its arrays, and what a row says of them, made once for all of its subjects."""
+
+    case: Case
+    vector: Vector
+
+    @functools.cached_property
+    def digest(self) -> str:
+        return digests.of_case(self.case, self.vector.inputs, self.vector.expected)
+
+    @functools.cached_property
+    def pairs(self) -> dict[str, str]:
+        return scaled_pairs.of_case(self.case, self.vector.inputs, self.vector.expected)
+
+
 class Run:
     """One run as one process sees it: options, suite, selection, and the vector of the last case."""
 
@@ -63,8 +81,7 @@ class Run:
         self.suite: Suite = suites.load(options.suite)
         # Activated here, in each process, before any check module or kernel is imported.
         self.backend: RunsKernels = suites.active_backend(options.suite, options.backend)
-        self._kept: tuple[Case, Vector] | None = None
-        self._digest: str | None = None  # of what is kept, once somebody has asked
+        self._kept: Kept | None = None
 
     @functools.cached_property
     def asked(self) -> list[Asked]:
@@ -74,17 +91,13 @@ class Run:
         """The case's arrays. The last case's are kept: its subjects come one after the other, and to make the arrays
         may cost more than to judge them."""
         # Of the case as it is asked: a declared arithmetic makes other arrays under the same id.
-        if self._kept is None or self._kept[0] != case:
-            self._kept, self._digest = (case, self._read_only(case)), None
-        return self._kept[1]
+        if self._kept is None or self._kept.case != case:
+            self._kept = Kept(case, self._read_only(case))
+        return self._kept.vector
 
-    def digest(self, case: Case) -> str:
-        """Of the case's arrays, made once for all of its subjects; '' where it is not the last that was asked for."""
-        if self._kept is None or self._kept[0] != case:
-            return ""
-        if self._digest is None:
-            self._digest = digests.of_case(case, self._kept[1].inputs, self._kept[1].expected)
-        return self._digest
+    def kept(self, case: Case) -> Kept | None:
+        """What is known of the case's arrays; None where it is not the last that was asked for."""
+        return self._kept if self._kept is not None and self._kept.case == case else None
 
     def _read_only(self, case: Case) -> Vector:
         found = vector_of(self.suite, case)
@@ -258,6 +271,7 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         run.backend.release_memory()  # other processes on the device may need it
     made = getattr(item, "funcargs", {})
     found = made.get("judge")
+    kept = run.kept(asked.case) if made.get("vector") is not None else None
     row = outcome.result(
         asked,
         run.options,
@@ -269,7 +283,8 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         bits=found.digests if found else {},
         histograms=found.histograms if found else {},
         pictures=found.pictures if found else {},
-        asked_bits=run.digest(asked.case) if made.get("vector") is not None else "",
+        pairs=kept.pairs if kept else {},
+        asked_bits=kept.digest if kept else "",
         unwritten=noted.unwritten,
     )
     report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]

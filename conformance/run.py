@@ -81,6 +81,7 @@ class _Facts:
     info: RunInfo
     options: RunOptions
     names: dict[str, str]
+    expectations: Expectations
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,8 @@ def judge(suite_name: str, options: argparse.Namespace, argv: Sequence[str], wit
         return NOTHING
     _describe(info, prepared)
     before = _take_up(options, info, witness)
-    witness.found_out(_Facts(info, prepared.options, {i.spec: i.subject.name for i in prepared.asked}))
+    names = {item.spec: item.subject.name for item in prepared.asked}
+    witness.found_out(_Facts(info, prepared.options, names, prepared.expectations))
     collector = _collector(options, info, witness)
     if not witness.record.restarted:
         _announce(console, prepared, info, len(witness.record.rows))
@@ -218,7 +220,8 @@ def _close_without_device(console: Console, options: argparse.Namespace, witness
         for spec, name in facts.names.items():
             item = Asked(case, _Named(name), spec)
             if item.name in witness.record.deaths and item.name not in done:
-                collector.add(outcome.result(item, facts.options, [], witness.record.deaths[item.name]))
+                row = outcome.result(item, facts.options, [], witness.record.deaths[item.name])
+                collector.add(facts.expectations.on(row))
     return _device_gone(console, collector, why)
 
 

@@ -1,4 +1,4 @@
-"""What can be done with reports? Render one again, merge the shards of a run, compare two runs, gate a change."""
+"""What can be done with reports? Render or annotate one, merge the shards of a run, compare two runs, gate a change."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from reports.annotations import annotate
 from reports.comparison import compare
 from reports.comparison_page import show, to_markdown, verdict
 from reports.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
@@ -43,8 +44,8 @@ exit codes:
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code: 2 where there is no readable report or it is refused.
 
-    Of a rendering else 0, of a merge that of the whole run, of lowering-diff 1 where the reports differ, else 0; of
-    compare and gate 1 where the second report is worse, 3 where they do not allow to say so, else 0.
+    Of a rendering or annotations else 0, of a merge that of the whole run, of lowering-diff 1 where the reports differ,
+    else 0; of compare and gate 1 where the second report is worse, 3 where they do not allow to say so, else 0.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(words)
@@ -64,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
         "render", help="write report.html, report.md and junit.xml again from report.json"
     )
     rendering.add_argument("directory", metavar="DIR", type=Path, help="the folder that holds report.json")
+    annotating = commands.add_parser(
+        "annotations",
+        help="print workflow commands that GitHub shows beside a change: failures, deviations, platform findings",
+    )
+    annotating.add_argument("report", metavar="DIR", type=Path, help="a report.json, or its folder")
     merging = commands.add_parser("merge", help="one report of all shards of a run")
     merging.add_argument(
         "shards", metavar="SHARD", nargs="+", type=Path, help="a shard's report.json, or its folder"
@@ -170,13 +176,29 @@ def _lowering_diff(options: argparse.Namespace) -> int:
 def _render(options: argparse.Namespace) -> int:
     document = load(options.directory)
     folder = options.directory if options.directory.is_dir() else options.directory.parent
-    for path in render(document, folder):
+    try:
+        paths = render(document, folder)
+    except OSError as error:
+        raise ReportError(f"{folder}: cannot be written: {error.strerror}") from error
+    for path in paths:
         print(path)
     print(sentence(document))
     return 0
 
 
-_COMMANDS = {"render": _render, "lowering-diff": _lowering_diff, "compare": _compare, "gate": _gate}
+def _annotations(options: argparse.Namespace) -> int:
+    for annotation in annotate(load(options.report)):
+        print(annotation.command())
+    return 0
+
+
+_COMMANDS = {
+    "render": _render,
+    "annotations": _annotations,
+    "lowering-diff": _lowering_diff,
+    "compare": _compare,
+    "gate": _gate,
+}
 
 
 if __name__ == "__main__":

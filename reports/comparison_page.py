@@ -13,10 +13,14 @@ from reports.comparison_cases import alone, commands, others, worse
 from reports.comparison_numbers import closeness, lowering, time
 from reports.comparison_section import Section
 from reports.comparison_summary import remarks, reports, summary
-from reports.markup import code, table, text
+from reports.fitting import Part, fit
+from reports.markup import code, table, table_row, text
 
-MOST_ROWS = 40  # of a table: a summary on a forge has a size limit
+LIMIT = 30_000  # bytes of a page: two of them (emulated and on a device) fit into one comment of a forge
+MOST_ROWS = 40  # of a table
 ON_SCREEN = 10  # rows of a table in a terminal, which the files have more of
+LONGEST_TITLE = 1000
+LONGEST_COMMAND = 4000
 
 
 def verdict(found: Comparison) -> str:
@@ -40,16 +44,21 @@ def verdict(found: Comparison) -> str:
 
 
 def to_markdown(title: str, found: Comparison) -> str:
-    """The comparison as a page: the verdict in the first line."""
-    parts = [[f"**{text(title)}**"], [f"{text(line)}  " for line in remarks(found)]]
+    """The comparison as a page of less than ``LIMIT`` bytes: the verdict in the first line."""
+    parts = [
+        Part(f"**{text(title, LONGEST_TITLE)}**"),
+        Part("", [f"{text(line)}  " for line in remarks(found)]),
+    ]
     for section in sections(found):
-        parts.append([f"### {text(section.title)}", *(["", text(section.about)] if section.about else [])])
+        about = [text(section.about)] if section.about else []
+        head = "\n\n".join([f"### {text(section.title)}", *about, ""])
         if section.head:
-            parts.append(list(table(list(section.head), section.rows[:MOST_ROWS])))
+            head += "\n".join(table(list(section.head), ()))
+            lines = list(map(table_row, section.rows))
         else:
-            parts.append([f"- {code(row[0])}" for row in section.rows[:MOST_ROWS]])
-        parts += [[more]] if (more := _more(section, MOST_ROWS)) else []
-    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+            lines = [f"- {code(cells[0], LONGEST_COMMAND)}" for cells in section.rows]
+        parts.append(Part(head, lines, rest="both reports", most=MOST_ROWS))
+    return fit(parts, LIMIT)
 
 
 def show(title: str, found: Comparison, console: Console) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
 from xml.etree import ElementTree
 
 from reports.expected import because, unexpected, unmet
 from reports.model import Document
-from reports.tables import subjects
+from reports.tables import problem_line, subjects
 
+COUNTED = ("tests", "failures", "errors")
+LONGEST_MESSAGE = 1000  # the element's text has all of it
 # Characters that XML 1.0 cannot hold, even escaped.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -18,10 +20,14 @@ def to_junit(document: Document) -> bytes:
     """The report as JUnit XML: a suite for the platform checks, one for each subject.
 
     A fail is a failure, unsupported is skipped with its reason, a deviation passes and says so in system-out. A fail
-    that was expected is skipped with the reason and evidence; what was expected and did not come is a failure.
+    that was expected is skipped with the reason and evidence; what was expected and did not come is a failure. A suite
+    'run' has an error where the run itself did not go well: rows that were never judged stand nowhere else.
+
+    The shape is Jenkins' junit-10.xsd, but for properties of a test case, which it has of a suite only. Each row has
+    its requirements there, as pytest, Gradle and others write them; Jenkins and GitLab pass over what they do not know.
     """
     root = ElementTree.Element("testsuites", name="mxfp8-moe-conformance")
-    root.set("time", f"{document['seconds']:.3f}")
+    _run(root, document)
     if document["platform_checks"]:
         suite = ElementTree.SubElement(root, "testsuite", name="platform")
         for check in document["platform_checks"]:
@@ -29,15 +35,29 @@ def to_junit(document: Document) -> bytes:
             if check["verdict"] == "fail":
                 _outcome(case, "failure", check["detail"])
         _count(suite)
-    for subject in subjects(document):
-        suite = ElementTree.SubElement(root, "testsuite", name=subject)
-        for row in document["cases"]:
-            if row["subject"] == subject:
-                _row(suite, row)
+    by_subject: dict[str, list[Document]] = {subject: [] for subject in subjects(document)}
+    for row in document["cases"]:
+        by_subject[row["subject"]].append(row)
+    for subject, rows in by_subject.items():
+        suite = ElementTree.SubElement(root, "testsuite", name=_clean(subject))
+        for row in rows:
+            _row(suite, row)
         _count(suite)
+    for name in COUNTED:
+        root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
+    root.set("time", f"{document['seconds']:.3f}")
     ElementTree.indent(root, " ")
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
+
+
+def _run(root: ElementTree.Element, document: Document) -> None:
+    found = [problem_line(problem) for problem in document.get("problems", ())]
+    found += [] if document["complete"] else ["The run did not finish."]
+    if found:
+        suite = ElementTree.SubElement(root, "testsuite", name="run")
+        _outcome(_case(suite, "run", "every case is judged", 0.0), "error", "\n".join(found))
+        _count(suite)
 
 
 def _row(suite: ElementTree.Element, row: Document) -> None:
@@ -69,24 +89,17 @@ def _case(suite: ElementTree.Element, group: str, name: str, seconds: float) -> 
 
 
 def _outcome(case: ElementTree.Element, kind: str, detail: str) -> None:
-    lines = detail.splitlines() or [""]
-    ElementTree.SubElement(case, kind, message=_clean(lines[0])).text = _clean(detail)
+    first = next(iter(detail.splitlines()), "")
+    ElementTree.SubElement(case, kind, message=_clean(first[:LONGEST_MESSAGE])).text = _clean(detail)
 
 
 def _count(suite: ElementTree.Element) -> None:
-    def found(tag: str) -> str:
-        return str(_length(suite.iter(tag)))
-
-    suite.set("tests", found("testcase"))
-    suite.set("failures", found("failure"))
-    suite.set("skipped", found("skipped"))
-    suite.set("errors", "0")
+    tags = Counter(item.tag for item in suite.iter())
+    found = {"tests": "testcase", "failures": "failure", "errors": "error"}
+    for name, tag in {**found, "skipped": "skipped"}.items():
+        suite.set(name, str(tags[tag]))
     total = sum(float(case.get("time", "0")) for case in suite.iter("testcase"))
     suite.set("time", f"{total:.3f}")
-
-
-def _length(items: Iterable[object]) -> int:
-    return sum(1 for _ in items)
 
 
 def _clean(text: str) -> str:

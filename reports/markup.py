@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Iterator
 
-LONGEST_LINE = 700
-_MARKUP = "\\`*_[]|~"  # beside what HTML gives meaning to
+from reports.showable import line
+
+LONGEST_LINE = 700  # characters; of a page that has to stay small, no text may take more
+LONGEST_CELL = 400
+_MARKUP = "\\`*_[]|~$"  # beside what HTML gives meaning to; $ begins mathematics on some forges
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")  # where a forge would tell somebody of that name
 
 
 def table(head: list[str], rows: Iterable[list[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(text(name) for name in head) + " |"
+    yield table_row(head)
     yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(text(value) for value in row) + " |"
+    yield from map(table_row, rows)
 
 
-def text(value: str) -> str:
-    """Text that shows as it is: no markup of Markdown or HTML, one line."""
-    escaped = html.escape(" ".join(value.split()), quote=False)
-    return escaped.translate({ord(sign): f"\\{sign}" for sign in _MARKUP})
+def table_row(cells: Iterable[str]) -> str:
+    """One line of a table."""
+    return "| " + " | ".join(text(cell, LONGEST_CELL) for cell in cells) + " |"
 
 
-def code(value: str) -> str:
+def text(value: str, most: int = LONGEST_LINE) -> str:
+    """Text that shows as it is: no markup of Markdown or HTML, nobody is told of it, one line."""
+    escaped = html.escape(line(value, most), quote=False)
+    return _MENTION.sub("@<!-- -->", escaped.translate({ord(sign): f"\\{sign}" for sign in _MARKUP}))
+
+
+def code(value: str, most: int = LONGEST_LINE) -> str:
     """One line of code that nothing in `value` can end or mark up."""
-    line = value if len(value) <= LONGEST_LINE else value[:LONGEST_LINE] + " ..."
-    escaped = html.escape(" ".join(line.split()), quote=False)
+    escaped = html.escape(line(value, most), quote=False)
     return f"<code>{escaped.translate({ord(sign): f'&#{ord(sign)};' for sign in _MARKUP})}</code>"

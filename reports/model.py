@@ -14,6 +14,7 @@ OPTIONAL = (
     "asked",
     "histograms",
     "pictures",
+    "pairs",
     "expected",
 )  # of a row's fields
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
@@ -55,8 +56,9 @@ class CaseResult:
     launches: what the kernels that ran did, where the backend counts it. lowering: facts of the kernels' machine code,
     where the case looked at it. bits: observable -> digest of what the subject returned for it, where arrays were
     compared; asked: the digest of the case's own arrays. histograms: observable -> how close the elements were to being
-    wrong; pictures: observable -> where it is wrong. expected: what expectation files say of the row, and what came
-    of it. All in the shape of report.schema.json, and left out of a row without them.
+    wrong; pictures: observable -> where it is wrong. pairs: which scale bytes meet which codes in the case's arrays.
+    expected: what expectation files say of the row, and what came of it. All in the shape of report.schema.json, and
+    left out of a row without them.
     """
 
     id: str
@@ -75,6 +77,7 @@ class CaseResult:
     expected: tuple[Mapping[str, Any], ...] = ()
     histograms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pictures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pairs: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -92,6 +95,7 @@ class CaseResult:
         asked: str = "",
         histograms: Mapping[str, Mapping[str, Any]] | None = None,
         pictures: Mapping[str, Mapping[str, Any]] | None = None,
+        pairs: Mapping[str, str] | None = None,
     ) -> CaseResult:
         """The row that these findings make: the worst verdict, and the lines of all that did not pass."""
         kept = tuple(findings)
@@ -105,6 +109,7 @@ class CaseResult:
             *(id, subject, backend, *fixed, tuple(launches), tuple(lowering), dict(bits or {}), asked),
             histograms=dict(histograms or {}),
             pictures=dict(pictures or {}),
+            pairs=dict(pairs or {}),
         )
 
     def to_json(self) -> dict[str, Any]:

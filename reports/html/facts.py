@@ -9,7 +9,7 @@ from typing import Any
 
 from reports.expected import surprises
 from reports.model import Document
-from reports.tables import subjects
+from reports.tables import RequirementRow, subjects
 
 # Of the environment, what a verdict means: its words, in this order.
 FACTS = {
@@ -85,6 +85,11 @@ def platform(document: Document) -> list[Check]:
         hidden.update(name for name in failed if name in start)
     checks = [Check(c["id"], c["verdict"], c["detail"], hidden[c["id"]]) for c in document["platform_checks"]]
     return sorted(checks, key=lambda check: check.verdict != "fail")
+
+
+def broken(requirement: RequirementRow) -> bool:
+    """Whether some case fails it or deviates from it."""
+    return any(counts["fail"] or counts["deviation"] for counts in requirement.by_subject.values())
 
 
 def unsupported(document: Document) -> list[tuple[str, str, int]]:

@@ -11,11 +11,17 @@ from reports.model import Document
 # The bins of a row's histograms, by name; a row leaves out zeros at the end.
 BINS = {
     "steps": ("0", "1", "2", "3-4", "5-16", "17-256", "257-65536", "more", "NaN"),
-    "used": ("one", *(f"{ten}-{ten + 10} %" for ten in range(0, 100, 10)), "outside"),
+    "used": ("one", *(f"{ten}-{ten + 10} %" for ten in range(0, 100, 10)), "outside", "of two"),
+    "byte": ("one", "least", "between", "largest", "outside", "any"),
+    "code": ("one", "least", "between", "largest", "outside", "any"),
 }
+DRAWN = {"used": (0, 12, *range(1, 12))}  # in another order than their own
+UNSHARED = ("one", "of two", "any")  # what is no choice, and has no share to use
 TITLES = {
-    "steps": "representable values away from the expected value, or from the middle of the accepted ones",
+    "steps": "representable values (ULP) away from the expected value, or from the middle of the accepted ones",
     "used": "share of the accepted range that is used: 0 % its middle, 100 % its edge",
+    "byte": "which of the accepted scale bytes is given",
+    "code": "which of the codes that are accepted under the given byte is given, by magnitude",
 }
 HEIGHT, BAR, GAP, FOOT = 48, 24, 3, 26
 
@@ -39,14 +45,18 @@ class Histogram:
     counts: tuple[int, ...]
 
     @property
+    def bins(self) -> list[tuple[str, int]]:
+        """Label and count, in the order in which they are drawn."""
+        order = DRAWN.get(self.kind, range(len(self.counts)))
+        return [(BINS[self.kind][place], self.counts[place]) for place in order]
+
+    @property
     def bars(self) -> list[Bar]:
         most = math.log1p(max(self.counts))
-        heights = [HEIGHT * math.log1p(count) / most for count in self.counts]
+        heights = [HEIGHT * math.log1p(count) / most for _, count in self.bins]
         return [
             Bar(place * (BAR + GAP), 12 + HEIGHT - height, height, label, count)
-            for place, (label, count, height) in enumerate(
-                zip(BINS[self.kind], self.counts, heights, strict=True)
-            )
+            for place, ((label, count), height) in enumerate(zip(self.bins, heights, strict=True))
         ]
 
     @property
@@ -60,34 +70,42 @@ class Histogram:
     @property
     def words(self) -> str:
         """What the drawing shows."""
-        found = (
-            f"{label}: {count:,}" for label, count in zip(BINS[self.kind], self.counts, strict=True) if count
-        )
+        found = (f"{label}: {count:,}" for label, count in self.bins if count)
         return f"{TITLES[self.kind]}; {', '.join(found)}"
 
     @property
+    def shares(self) -> list[tuple[str, int]]:
+        """The bins of elements that have a choice."""
+        return [(label, count) for label, count in self.bins if label not in UNSHARED]
+
+    @property
     def farthest(self) -> str:
-        """The last bin that holds an element."""
-        return next((b for b, n in zip(BINS[self.kind][::-1], self.counts[::-1], strict=True) if n), "none")
+        """The last bin that holds an element with a choice."""
+        return next((label for label, count in reversed(self.shares) if count), "none")
 
     @property
     def median(self) -> str:
-        """The bin of the middle element of those that have a range to use."""
-        counts = self.counts[1:] if self.kind == "used" else self.counts
-        labels = BINS[self.kind][1:] if self.kind == "used" else BINS[self.kind]
-        sums = list(accumulate(counts))
-        return next((b for b, n in zip(labels, sums, strict=True) if 2 * n >= sums[-1] > 0), "none")
+        """The bin of the middle element of those that have a choice."""
+        sums = accumulate(count for _, count in self.shares)
+        half = sum(count for _, count in self.shares) / 2
+        return next(
+            (label for (label, _), so_far in zip(self.shares, sums, strict=True) if so_far >= half > 0),
+            "none",
+        )
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What one observable of a family came to, for one subject, over all its rows."""
+    """What one observable of a family came to, for one subject, over all its rows.
+
+    far, used: the histograms of how far it is off, and of what it uses; of blocks those of bytes and of codes.
+    """
 
     family: str
     observable: str
     subject: str
     elements: int
-    steps: Histogram | None
+    far: Histogram | None
     used: Histogram | None
 
 
@@ -101,10 +119,14 @@ def histograms(document: Document) -> list[Stage]:
             for kind, counts in kinds.items():
                 for place, count in enumerate(counts):
                     sums[kind][place] += count
-    return [
-        Stage(*key, sum(sums["steps"]), _drawn("steps", sums), _drawn("used", sums))
-        for key, sums in sorted(found.items())
-    ]
+    return [_stage(key, sums) for key, sums in sorted(found.items())]
+
+
+def _stage(key: tuple[str, str, str], sums: dict[str, list[int]]) -> Stage:
+    far, used = (
+        _drawn(one, sums) or _drawn(other, sums) for one, other in (("steps", "byte"), ("used", "code"))
+    )
+    return Stage(*key, max(sum(sums["steps"]), sum(sums["code"])), far, used)
 
 
 def _drawn(kind: str, sums: dict[str, list[int]]) -> Histogram | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
-from reports.kernels import CLASSES, costs, lowered
+from reports.kernels import CLASSES, Facts, costs, lowered
 from reports.model import Document
 
 Row = tuple[str, ...]
+# Of a workgroup on the architectures whose limits a requirement names: registers of a lane, VGPRs and AGPRs together,
+# and bytes of LDS.
+LIMITS = {"gfx950": (512, 160 * 1024)}
+TO_NEAREST_EVEN, KEEPS_SUBNORMALS = 0, 3  # FP32 modes
 _TILE = re.compile(r"\b(BLOCK\w*|TILE\w*)=(\d+)")
 
 
@@ -24,17 +29,49 @@ class Table:
 def variants(document: Document) -> Table:
     """One row for each compiled variant of a kernel. Pairs of numbers are of the K loop and of the whole kernel."""
     head = (
-        *("subject", "kernel", "tile", "waves/SIMD", "VGPR", "AGPR", "SGPR", "LDS", "scratch", "spills"),
+        *(
+            "subject",
+            "kernel",
+            "tile",
+            "limits",
+            "waves",
+            "waves/SIMD",
+            "VGPR",
+            "AGPR",
+            "SGPR",
+            "LDS",
+            "scratch",
+            "spills",
+        ),
         *("scaled MFMA", "other MFMA", "upcasts", "loop", "variant"),
     )
     rows: list[Row] = []
     for (subject, kernel, variant), facts in lowered(document).items():
-        single = [facts[name] for name in ("waves", "vgprs", "agprs", "sgprs", "lds", "scratch")]
+        single = [facts[name] for name in ("warps", "waves", "vgprs", "agprs", "sgprs", "lds", "scratch")]
         pairs = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
         spills = facts["vgpr_spills"] + facts["sgpr_spills"]
         counts = [*map(str, [*single, spills]), *pairs, str(sum(facts["loop"].values()))]
-        rows.append((subject, kernel, tile(variant), *counts, variant))
-    return Table(head, 3, rows)
+        rows.append(
+            (subject, kernel, tile(variant), ", ".join(passed_limits(facts)) or "kept", *counts, variant)
+        )
+    return Table(head, 4, rows)
+
+
+def passed_limits(facts: Facts) -> list[str]:
+    """What speaks against a kernel as it was compiled, in words; nothing where all limits are kept."""
+    registers, lds = LIMITS.get(facts["arch"], (math.inf, math.inf))
+    has = facts["vgprs"] + facts["agprs"]
+    mode = (facts["round"], facts["denormal"]) != (TO_NEAREST_EVEN, KEEPS_SUBNORMALS) or facts["mode_writes"]
+    found = {
+        f"LDS above {lds}": facts["lds"] > lds,
+        f"registers above {registers}": has > registers,
+        "no workgroup fits": not facts["waves"],
+        "spills": facts["vgpr_spills"] + facts["sgpr_spills"] > 0,
+        "scratch": facts["scratch"] > 0,
+        "another FP32 mode": mode,
+        "scaled products not by MFMA": facts["scaled_dots"] > 0 and not facts["scaled"][1],
+    }
+    return [f"! {words}" for words, passed in found.items() if passed]
 
 
 def tile(variant: str) -> str:

@@ -1,4 +1,9 @@
-"""How does a report become one HTML file? Templates around what the modules beside this one find in it."""
+"""How does a report become one HTML file? Templates around what the modules beside this one find in it.
+
+From top to bottom it is the order of questions: is it right, what does that rest on, is it the platform, which
+requirement, where and how, how nearly, what was asked. Where something is wrong, the ways it is are named beside the
+verdict, and the requirements that hold are folded, so that the failing ones and the pictures are the first two screens.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +21,8 @@ def to_html(document: Document) -> str:
     document: of report.json's schema. Text in it shows as text, whatever it holds.
     """
     listed = listing.listed(document)
+    requirements = requirement_rows(document)
+    placed = list(enumerate(requirements, 1))
     return (
         templates()
         .get_template("report.html")
@@ -28,7 +35,9 @@ def to_html(document: Document) -> str:
             environment=facts.environment(document),
             platform=facts.platform(document),
             problems=[problem_line(problem) for problem in document.get("problems", ())],
-            requirements=requirement_rows(document),
+            requirements=requirements,
+            failing_requirements=[found for found in placed if facts.broken(found[1])],
+            other_requirements=[found for found in placed if not facts.broken(found[1])],
             unasked=unasked(document),
             cell=cell,
             listed=listed,
@@ -37,7 +46,7 @@ def to_html(document: Document) -> str:
             tallies=tallies(document),
             unsupported=facts.unsupported(document),
             histograms=histograms.histograms(document),
-            crossings=heat.crossings(document),
+            crossings=[*heat.crossings(document), *heat.pairs(document)],
             areas=heat.areas(document),
             dimensions=heat.dimensions(document),
             pairs=pair_rows(document),

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.html import groups, heat, histograms
+from reports.showable import shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).with_name("templates")
+MOST_IN_SHORT = 10  # groups that are named beside the verdict
+STATE_SIGNS = {"good": "✓", "bad": "✗", "open": "?"}
 SIGNS = {"pass": "✓", "fail": "✗", "deviation": "△", "unsupported": "–"}  # noqa: RUF001 (colour is never the only one)
-# What no HTML file may hold, what no screen shows, and what turns the direction of the text around it.
-_UNSHOWABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u200d\u2010-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
-)
 
 
 @cache
@@ -50,6 +48,9 @@ def templates() -> Environment:
         "heat_step": heat.step,
         "most_groups": groups.MOST_GROUPS,
         "most_cases": groups.MOST_CASES,
+        "most_reasons": groups.MOST_REASONS,
+        "most_in_short": MOST_IN_SHORT,
+        "state_signs": STATE_SIGNS,
         "signs": SIGNS,
     }
     found.filters |= {"count": lambda number: f"{number:,}", "short": histograms.short}
@@ -57,10 +58,8 @@ def templates() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """The text with a sign in the place of each character that cannot be shown as it is."""
-    if type(value) is str and _UNSHOWABLE.search(value):
-        return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", value)
-    return value
+    """Text as it can be shown; what is markup already, and what is no text, as it is."""
+    return shown(value) if type(value) is str else value
 
 
 def _digest(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import _parser
+from reports.__main__ import _parser as reports_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (".github/workflows/kernel-gate.yml", ".buildkite/pipeline.yml", "reports/gating.md")
@@ -45,3 +46,13 @@ def test_the_reports_are_kept(name):
 def test_the_recipe_names_each_file():
     text = (ROOT / FILES[2]).read_text()
     assert all(f"../{name}" in text and (ROOT / name).is_file() for name in FILES[:2])
+
+
+def test_each_job_shows_the_report_that_its_run_writes():
+    text = (ROOT / ".github/workflows/ci.yml").read_text()
+    runs = text + (ROOT / ".ci/run").read_text()
+    for folder in ("reports/out/quick", "reports/out/gfx950"):
+        assert f"--report-dir {folder}\n" in runs
+        assert f"cat {folder}/report.md >> " in text
+        (call,) = re.findall(rf"nox -s reports -- (annotations {folder})\n", text)
+        assert str(reports_parser().parse_args(call.split()).report) == folder

@@ -33,6 +33,7 @@ class Row:
     seconds: float = 0.1
     lowering: tuple[dict[str, Any], ...] = ()
     launches: tuple[dict[str, Any], ...] = ()
+    pairs: dict[str, str] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Row:
         return replace(self, **changes)
@@ -52,7 +53,7 @@ class Row:
         digests = {name: word.encode().hex().ljust(16, "0") for name, word in self.bits.items()}
         asked = self.asked.rjust(16, "0") if self.asked else ""
         row = CaseResult.of(findings, id=self.case, subject=self.subject, bits=digests, asked=asked, **facts)
-        seen: dict[str, Any] = {"histograms": self.histograms, "pictures": self.pictures}
+        seen: dict[str, Any] = {"histograms": self.histograms, "pictures": self.pictures, "pairs": self.pairs}
         seen |= {"lowering": self.lowering, "launches": self.launches}
         return replace(row, expected=self.expected, **seen)
 

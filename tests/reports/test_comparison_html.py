@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import html
 import re
-import subprocess
 import time
 
 import pytest
@@ -16,18 +14,10 @@ from reports.comparison_page import sections, to_markdown, verdict
 from reports.html.comparison import to_html
 from reports.html.facts import FACTS as FACT_NAMES
 from reports.html.histograms import BINS
+from tests.reports.changes import CLOSE, FAILS, FARTHER, GEMM, OTHER_GEMM, planted_changes
+from tests.reports.pages import poisoned
 from tests.reports.small_reports import ROWS, changed, write
-from tests.reports.test_html import BROWSER, HOSTILE, Page, in_browser
-from tests.reports.test_kernels import FACTS, launches
-
-CLOSE = {"output": {"steps": [900, 40, 3], "used": [100, 300, 200, 0, 0, 0, 0, 0, 40, 3]}}
-FARTHER = {"output": {"steps": [900, 30, 13], "used": [100, 290, 200, 0, 0, 0, 0, 0, 40, 13]}}
-GEMM = {"lowering": (FACTS,), "launches": (launches(),)}
-OTHER_GEMM = {
-    "lowering": (FACTS | {"vgprs": 128, "lds": 40960, "scaled": [8, 16], "loop": {"VALU": 60, "MFMA": 4}},),
-    "launches": (launches(valu=110),),
-}
-FAILS = {"A-01": "fail", "A-02": "pass"}
+from tests.reports.test_html import Page
 
 
 @pytest.fixture
@@ -47,23 +37,8 @@ def pages(found):
 
 
 @pytest.fixture
-def planted(held):
-    """One change of each kind."""
-    first = (
-        ROWS[0].but(histograms=CLOSE, **GEMM),
-        ROWS[1].but(seconds=2.0),
-        ROWS[2],
-        ROWS[0].but(case="c/gone"),
-        ROWS[0].but(case="c/softer"),
-    )
-    second = (
-        ROWS[0].but(histograms=FARTHER, bits={"output": "z", "codes": "b"}, **OTHER_GEMM),
-        ROWS[1].but(verdicts=FAILS, seconds=5.0),
-        ROWS[2],
-        ROWS[0].but(case="c/softer", verdicts={"A-01": "pass", "A-02": "deviation"}),
-        ROWS[0].but(case="c/new"),
-    )
-    return held(first, second, commit="d00d", versions={"numpy": "3"}, torch="2.99")
+def planted(tmp_path):
+    return planted_changes(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +121,13 @@ def test_histograms_stand_over_each_other_in_one_drawing(planted):
     assert by_bin["first", 134] > by_bin["second", 134], "more is higher, which is a smaller y"
 
 
+def test_histograms_that_suites_of_two_ages_made_are_told_bin_by_bin(held):
+    old, new = {"blocks": {"steps": [7]}}, {"blocks": {"byte": [0, 5, 0, 2], "code": [0, 4, 0, 3]}}
+    for text in pages(held(changed(0, histograms=old), changed(0, histograms=new))):
+        assert "least: 0 -> 5, largest: 0 -> 2, 0: 7 -> 0" in text
+        assert "least: 0 -> 4, largest: 0 -> 3" in text
+
+
 @pytest.mark.parametrize(
     ("first", "second", "says"),
     [
@@ -199,25 +181,7 @@ def test_the_state_is_that_of_the_exit_code(held, code, state):
 
 
 def test_hostile_text_shows_as_text(planted):
-    def poisoned(value):
-        if isinstance(value, dict):
-            return {name: poisoned(item) for name, item in value.items()}
-        if isinstance(value, list):
-            return [poisoned(item) for item in value]
-        return f"{value} {HOSTILE}" if isinstance(value, str) else value
-
-    documents = [copy.deepcopy(document) for document in (planted.before, planted.after)]
-    for place, document in enumerate(documents):
-        document["environment"] = poisoned(document["environment"]) | {"commit": f"{place} {HOSTILE}"}
-        for row in document["cases"]:
-            row |= {name: poisoned(row[name]) for name in ("id", "subject", "detail")}
-            row["lowering"] = poisoned(row.get("lowering", []))
-            row["launches"] = poisoned(row.get("launches", []))
-            row["histograms"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("histograms", {}).items()}
-            row["bits"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("bits", {}).items()}
-            for finding in row["findings"]:
-                finding["detail"] = poisoned(finding["detail"])
-        document["requirements"][0]["text"] = f"{place} {HOSTILE}"
+    documents = [poisoned(document) for document in (planted.before, planted.after)]
     found = compare(*documents)
     text = to_html(verdict(found), 1, found).encode(errors="replace").decode()
     page = Page(text)
@@ -281,17 +245,3 @@ def test_a_page_that_cannot_be_written_is_told(tmp_path, capsys, command):
     place = str(tmp_path / "file" / "x.html")
     assert main([command, str(tmp_path / "a"), str(tmp_path / "b"), "--html", place]) == 2
     assert f"--html: {place} cannot be written" in capsys.readouterr().err
-
-
-@in_browser
-@pytest.mark.parametrize("width", [1280, 400])
-def test_a_browser_opens_it_from_disk_without_an_error(planted, tmp_path, width):
-    page = tmp_path / "comparison.html"
-    page.write_text(to_html(verdict(planted), 1, planted))
-    command = [BROWSER, "--headless=new", "--no-sandbox", "--disable-gpu", f"--window-size={width},900"]
-    seen = ["--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
-    done = subprocess.run(
-        [*command, *seen, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    )
-    assert "CONSOLE" not in done.stderr, done.stderr
-    assert done.stdout.count("<button type=") > 10, "the script ran, which its policy allows"

@@ -130,6 +130,19 @@ def test_a_device_that_is_gone_ends_the_run_with_3_and_rows_for_what_was_judged(
     assert done.report["selection"]["asked"] == CASES
 
 
+@pytest.mark.parametrize("subject", ["losing", "losing-and-hanging"])
+def test_a_run_whose_device_is_gone_keeps_to_what_was_expected(on_devices, tmp_path, subject):
+    (tmp_path / "expected.toml").write_text(
+        'about = "x"\n[[expect]]\ncase = "beta/number-2"\nverdict = "fail"\nreason = "It is known."\nevidence = "x"\n'
+    )
+    expect = ("--expect", str(tmp_path / "expected.toml"))
+    done = on_devices("--subject", subject, "--case-timeout", "1", *expect)
+    assert done.code == 3, done.out + done.err
+    (expected,) = done.row("beta/number-2", subject)["expected"]
+    assert (expected["reason"], expected["unmet"]) == ("It is known.", {})
+    assert expected["met"]
+
+
 def test_a_run_that_lost_its_device_can_be_resumed(on_devices, tmp_path):
     assert on_devices("--subject", "losing").code == 3
     (tmp_path / "gone-0").unlink()

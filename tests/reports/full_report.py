@@ -1,0 +1,77 @@
+"""What does a report look like in which every field of the schema stands? Small, and in shards where that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from conformance import closeness
+from reports.collector import Collector
+from reports.model import CaseResult, Document, Finding, PlatformResult, Problem, RunInfo
+from tests.reports.small_reports import ENVIRONMENT, KNOWN
+from tests.reports.test_coverage import COVERAGE
+from tests.reports.test_kernels import FACTS, launches
+
+CROSSING = {
+    "family": "moe",
+    "rows": {"name": "tokens", "values": ["0", "1"]},
+    "columns": {"name": "routing", "values": ["even", "one"]},
+    "cases": [[1, None], [0, 6]],
+}
+PLATFORM = (PlatformResult("PLT-1", "pass", "256 codes"), PlatformResult("PLT-2", "fail", "0x00 differs"))
+VERDICTS = ("pass", "fail", "deviation", "unsupported", "fail", "fail")
+NUMBER = 2 * len(VERDICTS)
+
+
+def row(number: int) -> CaseResult:
+    """One row; every sixth has the same verdict."""
+    verdict, name = VERDICTS[number % len(VERDICTS)], f"a/case-{number:02}"
+    requirement = "A-02" if verdict == "deviation" else "A-01"
+    subject = ("native", "emulation")[number // len(VERDICTS)]
+    line = (
+        f"{name} {subject}@b {requirement}: raised ValueError: no at kernels/gemm.py:{number + 1} in launch"
+    )
+    findings = [Finding(requirement, verdict, "" if verdict == "pass" else f"{line}; rerun: nox -k {name}")]
+    entry = {"verdict": "fail", "reason": "It rounds twice.", "evidence": "e", "unjudged": []}
+    came = {"met": ["A-01"], "unmet": {}} if number % 2 else {"met": [], "unmet": {"A-01": "pass"}}
+    wrong = np.zeros((5, 64), bool)
+    wrong[1, number:32] = True
+    known = CaseResult.of(
+        findings,
+        id=name,
+        subject=subject,
+        backend="b",
+        requirements=(requirement,),
+        flags=("f",),
+        seconds=0.5,
+        launches=[launches(valu=number)],
+        lowering=[FACTS],
+        bits={"output": f"{number:016x}"},
+        asked=f"{number:016x}",
+        histograms={"output": {"steps": [9, number], "used": [0, 1, 2, number]}},
+        pictures={"output": closeness.where(wrong)} if verdict == "fail" else {},
+    )
+    return CaseResult(**{**vars(known), "expected": ({**entry, **came},) if number >= 4 else ()})
+
+
+def write_full(
+    folder: Path,
+    numbers: Sequence[int] = tuple(range(NUMBER)),
+    shard: str = "",
+    made: Callable[[int], CaseResult] = row,
+) -> Document:
+    """The report of a run that judged the rows of these numbers."""
+    selection: dict[str, Any] = {
+        "subjects": ["native", "emulation"],
+        "expression": "",
+        "items": NUMBER,
+        "asked": len(numbers),
+        "expectations": [{"file": "known.toml", "digest": "sha256:0", "entries": 1}],
+    } | ({"shard": shard} if shard else {})
+    info = RunInfo("gate", ENVIRONMENT, list(KNOWN), selection, {**COVERAGE, "crossings": [CROSSING]})
+    collector = Collector(folder, info, lambda: 1.0, started=0.0, platform=PLATFORM, rows=map(made, numbers))
+    collector.problems = (Problem("a torn file", ("a/lost",)),)
+    return collector.finish(complete=False)
