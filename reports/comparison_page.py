@@ -18,9 +18,9 @@ from reports.markup import code, table, table_row, text
 
 LIMIT = 30_000  # bytes of a page: two of them (emulated and on a device) fit into one comment of a forge
 MOST_ROWS = 40  # of a table
-ON_SCREEN = 10  # rows of a table in a terminal, which the files have more of
 LONGEST_TITLE = 1000
 LONGEST_COMMAND = 4000
+ON_SCREEN = 10  # rows of a table in a terminal, which the files have more of
 
 
 def verdict(found: Comparison) -> str:

@@ -11,12 +11,12 @@ import numpy as np
 
 from conformance import closeness
 from reports.comparison import compare
+from reports.comparison_page import verdict
 from reports.exit_codes import WORSE
 from reports.files import write_whole
-from reports.html.comparison import to_html as comparison_html
+from reports.html.comparison import to_html as compared_to_html
 from reports.html.page import to_html
 from reports.model import Document
-from tests.reports.changes import planted_changes
 from tests.reports.small_reports import ROWS, Row, write
 from tests.reports.test_coverage import COVERAGE
 from tests.reports.test_kernels import FACTS, launches
@@ -67,8 +67,6 @@ def poisoned(document: Document) -> Document:
             item |= {name: _poisoned(item[name]) for name in ("reason", "evidence")}
         row["pictures"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("pictures", {}).items()}
         row["histograms"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("histograms", {}).items()}
-        row["bits"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("bits", {}).items()}
-        row |= {name: _poisoned(row[name]) for name in ("lowering", "launches") if name in row}
     for row in found["requirements"]:
         row["text"] = HOSTILE
     found["platform_checks"] = [{"id": HOSTILE, "verdict": "fail", "detail": HOSTILE}]
@@ -109,17 +107,22 @@ def _hostile(folder: Path) -> str:
     return to_html(poisoned(_report(planted(), folder)))
 
 
+def _compared(folder: Path) -> str:
+    """Planted failures beside a clean report: verdicts, bits, closeness, kernels and facts are others."""
+    first = (ROWS[0].but(histograms=CLOSE, launches=(LAUNCHES,), lowering=(LOWERED,)), *ROWS[1:])
+    slower = {"launches": ({**LAUNCHES, "waves": 50},), "lowering": ({**LOWERED, "vgprs": 128},)}
+    second = planted()
+    second = (
+        second[0].but(bits={"output": "z"}, **slower),
+        second[1].but(verdicts={"A-01": "fail"}),
+        *second[2:],
+    )
+    found = compare(write(folder / "a", first), write(folder / "b", second, torch="2.99"))
+    return compared_to_html(verdict(found), WORSE, found)
+
+
 def _empty(folder: Path) -> str:
     return to_html(write(folder, ()))
-
-
-def _comparison(folder: Path) -> str:
-    return comparison_html("WORSE: as planted.", WORSE, planted_changes(folder))
-
-
-def _hostile_comparison(folder: Path) -> str:
-    found = planted_changes(folder)
-    return comparison_html(HOSTILE, WORSE, compare(poisoned(found.before), poisoned(found.after)))
 
 
 # A page's name -> its text, made from reports in a folder that is its own.
@@ -127,9 +130,8 @@ PAGES: dict[str, Callable[[Path], str]] = {
     "clean": _clean,
     "failing": _failing,
     "hostile": _hostile,
+    "comparison": _compared,
     "empty": _empty,
-    "comparison": _comparison,
-    "hostile comparison": _hostile_comparison,
 }
 
 

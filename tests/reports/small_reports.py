@@ -30,10 +30,10 @@ class Row:
     expected: tuple[dict[str, Any], ...] = ()
     histograms: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, Any] = field(default_factory=dict)
+    pairs: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.1
     lowering: tuple[dict[str, Any], ...] = ()
     launches: tuple[dict[str, Any], ...] = ()
-    pairs: dict[str, str] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Row:
         return replace(self, **changes)

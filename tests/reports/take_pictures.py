@@ -53,7 +53,10 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="nox -s pictures --", description=__doc__)
     parser.add_argument("--out", metavar="DIR", type=Path, default=PICTURES, help="where the pictures go")
     parser.add_argument(
-        "--keep", metavar="DIR", type=Path, help="keep the reports there, and use those that are there"
+        "--keep",
+        metavar="DIR",
+        type=Path,
+        help="keep the reports there; those that are there are rendered again",
     )
     options = parser.parse_args(words)
     with nullcontext(options.keep) if options.keep else tempfile.TemporaryDirectory() as folder:
@@ -76,7 +79,8 @@ def _planted() -> Defect:
 
 
 def _run(folder: Path, defect: Defect | None, code: int) -> None:
-    if (folder / "report.html").exists():
+    if (folder / "report.json").exists():
+        subprocess.run([sys.executable, "-m", "reports", "render", str(folder)], cwd=ROOT, check=True)
         return
     with tree(defect) if defect else nullcontext(ROOT) as place:
         done = subprocess.run([sys.executable, *RUN, str(folder)], cwd=place, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import html
 import re
 import time
@@ -14,10 +15,19 @@ from reports.comparison_page import sections, to_markdown, verdict
 from reports.html.comparison import to_html
 from reports.html.facts import FACTS as FACT_NAMES
 from reports.html.histograms import BINS
-from tests.reports.changes import CLOSE, FAILS, FARTHER, GEMM, OTHER_GEMM, planted_changes
-from tests.reports.pages import poisoned
+from tests.reports.pages import HOSTILE
 from tests.reports.small_reports import ROWS, changed, write
 from tests.reports.test_html import Page
+from tests.reports.test_kernels import FACTS, launches
+
+CLOSE = {"output": {"steps": [900, 40, 3], "used": [100, 300, 200, 0, 0, 0, 0, 0, 40, 3]}}
+FARTHER = {"output": {"steps": [900, 30, 13], "used": [100, 290, 200, 0, 0, 0, 0, 0, 40, 13]}}
+GEMM = {"lowering": (FACTS,), "launches": (launches(),)}
+OTHER_GEMM = {
+    "lowering": (FACTS | {"vgprs": 128, "lds": 40960, "scaled": [8, 16], "loop": {"VALU": 60, "MFMA": 4}},),
+    "launches": (launches(valu=110),),
+}
+FAILS = {"A-01": "fail", "A-02": "pass"}
 
 
 @pytest.fixture
@@ -37,8 +47,23 @@ def pages(found):
 
 
 @pytest.fixture
-def planted(tmp_path):
-    return planted_changes(tmp_path)
+def planted(held):
+    """One change of each kind."""
+    first = (
+        ROWS[0].but(histograms=CLOSE, **GEMM),
+        ROWS[1].but(seconds=2.0),
+        ROWS[2],
+        ROWS[0].but(case="c/gone"),
+        ROWS[0].but(case="c/softer"),
+    )
+    second = (
+        ROWS[0].but(histograms=FARTHER, bits={"output": "z", "codes": "b"}, **OTHER_GEMM),
+        ROWS[1].but(verdicts=FAILS, seconds=5.0),
+        ROWS[2],
+        ROWS[0].but(case="c/softer", verdicts={"A-01": "pass", "A-02": "deviation"}),
+        ROWS[0].but(case="c/new"),
+    )
+    return held(first, second, commit="d00d", versions={"numpy": "3"}, torch="2.99")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +206,25 @@ def test_the_state_is_that_of_the_exit_code(held, code, state):
 
 
 def test_hostile_text_shows_as_text(planted):
-    documents = [poisoned(document) for document in (planted.before, planted.after)]
+    def poisoned(value):
+        if isinstance(value, dict):
+            return {name: poisoned(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [poisoned(item) for item in value]
+        return f"{value} {HOSTILE}" if isinstance(value, str) else value
+
+    documents = [copy.deepcopy(document) for document in (planted.before, planted.after)]
+    for place, document in enumerate(documents):
+        document["environment"] = poisoned(document["environment"]) | {"commit": f"{place} {HOSTILE}"}
+        for row in document["cases"]:
+            row |= {name: poisoned(row[name]) for name in ("id", "subject", "detail")}
+            row["lowering"] = poisoned(row.get("lowering", []))
+            row["launches"] = poisoned(row.get("launches", []))
+            row["histograms"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("histograms", {}).items()}
+            row["bits"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("bits", {}).items()}
+            for finding in row["findings"]:
+                finding["detail"] = poisoned(finding["detail"])
+        document["requirements"][0]["text"] = f"{place} {HOSTILE}"
     found = compare(*documents)
     text = to_html(verdict(found), 1, found).encode(errors="replace").decode()
     page = Page(text)

@@ -14,7 +14,6 @@ from tests.reports.pages import PAGES, made
 
 pages = pytest.mark.parametrize("name", PAGES)
 widths = pytest.mark.parametrize("width", [1280, 400])
-SHORT = ("empty", "comparison", "hostile comparison")  # of which nothing is folded
 PAPER = 718  # CSS pixels of an A4 sheet between margins of a centimetre
 
 LINKS_ASTRAY = """() => [...document.links].map(a => a.getAttribute('href'))
@@ -155,7 +154,7 @@ def test_on_paper_nothing_is_cut_and_what_was_folded_is_there(browser, page_file
         assert all(part.is_visible() for part in inside)
         assert seen.page.evaluate(BACKGROUND) == "rgb(255, 255, 255)"
         assert not seen.page.locator("nav").is_visible()
-    assert folded or name in SHORT
+    assert folded or name in ("comparison", "empty")
 
 
 def test_hostile_text_shows_as_text_and_does_nothing(browser, page_file):

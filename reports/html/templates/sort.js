@@ -17,7 +17,7 @@ const sort = (table, head) => {
   body.append(...(turned ? rows.reverse() : rows));
 };
 for (const table of document.querySelectorAll("table.sorts")) {
-  for (const head of table.tHead.rows[0].cells) {
+  for (const head of table.tHead.querySelectorAll("th")) {
     if (table.querySelector(`td:nth-child(${head.cellIndex + 1}) svg`)) continue; // pictures have no order
     const button = document.createElement("button");
     button.type = "button";
