@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.html.histograms import Histogram, Stage, histograms
+from reports.html.histograms import BINS, Histogram, Stage, histograms
 from reports.model import Document
-
-SLOTS = ("far", "used")  # the histograms of a stage
 
 
 @dataclass(frozen=True)
@@ -20,22 +18,16 @@ class StageChange:
     first: Stage | None
     second: Stage | None
 
-    def pair(self, slot: str) -> tuple[Histogram | None, Histogram | None]:
-        """The two histograms of one of ``SLOTS``."""
-        first, second = (getattr(stage, slot) if stage else None for stage in (self.first, self.second))
+    def pair(self, kind: str) -> tuple[Histogram | None, Histogram | None]:
+        """The histograms of one kind of ``BINS``."""
+        first, second = (stage.found.get(kind) if stage else None for stage in (self.first, self.second))
         return first, second
 
-    def bins(self, slot: str) -> list[tuple[str, int, int]]:
-        """Label and number in each report. Where suites of two ages counted differently, the bins of both."""
-        first, second = (dict(found.bins) if found else {} for found in self.pair(slot))
-        labels = dict.fromkeys([*(second or first), *first])
-        return [(label, first.get(label, 0), second.get(label, 0)) for label in labels]
-
-    def kind(self, slot: str) -> str:
-        """What the histograms count, by its name in ``reports.html.histograms``; '' where there is none."""
-        first, second = self.pair(slot)
-        found = second or first
-        return found.kind if found else ""
+    def counts(self, kind: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The counts of one kind by bin, zeros where there is no histogram."""
+        none = (0,) * len(BINS[kind])
+        first, second = (found.counts if found else none for found in self.pair(kind))
+        return first, second
 
 
 @dataclass(frozen=True)

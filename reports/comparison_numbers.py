@@ -5,7 +5,7 @@ from __future__ import annotations
 from reports.closeness_diff import StageChange
 from reports.comparison import Comparison
 from reports.comparison_section import Section
-from reports.html.histograms import Histogram
+from reports.html.histograms import BINS, Histogram
 from reports.html.lowering import tile
 from reports.lowering_diff import FIRST, KernelChange
 from reports.timing import NOISY, Seconds
@@ -28,13 +28,13 @@ COLUMNS = {
 def closeness(found: Comparison) -> Section:
     """Stages whose histograms differ: the bins that do, and what they come to."""
     about = (
-        "Elements by how many representable values (ULP) they lie away from the expected value, or from the middle of "
-        "the accepted ones, and by the share of the accepted range that they use; blocks by which of the accepted "
-        "scale bytes and codes they have. Bins with another number; median and largest are of what is used."
+        "Elements by how many representable values they lie away from the expected value, or from the middle of the "
+        "accepted ones, and by the share of the accepted range that they use; of blocks by which of the accepted "
+        "bytes and codes they have: bins with another number. Median and largest are of the shares, or the codes."
     )
     head = (
         *("family", "observable", "subject", "elements", "median", "largest"),
-        *("how far away", "what is used of the accepted"),
+        *("representable values away, or bytes", "share of the accepted range, or codes"),
     )
     return Section(
         "closeness",
@@ -81,19 +81,19 @@ def time(found: Comparison) -> Section:
 def _stage(change: StageChange) -> list[str]:
     names = [change.family, change.observable, change.subject]
     elements = _both(*(f"{stage.elements:,}" if stage else "none" for stage in (change.first, change.second)))
-    used = change.pair("used")
+    used = [stage.used if stage else None for stage in (change.first, change.second)]
     words = [_both(*(_fact(histogram, fact) for histogram in used)) for fact in ("median", "farthest")]
-    return [*names, elements, *words, _bins(change, "far"), _bins(change, "used")]
+    return [*names, elements, *words, _bins(change, "steps", "byte"), _bins(change, "used", "code")]
 
 
 def _fact(histogram: Histogram | None, fact: str) -> str:
     return str(getattr(histogram, fact)) if histogram else "none"
 
 
-def _bins(change: StageChange, slot: str) -> str:
+def _bins(change: StageChange, *kinds: str) -> str:
     """'0: 1,800 -> 1,790, 1: 80 -> 90': the bins that differ."""
-    moved = [f"{label}: {old:,} -> {new:,}" for label, old, new in change.bins(slot) if old != new]
-    return ", ".join(moved) or "as before"
+    bins = (item for kind in kinds for item in zip(BINS[kind], *change.counts(kind), strict=True))
+    return ", ".join(f"{label}: {old:,} -> {new:,}" for label, old, new in bins if old != new) or "as before"
 
 
 def _both(first: str, second: str) -> str:

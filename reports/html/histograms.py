@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -47,8 +48,7 @@ class Histogram:
     @property
     def bins(self) -> list[tuple[str, int]]:
         """Label and count, in the order in which they are drawn."""
-        order = DRAWN.get(self.kind, range(len(self.counts)))
-        return [(BINS[self.kind][place], self.counts[place]) for place in order]
+        return [(BINS[self.kind][place], self.counts[place]) for place in drawn_order(self.kind)]
 
     @property
     def bars(self) -> list[Bar]:
@@ -96,17 +96,26 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Stage:
-    """What one observable of a family came to, for one subject, over all its rows.
-
-    far, used: the histograms of how far it is off, and of what it uses; of blocks those of bytes and of codes.
-    """
+    """What one observable of a family came to, for one subject, over all its rows. found: by kind, none is empty."""
 
     family: str
     observable: str
     subject: str
-    elements: int
-    far: Histogram | None
-    used: Histogram | None
+    found: dict[str, Histogram]
+
+    @property
+    def elements(self) -> int:
+        return max(sum(self.found[kind].counts) if kind in self.found else 0 for kind in ("steps", "code"))
+
+    @property
+    def far(self) -> Histogram | None:
+        """How far it is off; of blocks, which bytes it has."""
+        return self.found.get("steps") or self.found.get("byte")
+
+    @property
+    def used(self) -> Histogram | None:
+        """What it uses of the accepted ranges; of blocks, which codes it has."""
+        return self.found.get("used") or self.found.get("code")
 
 
 def histograms(document: Document) -> list[Stage]:
@@ -123,14 +132,12 @@ def histograms(document: Document) -> list[Stage]:
 
 
 def _stage(key: tuple[str, str, str], sums: dict[str, list[int]]) -> Stage:
-    far, used = (
-        _drawn(one, sums) or _drawn(other, sums) for one, other in (("steps", "byte"), ("used", "code"))
-    )
-    return Stage(*key, max(sum(sums["steps"]), sum(sums["code"])), far, used)
+    return Stage(*key, {kind: Histogram(kind, tuple(counts)) for kind, counts in sums.items() if any(counts)})
 
 
-def _drawn(kind: str, sums: dict[str, list[int]]) -> Histogram | None:
-    return Histogram(kind, tuple(sums[kind])) if any(sums[kind]) else None
+def drawn_order(kind: str) -> Sequence[int]:
+    """The places of a kind's bins, from the left."""
+    return DRAWN.get(kind, range(len(BINS[kind])))
 
 
 def short(count: int) -> str:

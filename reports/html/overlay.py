@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from reports.closeness_diff import SLOTS, StageChange
-from reports.html.histograms import TITLES
+from reports.closeness_diff import StageChange
+from reports.html.histograms import BINS, TITLES, drawn_order
 
 HEIGHT, BAR, GAP = 64, 30, 7
 LEFT, TOP, FOOT = 60, 4, 60  # room for names of rows; over the bars; for labels and the two rows of numbers
 
 NAMES = {
-    "steps": "Representable values (ULP) away",
+    "steps": "Representable values away",
     "used": "Share of the accepted range",
     "byte": "Which accepted scale byte",
-    "code": "Which accepted code under the byte",
+    "code": "Which accepted code",
 }
 
 
@@ -32,10 +32,11 @@ class Bin:
 
 @dataclass(frozen=True)
 class Overlay:
-    """counts: label and number in each report, by bin. Bars are as high as the logarithm of their number."""
+    """first, second: numbers by bin of ``BINS``. Bars are as high as the logarithm of their number, on one scale."""
 
     kind: str
-    counts: list[tuple[str, int, int]]
+    first: tuple[int, ...]
+    second: tuple[int, ...]
 
     @property
     def title(self) -> str:
@@ -53,21 +54,20 @@ class Overlay:
 
     @property
     def bins(self) -> list[Bin]:
-        most = math.log1p(max(number for _, *both in self.counts for number in both))
+        most = math.log1p(max(*self.first, *self.second))
+        heights = [
+            [HEIGHT * math.log1p(number) / most for number in side] for side in (self.first, self.second)
+        ]
+        numbers = list(zip(BINS[self.kind], self.first, self.second, *heights, strict=True))
         return [
-            Bin(
-                LEFT + place * (BAR + GAP),
-                label,
-                first,
-                second,
-                (HEIGHT * math.log1p(first) / most, HEIGHT * math.log1p(second) / most),
-            )
-            for place, (label, first, second) in enumerate(self.counts)
+            Bin(LEFT + column * (BAR + GAP), label, first, second, (low, high))
+            for column, place in enumerate(drawn_order(self.kind))
+            for label, first, second, low, high in [numbers[place]]
         ]
 
     @property
     def width(self) -> int:
-        return LEFT + len(self.counts) * (BAR + GAP) + 8
+        return LEFT + len(BINS[self.kind]) * (BAR + GAP) + 8
 
     @property
     def height(self) -> int:
@@ -76,11 +76,12 @@ class Overlay:
     @property
     def words(self) -> str:
         """What the drawing shows."""
-        found = (f"{label}: {old:,} and {new:,}" for label, old, new in self.counts if old or new)
+        numbers = zip(BINS[self.kind], self.first, self.second, strict=True)
+        found = (f"{label}: {old:,} and {new:,}" for label, old, new in numbers if old or new)
         return f"First and second report, {TITLES[self.kind]}; {', '.join(found)}"
 
 
 def overlays(change: StageChange) -> list[Overlay]:
-    """The drawings of a stage: of each of its histograms that differs."""
-    found = (Overlay(change.kind(slot), change.bins(slot)) for slot in SLOTS)
-    return [one for one in found if any(old != new for _, old, new in one.counts)]
+    """The drawings of a stage: of each kind of histogram that one of the reports has and that differs."""
+    pairs = ((kind, change.counts(kind)) for kind in BINS)
+    return [Overlay(kind, *counts) for kind, counts in pairs if counts[0] != counts[1]]
