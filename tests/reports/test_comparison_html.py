@@ -146,6 +146,13 @@ def test_histograms_stand_over_each_other_in_one_drawing(planted):
     assert by_bin["first", 134] > by_bin["second", 134], "more is higher, which is a smaller y"
 
 
+def test_histograms_that_suites_of_two_ages_made_are_told_bin_by_bin(held):
+    old, new = {"blocks": {"steps": [7]}}, {"blocks": {"byte": [0, 5, 0, 2], "code": [0, 4, 0, 3]}}
+    for text in pages(held(changed(0, histograms=old), changed(0, histograms=new))):
+        assert "0: 7 -> 0, least: 0 -> 5, largest: 0 -> 2" in text
+        assert "least: 0 -> 4, largest: 0 -> 3" in text
+
+
 @pytest.mark.parametrize(
     ("first", "second", "says"),
     [
