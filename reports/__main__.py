@@ -7,7 +7,6 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +129,8 @@ def _compare(options: argparse.Namespace) -> int:
     code = INCOMPARABLE if found.incomparable else WORSE if found.worse else SAME
     written = {"--html": options.html, "--markdown": options.markdown}
     if not any(written.values()):
-        written = {"--html": _folder() / "comparison.html", "--markdown": _folder() / "comparison.md"}
+        folder = _folder()
+        written = {"--html": folder / "comparison.html", "--markdown": folder / "comparison.md"}
     _write(written["--html"], lambda: to_html(title, code, found), "--html")
     _write(written["--markdown"], lambda: to_markdown(title, found), "--markdown")
     show(title, found, Console(highlight=False))
@@ -148,7 +148,6 @@ def _gate(options: argparse.Namespace) -> int:
     return code
 
 
-@cache
 def _folder() -> Path:
     """Where a comparison goes that nobody said a place for: beside the folders of the runs."""
     return OUT / f"{datetime.now():%Y%m%d-%H%M%S}-compare"

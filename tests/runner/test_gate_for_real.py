@@ -76,7 +76,7 @@ def test_another_grouping_of_additions_is_stopped_until_somebody_says_it_is_mean
     code, page = _gate(base, tmp_path)
     assert code == 1
     assert "other bits in 1 case without a changed contract" in page.splitlines()[0]
-    assert "quantize/gaussian-bf16" not in page
+    assert "| quantize/gaussian-bf16 |" not in page
     code, page = _gate(base, tmp_path, "--changed-contract", "gemm-mx/*=smaller tiles")
     assert code == 0
     assert "declared: smaller tiles" in page
