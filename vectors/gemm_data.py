@@ -121,6 +121,26 @@ def with_nan(case: Case) -> Arrays:
     return found
 
 
+def nan_codes_under_bytes(case: Case) -> Arrays:
+    """Two rows under each of ``under_bytes``: zeros, and zeros beside one NaN code; the other operand is ones.
+
+    The NaN code is of another sign and at another place for each byte.
+    """
+    p = case.params
+    count, depth, of_weights = len(p["under_bytes"]), p["K"], p["rows_of"] == "weights"
+    codes = np.zeros((2 * count, depth), dtype=np.uint8)
+    row = np.arange(count)
+    codes[2 * row + 1, 7 * row % depth] = np.where(row % 2, 0xFF, 0x7F)
+    scales = np.repeat(np.array(p["under_bytes"], dtype=np.uint8), 2)[:, None].repeat(depth // BLOCK, axis=1)
+    ones = np.full((_rows(case) if of_weights else p["N"], depth), _ONE, dtype=np.uint8)
+    unit = np.full((len(ones), depth // BLOCK), 127, dtype=np.uint8)
+    if of_weights:
+        found = {"a_codes": ones, "a_scales": unit, "w": codes[None], "w_scale": scales[None]}
+    else:
+        found = {"a_codes": codes, "a_scales": scales, "w": ones[None], "w_scale": unit[None]}
+    return found | _routing(case)
+
+
 def tie_sums(case: Case) -> Arrays:
     """Sums 256 + 1 and 256 + 3 times powers of two: exact in FP32, ties of the BF16 store, both parities and signs."""
     p = case.params

@@ -63,6 +63,8 @@ def _bytes(case: Case) -> set[int]:
     p = case.params
     if case.id.startswith("dequantize/every"):
         return set(range(256))
+    if "under_bytes" in p:
+        return set(p["under_bytes"])
     if "first_byte" in p:
         return set(range(p["first_byte"], p["first_byte"] + (p["T"] if p.get("swapped") else p["N"])))
     if p.get("scale_bytes") and p["T"] * p["K"] and p["exact"]:

@@ -11,7 +11,7 @@ from vectors.gemm_data import gemm_case, weighted_cases
 
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
-    return (*_codes_and_bytes(), *_mx())
+    return (*_codes_and_bytes(), *_nan_codes(), *_mx())
 
 
 def _codes_and_bytes() -> Iterator[Case]:
@@ -40,6 +40,31 @@ def _codes_and_bytes() -> Iterator[Case]:
                 tier="quick" if name != "ordinary" or not swapped else "gate",
                 golden=name == "lowest" or (name == "highest" and not swapped),
                 block_m=64,
+            )
+
+
+def _nan_codes() -> Iterator[Case]:
+    extremes = (*range(8), *range(247, 256))
+    for name, found, needs in (
+        ("ordinary", range(8, 247), ""),
+        ("extreme", extremes, " PLT-DOT-SCALED-LOW PLT-DOT-SCALED-HIGH PLT-DOT-SCALED-NAN-BYTE"),
+    ):
+        for side in ("weights", "activations"):
+            rows = 2 * len(found)
+            yield gemm_case(
+                f"gemm-mx/nan-codes-under-the-{name}-bytes-in-{side}",
+                f"A NaN code among zeros, and zeros alone, under each of the {name} scale bytes in {side}.",
+                gemm_data.nan_codes_under_bytes,
+                "GEM-03 FMT-02" + (" FMT-05" if name == "extreme" else ""),
+                "nan-code" + (" scale-byte-extreme scale-byte-nan" if name == "extreme" else ""),
+                T=16 if side == "weights" else rows,
+                N=rows if side == "weights" else 16,
+                K=256,
+                under_bytes=tuple(found),
+                rows_of=side,
+                needs=f"PLT-DOT-SCALED-NAN-CODE{needs}",
+                tier="gate",
+                golden=False,
             )
 
 
