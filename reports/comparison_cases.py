@@ -107,13 +107,17 @@ def rerun(document: Document, subject: str, ids: Sequence[str]) -> str:
 
 
 def _failures(item: CaseDifference) -> Iterator[list[str]]:
+    """Requirements that fail with the same words share a row."""
     details = {finding["requirement"]: str(finding["detail"]) for finding in item.after["findings"]}
+    by_words: dict[tuple[str, str], list[str]] = {}
     for name in item.broken:
         detail = details[name] if name in details else str(item.after["detail"])
         # The case and its names are in the row already, the command is below.
         line = (detail.partition(f" {name}: ")[2] or detail).partition("; rerun: ")[0]
+        by_words.setdefault((item.verdicts[name][0], line), []).append(name)
+    for (before, line), names in by_words.items():
         short = line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]} ..."
-        yield [item.case, item.subject, name, item.verdicts[name][0], short]
+        yield [item.case, item.subject, ", ".join(names), before, short]
 
 
 def _bits(item: CaseDifference, observables: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser
 
 from conformance.defects.catalogue import Defect, load
 from conformance.defects.mutant import tree
+from reports.files import write_whole
 from tests.reports.browser import chromium, opened
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ SHOTS = (
     Shot("clean", "clean/report.html", 1100),
     Shot("failing", "failing/report.html", 900),
     Shot("failing-group", "failing/report.html", 900, first="#wrong", dark=True),
-    Shot("comparison", "comparison.html", 1100),
+    Shot("comparison", "comparison.html", 1000),
 )
 
 
@@ -104,7 +105,7 @@ def _take(browser: Browser, reports: Path, shot: Shot, path: Path) -> None:
         picture = seen.page.screenshot(clip=clip, full_page=True)  # type: ignore[arg-type]
     if len(picture) > LARGEST:
         raise SystemExit(f"{path.name}: has {len(picture)} bytes, needs at most {LARGEST}")
-    path.write_bytes(picture)
+    write_whole(path, picture)
     print(f"{path}: {len(picture) >> 10} KiB")
 
 
