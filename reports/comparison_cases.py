@@ -23,7 +23,7 @@ def worse(found: Comparison) -> list[Section]:
             "failures",
             "New failures",
             "What fails now, did not before, and was not expected to.",
-            ("case", "subject", "requirement", "before", "line"),
+            ("case", "subject", "requirements", "before", "line"),
             [row for item in found.broken for row in _failures(item)],
         ),
         Section(
@@ -61,7 +61,7 @@ def others(found: Comparison) -> list[Section]:
             "verdicts",
             "Changed verdicts",
             "",
-            ("case", "subject", "requirement", "before", "after"),
+            ("case", "subject", "requirements", "before", "after"),
             [row for item in found.differences for row in _verdicts(item)],
         ),
         Section(
