@@ -29,7 +29,7 @@ def nothing_kept(monkeypatch, tmp_path):
 
 def test_no_network_and_no_npm_are_told(monkeypatch):
     monkeypatch.setattr(browser.urllib.request, "urlopen", _answers(None))
-    with pytest.raises(browser.NoBrowserError, match="cannot be fetched: .*no network"):
+    with pytest.raises(browser.NoBrowserError, match=r"cannot be fetched: .*no network"):
         browser.axe_source()
 
 
@@ -37,6 +37,6 @@ def test_no_network_and_no_npm_are_told(monkeypatch):
 def test_a_package_of_another_digest_is_neither_used_nor_kept(monkeypatch, by_npm):
     monkeypatch.setattr(browser.urllib.request, "urlopen", _answers(None if by_npm else b"other"))
     monkeypatch.setattr(browser, "_packed", lambda: b"other")
-    with pytest.raises(browser.NoBrowserError, match="has the SHA-512 .*, needs "):
+    with pytest.raises(browser.NoBrowserError, match=r"has the SHA-512 .*, needs "):
         browser.axe_source()
     assert not browser.AXE_KEPT.exists()
