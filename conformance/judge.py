@@ -85,10 +85,10 @@ class Judge:
         """Judge bit equality (comparators.bits)."""
         self._see(observable, observed)
         mismatch = comparators.bits(observed, expected, care=care, key=key)
+        self._record(observable, mismatch, given)
         self._count(
             observable, mismatch, lambda wrong: closeness.of_bits(observed, expected, care, key, wrong)
         )
-        self._record(observable, mismatch, given)
 
     def within(
         self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None
@@ -96,8 +96,8 @@ class Judge:
         """Judge membership in the accepted interval of each element (comparators.within)."""
         self._see(observable, observed)
         mismatch = comparators.within(observed, accepted)
-        self._count(observable, mismatch, lambda wrong: closeness.of_interval(observed, accepted, wrong))
         self._record(observable, mismatch, given)
+        self._count(observable, mismatch, lambda wrong: closeness.of_interval(observed, accepted, wrong))
 
     def blocks(
         self,
@@ -111,8 +111,8 @@ class Judge:
         """Judge membership of MXFP8 blocks (comparators.blocks)."""
         self._see(observable, codes, scales)
         mismatch = comparators.blocks(codes, scales, accepted)
-        self._count(observable, mismatch, lambda wrong: closeness.of_blocks(codes, scales, accepted, wrong))
         self._record(observable, mismatch, given)
+        self._count(observable, mismatch, lambda wrong: closeness.of_blocks(codes, scales, accepted, wrong))
 
     def claim(self, observable: str, holds: bool, otherwise: str) -> None:
         """Judge a plain claim; ``otherwise`` says what is wrong where it does not hold."""
