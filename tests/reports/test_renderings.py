@@ -77,6 +77,23 @@ def test_hostile_text_is_legal_xml(tmp_path):
     assert len(root.findall(".//testcase/properties/property[@name='requirement']")) == 3
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "complete", "kind"),
+    [(("pass",), True, "skipped"), ((), True, "failure"), (("pass",), False, "failure")],
+)
+def test_a_platform_check_fails_in_junit_only_where_it_may_have_kept_cases_from_being_judged(
+    tmp_path, verdicts, complete, kind
+):
+    root = ElementTree.fromstring(to_junit(_document(tmp_path, *verdicts, complete=complete, check="fail")))
+    found = next(suite for suite in root if suite.get("name") == "platform")
+    assert (found.get("tests"), found.get("failures"), found.get("skipped")) == (
+        "1",
+        "1" if kind == "failure" else "0",
+        "1" if kind == "skipped" else "0",
+    )
+    assert found.find(f"testcase/{kind}").get("message").startswith("a finding about the platform")
+
+
 def test_junit_has_one_testcase_for_each_verdict(tmp_path):
     root = ElementTree.fromstring(to_junit(_document(tmp_path, "pass", "fail", "deviation", "unsupported")))
     platform, native = root
