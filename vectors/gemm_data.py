@@ -122,16 +122,17 @@ def with_nan(case: Case) -> Arrays:
 
 
 def nan_codes_under_bytes(case: Case) -> Arrays:
-    """Two rows under each of ``under_bytes``: zeros, and zeros beside one NaN code; the other operand is ones.
+    """Three rows under each of ``under_bytes``: zeros, and zeros beside a NaN code of either sign; ones against them.
 
-    The NaN code is of another sign and at another place for each byte.
+    The NaN code is at another place for each byte.
     """
     p = case.params
     count, depth, of_weights = len(p["under_bytes"]), p["K"], p["rows_of"] == "weights"
-    codes = np.zeros((2 * count, depth), dtype=np.uint8)
+    codes = np.zeros((3 * count, depth), dtype=np.uint8)
     row = np.arange(count)
-    codes[2 * row + 1, 7 * row % depth] = np.where(row % 2, 0xFF, 0x7F)
-    scales = np.repeat(np.array(p["under_bytes"], dtype=np.uint8), 2)[:, None].repeat(depth // BLOCK, axis=1)
+    codes[3 * row + 1, 7 * row % depth] = 0x7F
+    codes[3 * row + 2, (7 * row + BLOCK) % depth] = 0xFF
+    scales = np.repeat(np.array(p["under_bytes"], dtype=np.uint8), 3)[:, None].repeat(depth // BLOCK, axis=1)
     ones = np.full((_rows(case) if of_weights else p["N"], depth), _ONE, dtype=np.uint8)
     unit = np.full((len(ones), depth // BLOCK), 127, dtype=np.uint8)
     if of_weights:

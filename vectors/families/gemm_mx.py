@@ -50,10 +50,10 @@ def _nan_codes() -> Iterator[Case]:
         ("extreme", extremes, " PLT-DOT-SCALED-LOW PLT-DOT-SCALED-HIGH PLT-DOT-SCALED-NAN-BYTE"),
     ):
         for side in ("weights", "activations"):
-            rows = 2 * len(found)
+            rows = 3 * len(found)
             yield gemm_case(
                 f"gemm-mx/nan-codes-under-the-{name}-bytes-in-{side}",
-                f"A NaN code among zeros, and zeros alone, under each of the {name} scale bytes in {side}.",
+                f"NaN codes of both signs among zeros, and zeros alone, under the {name} scale bytes in {side}.",
                 gemm_data.nan_codes_under_bytes,
                 "GEM-03 FMT-02" + (" FMT-05" if name == "extreme" else ""),
                 "nan-code" + (" scale-byte-extreme scale-byte-nan" if name == "extreme" else ""),

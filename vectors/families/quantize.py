@@ -173,6 +173,17 @@ def cases() -> tuple[Case, ...]:
             shape=shape,
         )
     add(
+        "ties-and-neighbours-under-other-bytes-fp32",
+        "Every E4M3 midpoint and its neighbours under bytes that the other cases leave out, subnormal codes too.",
+        quantize_data.ties,
+        "QNT-01 QNT-03",
+        "cast-rounding cast-subnormal",
+        "gate",
+        golden=False,
+        dtype="fp32",
+        exponents=[-80, -64, -48],
+    )
+    add(
         "every-bf16-pattern",
         "All 2^16 BF16 patterns, NaN and infinities included.",
         quantize_data.every_bf16,
