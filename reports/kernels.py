@@ -56,6 +56,18 @@ def costs(
     return dict(sorted(found.items()))
 
 
+def spills(facts: Facts) -> int:
+    """Registers of either kind that a compiled kernel keeps in memory."""
+    count: int = facts["vgpr_spills"] + facts["sgpr_spills"]
+    return count
+
+
+def loop_counts(facts: Facts) -> list[str]:
+    """Scaled and other MFMA and upcasts as 'in the K loop/in the kernel', and all instructions of the K loop."""
+    pairs = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
+    return [*pairs, str(sum(facts["loop"].values()))]
+
+
 def lowered(document: Document) -> dict[tuple[str, str, str], Facts]:
     """(subject, kernel, variant) -> facts of its machine code, in that order; several cases may launch the same."""
     found: dict[tuple[str, str, str], Facts] = {}

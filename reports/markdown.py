@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from reports.coverage import COLUMNS, pair_rows, requirement_cells
 from reports.expected import tallies, unexpected, unmet
 from reports.fitting import Part, fit
-from reports.html import facts
+from reports.html import facts, lowering
 from reports.html.groups import Group, groups
 from reports.html.listing import listed
-from reports.kernels import CLASSES, Facts, costs, lowered
+from reports.kernels import Facts, loop_counts, lowered, spills
 from reports.markup import code, table, table_row, text
 from reports.model import Document
 from reports.tables import (
@@ -122,8 +122,8 @@ def _unmet(document: Document) -> Iterator[Part]:
 
 def _requirements(document: Document, *, holding: bool) -> Iterator[Part]:
     """Those with a failure or a deviation, or the others."""
-    names, known = subjects(document), requirement_rows(document)
-    rows = [found for found in known if holding != any(_wrong(found, name) for name in names)]
+    names = subjects(document)
+    rows = [found for found in requirement_rows(document) if holding != facts.broken(found)]
     broken = {name for case in document["cases"] for name in unexpected(case)}
     rows.sort(key=lambda found: found.id not in broken)  # the others were expected, or are SHOULDs
     # Of many subjects, those with most to tell.
@@ -203,28 +203,19 @@ def _lowering(document: Document) -> Iterator[Part]:
 
 
 def _facts(facts: Facts) -> list[str]:
-    counts = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
-    spills = facts["vgpr_spills"] + facts["sgpr_spills"]
     registers = f"{facts['vgprs']}+{facts['agprs']}"
-    whole = [facts["waves"], registers, facts["sgprs"], facts["lds"], facts["scratch"], spills]
-    return [*map(str, whole), *counts, str(sum(facts["loop"].values()))]
+    whole = [facts["waves"], registers, facts["sgprs"], facts["lds"], facts["scratch"], spills(facts)]
+    return [*map(str, whole), *loop_counts(facts)]
 
 
 def _launches(document: Document) -> Iterator[Part]:
-    head = ["subject", "kernel", "launches", "workgroups", "wave-instructions", *CLASSES]
-    head += ["bytes/workgroup", "least", "LDS bytes/workgroup"]
-    rows = []
-    for (subject, kernel), cost in costs(document).items():
-        moved = [cost.moved, cost.least, cost.traffic["lds_loaded"] + cost.traffic["lds_stored"]]
-        each = [round(count / max(1, cost.workgroups)) for count in moved]
-        kinds = [cost.instructions.get(name, 0) for name in CLASSES]
-        counts = [cost.launches, cost.workgroups, sum(cost.instructions.values()), *kinds, *each]
-        rows.append([subject, kernel, *(f"{count:,}" for count in counts)])
+    found = lowering.launches(document)
     about = (
         "Counted on the emulated device, the same in every run. bytes: global memory, loaded and stored; "
         "least: the same with each byte of a launch counted once."
     )
-    return _table("What the launches did", head, rows, about, folded=f"{len(rows)} kernels")
+    rows = list(map(list, found.rows))
+    return _table("What the launches did", list(found.head), rows, about, folded=f"{len(rows)} kernels")
 
 
 def _environment(document: Document) -> Iterator[Part]:

@@ -29,9 +29,8 @@ _OPERANDS = (
 )
 _STAGE_OPERANDS = (("native.x_codes", "native.x_scales"), ("native.h_codes", "native.h_scales"))
 _CHUNK = 1 << 12  # blocks that are looked at at once: their masks stay in the cache
-_MOST_BLOCKS = (
-    1 << 16
-)  # of a tensor; of more every n-th is looked at, n being odd so that every column has its turn
+# Of a tensor; of more every n-th is looked at, n being odd so that every column has its turn.
+_MOST_BLOCKS = 1 << 16
 
 _CODES, _BYTES = np.arange(256), np.arange(256)
 _BYTE_CLASS = np.searchsorted(BYTE_CLASSES, _BYTES, side="right") - 1

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from reports.kernels import CLASSES, Facts, costs, lowered
+from reports.kernels import CLASSES, Facts, costs, loop_counts, lowered, spills
 from reports.model import Document
 
 Row = tuple[str, ...]
@@ -48,9 +48,7 @@ def variants(document: Document) -> Table:
     rows: list[Row] = []
     for (subject, kernel, variant), facts in lowered(document).items():
         single = [facts[name] for name in ("warps", "waves", "vgprs", "agprs", "sgprs", "lds", "scratch")]
-        pairs = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
-        spills = facts["vgpr_spills"] + facts["sgpr_spills"]
-        counts = [*map(str, [*single, spills]), *pairs, str(sum(facts["loop"].values()))]
+        counts = [*map(str, [*single, spills(facts)]), *loop_counts(facts)]
         rows.append(
             (subject, kernel, tile(variant), ", ".join(passed_limits(facts)) or "kept", *counts, variant)
         )
@@ -66,7 +64,7 @@ def passed_limits(facts: Facts) -> list[str]:
         f"LDS above {lds}": facts["lds"] > lds,
         f"registers above {registers}": has > registers,
         "no workgroup fits": not facts["waves"],
-        "spills": facts["vgpr_spills"] + facts["sgpr_spills"] > 0,
+        "spills": spills(facts) > 0,
         "scratch": facts["scratch"] > 0,
         "another FP32 mode": mode,
         "scaled products not by MFMA": facts["scaled_dots"] > 0 and not facts["scaled"][1],
