@@ -14,7 +14,8 @@ from reports.comparison import compare
 from reports.comparison_page import sections, to_markdown, verdict
 from reports.html.comparison import to_html
 from reports.html.facts import FACTS as FACT_NAMES
-from reports.html.histograms import BINS
+from reports.html.histograms import BINS, Histogram
+from reports.html.overlay import Overlay
 from tests.reports.pages import HOSTILE
 from tests.reports.small_reports import ROWS, changed, write
 from tests.reports.test_html import Page
@@ -144,6 +145,28 @@ def test_histograms_stand_over_each_other_in_one_drawing(planted):
     by_bin = {(side, int(x) - (side == "second")): float(y) for side, x, y in places}
     assert by_bin["first", 60] == by_bin["second", 60], "the same number has the same height"
     assert by_bin["first", 134] > by_bin["second", 134], "more is higher, which is a smaller y"
+
+
+@pytest.mark.parametrize("kind", BINS)
+def test_the_bins_of_both_stand_in_the_order_of_one_reports(kind):
+    counts = tuple(range(len(BINS[kind])))
+    drawn = [(found.label, found.first) for found in Overlay(kind, counts, counts).bins]
+    assert drawn == Histogram(kind, counts).bins
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        (("same", "same"), [["A-01, A-02", "pass", "same"]]),
+        (("one", "other"), [["A-01", "pass", "one"], ["A-02", "pass", "other"]]),
+    ],
+)
+def test_requirements_share_a_row_where_they_fail_with_the_same_words(held, words, rows):
+    found = held(second=changed(0, verdicts={"A-01": "fail", "A-02": "fail"}))
+    for finding, said in zip(found.broken[0].after["findings"], words, strict=True):
+        finding["detail"] = f"a/one native@interpreter {finding['requirement']}: {said}; rerun: nox"
+    (section,) = (part for part in sections(found) if part.key == "failures")
+    assert [row[2:] for row in section.rows] == rows
 
 
 def test_histograms_that_suites_of_two_ages_made_are_told_bin_by_bin(held):
