@@ -201,9 +201,7 @@ def _outside(found: Probe, suite_env: Path) -> bool:
     return Path(found.prefix).resolve() != suite_env.resolve()
 
 
-def installs(
-    plan: Plan, groups: Sequence[str], dependency_groups: Mapping[str, Sequence[str]]
-) -> list[list[str]]:
+def installs(plan: Plan, groups: Sequence[str], dependency_groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """Requirement lists for pip, in order, one call each.
 
     torch goes first and Triton next: torch's wheel may pin another Triton, and the later call wins. The group
@@ -216,9 +214,7 @@ def installs(
     return [*calls, rest] if rest else calls
 
 
-def stale(
-    stamp: Mapping[str, object], plan: Plan, groups: Sequence[str], wanted: Mapping[str, object]
-) -> list[str]:
+def stale(stamp: Mapping[str, object], plan: Plan, groups: Sequence[str], wanted: Mapping[str, object]) -> list[str]:
     """Groups to install again: those not stamped with the same requirements. All, where the plan changed."""
     if stamp.get("plan") != plan_key(plan):
         return list(groups)
@@ -254,9 +250,7 @@ def mismatches(host: Probe, seen: Mapping[str, str]) -> list[str]:
             problems.append(f"{name} is {seen[name]}, the host has {expected}")
         folders = [os.path.realpath(site) for site in host.sites]
         if host.sites and not any(seen[f"{name}_file"].startswith(folder + os.sep) for folder in folders):
-            problems.append(
-                f"{name} comes from {seen[f'{name}_file']}, not from the host's {', '.join(folders)}"
-            )
+            problems.append(f"{name} comes from {seen[f'{name}_file']}, not from the host's {', '.join(folders)}")
     return problems
 
 
@@ -299,9 +293,7 @@ def _create(session: nox.Session, plan: Plan) -> None:
     """A new environment in place of any old one. virtualenv comes with nox and needs no network."""
     shutil.rmtree(SUITE_ENV, ignore_errors=True)
     make = [sys.executable, "-m", "virtualenv", "--quiet", "--python", plan.base, str(SUITE_ENV)]
-    if subprocess.run(
-        [sys.executable, "-c", "import virtualenv"], capture_output=True, check=False
-    ).returncode:
+    if subprocess.run([sys.executable, "-c", "import virtualenv"], capture_output=True, check=False).returncode:
         make = [plan.base, "-m", "venv", str(SUITE_ENV)]
     session.run(*make, external=True, silent=True)
     if plan.host:
@@ -332,13 +324,9 @@ def _verify(plan: Plan, device_group: Sequence[str]) -> None:
         problems = mismatches(plan.host, seen)
     else:
         pins = dict(requirement.split("==") for requirement in device_group)
-        problems = [
-            f"{n} is {seen[n]}, the group says {v}" for n, v in pins.items() if seen[n].split("+")[0] != v
-        ]
+        problems = [f"{n} is {seen[n]}, the group says {v}" for n, v in pins.items() if seen[n].split("+")[0] != v]
     if problems:
-        raise SetupError(
-            f"{SUITE_ENV}: {'; '.join(problems)}. Remove that folder and look at what pulled it in"
-        )
+        raise SetupError(f"{SUITE_ENV}: {'; '.join(problems)}. Remove that folder and look at what pulled it in")
 
 
 @contextmanager

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 # The process that watches imports nothing heavy: what judges is imported by the child that it forks.
-from conformance.supervisor import INTERNAL, INTERRUPTED, PLATFORM, USAGE, Witness, supervise
+from conformance.watching.supervisor import INTERNAL, INTERRUPTED, PLATFORM, USAGE, Witness, supervise
 
 if TYPE_CHECKING:
-    from conformance.selection import Shard
+    from conformance.asking.selection import Shard
 
-ROOT = Path(__file__).resolve().parent.parent
-DEFAULT = "conformance.suite:SUITE"
+from conformance.root import ROOT
+
+DEFAULT = "conformance.parts:SUITE"
 
 EXIT_CODES = """\
 exit codes:
@@ -66,9 +67,9 @@ def _command(words: list[str], suite: str, folder: Path, witness: Witness) -> in
 
 def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Path, witness: Witness) -> int:
     """Do what the options say; the exit code, also of what can be told without a traceback."""
-    from conformance import listing, resume
-    from conformance import suite as suites
-    from conformance.run import PlatformError, UsageError, judge
+    from conformance.asking import suite as suites
+    from conformance.running import listing, resume
+    from conformance.running.run import PlatformError, UsageError, judge
 
     try:
         _refuse_what_would_be_ignored(options)
@@ -95,7 +96,7 @@ def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Pat
 
 def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
     """``--explain`` asks one case by its id; what selects others says something else. Raises UsageError."""
-    from conformance.run import UsageError
+    from conformance.running.run import UsageError
 
     if options.explain is None:
         return
@@ -143,10 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     folder = parser.add_mutually_exclusive_group()
     folder.add_argument(
-        "--report-dir",
-        type=_path,
-        metavar="DIR",
-        help="folder of the report (default: reports/out/<timestamp>)",
+        "--report-dir", type=_path, metavar="DIR", help="folder of the report (default: reports/out/<timestamp>)"
     )
     folder.add_argument(
         "--resume",
@@ -218,7 +216,7 @@ def _path(text: str) -> Path:
 
 
 def _shard(text: str) -> Shard:
-    from conformance.selection import Shard
+    from conformance.asking.selection import Shard
 
     try:
         return Shard.from_text(text)
@@ -227,7 +225,7 @@ def _shard(text: str) -> Shard:
 
 
 def _limits() -> str:
-    from conformance.time_limit import SECONDS
+    from conformance.watching.time_limit import SECONDS
 
     return ", ".join(f"{tier} {seconds:g}" for tier, seconds in SECONDS.items())
 

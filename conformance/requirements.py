@@ -76,12 +76,7 @@ _FORMATS = (
             "reference-encoder",
             "The suite's own encoder gives the nearest E4M3 code of every FP32 pattern, ties to even, saturated, NaN kept.",
         ),
-        (
-            "FMT-09",
-            "MUST",
-            "cast",
-            "So does the FP32 to E4M3 conversion of the backend that kernels rest on.",
-        ),
+        ("FMT-09", "MUST", "cast", "So does the FP32 to E4M3 conversion of the backend that kernels rest on."),
     ),
 )
 
@@ -95,12 +90,7 @@ _QUANTIZE = (
             "codes",
             "Ties of both parities and signs, and results in E4M3's subnormal range, round right.",
         ),
-        (
-            "QNT-04",
-            "MUST",
-            "codes",
-            "An all-zero block gives zero codes with the signs of the inputs, and no NaN.",
-        ),
+        ("QNT-04", "MUST", "codes", "An all-zero block gives zero codes with the signs of the inputs, and no NaN."),
     ),
     *_table(
         SUITE + ": scale rule rceil, the least e with amax <= 448 * 2^e",
@@ -128,12 +118,7 @@ _QUANTIZE = (
     *_table(
         SUITE + ": NaN and infinity in activations",
         ("QNT-09", "MUST", "nan-elements", "A NaN element decodes to NaN."),
-        (
-            "QNT-10",
-            "MUST",
-            "inf-elements",
-            "An infinite element does not decode to a finite value below 448 * 2^e.",
-        ),
+        ("QNT-10", "MUST", "inf-elements", "An infinite element does not decode to a finite value below 448 * 2^e."),
         (
             "QNT-11",
             "SHOULD",
@@ -150,12 +135,7 @@ _QUANTIZE = (
             "Any leading shape and zero rows are accepted; codes and scales have the input's shape.",
         ),
         ("QNT-13", "MUST", "codes", "Rows whose stride exceeds K are read where they lie."),
-        (
-            "QNT-14",
-            "MUST",
-            "codes",
-            "BF16, FP16 and FP32 inputs are read exactly, with no rounding before the rule.",
-        ),
+        ("QNT-14", "MUST", "codes", "BF16, FP16 and FP32 inputs are read exactly, with no rounding before the rule."),
         (
             "QNT-15",
             "MUST",
@@ -189,12 +169,7 @@ _ACTIVATION = (
             "output",
             "Large gates of both signs neither overflow to NaN nor lose a representable result.",
         ),
-        (
-            "ACT-07",
-            "MUST",
-            "output",
-            "The split layout takes gate from the first and up from the second half.",
-        ),
+        ("ACT-07", "MUST", "output", "The split layout takes gate from the first and up from the second half."),
         (
             "ACT-08",
             "MUST",
@@ -207,12 +182,7 @@ _ACTIVATION = (
             "output",
             "Any number of columns, and rows whose stride exceeds 2I, are read where they lie.",
         ),
-        (
-            "ACT-09",
-            "MUST",
-            "output",
-            "The interleaved layout gives the same values for gate0, up0, gate1, ...",
-        ),
+        ("ACT-09", "MUST", "output", "The interleaved layout gives the same values for gate0, up0, gate1, ..."),
         ("ACT-10", "MUST", "output", "The fallback's activation is the FP32 value rounded once to BF16."),
     ),
     *_table(
@@ -226,12 +196,7 @@ _ACTIVATION = (
         ("FSQ-02", "MUST", "blocks", "The FP32 value is quantized with no rounding to BF16 between."),
         ("FSQ-03", "MUST", "nan-elements", "A NaN in gate or up decodes to NaN at that element."),
         ("FSQ-04", "MUST", "blocks", "A block of zeros gives zero codes and no NaN."),
-        (
-            "FSQ-05",
-            "MUST",
-            "blocks",
-            "The limit, alpha and beta act in the fused kernel as in the plain one.",
-        ),
+        ("FSQ-05", "MUST", "blocks", "The limit, alpha and beta act in the fused kernel as in the plain one."),
         (
             "FSQ-06",
             "MUST",
@@ -255,12 +220,7 @@ _ALIGN = _table(
         "alignment",
         "Every valid route stands exactly once, in its expert's group; groups are padded to a multiple of the block with the sentinel T*k.",
     ),
-    (
-        "ALN-02",
-        "MUST",
-        "alignment",
-        "expert_ids names one local expert for each block before num_tokens_post_padded.",
-    ),
+    ("ALN-02", "MUST", "alignment", "expert_ids names one local expert for each block before num_tokens_post_padded."),
     ("ALN-03", "MUST", "alignment", "num_tokens_post_padded is int32[1], the sum of the padded group sizes."),
     (
         "ALN-04",
@@ -292,24 +252,14 @@ _GEMM = _table(
         "output",
         "Any data lie within the derived bound times sum |a b| of the exact result, element by element.",
     ),
-    (
-        "GEM-03",
-        "MUST",
-        "output",
-        "NaN codes and NaN scale bytes reach exactly the outputs that depend on them.",
-    ),
+    ("GEM-03", "MUST", "output", "NaN codes and NaN scale bytes reach exactly the outputs that depend on them."),
     (
         "GEM-04",
         "MUST",
         "output",
         "Sizes off the tile in N, and K of one or many tiles, are right to the last row and column.",
     ),
-    (
-        "GEM-05",
-        "MUST",
-        "output",
-        "Strides of weights and scales are honoured, also where offsets pass 2^31 elements.",
-    ),
+    ("GEM-05", "MUST", "output", "Strides of weights and scales are honoured, also where offsets pass 2^31 elements."),
     ("GEM-06", "MUST", "output", "Each route's own router weight multiplies the FP32 accumulator."),
     (
         "GEM-07",
@@ -318,12 +268,7 @@ _GEMM = _table(
         "Rows of routes without a local expert are zero; nothing past num_tokens_post_padded is used.",
     ),
     ("GEM-08", "MUST", "output", "The BF16 store rounds to nearest, ties to even."),
-    (
-        "GEM-09",
-        "MUST",
-        "output",
-        "Each route uses its own expert's weights and scales and its own token's row.",
-    ),
+    ("GEM-09", "MUST", "output", "Each route uses its own expert's weights and scales and its own token's row."),
     (
         "GEM-10",
         "SHOULD",
@@ -385,12 +330,7 @@ _MOE = (
             "likely-output",
             "Gaussian data lie within the enclosure that the GEMMs' probabilistic bounds propagate, at 2^-60 per sum.",
         ),
-        (
-            "MOE-16",
-            "MUST",
-            "output",
-            "alpha, beta and limit that a call leaves out are 1.702, 1.0 and no clamp.",
-        ),
+        ("MOE-16", "MUST", "output", "alpha, beta and limit that a call leaves out are 1.702, 1.0 and no clamp."),
         (
             "STG-01",
             "MUST",
@@ -485,12 +425,7 @@ _INTERFACE = (
             "refusal",
             "apply_router_weight_on_input, activations other than split SwiGLU-OAI and outputs of another form are refused, never ignored.",
         ),
-        (
-            "CLS-05",
-            "MUST",
-            "output",
-            "Workspaces and output with poisoned contents do not show in the result.",
-        ),
+        ("CLS-05", "MUST", "output", "Workspaces and output with poisoned contents do not show in the result."),
         ("CLS-06", "MUST", "output", "expert_map and global_num_experts reach the kernel."),
         (
             "SEL-01",
@@ -609,10 +544,7 @@ _PROPERTIES = _table(
 
 REQUIREMENTS: dict[str, Requirement] = {
     r.id: r
-    for group in (
-        *(_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _MEMORY, _INTERFACE, _LOWERING),
-        _PROPERTIES,
-    )
+    for group in (*(_FORMATS, _QUANTIZE, _ACTIVATION, _ALIGN, _GEMM, _MOE, _MEMORY, _INTERFACE, _LOWERING), _PROPERTIES)
     for r in group
 }
 
@@ -622,6 +554,4 @@ def requirement(requirement_id: str) -> Requirement:
     try:
         return REQUIREMENTS[requirement_id]
     except KeyError:
-        raise KeyError(
-            f"requirement: has {requirement_id!r}, needs an id of conformance.requirements"
-        ) from None
+        raise KeyError(f"requirement: has {requirement_id!r}, needs an id of conformance.requirements") from None

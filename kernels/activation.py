@@ -25,14 +25,7 @@ import triton
 import triton.language as tl
 
 from kernels import validate
-from kernels.floats import (
-    MAGNITUDE_MASK,
-    float_bits,
-    from_bits,
-    is_nan,
-    power_of_two,
-    significand_and_exponent,
-)
+from kernels.floats import MAGNITUDE_MASK, float_bits, from_bits, is_nan, power_of_two, significand_and_exponent
 from kernels.quantize import BLOCK, encode_blocks
 from kernels.tiles import row_tile
 
@@ -163,17 +156,7 @@ def _swiglu_quantize_kernel(
     lane = tl.arange(0, BLOCK)[None, :]
     column = ((block % blocks_per_row) * BLOCK)[:, None] + lane
     value = _load_and_activate(
-        gate_up_ptr,
-        row,
-        column,
-        live[:, None],
-        intermediate,
-        stride_row,
-        alpha,
-        beta,
-        limit,
-        HAS_LIMIT,
-        INTERLEAVED,
+        gate_up_ptr, row, column, live[:, None], intermediate, stride_row, alpha, beta, limit, HAS_LIMIT, INTERLEAVED
     )
     codes, byte = encode_blocks(value)
     block = block.to(tl.int64)
@@ -223,12 +206,7 @@ def swiglu_oai(
 
 
 def swiglu_oai_quantize_mxfp8(
-    gate_up: torch.Tensor,
-    *,
-    alpha: float = 1.702,
-    beta: float = 1.0,
-    limit: float | None = None,
-    layout: str = "split",
+    gate_up: torch.Tensor, *, alpha: float = 1.702, beta: float = 1.0, limit: float | None = None, layout: str = "split"
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """SwiGLU-OAI of each row in FP32, quantized to MXFP8 (rule rceil) with no rounding in between.
 

@@ -36,18 +36,13 @@ def _bf16_table(device: torch.device) -> torch.Tensor:
     exponent = field.clamp(min=1) + byte - 127 - 14  # of the significand's last bit, now with 7 fraction bits
     for _ in range(3):  # an E4M3 subnormal is a normal BF16 number: shift its leading bit to the top
         low = (significand > 0) & (significand < 0x80)
-        significand, exponent = (
-            torch.where(low, significand << 1, significand),
-            exponent - low.to(torch.int32),
-        )
+        significand, exponent = (torch.where(low, significand << 1, significand), exponent - low.to(torch.int32))
     # BF16: significand * 2**(biased - 134) for biased >= 1; below that, shift right and round to even.
     biased = exponent + 134
     shift = (1 - biased).clamp(0, 15)
     even = (significand >> shift) & 1
     half = torch.where(shift > 0, (torch.ones_like(shift) << shift >> 1) - 1 + even, 0)
-    subnormal = (
-        significand + half
-    ) >> shift  # a carry to 0x80 is the smallest normal number, as it should be
+    subnormal = (significand + half) >> shift  # a carry to 0x80 is the smallest normal number, as it should be
     bits = torch.where(biased >= 1, (biased << 7) + (significand & 0x7F), subnormal)
     bits = torch.where(significand == 0, 0, bits)
     bits = torch.where((biased > 254) & (significand > 0), 0x7F80, bits)
@@ -68,9 +63,7 @@ def dequantize_mxfp8_to_bf16(codes: torch.Tensor, scales: torch.Tensor) -> torch
     if out.numel() == 0:
         return out
     whole = codes.dim() <= 2  # otherwise part by part: the index takes four times the codes' memory
-    for part, part_codes, part_scales in (
-        [(out, codes, scales)] if whole else zip(out, codes, scales, strict=True)
-    ):
+    for part, part_codes, part_scales in [(out, codes, scales)] if whole else zip(out, codes, scales, strict=True):
         index = part_codes.view(torch.uint8).to(torch.int32).unflatten(-1, (-1, 32))
         index += part_scales.to(torch.int32).unsqueeze(-1) << 8
         part.view(torch.int16).copy_(table.index_select(0, index.reshape(-1)).view(part.shape))

@@ -135,9 +135,7 @@ def _check_options(activation: Any, apply_router_weight_on_input: Any, a1q_scale
         )
     for argument, value in (("a1q_scale", a1q_scale), ("a2_scale", a2_scale)):
         if value is not None:
-            raise ValueError(
-                f"{argument}: has a {type(value).__name__}, needs None: activations come unquantized"
-            )
+            raise ValueError(f"{argument}: has a {type(value).__name__}, needs None: activations come unquantized")
 
 
 class Mxfp8NativeTritonExperts(Mxfp8TritonExpertsBase):

@@ -22,14 +22,7 @@ ONE_AS_E8M0 = tl.constexpr(127)
 
 @triton.jit
 def _tile_rows_and_columns(
-    sorted_ids_ptr,
-    expert_ids_ptr,
-    num_routes,
-    pid_m,
-    pid_n,
-    top_k,
-    BLOCK_M: tl.constexpr,
-    BLOCK_N: tl.constexpr,
+    sorted_ids_ptr, expert_ids_ptr, num_routes, pid_m, pid_n, top_k, BLOCK_M: tl.constexpr, BLOCK_N: tl.constexpr
 ):
     """(route int64 [BLOCK_M], its mask, row of A int64, column int64 [BLOCK_N], expert int64) of one tile."""
     route = tl.load(sorted_ids_ptr + pid_m * BLOCK_M + tl.arange(0, BLOCK_M))
@@ -41,9 +34,7 @@ def _tile_rows_and_columns(
 
 
 @triton.jit
-def _store_tile(
-    acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT: tl.constexpr
-):
+def _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT: tl.constexpr):
     """Weight the FP32 accumulator (one FP32 rounding) and store it, rounded to the output's dtype."""
     if MUL_WEIGHT:
         weight = tl.load(weights_ptr + route, mask=live, other=0.0)
@@ -101,9 +92,7 @@ def _mxfp8_kernel(
     a = a_ptr + row[:, None] * stride_am + offs_k[None, :] * stride_ak
     a_scale = a_scale_ptr + row[:, None] * stride_asm + offs_group[None, :] * stride_ask
     w = w_ptr + expert * stride_we + column[None, :] * stride_wn + offs_k[:, None] * stride_wk
-    w_scale = (
-        w_scale_ptr + expert * stride_wse + column[:, None] * stride_wsn + offs_group[None, :] * stride_wsk
-    )
+    w_scale = w_scale_ptr + expert * stride_wse + column[:, None] * stride_wsn + offs_group[None, :] * stride_wsk
 
     acc = tl.zeros((BLOCK_M, BLOCK_N), dtype=tl.float32)
     for _ in range(0, k, BLOCK_K):
@@ -271,9 +260,7 @@ def grouped_gemm_bf16(
 ) -> torch.Tensor:
     """As grouped_gemm_mxfp8, with a: [M, K] and w: [E, N, K] both BF16 and K % 32 == 0."""
     routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
-    validate.check_gemm(
-        a, w, routing, num_routes, top_k, block_m, out_dtype, topk_weights, torch.bfloat16, 32
-    )
+    validate.check_gemm(a, w, routing, num_routes, top_k, block_m, out_dtype, topk_weights, torch.bfloat16, 32)
     n, k = w.shape[1:]
     out = torch.zeros((num_routes, n), dtype=out_dtype, device=a.device)
     _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k), (a, w), out, routing, top_k, topk_weights)

@@ -29,11 +29,7 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     num_routes = args.topk_ids.numel()
     block_m = choose_block_m(num_routes, args.num_weight_rows)
     routing = moe_align_block_size(
-        args.topk_ids,
-        block_m,
-        args.global_num_experts,
-        args.expert_map,
-        num_local_experts=args.num_weight_rows,
+        args.topk_ids, block_m, args.global_num_experts, args.expert_map, num_local_experts=args.num_weight_rows
     )
     codes, scales = mxfp8_quantize(x)
     gate_up = grouped_gemm_mxfp8(

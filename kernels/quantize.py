@@ -20,15 +20,7 @@ import triton
 import triton.language as tl
 
 from kernels import validate
-from kernels.floats import (
-    INFINITY_BITS,
-    MAGNITUDE_MASK,
-    MANTISSA_MASK,
-    MIN_NORMAL,
-    float_bits,
-    from_bits,
-    power_of_two,
-)
+from kernels.floats import INFINITY_BITS, MAGNITUDE_MASK, MANTISSA_MASK, MIN_NORMAL, float_bits, from_bits, power_of_two
 from kernels.tiles import row_tile
 
 BLOCK = tl.constexpr(32)
@@ -70,15 +62,7 @@ def encode_blocks(x):
 
 
 @triton.jit
-def _quantize_kernel(
-    x_ptr,
-    codes_ptr,
-    scales_ptr,
-    num_blocks,
-    blocks_per_row,
-    stride_row,
-    BLOCKS: tl.constexpr,
-):
+def _quantize_kernel(x_ptr, codes_ptr, scales_ptr, num_blocks, blocks_per_row, stride_row, BLOCKS: tl.constexpr):
     """Each program takes BLOCKS consecutive blocks of the flattened [rows, K // 32] block grid."""
     block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
     live = block < num_blocks

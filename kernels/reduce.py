@@ -36,7 +36,5 @@ def moe_sum(routes: torch.Tensor, top_k: int, dtype: torch.dtype) -> torch.Tenso
     if out.numel():
         routes = routes if routes.stride(1) == 1 else routes.contiguous()
         block = reduce_columns_per_program(columns)
-        _sum_kernel[(tokens, triton.cdiv(columns, block))](
-            routes, out, top_k, columns, routes.stride(0), BLOCK=block
-        )
+        _sum_kernel[(tokens, triton.cdiv(columns, block))](routes, out, top_k, columns, routes.stride(0), BLOCK=block)
     return out

@@ -7,9 +7,7 @@ from kernels.arch import has_native_mxfp8
 from kernels.experts import Mxfp8EmulationTritonExperts, Mxfp8NativeTritonExperts, Mxfp8TritonExpertsBase
 
 
-def select_mxfp8_experts(
-    hidden_size: int, intermediate_size: int, *, arch: str | None
-) -> type[Mxfp8TritonExpertsBase]:
+def select_mxfp8_experts(hidden_size: int, intermediate_size: int, *, arch: str | None) -> type[Mxfp8TritonExpertsBase]:
     """The native class on gfx950 when the sizes allow it, else the emulation.
 
     hidden_size: H, intermediate_size: I, both in elements; arch: the ROCm architecture name as
@@ -21,7 +19,5 @@ def select_mxfp8_experts(
         validate.multiple(name, size, Mxfp8EmulationTritonExperts.SIZE_MULTIPLE)
     if arch is not None and not isinstance(arch, str):
         raise TypeError(f"arch: has {arch!r} of type {type(arch).__name__}, needs a string or None")
-    native = has_native_mxfp8(arch) and Mxfp8NativeTritonExperts.supports_shape(
-        hidden_size, intermediate_size
-    )
+    native = has_native_mxfp8(arch) and Mxfp8NativeTritonExperts.supports_shape(hidden_size, intermediate_size)
     return Mxfp8NativeTritonExperts if native else Mxfp8EmulationTritonExperts

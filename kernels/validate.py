@@ -33,11 +33,7 @@ def _names(dtypes: tuple[torch.dtype, ...]) -> str:
 
 
 def tensor(
-    name: str,
-    value: Any,
-    dtypes: tuple[torch.dtype, ...],
-    rank: int | None,
-    device: torch.device | None = None,
+    name: str, value: Any, dtypes: tuple[torch.dtype, ...], rank: int | None, device: torch.device | None = None
 ) -> None:
     """``value`` is a tensor of one of ``dtypes`` and, where given, of this rank and on this device."""
     if not isinstance(value, torch.Tensor):
@@ -138,22 +134,13 @@ def check_quantize(x: Any) -> None:
 
 
 def check_swiglu(
-    gate_up: Any,
-    alpha: Any,
-    beta: Any,
-    limit: Any,
-    layout: Any,
-    multiple: int,
-    out_dtype: torch.dtype | None = None,
+    gate_up: Any, alpha: Any, beta: Any, limit: Any, layout: Any, multiple: int, out_dtype: torch.dtype | None = None
 ) -> SwigluParams:
     """Arguments of swiglu_oai and swiglu_oai_quantize_mxfp8; I must be a multiple of ``multiple``."""
     tensor("gate_up", gate_up, FLOATS, 2)
     if gate_up.shape[1] % (2 * multiple):
         _refuse(
-            ValueError,
-            "gate_up",
-            f"shape {tuple(gate_up.shape)}",
-            f"[rows, 2 * I] with I a multiple of {multiple}",
+            ValueError, "gate_up", f"shape {tuple(gate_up.shape)}", f"[rows, 2 * I] with I a multiple of {multiple}"
         )
     if layout not in LAYOUTS:
         _refuse(ValueError, "layout", repr(layout), " or ".join(map(repr, LAYOUTS)))
@@ -163,9 +150,7 @@ def check_swiglu(
     return swiglu_params(alpha, beta, limit)
 
 
-def check_align(
-    topk_ids: Any, block_size: Any, num_experts: Any, expert_map: Any, num_local_experts: Any
-) -> None:
+def check_align(topk_ids: Any, block_size: Any, num_experts: Any, expert_map: Any, num_local_experts: Any) -> None:
     """Arguments of moe_align_block_size. Reads no tensor's values."""
     tensor("topk_ids", topk_ids, INTEGERS, 2)
     integer("block_size", block_size, 1)
@@ -187,26 +172,16 @@ def check_moe_sum(routes: Any, top_k: Any, dtype: Any) -> None:
         _refuse(TypeError, "dtype", dtype, _names(FLOATS))
 
 
-def check_mxfp8_pair(
-    codes_name: str, codes: Any, scale_name: str, scale: Any, rank: int, device: torch.device
-) -> None:
+def check_mxfp8_pair(codes_name: str, codes: Any, scale_name: str, scale: Any, rank: int, device: torch.device) -> None:
     """E4M3 codes [..., K] and their E8M0 bytes [..., K // 32] belong together."""
     tensor(codes_name, codes, (torch.float8_e4m3fn,), rank, device)
     tensor(scale_name, scale, (torch.uint8,), rank, device)
     if codes.shape[-1] % GROUP:
         _refuse(
-            ValueError,
-            codes_name,
-            f"shape {tuple(codes.shape)}",
-            f"a last dimension that is a multiple of {GROUP}",
+            ValueError, codes_name, f"shape {tuple(codes.shape)}", f"a last dimension that is a multiple of {GROUP}"
         )
     needed = (*codes.shape[:-1], codes.shape[-1] // GROUP)
-    shape(
-        scale_name,
-        scale,
-        needed,
-        f"one byte per {GROUP} elements of {codes_name} of shape {tuple(codes.shape)}",
-    )
+    shape(scale_name, scale, needed, f"one byte per {GROUP} elements of {codes_name} of shape {tuple(codes.shape)}")
 
 
 def check_dequantize(codes: Any, scales: Any) -> None:
@@ -239,10 +214,7 @@ def check_gemm(
     multiple("K (last dimension of w)", w.shape[2], k_multiple)
     if a.shape[1] != w.shape[2]:
         _refuse(
-            ValueError,
-            names[0],
-            f"shape {tuple(a.shape)}",
-            f"shape (rows, {w.shape[2]}), as w has K = {w.shape[2]}",
+            ValueError, names[0], f"shape {tuple(a.shape)}", f"shape (rows, {w.shape[2]}), as w has K = {w.shape[2]}"
         )
     if dtype == torch.float8_e4m3fn:
         check_mxfp8_pair("a_codes", a, "a_scales", a_scales, 2, a.device)
@@ -253,12 +225,7 @@ def check_gemm(
     if block_m & (block_m - 1):
         _refuse(ValueError, "block_m", block_m, "a power of two")
     if a.shape[0] * top_k < num_routes:
-        _refuse(
-            ValueError,
-            names[0],
-            f"{a.shape[0]} rows",
-            f"num_routes / top_k = {num_routes / top_k:g} rows or more",
-        )
+        _refuse(ValueError, names[0], f"{a.shape[0]} rows", f"num_routes / top_k = {num_routes / top_k:g} rows or more")
     if out_dtype not in FLOATS:
         _refuse(TypeError, "out_dtype", out_dtype, _names(FLOATS))
     if topk_weights is not None:
@@ -284,9 +251,7 @@ def _check_routing(routing: tuple[Any, Any, Any], block_m: int, device: torch.de
     needed = expert_ids.numel() * block_m
     if sorted_token_ids.numel() < needed:
         has = f"{sorted_token_ids.numel()} entries"
-        _refuse(
-            ValueError, names[0], has, f"{needed} or more: block_m = {block_m} for each entry of expert_ids"
-        )
+        _refuse(ValueError, names[0], has, f"{needed} or more: block_m = {block_m} for each entry of expert_ids")
     shape(names[2], num_post, (1,), "one count")
 
 
@@ -395,9 +360,7 @@ def _check_routes(hidden_states: torch.Tensor, topk_weights: Any, topk_ids: Any)
     shape("topk_weights", topk_weights, tuple(topk_ids.shape), "that of topk_ids")
 
 
-def check_expert_map(
-    expert_map: Any, global_num_experts: int, num_weight_rows: int, device: torch.device
-) -> None:
+def check_expert_map(expert_map: Any, global_num_experts: int, num_weight_rows: int, device: torch.device) -> None:
     """expert_map [global_num_experts] holds -1 or a weight row, each row at most once. Reads the values."""
     tensor("expert_map", expert_map, INTEGERS, 1, device)
     shape("expert_map", expert_map, (global_num_experts,), "one entry per global expert")

@@ -19,10 +19,7 @@ Ids = NDArray[np.int32]
 
 
 def route_experts(
-    topk_ids: AnyArray,
-    num_weight_rows: int,
-    expert_map: AnyArray | None = None,
-    global_num_experts: int | None = None,
+    topk_ids: AnyArray, num_weight_rows: int, expert_map: AnyArray | None = None, global_num_experts: int | None = None
 ) -> Ids:
     """Local expert of each route, int32 [T * k]; -1 for a route that contributes nothing.
 
@@ -39,9 +36,7 @@ def route_experts(
         if table.ndim != 1:
             raise ValueError(f"expert_map: has shape {table.shape}, needs one axis")
         if global_num_experts is not None and global_num_experts >= 0 and len(table) != global_num_experts:
-            raise ValueError(
-                f"expert_map: has length {len(table)}, needs global_num_experts {global_num_experts}"
-            )
+            raise ValueError(f"expert_map: has length {len(table)}, needs global_num_experts {global_num_experts}")
         known = (local >= 0) & (local < len(table))
         padded = np.append(table.astype(np.int64), -1)
         local = padded[np.where(known, local, len(table))]
@@ -89,9 +84,7 @@ def check_alignment(
     if np.size(sorted_token_ids) < needed:
         problems.append(f"sorted_token_ids: has {np.size(sorted_token_ids)} entries, needs at least {needed}")
     if np.size(expert_ids) < needed // block_size:
-        problems.append(
-            f"expert_ids: has {np.size(expert_ids)} entries, needs at least {needed // block_size}"
-        )
+        problems.append(f"expert_ids: has {np.size(expert_ids)} entries, needs at least {needed // block_size}")
     if problems:
         return problems
     ids = np.asarray(sorted_token_ids).reshape(-1)[:needed].astype(np.int64)
@@ -138,9 +131,7 @@ def _route_problems(
     outside = np.flatnonzero((ids < 0) | (ids > sentinel))
     if outside.size:
         i = int(outside[0])
-        return [
-            f"sorted_token_ids[{i}]: has {ids[i]}, needs a route below {sentinel} or the sentinel {sentinel}"
-        ]
+        return [f"sorted_token_ids[{i}]: has {ids[i]}, needs a route below {sentinel} or the sentinel {sentinel}"]
     real = ids < sentinel
     owner = np.append(route_expert, -2)[ids]
     wrong = np.flatnonzero(real & (owner != np.repeat(experts, block_size)))

@@ -151,9 +151,7 @@ class Contraction:
         magnitude = self.magnitude
         infinite = np.isinf(self.hi)
         with np.errstate(invalid="ignore"):
-            width = (bound * magnitude + underflow_slack(K) + self.error) * (1 + 2.0**-40) + np.abs(
-                self.hi
-            ) * 2.0**-50
+            width = (bound * magnitude + underflow_slack(K) + self.error) * (1 + 2.0**-40) + np.abs(self.hi) * 2.0**-50
             lo, hi = self.hi - width, self.hi + width
             one_sign = np.abs(self.hi) >= magnitude * (1 - 2.0**-30)
         free = (magnitude * (1 + bound) >= _FLT_MAX) & ~one_sign & ~infinite & ~self.nan
@@ -165,9 +163,7 @@ class Contraction:
         point = round_float64(self.hi, dtype)  # an exact sum is an FP32 number: hi alone
         zero = point == 0
         point_lo, point_hi = np.where(zero, -np.abs(point), point), np.where(zero, np.abs(point), point)
-        return Interval(
-            np.where(exact, point_lo, wide.lo), np.where(exact, point_hi, wide.hi), self.nan, free & ~exact
-        )
+        return Interval(np.where(exact, point_lo, wide.lo), np.where(exact, point_hi, wide.hi), self.nan, free & ~exact)
 
 
 def to_odd(hi: F64, lo: F64) -> F64:

@@ -71,9 +71,7 @@ class FloatFormat:
 
 
 E4M3 = FloatFormat("E4M3", 4, 3, 7, max_code=0x7E, nan_code=0x7F, has_infinity=False)
-E8M0 = FloatFormat(
-    "E8M0", 8, 0, 127, max_code=0xFE, nan_code=0xFF, signed=False, has_infinity=False, has_zero=False
-)
+E8M0 = FloatFormat("E8M0", 8, 0, 127, max_code=0xFE, nan_code=0xFF, signed=False, has_infinity=False, has_zero=False)
 BF16 = FloatFormat("BF16", 8, 7, 127, max_code=0x7F7F, nan_code=0x7FC0)
 FP16 = FloatFormat("FP16", 5, 10, 15, max_code=0x7BFF, nan_code=0x7E00)
 FP32 = FloatFormat("FP32", 8, 23, 127, max_code=0x7F7FFFFF, nan_code=0x7FC00000)

@@ -11,17 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from reference.codec import (
-    BF16_DTYPE,
-    F32,
-    F64,
-    U8,
-    Bools,
-    e4m3_key,
-    e4m3_to_float64,
-    e8m0_to_float64,
-    float_to_e4m3,
-)
+from reference.codec import BF16_DTYPE, F32, F64, U8, Bools, e4m3_key, e4m3_to_float64, e8m0_to_float64, float_to_e4m3
 from reference.formats import BLOCK
 from reference.interval import RealInterval
 from reference.scale_rules import scale_byte
@@ -72,10 +62,7 @@ class AcceptedBlocks:
             largest = np.maximum(np.abs(lo), np.abs(hi))
             least = np.maximum(np.maximum(lo, -hi), np.float32(0.0))
         zero = np.float32(0.0)
-        return (
-            np.where(self.open, zero, _blocks(least).max(-1)),
-            np.where(self.open, zero, _blocks(largest).max(-1)),
-        )
+        return (np.where(self.open, zero, _blocks(least).max(-1)), np.where(self.open, zero, _blocks(largest).max(-1)))
 
     @cached_property
     def byte_lo(self) -> U8:

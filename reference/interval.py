@@ -70,10 +70,7 @@ class Interval:
     def rounded_to(self, dtype: DTypeLike) -> Interval:
         """The set after RNE to a narrower dtype, which is monotone and keeps the sign of zero."""
         return Interval(
-            round_float64(to_float64(self.lo), dtype),
-            round_float64(to_float64(self.hi), dtype),
-            self.nan,
-            self.free,
+            round_float64(to_float64(self.lo), dtype), round_float64(to_float64(self.hi), dtype), self.nan, self.free
         )
 
     def real(self) -> RealInterval:

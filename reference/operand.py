@@ -54,9 +54,7 @@ _PAIRS = np.stack([np.tile(_FINITE, 256), np.repeat(_FINITE, 256)], axis=1)
 _WIDE_PAIRS = _PAIRS.view(np.complex128).reshape(-1)
 _SHORT_PAIRS = _PAIRS.astype(np.float32).view(np.float64).reshape(-1)
 """Two neighbouring codes, read as one little-endian uint16, give two float64 or float32 values in one look-up."""
-_WIDE_SCALES = np.repeat(
-    e8m0_to_float64(np.append(np.arange(255), 127).astype(np.uint8))[:, None], BLOCK, axis=1
-)
+_WIDE_SCALES = np.repeat(e8m0_to_float64(np.append(np.arange(255), 127).astype(np.uint8))[:, None], BLOCK, axis=1)
 _SHORT_SCALES = np.where(_WIDE_SCALES < 2.0**-126, 0.0, _WIDE_SCALES).astype(np.float32)
 """A scale for each element of a block: NumPy multiplies long arrays faster than many short ones by a number."""
 _SHORT_BYTES = 10, 246  # scale bytes under which every value is zero or an FP32 normal number
@@ -154,9 +152,7 @@ class RealSide:
 
     def __init__(self, name: str, values: F64) -> None:
         if not isinstance(values, np.ndarray) or values.dtype != np.float64:
-            raise TypeError(
-                f"{name}: has {getattr(values, 'dtype', type(values).__name__)}, needs a float64 array"
-            )
+            raise TypeError(f"{name}: has {getattr(values, 'dtype', type(values).__name__)}, needs a float64 array")
         if values.ndim != 2:
             raise ValueError(f"{name}: has shape {values.shape}, needs two axes")
         self.rows, self.K = values.shape

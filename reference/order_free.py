@@ -23,10 +23,7 @@ from reference.codec import F64, Bools
 from reference.formats import BLOCK
 from reference.operand import NO_GRAIN, MxSide, Side, grain_of
 
-_TILE_ROWS, _TILE_BLOCKS = (
-    768,
-    48,
-)  # 9 MiB: a call of a busy machine's BLAS waits for its threads, so few calls
+_TILE_ROWS, _TILE_BLOCKS = (768, 48)  # 9 MiB: a call of a busy machine's BLAS waits for its threads, so few calls
 _DECODE_AT_ONCE = 24 << 10  # elements per step of decoding: codes, tables and values side by side in L2
 _PARALLEL = 1 << 20  # elements of b from which threads pay
 _CHUNK_VALUES = 1 << 20  # values of a real b cut into slices at once

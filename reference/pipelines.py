@@ -65,15 +65,7 @@ class MoEInputs:
     arithmetic: Arithmetic = CONTRACT
 
     def __post_init__(self) -> None:
-        ranks = {
-            "hidden_states": 2,
-            "w13": 3,
-            "w13_scale": 3,
-            "w2": 3,
-            "w2_scale": 3,
-            "topk_weights": 2,
-            "topk_ids": 2,
-        }
+        ranks = {"hidden_states": 2, "w13": 3, "w13_scale": 3, "w2": 3, "w2_scale": 3, "topk_weights": 2, "topk_ids": 2}
         for name, rank in ranks.items():
             shape = getattr(self, name).shape
             if len(shape) != rank:

@@ -34,9 +34,7 @@ def gemm_of_boxes(boxes: RealInterval, side: Side, *, failure: float | None = No
     point_rows = np.asarray((radius == 0).all(axis=1))
     result = contraction.interval(np.float32, failure=failure)
     if not point_rows.all():
-        result = _choose(
-            point_rows[:, None], result, _wide(contraction, radius, side, gemm_factor(side.K, failure))
-        )
+        result = _choose(point_rows[:, None], result, _wide(contraction, radius, side, gemm_factor(side.K, failure)))
     return Interval(result.lo, result.hi, nan, (result.free | free) & ~nan)
 
 
@@ -68,9 +66,7 @@ def _wide(contraction: Contraction, radius: F64, side: Side, bound: float) -> In
 
 
 def _choose(first: Bools, a: Interval, b: Interval) -> Interval:
-    return Interval(
-        *(np.where(first, x, y) for x, y in ((a.lo, b.lo), (a.hi, b.hi), (a.nan, b.nan), (a.free, b.free)))
-    )
+    return Interval(*(np.where(first, x, y) for x, y in ((a.lo, b.lo), (a.hi, b.hi), (a.nan, b.nan), (a.free, b.free))))
 
 
 def weighted(accumulator: Interval, weight: F32) -> Interval:
@@ -81,11 +77,7 @@ def weighted(accumulator: Interval, weight: F32) -> Interval:
     w = weight.astype(np.float64)[:, None]
     with np.errstate(invalid="ignore"):
         ends = accumulator.lo.astype(np.float64) * w, accumulator.hi.astype(np.float64) * w  # 48 bits: exact
-        unclear = (
-            np.isnan(ends[0])
-            | np.isnan(ends[1])
-            | (np.isinf(w) & (accumulator.lo <= 0) & (accumulator.hi >= 0))
-        )
+        unclear = np.isnan(ends[0]) | np.isnan(ends[1]) | (np.isinf(w) & (accumulator.lo <= 0) & (accumulator.hi >= 0))
         # An accumulator set that is infinite on one side, times zero.
         unclear |= (w == 0) & (np.isinf(accumulator.lo) | np.isinf(accumulator.hi))
     nan = accumulator.nan | np.isnan(w)

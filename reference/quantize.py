@@ -29,9 +29,7 @@ from reference.codec import (
 from reference.formats import BLOCK
 from reference.scale_rules import scale_byte_of_bits, scale_rule
 
-_CHUNK_BLOCKS = (
-    8192  # 262144 elements: near the L2 cache, and long enough for threads not to wait for each other
-)
+_CHUNK_BLOCKS = 8192  # 262144 elements: near the L2 cache, and long enough for threads not to wait for each other
 _PARALLEL = 1 << 20  # elements from which threads pay
 # Bytes for which x * 2^(127 - byte) in FP32 needs no subnormal operand that matters: 2^(127 - byte) is normal, and a
 # subnormal x is below half of the smallest code. Outside, the division is done by integers (see ``_divide_exactly``).
@@ -137,15 +135,9 @@ def check_mx(codes_name: str, codes: U8, scales_name: str, scales: U8) -> None:
     """TypeError or ValueError unless codes uint8 [..., K] and scales uint8 [..., K / 32] belong together."""
     for name, array in ((codes_name, codes), (scales_name, scales)):
         if not isinstance(array, np.ndarray) or array.dtype != np.uint8:
-            raise TypeError(
-                f"{name}: has {getattr(array, 'dtype', type(array).__name__)}, needs a uint8 array"
-            )
+            raise TypeError(f"{name}: has {getattr(array, 'dtype', type(array).__name__)}, needs a uint8 array")
     if codes.ndim == 0 or codes.shape[-1] % BLOCK:
-        raise ValueError(
-            f"{codes_name}: has shape {codes.shape}, needs a last axis that is a multiple of {BLOCK}"
-        )
+        raise ValueError(f"{codes_name}: has shape {codes.shape}, needs a last axis that is a multiple of {BLOCK}")
     needed = (*codes.shape[:-1], codes.shape[-1] // BLOCK)
     if scales.shape != needed:
-        raise ValueError(
-            f"{scales_name}: has shape {scales.shape}, needs {needed} for {codes_name} {codes.shape}"
-        )
+        raise ValueError(f"{scales_name}: has shape {scales.shape}, needs {needed} for {codes_name} {codes.shape}")

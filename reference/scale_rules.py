@@ -72,9 +72,7 @@ def scale_byte(amax: F32, rule: str = "rceil", floor: float = 2.0**-126) -> U8:
     return np.where(magnitude > _INFINITY, np.uint8(255), byte)
 
 
-def scale_byte_of_bits(
-    magnitude: Ints, function: Callable[[Ints, Ints], Ints], floor: float = 2.0**-126
-) -> U8:
+def scale_byte_of_bits(magnitude: Ints, function: Callable[[Ints, Ints], Ints], floor: float = 2.0**-126) -> U8:
     """Bytes from the magnitude bits (int32, sign bit clear, not NaN) of amax. ValueError as in ``scale_byte``."""
     least = int(np.float32(floor).view(np.int32))
     if not _MIN_NORMAL <= least < _INFINITY:

@@ -79,14 +79,10 @@ def swiglu_oai(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit
     """
     g, u = clamp(gate, up, limit)
     with np.errstate(all="ignore"):
-        return _gated(g.astype(np.float64), as_fp32("alpha", alpha)) * (
-            u.astype(np.float64) + as_fp32("beta", beta)
-        )
+        return _gated(g.astype(np.float64), as_fp32("alpha", alpha)) * (u.astype(np.float64) + as_fp32("beta", beta))
 
 
-def enclosure(
-    gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None
-) -> RealInterval:
+def enclosure(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None) -> RealInterval:
     """Real interval of every FP32 result that the error model allows, elementwise over float32/bfloat16/float16 inputs.
 
     It is a point where FP32 determines the result: sigmoid exactly 1/2 (alpha 0) or exactly 1 (alpha g >= 32) with
@@ -99,9 +95,7 @@ def enclosure(
     return _box(g64, g64, u64, u64, nan, hold(nan), as_fp32("alpha", alpha), as_fp32("beta", beta))
 
 
-def interval_enclosure(
-    gate: Interval, up: Interval, *, alpha: float, beta: float, limit: float | None
-) -> RealInterval:
+def interval_enclosure(gate: Interval, up: Interval, *, alpha: float, beta: float, limit: float | None) -> RealInterval:
     """``enclosure`` of every gate and up in the given intervals (float32 or bfloat16)."""
     g_lo, u_lo = clamp(gate.lo, up.lo, limit)
     g_hi, u_hi = clamp(gate.hi, up.hi, limit)
@@ -117,9 +111,7 @@ def _box(
     plain = ~(nan | free | infinite)
     a, b, c, d = (np.where(plain, x, 0.0) for x in (g_lo, g_hi, u_lo, u_hi))
     r_lo, r_hi = _product_range(a, b, c, d, alpha, beta)
-    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE * (
-        1 + 2.0**-40
-    ) + 2 * EVALUATION
+    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE * (1 + 2.0**-40) + 2 * EVALUATION
     # 2^-40: the roundings below where the factor is near or above 1, so that r and the error cancel or the error
     # dominates. Over r in [r_lo, r_hi], r - factor |r| is concave and r + factor |r| convex: the ends decide.
     lo = np.minimum(r_lo - factor * np.abs(r_lo), r_hi - factor * np.abs(r_hi)) - ABSOLUTE * (1 + 2.0**-30)
@@ -147,10 +139,7 @@ def _product_range(a: F64, b: F64, c: F64, d: F64, alpha: float, beta: float) ->
         turn = np.asarray(EXTREMUM / alpha)
         inside = (a < turn) & (turn < b)
         peak = _gated(turn, alpha)
-        h_lo, h_hi = (
-            np.where(inside, np.minimum(h_lo, peak), h_lo),
-            np.where(inside, np.maximum(h_hi, peak), h_hi),
-        )
+        h_lo, h_hi = (np.where(inside, np.minimum(h_lo, peak), h_lo), np.where(inside, np.maximum(h_hi, peak), h_hi))
     s_lo, s_hi = c + beta, d + beta
     corners = (h_lo * s_lo, h_lo * s_hi, h_hi * s_lo, h_hi * s_hi)
     return np.minimum.reduce(corners), np.maximum.reduce(corners)

@@ -1,5 +1,5 @@
 """What came out? Collecting, reading and rendering the results of a run."""
 
-from reports.reading import ReportError, load
+from reports.keeping.reading import ReportError, load
 
 __all__ = ["ReportError", "load"]

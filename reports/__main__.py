@@ -12,20 +12,20 @@ from typing import Any
 
 from rich.console import Console
 
-from reports.annotations import annotate
-from reports.comparison import compare
-from reports.comparison_page import show, to_markdown, verdict
-from reports.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
+from reports.comparing.comparison import compare
+from reports.comparing.html import to_html
+from reports.comparing.lowering import differences
+from reports.comparing.page import show, to_markdown, verdict
 from reports.files import write_whole
+from reports.forms.annotations import annotate
+from reports.forms.render import render
 from reports.gate import gate_code, gate_title
-from reports.html.comparison import to_html
-from reports.kernels import lowered
-from reports.lowering_diff import differences
-from reports.merge import merge
-from reports.reading import ReportError, load
-from reports.render import render
-from reports.shards import MergeError
-from reports.tables import sentence
+from reports.keeping.merge import merge
+from reports.keeping.reading import ReportError, load
+from reports.keeping.shards import MergeError
+from reports.views.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
+from reports.views.kernels import lowered
+from reports.views.tables import sentence
 
 OUT = Path(__file__).with_name("out")
 _RAW: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
@@ -60,9 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    rendering = commands.add_parser(
-        "render", help="write report.html, report.md and junit.xml again from report.json"
-    )
+    rendering = commands.add_parser("render", help="write report.html, report.md and junit.xml again from report.json")
     rendering.add_argument("directory", metavar="DIR", type=Path, help="the folder that holds report.json")
     annotating = commands.add_parser(
         "annotations",
@@ -70,13 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     annotating.add_argument("report", metavar="DIR", type=Path, help="a report.json, or its folder")
     merging = commands.add_parser("merge", help="one report of all shards of a run")
-    merging.add_argument(
-        "shards", metavar="SHARD", nargs="+", type=Path, help="a shard's report.json, or its folder"
-    )
+    merging.add_argument("shards", metavar="SHARD", nargs="+", type=Path, help="a shard's report.json, or its folder")
     merging.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the whole report")
-    comparing = commands.add_parser(
-        "lowering-diff", help="what changed in the kernels' machine code and counts"
-    )
+    comparing = commands.add_parser("lowering-diff", help="what changed in the kernels' machine code and counts")
     _add_reports(comparing, "before", "after")
     verdicts = commands.add_parser(
         "compare", help="what changed verdict or bits, and is it worse?", epilog=CODES, **_RAW

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reports.comparison import Comparison
-from reports.comparison_page import verdict
-from reports.exit_codes import INCOMPARABLE, SAME, WORSE
+from reports.comparing.comparison import Comparison
+from reports.comparing.page import verdict
+from reports.views.exit_codes import INCOMPARABLE, SAME, WORSE
 
 
 def gate_code(found: Comparison) -> int:

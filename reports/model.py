@@ -7,16 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 SCHEMA = 1
-OPTIONAL = (
-    "launches",
-    "lowering",
-    "bits",
-    "asked",
-    "histograms",
-    "pictures",
-    "pairs",
-    "expected",
-)  # of a row's fields
+OPTIONAL = ("launches", "lowering", "bits", "asked", "histograms", "pictures", "pairs", "expected")  # of a row's fields
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
 
 # A report as read from report.json: plain JSON values, the shape of report.schema.json.
@@ -100,9 +91,7 @@ class CaseResult:
         """The row that these findings make: the worst verdict, and the lines of all that did not pass."""
         kept = tuple(findings)
         verdict = worst([finding.verdict for finding in kept])
-        lines = dict.fromkeys(
-            finding.detail for finding in kept if finding.verdict != "pass" and finding.detail
-        )
+        lines = dict.fromkeys(finding.detail for finding in kept if finding.verdict != "pass" and finding.detail)
         detail = "\n".join(lines) if kept else "no requirement was judged"
         fixed = (tuple(requirements), tuple(flags), verdict, round(seconds, 3), detail, kept)
         return CaseResult(

@@ -49,9 +49,7 @@ class Case:
 
     def __post_init__(self) -> None:
         if not _SLUG.match(self.id):
-            raise ValueError(
-                f"id: has {self.id!r}, needs lower-case words joined by '-' with a family before '/'"
-            )
+            raise ValueError(f"id: has {self.id!r}, needs lower-case words joined by '-' with a family before '/'")
         if self.tier not in TIERS:
             raise ValueError(f"tier of {self.id}: has {self.tier!r}, needs one of {', '.join(TIERS)}")
         if not self.requirements:

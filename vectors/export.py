@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from vectors.case import TIERS, Case
-from vectors.compare import HAS_NEEDS, WAS_IS, differences
-from vectors.drift import age, unannounced
-from vectors.notes import Notes
 from vectors.registry import GOLDEN, select
-from vectors.store import Store, StoreError
-from vectors.writing import write
+from vectors.store.compare import HAS_NEEDS, WAS_IS, differences
+from vectors.store.drift import age, unannounced
+from vectors.store.notes import Notes
+from vectors.store.store import Store, StoreError
+from vectors.store.writing import write
 
 _SHOWN = 200
 _LIBRARIES = ("numpy", "ml_dtypes", "safetensors")
@@ -42,9 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def run(
-    cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Notes | None = None
-) -> int:
+def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Notes | None = None) -> int:
     """Writes the store of ``cases`` at ``out``, or compares what is there with a fresh one; exit status."""
     if not check:
         written = write(cases, out, flags=flags, notes=notes)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from vectors.arithmetic import held_in_stores
 from vectors.case import TIERS, Case
-from vectors.drift import age
-from vectors.json_text import encode
-from vectors.store import Store, StoreError, Vector, generate
+from vectors.store.drift import age
+from vectors.store.json_text import encode
+from vectors.store.store import Store, StoreError, Vector, generate
 
 GOLDEN = Path(__file__).with_name("golden")
 FAMILIES = "vectors.families"
@@ -41,17 +41,13 @@ def collect(package: str) -> tuple[Case, ...]:
             raise ValueError(f"{module.__name__}: has no cases(), needs one that returns the family's cases")
         for case in module.cases():
             if case.id in owner:
-                raise ValueError(
-                    f"{module.__name__}: has the id {case.id} of {owner[case.id]}, needs its own"
-                )
+                raise ValueError(f"{module.__name__}: has the id {case.id} of {owner[case.id]}, needs its own")
             owner[case.id] = module.__name__
             cases.append(case)
     return tuple(cases)
 
 
-def select(
-    tier: str = "gate", family: str | None = None, cases: Iterable[Case] | None = None
-) -> tuple[Case, ...]:
+def select(tier: str = "gate", family: str | None = None, cases: Iterable[Case] | None = None) -> tuple[Case, ...]:
     """The cases that a run of ``tier`` includes, all families or one.
 
     Raises ValueError for an unknown tier and for a family that no case has.

@@ -30,9 +30,7 @@ def apply_block_scales(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """
     blocks = scales.shape[-1]
     if values.shape[:-1] != scales.shape[:-1] or values.shape[-1] % blocks:
-        raise ValueError(
-            f"scale: has shape {scales.shape}, which does not divide the operand's {values.shape}"
-        )
+        raise ValueError(f"scale: has shape {scales.shape}, which does not divide the operand's {values.shape}")
     factors = _E8M0_TO_FP64.take(scales.view(np.uint8))
     blocked = values.reshape(*scales.shape, values.shape[-1] // blocks)
     return np.asarray((blocked * factors[..., None]).reshape(values.shape))

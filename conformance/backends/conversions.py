@@ -84,11 +84,7 @@ def truncate(values: np.ndarray, name: str) -> np.ndarray:
     """float32 values rounded toward zero to BF16 bits, the one narrowing toward zero that GPUs offer here."""
     if name != "bf16" or values.dtype != np.float32:
         raise NotImplementedError(f"no conversion toward zero from {values.dtype} to Triton's type {name}")
-    rounded = (
-        (np.ascontiguousarray(values).view(np.uint32) >> np.uint32(16))
-        .astype(np.uint16)
-        .reshape(values.shape)
-    )
+    rounded = (np.ascontiguousarray(values).view(np.uint32) >> np.uint32(16)).astype(np.uint16).reshape(values.shape)
     return np.where(np.isnan(values), rounded | np.uint16(0x40), rounded)
 
 

@@ -55,18 +55,14 @@ def compare_float32(observed: np.ndarray, expected: np.ndarray, given: Given) ->
     return compare_patterns(observed.view(np.uint32), nearest.view(np.uint32), "fp32", given)
 
 
-def compare_within(
-    observed: np.ndarray, expected: np.ndarray, tolerance: np.ndarray, given: Given
-) -> Outcome:
+def compare_within(observed: np.ndarray, expected: np.ndarray, tolerance: np.ndarray, given: Given) -> Outcome:
     """Whether |float32 - float64| <= tolerance (absolute, float64) everywhere."""
     bad = ~(np.abs(observed.astype(np.float64) - expected) <= tolerance)
     nearest = expected.astype(np.float32)
     return _outcome(bad, observed.view(np.uint32), nearest.view(np.uint32), "fp32", given)
 
 
-def _outcome(
-    bad: np.ndarray, observed: np.ndarray, expected: np.ndarray, format_name: str, given: Given
-) -> Outcome:
+def _outcome(bad: np.ndarray, observed: np.ndarray, expected: np.ndarray, format_name: str, given: Given) -> Outcome:
     count = int(np.count_nonzero(bad))
     if count == 0:
         return True, f"{bad.size} values agree"

@@ -119,9 +119,7 @@ def _both_sides(probes: Probes, operands: Operands) -> Outcome:
     """The same product with the one-hot rows on the left, then on the right."""
     hot, hot_scale, full, full_scale = operands.hot, operands.hot_scale, operands.full, operands.full_scale
     expected = operands.expected()
-    holds, detail = compare_float32(
-        probes.dot_scaled(hot, hot_scale, full, full_scale), expected, operands.at
-    )
+    holds, detail = compare_float32(probes.dot_scaled(hot, hot_scale, full, full_scale), expected, operands.at)
     if not holds:
         return False, f"on the left: {detail}"
     tiles = [slice(i, i + _N) for i in range(0, len(hot), _N)]

@@ -97,8 +97,7 @@ class Gfx950EmulatedBackend(Backend):
             f" (exp, log, rcp, rsq, sqrt): nearest result{f' {ulp:+d} ulp' if ulp else ''}, denormals as documented",
             "not_modelled": "timing, caches, the order in which waves run, memory ordering between workgroups, hazards"
             " that the assembler resolves; the assembly is executed, not the linked code object",
-            "memory": "every access is checked against the launch's tensors; registers and LDS start poisoned"
-            + races,
+            "memory": "every access is checked against the launch's tensors; registers and LDS start poisoned" + races,
         }
 
 

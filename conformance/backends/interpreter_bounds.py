@@ -18,7 +18,7 @@ import triton.language as tl
 from triton.runtime import interpreter
 from triton.runtime.errors import InterpreterError
 
-from conformance.backends.bounds import Launch, OutOfBounds, Span
+from conformance.gfx950.storage.bounds import Launch, OutOfBounds, Span
 
 Handle = interpreter.TensorHandle
 

@@ -151,9 +151,7 @@ class ExactBuilder(CheckedMemory):
 def _scaled_operand(which: str, data: np.ndarray, name: str, scale: Any) -> np.ndarray:
     """One operand of tl.dot_scaled with its contraction axis last, as float64 values."""
     if not conversions.is_known(name):
-        raise NotImplementedError(
-            f"{which} of tl.dot_scaled has type {name}; the interpreter backend has no FP4"
-        )
+        raise NotImplementedError(f"{which} of tl.dot_scaled has type {name}; the interpreter backend has no FP4")
     values = arithmetic.operand_fp64(data, name)
     if scale is None:
         return values
@@ -169,6 +167,4 @@ def refuse_bits(what: str, *handles: Any) -> None:
     """Raise NotImplementedError for handles whose bits the stock operation would take for integers."""
     for handle in handles:
         if holds_bits(handle):
-            raise NotImplementedError(
-                f"the interpreter backend has no {what} over {name_of(handle)}; use float32"
-            )
+            raise NotImplementedError(f"the interpreter backend has no {what} over {name_of(handle)}; use float32")

@@ -50,15 +50,9 @@ def install() -> None:
 
 def _missing_names() -> list[str]:
     wanted = [(interpreter, name) for name in (*_CLASSES, *_FUNCTIONS.split())]
-    wanted += [
-        (getattr(interpreter, owner, None), name)
-        for owner, names in _CLASSES.items()
-        for name in names.split()
-    ]
+    wanted += [(getattr(interpreter, owner, None), name) for owner, names in _CLASSES.items() for name in names.split()]
     wanted += [(tl.standard, name) for name in _COMBINERS.split()]
-    return [
-        f"{getattr(owner, '__name__', owner)}.{name}" for owner, name in wanted if not hasattr(owner, name)
-    ]
+    return [f"{getattr(owner, '__name__', owner)}.{name}" for owner, name in wanted if not hasattr(owner, name)]
 
 
 def _replace() -> None:
@@ -116,14 +110,7 @@ def _formats_wrapped(stock: Callable[..., Any]) -> Callable[..., Any]:
     """Triton 3.6's tl.dot_scaled reads its formats as constexpr, which its own interpreter never makes."""
 
     def dot_scaled(
-        self: Any,
-        lhs: Any,
-        lhs_scale: Any,
-        lhs_format: str,
-        rhs: Any,
-        rhs_scale: Any,
-        rhs_format: str,
-        *rest: Any,
+        self: Any, lhs: Any, lhs_scale: Any, lhs_format: str, rhs: Any, rhs_scale: Any, rhs_format: str, *rest: Any
     ) -> Any:
         formats = tl.constexpr(lhs_format), tl.constexpr(rhs_format)
         return stock(self, lhs, lhs_scale, formats[0], rhs, rhs_scale, formats[1], *rest)

@@ -66,9 +66,7 @@ def _exp2_exactly(probes: Probes, exponents: np.ndarray) -> Outcome:
 
 
 def exp2_is_accurate(probes: Probes) -> Outcome:
-    inputs = np.concatenate([np.linspace(-126, 127.99, 4 * _STEPS), np.linspace(-1, 1, _STEPS)]).astype(
-        np.float32
-    )
+    inputs = np.concatenate([np.linspace(-126, 127.99, 4 * _STEPS), np.linspace(-1, 1, _STEPS)]).astype(np.float32)
     expected = np.exp2(inputs.astype(np.float64))
     return compare_within(probes.exp2(inputs), expected, expected * 2.0**-22, given_float32(x=inputs))
 

@@ -38,9 +38,7 @@ def for_e4m3(count: int = 1 << 18) -> np.ndarray:
 
     The scattered ones are folded into the exponents 2^-12 to 2^9, where E4M3's values and its overflow lie.
     """
-    centres = (
-        np.concatenate([E4M3_MAGNITUDES, E4M3_MIDPOINTS, [E4M3_OVERFLOW]]).astype(np.float32).view(np.uint32)
-    )
+    centres = np.concatenate([E4M3_MAGNITUDES, E4M3_MIDPOINTS, [E4M3_OVERFLOW]]).astype(np.float32).view(np.uint32)
     scattered = scattered_fp32(count)
     exponents = (scattered >> np.uint32(23)) % np.uint32(22) + np.uint32(115)
     folded = (scattered & np.uint32(0x807FFFFF)) | (exponents << np.uint32(23))

@@ -78,9 +78,7 @@ class Probes:
         """BF16 patterns a [M, K], b [N, K] -> float32 [M, N]; block_m divides M."""
         (rows, inner), columns = a.shape, b.shape[0]
         y = torch.full((rows, columns), -1.0, dtype=torch.float32, device=self._device)
-        kernels.dot[(rows // block_m,)](
-            self._send(a, "bf16"), self._send(b, "bf16"), y, columns, inner, block_m
-        )
+        kernels.dot[(rows // block_m,)](self._send(a, "bf16"), self._send(b, "bf16"), y, columns, inner, block_m)
         return np.asarray(y.cpu().numpy())
 
     def _float32(self, kernel: Any, *inputs: np.ndarray) -> np.ndarray:

@@ -7,11 +7,12 @@ import functools
 import numpy as np
 import pytest
 
-from conformance import repeated, tensors
-from conformance.comparators import show
-from conformance.layouts import laid_out, padded_rows
-from conformance.memory import judge_addresses
-from conformance.refusals import refusal_problem
+from conformance.calls import tensors
+from conformance.calls.layouts import laid_out, padded_rows
+from conformance.checks import repeated
+from conformance.checks.refusals import refusal_problem
+from conformance.judging.addresses import judge_addresses
+from conformance.judging.comparators import show
 from reference.interval import RealInterval
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
@@ -40,9 +41,7 @@ def _given(case, gate_up):
         row, i = index[0], index[1]
         interleaved = case.params.get("layout", "split") == "interleaved"
         gate, up = (
-            (gate_up[row, 2 * i], gate_up[row, 2 * i + 1])
-            if interleaved
-            else (gate_up[row, i], gate_up[row, half + i])
+            (gate_up[row, 2 * i], gate_up[row, 2 * i + 1]) if interleaved else (gate_up[row, i], gate_up[row, half + i])
         )
         return f"gate {show(gate)}, up {show(up)}"
 
@@ -52,9 +51,7 @@ def _given(case, gate_up):
 @pytest.mark.family("activation")
 def test_activation(case, subject, backend, vector, judge):
     gate_up, expected = vector.inputs["gate_up"], vector.expected
-    observed = tensors.array(
-        subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case))
-    )
+    observed = tensors.array(subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case)))
     judge_addresses(judge, backend)
     judge.within("output", observed, arrays.interval(expected), given=_given(case, gate_up))
 
@@ -80,9 +77,7 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     same_shape = codes.shape == enclosure.nan.shape and scales.shape == accepted.zero_block.shape
     if not same_shape:
         return
-    lost = same_shape and bool(
-        (enclosure.nan & ((codes & 0x7F) != 0x7F) & np.repeat(scales != 255, 32, axis=-1)).any()
-    )
+    lost = same_shape and bool((enclosure.nan & ((codes & 0x7F) != 0x7F) & np.repeat(scales != 255, 32, axis=-1)).any())
     zero = accepted.zero_block
     # All of them have the byte of the floor, 0 by the contract's arithmetic.
     judge.claim(
@@ -104,9 +99,7 @@ def _judge_repeated(case, subject, backend, vector, judge):
     lo, hi = np.repeat(one.lo, n, axis=0), np.repeat(one.hi, n, axis=0)
     nan, free = np.repeat(one.nan, n, axis=0), np.repeat(one.free, n, axis=0)
     many = RealInterval(lo, hi, nan, free)
-    judge.blocks(
-        "blocks", *(repeated.taken(t, places) for t in (codes, scales)), accepted_blocks(case.params, many)
-    )
+    judge.blocks("blocks", *(repeated.taken(t, places) for t in (codes, scales)), accepted_blocks(case.params, many))
 
 
 def _block_given(case, gate_up, codes):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import tensors
-from conformance.memory import judge_addresses
+from conformance.calls import tensors
+from conformance.judging.addresses import judge_addresses
 from reference.alignment import check_alignment
 
 

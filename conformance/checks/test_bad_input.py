@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from conformance import moe_call, tensors
-from conformance.bad_inputs import spoil
-from conformance.refusals import refused, unsaid
+from conformance.calls import tensors
+from conformance.checks.bad_inputs import spoil
+from conformance.checks.refusals import refused, unsaid
+from conformance.subjects import moe_call
 
 
 @pytest.mark.family("bad-input")
@@ -23,18 +24,14 @@ def test_bad_input(case, subject, backend, vector, judge):
     argument = case.params["argument"]
     spoiled = spoil(case.params["how"], argument, named)
     before = {
-        n: tensors.raw(t).copy()
-        for n, t in spoiled.items()
-        if isinstance(t, torch.Tensor) and t.device.type != "meta"
+        n: tensors.raw(t).copy() for n, t in spoiled.items() if isinstance(t, torch.Tensor) and t.device.type != "meta"
     }
     needs = case.params["words"]
     problem, message = refused(lambda: moe_call.call(subject, spoiled))
     judge.claim("refusal", not problem, f"{case.params['how']}: {problem}")
     missing = unsaid(message, (argument, *needs))
     judge.claim(
-        "message",
-        not missing,
-        f"{case.params['how']}: the error says {message!r} and not {', '.join(missing)}",
+        "message", not missing, f"{case.params['how']}: the error says {message!r} and not {', '.join(missing)}"
     )
     changed = [n for n, b in before.items() if not np.array_equal(tensors.raw(spoiled[n]), b)]
     written = [*changed, *_written_output(subject, case, spoiled, backend)]
@@ -43,19 +40,11 @@ def test_bad_input(case, subject, backend, vector, judge):
 
 def _written_output(subject, case, spoiled, backend):
     """The class writes ``output`` in place: it must not, where the same input is refused."""
-    if "experts" not in subject.stages or (
-        case.params["argument"] in ("alpha", "beta") and spoiled["beta"] is None
-    ):
+    if "experts" not in subject.stages or (case.params["argument"] in ("alpha", "beta") and spoiled["beta"] is None):
         return []  # None is a class's way to ask for the default
     output = tensors.poisoned((8, case.params["H"]), torch.bfloat16, backend.device)
-    gemm1 = {
-        "gemm1_alpha": spoiled["alpha"],
-        "gemm1_beta": spoiled["beta"],
-        "gemm1_clamp_limit": spoiled["limit"],
-    }
-    config = subject.stages["quant_config"](
-        w1_scale=spoiled["w13_scale"], w2_scale=spoiled["w2_scale"], **gemm1
-    )
+    gemm1 = {"gemm1_alpha": spoiled["alpha"], "gemm1_beta": spoiled["beta"], "gemm1_clamp_limit": spoiled["limit"]}
+    config = subject.stages["quant_config"](w1_scale=spoiled["w13_scale"], w2_scale=spoiled["w2_scale"], **gemm1)
     with contextlib.suppress(ValueError, TypeError):
         subject.stages["experts"](None, config).apply(
             output, spoiled["hidden_states"], spoiled["w13"], spoiled["w2"], spoiled["topk_weights"],

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from conformance import moe_call, tensors
+from conformance.calls import tensors
+from conformance.subjects import moe_call
 from vectors import arrays
 from vectors.families.expert_map import rank_weights
 
@@ -26,10 +27,7 @@ def test_expert_map(case, subject, backend, vector, judge):
         accepted = arrays.interval(vector.expected, prefix)
         found = tensors.array(observed)
         judge.within(
-            "output",
-            found,
-            accepted,
-            given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}",
+            "output", found, accepted, given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}"
         )
         foreign = vector.expected[f"{prefix}foreign_rows"].astype(bool)
         judge.claim(
@@ -50,15 +48,11 @@ def _judge_sum(judge, subject, whole, total, vector):
     exact = vector.expected[f"{subject.pipeline}.exact_sum"].astype(bool)
     differ = exact & (total != at_once.astype(np.float32))
     judge.claim(
-        "rank-sum",
-        not differ.any(),
-        f"{int(differ.sum())} exact elements differ from the run with all experts",
+        "rank-sum", not differ.any(), f"{int(differ.sum())} exact elements differ from the run with all experts"
     )
 
 
 def _on_rank(whole, inputs, expert_map, device):
     weights = rank_weights(inputs, expert_map)
-    local = {
-        n: (tensors.codes if n in ("w13", "w2") else tensors.tensor)(w, device) for n, w in weights.items()
-    }
+    local = {n: (tensors.codes if n in ("w13", "w2") else tensors.tensor)(w, device) for n, w in weights.items()}
     return whole | local | {"expert_map": tensors.tensor(expert_map, device)}

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from conformance import moe_call, tensors
+from conformance.calls import tensors
+from conformance.subjects import moe_call
 from vectors import arrays
 
 # vLLM's signature of apply, in order.
@@ -36,9 +37,7 @@ def test_experts_class(case, subject, backend, vector, judge):
         return
     address = output.data_ptr()
     # vLLM passes a member of its enum; a plain string means the same.
-    _apply(
-        experts, named, output, activation=_Activation.SPLIT if case.params["gemm1_alpha"] else _ACTIVATION
-    )
+    _apply(experts, named, output, activation=_Activation.SPLIT if case.params["gemm1_alpha"] else _ACTIVATION)
     judge.claim("output", output.data_ptr() == address, "apply moved output")
     judge.within("output", tensors.array(output), arrays.interval(vector.expected, f"{subject.pipeline}."))
 
@@ -78,9 +77,7 @@ def _wrong_properties(experts, subject, case):
         "block_shape": experts.quant_config.block_shape if native else None,
         "expects_unquantized_inputs": True,
     }
-    wrong = [
-        f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v
-    ]
+    wrong = [f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v]
     config = experts.quant_config
     if native and (config.quant_dtype, config.block_shape) != ("mxfp8", [1, 32]):
         wrong.append(
@@ -103,9 +100,7 @@ def _judge_refusals(judge, experts, named, output):
     refused += [("output", output.float()), ("output", output[:-1]), ("output", output[..., None])]
     problems = []
     for argument, value in refused:
-        shown = (
-            f"{argument}={value!r}" if argument != "output" else f"output {value.dtype}{list(value.shape)}"
-        )
+        shown = f"{argument}={value!r}" if argument != "output" else f"output {value.dtype}{list(value.shape)}"
         try:
             _apply(experts, named, output, **{argument: value})
             problems.append(f"{shown} was accepted")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.fp32_sweep import wrong_codes
+from conformance.checks.fp32_sweep import wrong_codes
 from reference.exhaustive import check_fp32_to_e4m3
 
 
@@ -22,6 +22,4 @@ def test_fp32_sweep(case, subject, backend, vector, judge):
 
 
 def _wrong(chunks):
-    return [
-        f"{c.mismatches} wrong codes, first at pattern {c.examples[0]:#010x}" for c in chunks if c.mismatches
-    ]
+    return [f"{c.mismatches} wrong codes, first at pattern {c.examples[0]:#010x}" for c in chunks if c.mismatches]

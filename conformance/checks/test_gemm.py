@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from conformance import tensors
-from conformance.layouts import laid_out
-from conformance.memory import judge_addresses
+from conformance.calls import tensors
+from conformance.calls.layouts import laid_out
+from conformance.judging.addresses import judge_addresses
 from vectors import arrays
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -31,8 +31,7 @@ def test_gemm_mx(case, subject, backend, vector, judge):
 @pytest.mark.family("gemm-bf16")
 def test_gemm_bf16(case, subject, backend, vector, judge):
     operands = [
-        laid_out(tensors.tensor(vector.inputs[name], backend.device), case.params["layout"])
-        for name in ("a", "w")
+        laid_out(tensors.tensor(vector.inputs[name], backend.device), case.params["layout"]) for name in ("a", "w")
     ]
     observed = subject.call("grouped_gemm", *operands, **_routing(case, vector.inputs, backend.device))
     _judge_output(judge, backend, observed, vector)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from conformance import moe_call, tensors
+from conformance.calls import tensors
+from conformance.subjects import moe_call
 
 _ARCH = "gfx950"
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -58,12 +59,13 @@ def _judge_any_kernel(judge, found, lowered):
 
 def _judge_fallback(judge, scaled):
     """The same sources for an architecture without scaled matrix instructions."""
+    from conformance.backends.scaled_dot import scaled_dot_compiles_for
     from conformance.gfx950.launching import capture
 
     try:
         compiled = [capture.compiled_for(kernel, capture.FALLBACK_ARCH) for kernel in scaled]
     except Exception:
-        if capture.scaled_dot_compiles_for(capture.FALLBACK_ARCH):
+        if scaled_dot_compiles_for(capture.FALLBACK_ARCH):
             raise
         why = f"this Triton compiles no tl.dot_scaled for {capture.FALLBACK_ARCH}, not even the suite's own probe"
         judge.cannot("fallback-lowering", why)
@@ -110,9 +112,4 @@ def _gates(case, subject, inputs, device):
     subject.call("activation_quantize", tensors.tensor(inputs["x"], device), alpha=1.702, beta=1.0, limit=7.0)
 
 
-_CALLS = {
-    "fused_moe": _fused_moe,
-    "grouped_gemm": _grouped_gemm,
-    "quantize": _rows,
-    "activation_quantize": _gates,
-}
+_CALLS = {"fused_moe": _fused_moe, "grouped_gemm": _grouped_gemm, "quantize": _rows, "activation_quantize": _gates}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance import moe_call, tensors
-from conformance.memory import judge_addresses
+from conformance.calls import tensors
+from conformance.judging.addresses import judge_addresses
+from conformance.subjects import moe_call
 from vectors import arrays
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from conformance import tensors
-from conformance.layouts import expanded_columns, laid_out
-from conformance.memory import judge_addresses
+from conformance.calls import tensors
+from conformance.calls.layouts import expanded_columns, laid_out
+from conformance.judging.addresses import judge_addresses
 from vectors import arrays
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}

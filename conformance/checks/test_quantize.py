@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance import repeated, tensors
-from conformance.comparators import show
-from conformance.layouts import laid_out, padded_rows
-from conformance.memory import judge_addresses
-from conformance.refusals import refusal_problem
+from conformance.calls import tensors
+from conformance.calls.layouts import laid_out, padded_rows
+from conformance.checks import repeated
+from conformance.checks.refusals import refusal_problem
+from conformance.judging.addresses import judge_addresses
+from conformance.judging.comparators import show
 from reference.codec import e4m3_key
 from reference.quantize import quantize_mxfp8
 from reference.scale_rules import SCALE_RULES
@@ -31,9 +32,7 @@ def test_quantize(case, subject, backend, vector, judge):
     rows = laid_out(rows, case.params.get("layout", "contiguous"))
     codes, scales = (tensors.array(t) for t in subject.call("quantize", rows))
     shape_ok = codes.shape == x.shape and scales.shape == (*x.shape[:-1], x.shape[-1] // 32)
-    judge.claim(
-        "shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}"
-    )
+    judge.claim("shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}")
     if not shape_ok:
         return
     judge_addresses(judge, backend)
@@ -42,9 +41,7 @@ def test_quantize(case, subject, backend, vector, judge):
 
     def block(index: tuple[int, ...]) -> str:
         values = x[(*index[:-1], slice(index[-1] * 32, index[-1] * 32 + 32))].astype(np.float32)
-        return (
-            f"block amax {show(values[np.argmax(np.abs(values))])}{_rule_of(case, x, scales, plain & ~zero)}"
-        )
+        return f"block amax {show(values[np.argmax(np.abs(values))])}{_rule_of(case, x, scales, plain & ~zero)}"
 
     judge.bits("scales", scales, expected["scales"], care=plain & ~zero, given=block)
     judge.bits("zero-scales", scales, expected["scales"], care=zero, given=block)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from conformance import tensors
-from conformance.layouts import padded_rows
+from conformance.calls import tensors
+from conformance.calls.layouts import padded_rows
 from reference.codec import float64_to_bf16
 from reference.quantize import dequantize_mxfp8
 from vectors import arrays

@@ -44,14 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         campaign, keeper = _prepared(options)
-    except (
-        CatalogueError,
-        MutantError,
-        RecordError,
-        KillsError,
-        ValueError,
-        backends.BackendUnavailable,
-    ) as error:
+    except (CatalogueError, MutantError, RecordError, KillsError, ValueError, backends.BackendUnavailable) as error:
         print(f"error: {error}", file=sys.stderr)
         return WRONG_USE
     try:
@@ -136,19 +129,14 @@ def _write_table(findings: Findings) -> int:
     """0, or WRONG_USE where the tables would not be of everything."""
     if findings.missing:
         some = ", ".join(findings.missing[:5])
-        print(
-            f"error: --write-table: {len(findings.missing)} have no verdict ({some}), needs all",
-            file=sys.stderr,
-        )
+        print(f"error: --write-table: {len(findings.missing)} have no verdict ({some}), needs all", file=sys.stderr)
         return WRONG_USE
     pages.write(findings)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m conformance.defects", description=__doc__, allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser(prog="python -m conformance.defects", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add(
         "--only",
@@ -160,19 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--kind", choices=KINDS, help="those of one kind (default: both)")
     add("--tier", choices=TIERS, default="gate", help="how much of the suite to ask (default: gate)")
-    add(
-        "--backend",
-        metavar="NAME",
-        help="where to run (default: as the suite: a gfx950, else the emulated one)",
-    )
-    add(
-        "-n",
-        dest="workers",
-        type=int,
-        default=1,
-        metavar="N",
-        help="how many are judged at a time (default: 1)",
-    )
+    add("--backend", metavar="NAME", help="where to run (default: as the suite: a gfx950, else the emulated one)")
+    add("-n", dest="workers", type=int, default=1, metavar="N", help="how many are judged at a time (default: 1)")
     add(
         "--out",
         type=Path,
@@ -187,18 +164,8 @@ def _parser() -> argparse.ArgumentParser:
         help="how much to ask of legal variants (default: quick)",
     )
     add("--catalogue", type=Path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
-    add(
-        "--record",
-        type=Path,
-        default=killing_record.RECORD,
-        metavar="FILE",
-        help="another record of last kills",
-    )
-    add(
-        "--write-table",
-        action="store_true",
-        help="rewrite the tables of conformance/defects/README.md and README.md",
-    )
+    add("--record", type=Path, default=killing_record.RECORD, metavar="FILE", help="another record of last kills")
+    add("--write-table", action="store_true", help="rewrite the tables of conformance/defects/README.md and README.md")
     add("--write-record", action="store_true", help="rewrite the record of last kills")
     return parser
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from conformance import suite
-from conformance.suite import RunsKernels
+from conformance import parts
+from conformance.asking.suite import RunsKernels
 from vectors.case import Case
 
 JOB = "MXFP8_MUTANT_JOB"
@@ -28,7 +28,7 @@ def _job() -> dict[str, Any]:
 
 def _cases() -> Sequence[Case]:
     without = frozenset(_job()["without"])
-    return [case for case in suite.SUITE.cases() if case.id not in without]
+    return [case for case in parts.SUITE.cases() if case.id not in without]
 
 
 def _backend(name: str | None) -> RunsKernels:
@@ -36,15 +36,12 @@ def _backend(name: str | None) -> RunsKernels:
 
     A mutant of the kernels leaves the platform as it is, so that what the clean tree's checks found holds for it.
     """
-    found = suite.SUITE.backend(name)
+    found = parts.SUITE.backend(name)
     known = _job()["platform"]
     if known is not None:
         from conformance.backends import PlatformCheck
 
-        checks = [
-            PlatformCheck(row["id"], "as found before", False, functools.partial(_found, row))
-            for row in known
-        ]
+        checks = [PlatformCheck(row["id"], "as found before", False, functools.partial(_found, row)) for row in known]
         found.platform_checks = lambda: checks  # type: ignore[method-assign]
     return found
 
@@ -63,7 +60,7 @@ def _order(name: str) -> int:
 
 
 SUITE = replace(
-    suite.SUITE,
+    parts.SUITE,
     cases=_cases,
     backend=_backend,
     order=_order,

@@ -44,9 +44,7 @@ class Campaign:
         """Judge what the keeper does not hold; raises what a job raises, with the others stopped."""
         left = [pair for pair in self.legal if not keeper.holds_legal(*_named(pair))]
         for legal, tier in left:
-            if (
-                legal.id == CLEAN
-            ):  # by itself, on all workers: what it fails decides what counts for all others
+            if legal.id == CLEAN:  # by itself, on all workers: what it fails decides what counts for all others
                 found = self._legal(legal, tier, self.workers if self.workers > 1 else 0)
                 keeper.add(found)
                 _say(found, "")
@@ -105,13 +103,10 @@ def _named(pair: tuple[Legal, str]) -> tuple[str, str]:
     return legal.id, tier
 
 
-def fingerprints(
-    entries: Sequence[Defect], legal: Sequence[Legal], backend: str, of_sources: str
-) -> dict[str, str]:
+def fingerprints(entries: Sequence[Defect], legal: Sequence[Legal], backend: str, of_sources: str) -> dict[str, str]:
     """Of each entry, with what its field owns, and of each legal variant, by id."""
     found = {
-        entry.id: fingerprint((entry, FIELDS[entry.field]), entry.backend or backend, of_sources)
-        for entry in entries
+        entry.id: fingerprint((entry, FIELDS[entry.field]), entry.backend or backend, of_sources) for entry in entries
     }
     return found | {row.id: fingerprint(row, row.backend or backend, of_sources) for row in legal}
 

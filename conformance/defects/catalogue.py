@@ -139,9 +139,7 @@ def edit_from(name: str, row: Any) -> Edit:
             raise CatalogueError(f"{name}: {key} of an edit has a {type(row[key]).__name__}, needs a string")
     path = PurePosixPath(row["file"])
     if path.is_absolute() or ".." in path.parts or len(path.parts) < 2:
-        raise CatalogueError(
-            f"{name}: file has {row['file']!r}, needs a path inside a package of the checkout"
-        )
+        raise CatalogueError(f"{name}: file has {row['file']!r}, needs a path inside a package of the checkout")
     if not row["anchor"].strip():
         raise CatalogueError(f"{name}: anchor in {row['file']} is empty")
     if row["anchor"] == row["replacement"]:

@@ -36,13 +36,7 @@ class Clean:
         probe: tuple[str, str],
         tree: Callable[[], AbstractContextManager[Path]] = lambda: mutant.tree(None),
     ) -> None:
-        self._ask, self._path, self._fingerprint, self._probe, self._tree = (
-            ask,
-            path,
-            fingerprint,
-            probe,
-            tree,
-        )
+        self._ask, self._path, self._fingerprint, self._probe, self._tree = (ask, path, fingerprint, probe, tree)
         self._lock = threading.RLock()  # one case is asked at a time, and no case twice
         # backend -> name of a case -> requirements that fail; backend -> results of its checks
         self._fails: dict[str, dict[str, list[str]]] = {}

@@ -41,9 +41,7 @@ def judged(folder: Path = CHECKS) -> dict[tuple[str, str], tuple[str, ...]]:
     """(family, observable) -> the comparator classes that checks use for it."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for path in sorted(folder.glob("test_*.py")):
-        functions = {
-            node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
-        }
+        functions = {node.name: node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
         for function in functions.values():
             for family in _families(function):
                 for observable, kind in _judgements(function, functions, set()):

@@ -121,8 +121,6 @@ def read(path: Path) -> tuple[list[Outcome], list[LegalOutcome]]:
             raise RecordError(f"{path}: has schema {found['schema']!r}, needs {SCHEMA}")
         equivalent = [{k: v for k, v in row.items() if k != "argument"} for row in found["equivalent"]]
         rows = [*found["mutants"], *equivalent]
-        return [Outcome.from_json(row) for row in rows], [
-            LegalOutcome.from_json(row) for row in found["legal"]
-        ]
+        return [Outcome.from_json(row) for row in rows], [LegalOutcome.from_json(row) for row in found["legal"]]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordError(f"{path}: is no file of outcomes: {error}") from error

@@ -26,8 +26,7 @@ class Field:
     def expression(self) -> str:
         """The ``-k`` expression of the families; it finds parts of ids, so longer families are taken out by name."""
         return " or ".join(
-            " and not ".join([f"{family}/", *(f"{longer}/" for longer in _longer(family))])
-            for family in self.families
+            " and not ".join([f"{family}/", *(f"{longer}/" for longer in _longer(family))]) for family in self.families
         )
 
 

@@ -6,8 +6,8 @@ import hashlib
 from importlib import metadata
 from pathlib import Path
 
-from conformance import sources as code
 from conformance.defects import mutant, norm
+from conformance.running import sources as code
 
 _VERSIONS = ("torch", "triton", "numpy", "ml_dtypes")
 

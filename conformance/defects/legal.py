@@ -70,11 +70,7 @@ def configurations(backend: str) -> tuple[Legal, ...]:
         found.append(_configuration(INTERPRETER, "", None))
     for settings in ("", *SETTINGS):
         name = f"{EMULATED}:{settings}" if settings else EMULATED
-        found += [
-            _configuration(name, settings, fused)
-            for fused in (True, False)
-            if not (fused and name == backend)
-        ]
+        found += [_configuration(name, settings, fused) for fused in (True, False) if not (fused and name == backend)]
     return tuple(found)
 
 

@@ -13,15 +13,7 @@ from conformance.defects.trial import Tree
 
 
 def judge_legal(
-    legal: Legal,
-    backend: str,
-    tier: str,
-    fingerprint: str,
-    *,
-    ask: Ask,
-    clean: Clean,
-    tree: Tree,
-    workers: int = 0,
+    legal: Legal, backend: str, tier: str, fingerprint: str, *, ask: Ask, clean: Clean, tree: Tree, workers: int = 0
 ) -> LegalOutcome:
     """Ask the whole tier. What the backend's own checks find is the platform's, and no alarm.
 
@@ -35,9 +27,7 @@ def judge_legal(
     with tree(legal.as_defect()) as place:
         answer = ask(place, question, lambda answer: False)
     if not legal.edits and legal.fused is None and not answer.problem:
-        clean.learn(
-            backend, answer
-        )  # the right kernels as they are: no mutant needs to ask these cases again
+        clean.learn(backend, answer)  # the right kernels as they are: no mutant needs to ask these cases again
     alarms = tuple(failure for failure in answer.failures if failure.case != PLATFORM)
     problem = answer.problem or ("" if answer.asked else "no case was judged")
     seconds = round(time.monotonic() - started, 1)

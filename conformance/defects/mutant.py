@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.defects.catalogue import Defect
-from conformance.sources import PACKAGES
+from conformance.running.sources import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 # The runner finds its checks, and pytest its path, from the place of `conformance`: it has to lie in the tree.
@@ -50,9 +50,7 @@ def tree(defect: Defect | None, root: Path = ROOT) -> Iterator[Path]:
     copied = _ALWAYS_COPIED | ({*defect.packages} if defect else set())
     unknown = copied - {*PACKAGES}
     if defect is not None and unknown:
-        raise MutantError(
-            f"{defect.id}: edits {', '.join(sorted(unknown))}, needs one of {', '.join(PACKAGES)}"
-        )
+        raise MutantError(f"{defect.id}: edits {', '.join(sorted(unknown))}, needs one of {', '.join(PACKAGES)}")
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         place = Path(folder)
         for package in PACKAGES:

@@ -34,10 +34,7 @@ class Shape:
     limit: float | None
 
 
-SHAPES = (
-    Shape("a", T=32, H=256, I=128, E=4, k=2, limit=7.0),
-    Shape("b", T=24, H=384, I=256, E=8, k=4, limit=None),
-)
+SHAPES = (Shape("a", T=32, H=256, I=128, E=4, k=2, limit=7.0), Shape("b", T=24, H=384, I=256, E=8, k=4, limit=None))
 
 
 def inputs(shape: Shape) -> dict[str, np.ndarray]:
@@ -98,7 +95,8 @@ def passes(distances: Sequence[float | None]) -> bool:
 
 def measure(subject_name: str, backend_name: str | None) -> list[float | None]:
     """Relative L2 of a subject on each of SHAPES; None where the call raises or the result is not finite."""
-    from conformance import backends, tensors
+    from conformance import backends
+    from conformance.calls import tensors
     from conformance.subjects import registry
 
     backend = backends.pick(backend_name)

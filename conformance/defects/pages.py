@@ -21,10 +21,7 @@ class MarkerError(ValueError):
 
 def write(findings: Findings, page: Path = PAGE, front: Path = FRONT) -> None:
     """Put the tables into both pages. Raises MarkerError, with neither written."""
-    texts = {
-        page: _between(page, PAGE_MARKS, pairs(findings)),
-        front: _between(front, FRONT_MARKS, totals(findings)),
-    }
+    texts = {page: _between(page, PAGE_MARKS, pairs(findings)), front: _between(front, FRONT_MARKS, totals(findings))}
     for path, text in texts.items():
         write_whole(path, text.encode())
 
@@ -89,14 +86,7 @@ def _generated(findings: Findings) -> list[str]:
             sum(not row.let_through for row in here),
         )
         rows.append((field, *map(str, counts)))
-    titles = (
-        "generated, field",
-        "mutants",
-        "killed",
-        "in the quick tier",
-        "by the field's requirement",
-        "by the norm",
-    )
+    titles = ("generated, field", "mutants", "killed", "in the quick tier", "by the field's requirement", "by the norm")
     return ["", *table(titles, rows)]
 
 
@@ -107,13 +97,7 @@ def _survivors(findings: Findings) -> list[str]:
     if not left:
         return []
     rows = [
-        (
-            found.id,
-            entries[found.id].defect,
-            entries[found.id].revealed_by,
-            found.tier,
-            *map(distance, found.rel_l2),
-        )
+        (found.id, entries[found.id].defect, entries[found.id].revealed_by, found.tier, *map(distance, found.rel_l2))
         for found in left
     ]
     titles = ("survivor", "what is wrong", "a case that would show it", "asked", "rel-L2 a", "rel-L2 b")

@@ -27,12 +27,7 @@ MUTANT_TITLES = (
 
 def page(findings: Findings) -> str:
     """All findings as Markdown, survivors first."""
-    lines = [
-        f"# Wrong kernels against the {findings.tier} tier on {findings.backend}",
-        "",
-        *summary(findings),
-        "",
-    ]
+    lines = [f"# Wrong kernels against the {findings.tier} tier on {findings.backend}", "", *summary(findings), ""]
     lines += table(MUTANT_TITLES, [_mutant(found) for found in ordered(list(findings.mutants.values()))])
     by_id = {entry.id: entry for entry in findings.entries}
     equivalent = ordered(list(findings.equivalent.values()))
@@ -98,9 +93,7 @@ def distance(value: float | None) -> str:
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """A Markdown table."""
     lines = [titles, ["---"] * len(titles), *rows]
-    return [
-        "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) + " |" for row in lines
-    ]
+    return ["| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) + " |" for row in lines]
 
 
 def _mutant(found: Outcome) -> tuple[str, ...]:

@@ -104,9 +104,7 @@ def ask_field(summons: Summons, court: Court) -> Outcome:
     with court.tree(defect) as place:
         taken = court.clean.platform(summons.backend) if leaves_platform(defect) else None
         where = FIELDS[defect.field].expression
-        question = Question(
-            TIERS[0], summons.backend, (defect.subject,), where, norm=defect.subject, platform=taken
-        )
+        question = Question(TIERS[0], summons.backend, (defect.subject,), where, norm=defect.subject, platform=taken)
         answer = court.ask(place, question, lambda answer: _telling(answer, summons, court) is not None)
         told = _telling(answer, summons, court)
     return _outcome(summons, TIERS[0], answer, told, time.monotonic() - started)
@@ -165,17 +163,13 @@ def _telling(answer: Answer, summons: Summons, court: Court, *, well_only: bool 
     """Of the smallest tier with a failure, one that names the field before any other; None where nothing failed that
     the right kernels pass. They are asked only about what could count."""
     owns = FIELDS[summons.defect.field].owns
-    found = [
-        Telling(failure, court.tier_of(failure.case), owns(failure.requirement))
-        for failure in answer.failures
-    ]
+    found = [Telling(failure, court.tier_of(failure.case), owns(failure.requirement)) for failure in answer.failures]
     found.sort(key=lambda told: (TIERS.index(told.tier), not told.well))
     return next(
         (
             told
             for told in found
-            if (told.well or not well_only)
-            and not court.clean.fails(summons.backend, told.tier, told.failure)
+            if (told.well or not well_only) and not court.clean.fails(summons.backend, told.tier, told.failure)
         ),
         None,
     )

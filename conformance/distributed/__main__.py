@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import processes
+from conformance.watching import processes
 
 if TYPE_CHECKING:
     from conformance.backends import Backend
@@ -35,8 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _serve(folder: Path, backend_name: str) -> int:
     """Do the jobs that are put into the folder, until the folder is gone; 1 after the first that goes wrong."""
+    from conformance.calls.explanation import explain
     from conformance.distributed import messages
-    from conformance.explanation import explain
 
     rank, number, stage = int(os.environ["RANK"]), -1, messages.START
 
@@ -84,9 +84,10 @@ def _do(folder: Path, number: int, job: Job, backend: Backend, says: Callable[[s
 
 def _judge(options: argparse.Namespace) -> int:
     """Ask one case; every rank judges what it has, and the first one the whole run too."""
-    from conformance import backends, tensors
+    from conformance import backends
+    from conformance.calls import tensors
     from conformance.distributed import part, verdict
-    from conformance.judge import Judge
+    from conformance.judging.judge import Judge
     from conformance.subjects import registry
     from vectors.families.expert_parallel import case_over
 
@@ -113,19 +114,12 @@ def _judge(options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m conformance.distributed", description=__doc__, allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser(prog="python -m conformance.distributed", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--subject", default="native", metavar="NAME", help="as for python -m conformance (default: native)")
     add("--backend", metavar="NAME", help="as for python -m conformance")
     add("--map", default="contiguous", choices=("contiguous", "round-robin", "random-partition"))
-    add(
-        "--experts",
-        type=int,
-        metavar="E",
-        help="how many there are (default: one for each rank, two at least)",
-    )
+    add("--experts", type=int, metavar="E", help="how many there are (default: one for each rank, two at least)")
     add("--serve", type=Path, metavar="DIR", help=argparse.SUPPRESS)
     return parser
 

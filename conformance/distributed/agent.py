@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.processes import die_with_parent
+from conformance.watching.processes import die_with_parent
 
 if __name__ == "__main__":
     die_with_parent()

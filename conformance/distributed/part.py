@@ -13,8 +13,8 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-from conformance import moe_call
 from conformance.backends import Backend
+from conformance.subjects import moe_call
 from conformance.subjects.base import Subject
 from vectors.case import Case
 from vectors.families.expert_map import rank_weights
@@ -29,9 +29,7 @@ def join(backend: Backend) -> str:
 
     NCCL (which is RCCL on ROCm) where every rank has a GPU of its own, else Gloo.
     """
-    enough = backend.device.type == "cuda" and torch.cuda.device_count() >= int(
-        os.environ["LOCAL_WORLD_SIZE"]
-    )
+    enough = backend.device.type == "cuda" and torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])
     if not enough and _LOOPBACK.exists():
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # the ranks of one machine need no other network
     carrier = "nccl" if enough else "gloo"

@@ -19,13 +19,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from conformance import processes, tensors
+from conformance.asking.unaskable import CannotAskError
 from conformance.backends import Backend, visible
+from conformance.calls import tensors
 from conformance.distributed import messages
 from conformance.distributed.messages import DONE, READY, START, Job, Word
 from conformance.distributed.part import REDUCE
-from conformance.outcome import CannotAskError
-from conformance.suite import ROOT
+from conformance.root import ROOT
+from conformance.watching import processes
 
 POLL = 0.02  # seconds between looks at the ranks; torchrun looks ten times a second
 _SETTLING = 0.1  # seconds until a death is seen that made another rank raise
@@ -134,9 +135,7 @@ class Ranks:
         return lines[-1] if lines else "it said nothing"
 
 
-def blame(
-    words: Sequence[Word | None], gone: Sequence[int], how_ended: Callable[[int], str] = lambda pid: ""
-) -> str:
+def blame(words: Sequence[Word | None], gone: Sequence[int], how_ended: Callable[[int], str] = lambda pid: "") -> str:
     """Which rank began it: one that raised or ended in its own part comes before one that waited for it in vain.
 
     gone: ranks whose process is no more. how_ended: of a process id.
@@ -183,11 +182,7 @@ _running: Ranks | None = None
 def ranks_of(world: int, backend: Backend) -> Ranks:
     """The ranks of that world, those of the last case where they are still there; only one world runs at a time."""
     global _running
-    if (
-        _running is not None
-        and _running.running
-        and (_running.world, _running.backend) == (world, backend.name)
-    ):
+    if _running is not None and _running.running and (_running.world, _running.backend) == (world, backend.name):
         return _running
     stop()
     _running = Ranks(world, backend)

@@ -6,21 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from conformance import moe_call, tensors
 from conformance.backends import Backend
-from conformance.judge import Judge
+from conformance.calls import tensors
+from conformance.judging.judge import Judge
+from conformance.subjects import moe_call
 from conformance.subjects.base import Subject
 from vectors import arrays
 from vectors.case import Case
 
 
 def judge_rank(
-    judge: Judge,
-    pipeline: str,
-    expected: Mapping[str, np.ndarray],
-    rank: int,
-    output: np.ndarray,
-    total: np.ndarray,
+    judge: Judge, pipeline: str, expected: Mapping[str, np.ndarray], rank: int, output: np.ndarray, total: np.ndarray
 ) -> None:
     """Judge what one rank gave, and what the all-reduce left it with."""
     own = arrays.interval(expected, f"{pipeline}.rank{rank}.")

@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance import tensors
-from conformance.comparators import Index
+from conformance.asking.suite import RunsKernels
+from conformance.asking.unaskable import NoVectorError
+from conformance.calls import tensors
+from conformance.calls.explanation import explain
 from conformance.explain.checks import Check
 from conformance.explain.comparison import Compared, of_bits, of_blocks, of_sets
-from conformance.explanation import explain
-from conformance.judge import Judge
-from conformance.plugin import NoVectorError
+from conformance.judging.comparators import Index
+from conformance.judging.judge import Judge
 from conformance.subjects.base import Stage, Subject
-from conformance.suite import RunsKernels
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
 from reports.model import Finding, worst
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 Given = Callable[[Index], str]
 
@@ -76,9 +76,7 @@ class KeepingJudge(Judge):
     ) -> None:  # fmt: skip
         self._keep(of_bits(observable, observed, expected, care, key, given))
 
-    def within(
-        self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None
-    ) -> None:
+    def within(self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None) -> None:
         self._keep(of_sets(observable, observed, accepted, given))
 
     def blocks(
@@ -143,6 +141,4 @@ def ask(
             raise
         except BaseException as error:  # a check that skips or exits has not answered either
             problem = explain(error, error.__traceback__)
-    return Account(
-        case, vector, tuple(judge.findings), tuple(judge.compared), tuple(judge.claims), outputs, problem
-    )
+    return Account(case, vector, tuple(judge.findings), tuple(judge.compared), tuple(judge.claims), outputs, problem)

@@ -8,8 +8,10 @@ import sys
 
 from rich.console import Console
 
-from conformance import outcome
-from conformance import suite as suites
+from conformance.asking import suite as suites
+from conformance.asking.selection import Asked, RunOptions, load_subjects
+from conformance.asking.suite import RunsKernels, Suite
+from conformance.asking.unaskable import NoVectorError
 from conformance.explain.account import Account, ask
 from conformance.explain.checks import check_of
 from conformance.explain.conclusion import UNSUPPORTED
@@ -17,16 +19,15 @@ from conformance.explain.explanation import Explanation, explained
 from conformance.explain.layers import layer_of
 from conformance.explain.page import show
 from conformance.explain.trace import run as trace_of
-from conformance.plugin import NoVectorError, vector_of, why_unable
-from conformance.run import PlatformError, UsageError
-from conformance.selection import Asked, RunOptions, load_subjects
+from conformance.running import outcome
+from conformance.running.plugin import vector_of, why_unable
+from conformance.running.run import PlatformError, UsageError
 from conformance.subjects.base import Subject
-from conformance.suite import RunsKernels, Suite
-from conformance.supervisor import INTERNAL, Witness
+from conformance.watching.supervisor import INTERNAL, Witness
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
-DEFAULT = "conformance.suite:SUITE"
+DEFAULT = "conformance.parts:SUITE"
 _EXIT = {"fail": 1, "unsupported": 4}  # as a run exits; 0 for other verdicts
 
 
@@ -44,9 +45,7 @@ def explain_case(
     except ValueError as error:
         raise UsageError(str(error)) from error
     if not isinstance(found, Subject):
-        raise UsageError(
-            f"subject: {subject} is a {type(found).__name__}, needs a conformance Subject to be explained"
-        )
+        raise UsageError(f"subject: {subject} is a {type(found).__name__}, needs a conformance Subject to be explained")
     case = next((case for case in parts.cases() if case.id == case_id), None)
     if case is None or case.family not in found.families:
         raise UsageError(f"--explain: {_why_not(parts, case_id, subject)}")
@@ -73,9 +72,7 @@ def main(suite: str, options: argparse.Namespace, witness: Witness) -> int:
     # A copy of the descriptor: what kernels print and what closes early stays apart from this.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace") as out:
         console = Console(file=out, highlight=False)
-        show(
-            found.sections, console if console.is_terminal else Console(file=out, highlight=False, width=160)
-        )
+        show(found.sections, console if console.is_terminal else Console(file=out, highlight=False, width=160))
     return _EXIT.get(found.verdict, 0)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance import comparators
-from conformance.comparators import Index, Mismatch, show, show_code
+from conformance.judging import comparators
+from conformance.judging.comparators import Index, Mismatch, show, show_code
 from reference.codec import e4m3_key, e4m3_to_float64, e8m0_to_float64, ordered_key, to_float64
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval

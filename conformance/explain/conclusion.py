@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from conformance.comparators import Index, Mismatch
 from conformance.explain.account import Account
 from conformance.explain.comparison import Compared
 from conformance.explain.trace import Trace, Trial
+from conformance.judging.comparators import Index, Mismatch
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
 
 _LATER = ("repeat", "locality")  # observables of calls after the first
 _BYTES = ("scales", "zero-scales")  # observables that are scale bytes
-UNSUPPORTED = (
-    "unsupported"  # what an account claims of a case that the subject or the backend declares it cannot do
-)
+UNSUPPORTED = "unsupported"  # what an account claims of a case that the subject or the backend declares it cannot do
 WHOLE = "whole"  # the first departure where every step is right
 
 
@@ -25,15 +23,11 @@ def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
         return _without_step(account, trace)
     trial, alone = trace.first
     what = "" if trial.account is None else first_difference(trial.account)
-    after = [
-        t for t in trace.chained[trace.chained.index(_chained(trace, trial)) + 1 :] if t.account is not None
-    ]
+    after = [t for t in trace.chained[trace.chained.index(_chained(trace, trial)) + 1 :] if t.account is not None]
     also = [t.step.name for t in after if t.departs]
     follows = f"; {', '.join(also)} departs on its own too" if also else ""
     if not also and after:
-        given = (
-            "with the reference's order of routes" if trial.step.stage == "align" else "for what it was given"
-        )
+        given = "with the reference's order of routes" if trial.step.stage == "align" else "for what it was given"
         follows = f"; every step after it is right {given}, so the rest follows from it"
     fed = "" if alone else " on what the subject's own steps gave (on the reference's values it is right)"
     if trial.step.name in trace.moved:
@@ -76,9 +70,7 @@ def first_difference(account: Account) -> str:
     changed = next((words for observable, words in account.claims if observable == "inputs-kept"), "")
     compared = account.first
     if compared is None or compared.mismatch is None:
-        return (
-            account.problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
-        )
+        return account.problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
     if changed and compared.observable in _LATER:
         return f"{changed}; so a later call differs: {_difference(compared, compared.mismatch)}"
     return "; ".join(filter(None, (_difference(compared, compared.mismatch), changed)))
@@ -96,9 +88,7 @@ def _difference(compared: Compared, mismatch: Mismatch) -> str:
         if mismatch.expected.startswith("scale byte"):
             low, high = int(compared.accepted.byte_lo[row, block]), int(compared.accepted.byte_hi[row, block])
             accepted = f"{low} is" if low == high else f"{low} to {high} are"
-            return (
-                f"row {row}, block {block}: byte {int(compared.scales[row, block])} where {accepted} accepted"
-            )
+            return f"row {row}, block {block}: byte {int(compared.scales[row, block])} where {accepted} accepted"
         place += f", block {block}"
     return f"{place}: {compared.observable} {mismatch.observed} where {mismatch.expected} is accepted"
 

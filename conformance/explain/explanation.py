@@ -18,7 +18,7 @@ from conformance.explain.suspects import suspects
 from conformance.explain.trace import Trace, Trial
 from conformance.explain.vicinity import around, largest_share, nearness
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,7 @@ class Explanation:
 
 
 def explained(
-    account: Account,
-    verdict: str,
-    subject: str,
-    backend: str,
-    layer: Layer | None,
-    trace: Trace | None,
-    pipeline: str,
+    account: Account, verdict: str, subject: str, backend: str, layer: Layer | None, trace: Trace | None, pipeline: str
 ) -> Explanation:
     """Put together what is known."""
     first, conclusion = conclude(account, trace)
@@ -104,12 +98,7 @@ def _stages(trace: Trace, layer: Layer | None) -> Section:
         "each step against what the reference accepts for exactly what the step was given",
         *([layer.note] if layer is not None and layer.note else []),
     )
-    header = (
-        "step",
-        "on the reference's values",
-        "on what the steps before gave",
-        "not the reference's bits",
-    )
+    header = ("step", "on the reference's values", "on what the steps before gave", "not the reference's bits")
     return Section("Step by step", lines, header, rows, marked)
 
 

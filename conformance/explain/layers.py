@@ -9,8 +9,8 @@ import numpy as np
 from conformance.explain.memory import CONTIGUOUS, Memory
 from reference.pipelines import MoEInputs
 from vectors.case import Arrays, Case
+from vectors.contents.moe import as_moe
 from vectors.families.expert_map import rank_weights
-from vectors.moe_data import as_moe
 
 FAMILIES = ("moe", "stages", "expert-map", "experts-class")
 LARGE = 1 << 27  # weight codes above which experts without a route are left out
@@ -33,9 +33,7 @@ def layer_of(case: Case, inputs: Arrays, rank: int = 0) -> Layer | None:
         case = _as_called(case)
     if "expert_maps" in inputs and case.family == "expert-map":
         expert_map = inputs["expert_maps"][rank]
-        layer = Layer(
-            as_moe(case, inputs, **rank_weights(inputs, expert_map), expert_map=expert_map), f"rank {rank}"
-        )
+        layer = Layer(as_moe(case, inputs, **rank_weights(inputs, expert_map), expert_map=expert_map), f"rank {rank}")
     else:
         layer = Layer(as_moe(case, inputs))
     layer = _with_used_experts(layer) if layer.moe.w13.size > LARGE else layer

@@ -6,21 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.layouts import laid_out, padded_rows
+from conformance.calls.layouts import laid_out, padded_rows
 from conformance.subjects.base import Stage
 from vectors.case import Case
 
 
 @dataclass(frozen=True)
 class Memory:
-    """row_padding: elements of NaN behind each row of what is per token. weights_layout: see conformance.layouts."""
+    """row_padding: elements of NaN behind each row of what is per token. weights_layout: conformance.calls.layouts."""
 
     row_padding: int = 0
     weights_layout: str = "contiguous"
 
     @staticmethod
     def of(case: Case) -> Memory:
-        """As conformance.moe_call lays out the case's inputs."""
+        """As conformance.subjects.moe_call lays out the case's inputs."""
         return Memory(case.params.get("row_padding") or 0, case.params.get("weights_layout") or "contiguous")
 
     def shows(self, places: Mapping[int, str]) -> bool:
@@ -42,9 +42,7 @@ class Memory:
         return call
 
     def _moved(self, value: Any, kind: str) -> Any:
-        return (
-            padded_rows(value, self.row_padding) if kind == "rows" else laid_out(value, self.weights_layout)
-        )
+        return padded_rows(value, self.row_padding) if kind == "rows" else laid_out(value, self.weights_layout)
 
     def __str__(self) -> str:
         rows = f"rows per token in buffers {self.row_padding} elements wider" if self.row_padding else ""

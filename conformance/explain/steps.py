@@ -14,15 +14,15 @@ import ml_dtypes
 import numpy as np
 import torch
 
-from conformance import tensors
+from conformance.calls import tensors
 from conformance.explain.checks import Check
 from reference.interval import Interval
 from reference.pipelines import MoEInputs, emulation, native
 from reference.propagation import sum_of_routes
 from vectors import arithmetic, arrays, registry
 from vectors.case import Arrays, Case
-from vectors.gemm_data import gemm_case
-from vectors.routes import aligned
+from vectors.contents.gemm import gemm_case
+from vectors.contents.routes import aligned
 
 Values = Mapping[str, np.ndarray]
 BLOCK_M = 16
@@ -189,8 +189,6 @@ _EMULATION = (
         places=_ROWS,  # the weights are decoded into memory of the pipeline's own
     ),
     Step("activation", "activation", _activation("activation", "ACT-01"), ("h",)),
-    Step(
-        "gemm2", "grouped_gemm", _gemm("gemm-bf16", True, {"a": "h", "w": "w2_bf16"}, "bfloat16"), ("gemm2",)
-    ),
+    Step("gemm2", "grouped_gemm", _gemm("gemm-bf16", True, {"a": "h", "w": "w2_bf16"}, "bfloat16"), ("gemm2",)),
     _SUM,
 )

@@ -69,14 +69,8 @@ def _changed_routes(moe: MoEInputs, ids: np.ndarray) -> Iterator[tuple[str, MoEI
         for j in range(1, ids.shape[1]):
             first[:, j] = (ids[:, j, None] != ids[:, :j]).all(axis=1)
         if not first.all():
-            yield (
-                "an expert that stands twice in a row counted once",
-                replace(moe, topk_ids=np.where(first, ids, -1)),
-            )
+            yield ("an expert that stands twice in a row counted once", replace(moe, topk_ids=np.where(first, ids, -1)))
     if (ids < 0).any():
         yield "negative ids taken as expert 0", replace(moe, topk_ids=np.maximum(ids, 0).astype(ids.dtype))
     if (weights == 0).any() and not (weights == 0).all():
-        yield (
-            "routes of weight 0 left out",
-            replace(moe, topk_ids=np.where(weights == 0, -1, ids).astype(ids.dtype)),
-        )
+        yield ("routes of weight 0 left out", replace(moe, topk_ids=np.where(weights == 0, -1, ids).astype(ids.dtype)))

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
+from conformance.asking.suite import RunsKernels
 from conformance.explain.account import Account, ask
 from conformance.explain.checks import check_of
 from conformance.explain.layers import Layer
 from conformance.explain.memory import Memory
 from conformance.explain.steps import Step, Values, nominal, steps_of
 from conformance.subjects.base import Subject
-from conformance.suite import RunsKernels
 from reference.pipelines import MoEInputs
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,7 @@ def _placed(subject: Subject, step: Step, memory: Memory) -> Subject:
 
 
 def _try(
-    step: Step,
-    values: Values,
-    moe: MoEInputs,
-    subject: Subject,
-    backend: RunsKernels,
-    folder: Path,
-    like: Case,
+    step: Step, values: Values, moe: MoEInputs, subject: Subject, backend: RunsKernels, folder: Path, like: Case
 ) -> Trial:
     if step.stage not in subject.stages:
         return Trial(step, None)

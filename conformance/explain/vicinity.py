@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.comparators import Index, show_code
 from conformance.explain.comparison import Compared
 from conformance.explain.page import Section
+from conformance.judging.comparators import Index, show_code
 from reference.codec import ordered_key
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
@@ -24,13 +24,10 @@ def around(compared: Compared) -> list[Section]:
     if mismatch is None or mismatch.wrong is None:
         return []
     first = mismatch.index
-    indices = list(
-        dict.fromkeys([*_along(first, mismatch.wrong.shape), *_across(first, mismatch.wrong.shape)])
-    )
+    indices = list(dict.fromkeys([*_along(first, mismatch.wrong.shape), *_across(first, mismatch.wrong.shape)]))
     found = [_bytes(compared, first)] if isinstance(compared.accepted, AcceptedBlocks) else []
     rows = tuple(
-        (_place(i), compared.shown(i), _accepted(compared, i), "wrong" if mismatch.wrong[i] else "")
-        for i in indices
+        (_place(i), compared.shown(i), _accepted(compared, i), "wrong" if mismatch.wrong[i] else "") for i in indices
     )
     marked = frozenset(n for n, i in enumerate(indices) if mismatch.wrong[i])
     title = f"{compared.observable} around {_place(first)}"
@@ -69,16 +66,9 @@ def _bytes(compared: Compared, first: Index) -> Section:
         return Section("scale bytes")
     row, block = first[0], first[1] // BLOCK
     near = range(max(0, block - _ALONG), min(scales.shape[1], block + _ALONG + 1))
-    cells = [
-        (b, int(scales[row, b]), int(accepted.byte_lo[row, b]), int(accepted.byte_hi[row, b])) for b in near
-    ]
+    cells = [(b, int(scales[row, b]), int(accepted.byte_lo[row, b]), int(accepted.byte_hi[row, b])) for b in near]
     rows = tuple(
-        (
-            f"block {b}",
-            f"{seen}",
-            f"{lo}" if lo == hi else f"{lo} to {hi}",
-            "" if lo <= seen <= hi else "wrong",
-        )
+        (f"block {b}", f"{seen}", f"{lo}" if lo == hi else f"{lo} to {hi}", "" if lo <= seen <= hi else "wrong")
         for b, seen, lo, hi in cells
     )
     marked = frozenset(n for n, row_of in enumerate(rows) if row_of[-1])

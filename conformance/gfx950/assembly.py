@@ -164,9 +164,7 @@ def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int
             source = f"{location.group(1)}:{location.group(2)}" if location.group(2) != "0" else source
         elif code := _INSTRUCTION.match(line):
             instructions.append(_instruction(code.group(1), code.group(2), number, source))
-        elif not line.strip().startswith((".amdhsa_", ".end_amdhsa_kernel")) and not _IGNORED.match(
-            line.strip()
-        ):
+        elif not line.strip().startswith((".amdhsa_", ".end_amdhsa_kernel")) and not _IGNORED.match(line.strip()):
             raise NotEmulated(f"kernel {name}, line {number}: cannot read {line.strip()!r}")
     return instructions, labels
 

@@ -50,9 +50,7 @@ def constant(value: int | float, kind: str) -> Array:
         if kind == "f64":
             value <<= 32
         elif not (0 <= value < 1 << 32 if kind == "u64" else -(1 << 31) <= value < 1 << 31):
-            raise NotEmulated(
-                f"the literal {value:#x} as a 64-bit operand of type {kind}: how it is extended"
-            )
+            raise NotEmulated(f"the literal {value:#x} as a 64-bit operand of type {kind}: how it is extended")
     unsigned = np.array([value % (1 << 8 * dtype.itemsize)], f"u{dtype.itemsize}")
     return unsigned.view(dtype)
 
@@ -228,9 +226,7 @@ def _selected(operand: Operand, kind: str, selection: str) -> Fetch:
     word, dtype = words(operand, "u32"), np.dtype(_DTYPES[kind])
     up, down, bits = np.uint32(32 - first - width), np.uint32(32 - width), dtype.itemsize * 8
     if operand.sext:
-        return lambda f: (
-            ((word(f) << up).view(np.int32) >> down.view(np.int32)).astype(f"i{bits // 8}").view(dtype)
-        )
+        return lambda f: ((word(f) << up).view(np.int32) >> down.view(np.int32)).astype(f"i{bits // 8}").view(dtype)
     return lambda f: ((word(f) << up) >> down).astype(f"u{bits // 8}").view(dtype)
 
 
@@ -255,8 +251,7 @@ def _packed_source(operand: Operand, kind: str, position: int, modifiers: dict[s
     else:
         low, high = (half(operand, element, h) for h in halves)
     low, high = (
-        _signed(g, Operand(operand.value, bool(n)), element)
-        for g, n in zip((low, high), negated, strict=True)
+        _signed(g, Operand(operand.value, bool(n)), element) for g, n in zip((low, high), negated, strict=True)
     )
     return lambda f: np.stack(np.broadcast_arrays(low(f), high(f)))
 

@@ -80,9 +80,7 @@ def execute(
     kernarg: the kernarg segment's bytes, pointers as memory's virtual addresses. Raises an EmulationError naming the
     kernel, line and instruction; memory may have been written up to there.
     """
-    segment = memory.add_region(
-        "the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False
-    )
+    segment = memory.add_region("the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False)
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings)
     traffic, executed = Traffic(), Counter[int]()
     sanitizer = Sanitizer(first_guesses(kernel)) if settings.sanitize else None
@@ -164,11 +162,7 @@ def _set_scalars(front: Front, launch: Launch, workgroup: np.ndarray) -> None:
         front.s[at : at + preloaded] = launch.memory.scalar_load(address, preloaded)
     at = descriptor.get("user_sgpr_count", at + preloaded)
     x, y, _ = launch.grid
-    for name, number in (
-        ("x", workgroup % x),
-        ("y", workgroup // x % y),
-        ("z", workgroup // (x * y)),
-    ):
+    for name, number in (("x", workgroup % x), ("y", workgroup // x % y), ("z", workgroup // (x * y))):
         if descriptor.get(f"system_sgpr_workgroup_id_{name}", 0):
             front.s[at] = number
             at += 1
@@ -178,9 +172,7 @@ def _set_work_items(front: Front, launch: Launch) -> None:
     """v0: the work-item's x in bits 0-9, y and z (always 0: Triton's workgroups are one row) above."""
     kernel = launch.program.kernel
     if kernel.target not in ("gfx90a", "gfx942", "gfx950"):
-        raise NotEmulated(
-            f"kernel {kernel.name} is for {kernel.target}; packed work-item ids are those of gfx950"
-        )
+        raise NotEmulated(f"kernel {kernel.name} is for {kernel.target}; packed work-item ids are those of gfx950")
     wave_in_workgroup = np.arange(front.waves) % launch.num_warps
     front.v[0] = wave_in_workgroup[:, None] * LANES + np.arange(LANES)
 

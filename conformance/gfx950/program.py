@@ -96,9 +96,7 @@ def _check_registers(kernel: Kernel, instruction: Instruction) -> None:
             continue  # the scalars from there on have names, and are every kernel's
         if not 0 <= value.index <= counts[value.file] - value.count:
             has = counts[value.file]
-            raise NotEmulated(
-                f"{value.file}{value.index + value.count - 1}, the kernel has {has} of {value.file}"
-            )
+            raise NotEmulated(f"{value.file}{value.index + value.count - 1}, the kernel has {has} of {value.file}")
 
 
 def _is_ending(instruction: Instruction) -> bool:

@@ -138,9 +138,7 @@ def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
     return allowed
 
 
-def _operands(
-    instruction: Instruction, writes: list[str], reads: list[str]
-) -> tuple[list[Operand], list[Operand]]:
+def _operands(instruction: Instruction, writes: list[str], reads: list[str]) -> tuple[list[Operand], list[Operand]]:
     """Destinations and sources as the text shows them; where all are both (a swap), they are both."""
     num_written = sum(kind not in _IMPLICIT for kind in writes)
     num_read = sum(kind not in _IMPLICIT for kind in reads)
@@ -148,9 +146,7 @@ def _operands(
     if len(operands) == num_written == num_read > 1:
         return operands, operands
     if len(operands) != num_written + num_read:
-        raise NotEmulated(
-            f"{instruction.mnemonic} with {len(operands)} operands, not {num_written + num_read}"
-        )
+        raise NotEmulated(f"{instruction.mnemonic} with {len(operands)} operands, not {num_written + num_read}")
     return operands[:num_written], operands[num_written:]
 
 
@@ -181,9 +177,7 @@ def _puts(instruction: Instruction, destinations: list[Operand], writes: list[st
     puts: list[decode.Put] = []
     for position, kind in enumerate(writes):
         if kind == "vcc":
-            puts.append(
-                decode.vector_destination(Operand(Register("s", VCC, 2)), "mask", position, instruction)
-            )
+            puts.append(decode.vector_destination(Operand(Register("s", VCC, 2)), "mask", position, instruction))
         elif kind == "exec":
             puts.append(lambda f, result: f.set_pair(EXEC, result))
         else:
@@ -207,9 +201,7 @@ def _with_keywords(instruction: Instruction, op: Op) -> Compute:
     return lambda f, values: function(*values)
 
 
-def _float_rules(
-    instruction: Instruction, op: Op, writes: list[str], reads: list[str], compute: Compute
-) -> Compute:
+def _float_rules(instruction: Instruction, op: Op, writes: list[str], reads: list[str], compute: Compute) -> Compute:
     """FP32 denormals as the mode has them, fresh NaNs as the hardware's, clamp.
 
     Not omod, which IEEE mode and output denormals make void (AMD CDNA3 ISA, "Output modifiers").

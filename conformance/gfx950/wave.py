@@ -39,9 +39,7 @@ class Front:
         self.mode = 0
         self.pc = 0
         self.pending: Any = None  # waits.Pending: what loads have not delivered yet
-        self.chunk: Any = (
-            None  # machine.Chunk: memory, lds, traffic, sanitizer, settings, shared by its fronts
-        )
+        self.chunk: Any = None  # machine.Chunk: memory, lds, traffic, sanitizer, settings, shared by its fronts
 
     def _hold(self, v: np.ndarray, a: np.ndarray, s: np.ndarray) -> None:
         """Take these register files, and views of them in the types that instructions read."""

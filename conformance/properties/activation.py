@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance import comparators, tensors
+from conformance.calls import tensors
+from conformance.judging import comparators
 from conformance.properties.asking import Asked, Property, answer, differ
 from conformance.properties.rows import values
 from conformance.properties.search import Departure, Example
@@ -13,7 +14,7 @@ from reference.codec import e4m3_key
 from reference.formats import BLOCK
 from vectors.arithmetic import accepted_blocks
 from vectors.data import Stream
-from vectors.property_examples import LIMITS
+from vectors.examples.of_properties import LIMITS
 
 _FAR = np.array([1.0, 1.25, 2.0, 64.0, 2.0**90, np.inf])  # times the limit, or by itself where that is 0
 
@@ -37,9 +38,7 @@ def _parameters(example: Example) -> dict[str, float]:
     return {"alpha": 1.702, "beta": 1.0, "limit": LIMITS[example["limit"]]}
 
 
-def _departs(
-    asked: Asked, gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], example: Example
-) -> str:
+def _departs(asked: Asked, gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], example: Example) -> str:
     """How one side departs from what the reference accepts; constants keep the relations."""
     exact = swiglu.enclosure(gate, up, **_parameters(example))
     if len(found) == 1:
@@ -86,7 +85,4 @@ def _moved(asked: Asked, example: Example) -> str:
     return _compared("pairs moved", after, expected) or _departs(asked, gate, up, before, example)
 
 
-PROPERTIES: dict[str, Property] = {
-    "beyond-the-limit-is-the-limit": _beyond,
-    "moving-pairs-moves-results": _moved,
-}
+PROPERTIES: dict[str, Property] = {"beyond-the-limit-is-the-limit": _beyond, "moving-pairs-moves-results": _moved}

@@ -10,9 +10,10 @@ import ml_dtypes
 import numpy as np
 import torch
 
-from conformance import comparators, tensors
-from conformance.comparators import Key
-from conformance.explanation import explain
+from conformance.calls import tensors
+from conformance.calls.explanation import explain
+from conformance.judging import comparators
+from conformance.judging.comparators import Key
 from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
 
@@ -28,7 +29,7 @@ class Asked:
     params: Mapping[str, Any]
 
 
-# What is wrong on an example, '' where nothing is; vectors.property_examples has what an example holds.
+# What is wrong on an example, '' where nothing is; vectors.examples.of_properties has what an example holds.
 Property = Callable[[Asked, Example], str]
 
 
@@ -54,12 +55,7 @@ def _listed(parts: Sequence[Any]) -> str:
 
 
 def differ(
-    words: str,
-    observed: np.ndarray,
-    expected: np.ndarray,
-    *,
-    care: np.ndarray | None = None,
-    key: Key | None = None,
+    words: str, observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None = None, key: Key | None = None
 ) -> str:
     """How two results that must be equal differ; '' where they do not. The first is called observed."""
     found = comparators.bits(observed, expected, care=care, key=key)

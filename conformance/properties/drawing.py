@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from conformance.properties.search import Example
-from vectors.example_forms import Form, Many, OneOf, Row, Whole
-from vectors.property_examples import forms_of
+from vectors.examples.forms import Form, Many, OneOf, Row, Whole
+from vectors.examples.of_properties import forms_of
 
 
 def examples(params: Mapping[str, Any]) -> SearchStrategy[Example]:

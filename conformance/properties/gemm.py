@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from conformance import comparators, tensors
+from conformance.calls import tensors
+from conformance.judging import comparators
 from conformance.properties.asking import Asked, Property, answer, differ, without_sign_of_zero
 from conformance.properties.search import Departure, Example, Unfit
 from reference.formats import BLOCK
 from reference.interval import Interval
 from vectors.arrays import interval
 from vectors.case import Case
+from vectors.contents.gemm import exact_mx, gemm_case
 from vectors.data import Stream
-from vectors.gemm_data import exact_mx, gemm_case
 
 Arrays = dict[str, np.ndarray]
 _BLOCK_M = 16
@@ -24,9 +25,7 @@ def _case(asked: Asked, example: Example) -> Case:
     p = asked.params
     sizes = {"T": p["T"], "N": p["N"], "K": p["K"], "E": p["E"], "k": p["top_k"]}
     name = f"property/gemm-{example['seed']}"
-    return gemm_case(
-        name, "Operands of a property.", exact_mx, "PRP-07", "exact-sum", **sizes, block_m=_BLOCK_M
-    )
+    return gemm_case(name, "Operands of a property.", exact_mx, "PRP-07", "exact-sum", **sizes, block_m=_BLOCK_M)
 
 
 def _run(asked: Asked, case: Case, arrays: Arrays) -> np.ndarray:

@@ -11,13 +11,13 @@ from functools import cached_property
 
 import numpy as np
 
-from conformance import moe_call
 from conformance.properties.asking import Asked, answer, differ, without_sign_of_zero
 from conformance.properties.search import Departure, Example, Unfit
+from conformance.subjects import moe_call
 from reference import pipelines
 from vectors import arithmetic
 from vectors.case import Case, expect_nothing
-from vectors.moe_data import as_moe, make_inputs, parameters
+from vectors.contents.moe import as_moe, make_inputs, parameters
 
 _SIZES = ("H", "I", "E", "k")
 PER_TOKEN = moe_call.PER_TOKEN
@@ -43,13 +43,7 @@ class Layer:
         sizes = {name: asked.params[name] for name in _SIZES}
         routing = example["routing"] if sizes["k"] > 1 else "uniform"
         given = parameters(
-            T=example["tokens"],
-            **sizes,
-            data="exact",
-            alpha=0.0,
-            limit=None,
-            weights="powers_of_two",
-            routing=routing,
+            T=example["tokens"], **sizes, data="exact", alpha=0.0, limit=None, weights="powers_of_two", routing=routing
         )
         case = Case(
             id=f"property/layer-{example['seed']}",

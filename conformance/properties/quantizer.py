@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance import tensors
+from conformance.calls import tensors
 from conformance.properties.asking import Asked, Property, answer, differ
 from conformance.properties.rows import values
 from conformance.properties.search import Departure, Example
@@ -21,9 +21,7 @@ def _rows(asked: Asked, example: Example) -> np.ndarray:
 
 def _quantized(asked: Asked, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows = tensors.tensor(x, asked.device)
-    codes, scales = answer(
-        lambda: asked.subject.call("quantize", rows), x.shape, (len(x), x.shape[1] // BLOCK)
-    )
+    codes, scales = answer(lambda: asked.subject.call("quantize", rows), x.shape, (len(x), x.shape[1] // BLOCK))
     return codes, scales
 
 
@@ -87,11 +85,7 @@ def _moved(asked: Asked, example: Example) -> str:
     rows = _rows(asked, example)
     x = _blocks(rows)
     stream = Stream(f"property/order-{example['order']}", "x")
-    inside, outside, lines = (
-        stream.permutation(BLOCK),
-        stream.permutation(x.shape[1]),
-        stream.permutation(len(x)),
-    )
+    inside, outside, lines = (stream.permutation(BLOCK), stream.permutation(x.shape[1]), stream.permutation(len(x)))
     codes, scales = _quantized(asked, rows)
     moved = x[lines][:, outside][:, :, inside].reshape(len(x), -1)
     other_codes, other_scales = _quantized(asked, moved)
@@ -109,9 +103,7 @@ def _monotone(asked: Asked, example: Example) -> str:
     order = np.argsort(np.abs(_blocks(x.astype(np.float64))), axis=-1, kind="stable")
     magnitudes = np.take_along_axis(_blocks(codes & np.uint8(0x7F)), order, -1)
     words = "codes' magnitudes in order of the elements'"
-    return differ(words, magnitudes, np.maximum.accumulate(magnitudes, -1)) or _departs(
-        asked, x, codes, scales
-    )
+    return differ(words, magnitudes, np.maximum.accumulate(magnitudes, -1)) or _departs(asked, x, codes, scales)
 
 
 def _again(asked: Asked, example: Example) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from conformance.asking.unaskable import NoVectorError
 from conformance.backends import Backend
-from conformance.explanation import explain
-from conformance.plugin import NoVectorError
+from conformance.calls.explanation import explain
 from conformance.properties import activation, drawing, gemm, powers, quantizer, routing, unused
 from conformance.properties.asking import Asked, Property
 from conformance.properties.search import judge_example, search
 from conformance.subjects.base import Subject
 from reports.files import write_whole
 from vectors.case import Case
-from vectors.examples import Example
+from vectors.examples.example import Example
 
 PROPERTIES: dict[str, Property] = {
     name: found

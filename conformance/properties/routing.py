@@ -7,8 +7,8 @@ import numpy as np
 from conformance.properties.asking import Asked, Property, differ
 from conformance.properties.layers import PER_TOKEN, Layer, order_of
 from conformance.properties.search import Example
+from vectors.examples.of_properties import RANKS
 from vectors.families.expert_map import rank_weights
-from vectors.property_examples import RANKS
 
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 
@@ -17,9 +17,7 @@ def _tokens(asked: Asked, example: Example) -> str:
     layer = Layer.of(asked, example)
     order = order_of(example["keys"], example["tokens"])
     moved = layer.changed(**{name: layer.arrays[name][order] for name in PER_TOKEN})
-    return (
-        differ(f"tokens in the order {order.tolist()}", moved.output(), layer.found[order]) or layer.departs
-    )
+    return differ(f"tokens in the order {order.tolist()}", moved.output(), layer.found[order]) or layer.departs
 
 
 def _choices(asked: Asked, example: Example) -> str:

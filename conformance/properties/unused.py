@@ -62,9 +62,7 @@ def _invalid_ids(asked: Asked, example: Example) -> str:
     ids = layer.arrays["topk_ids"]
     bad = np.append(_INVALID, asked.params["E"]).astype(np.int32)
     where = np.resize(np.array(example["where"]), ids.shape).astype(bool)
-    first, second = (
-        np.where(where, bad[np.resize(np.array(example[n]), ids.shape)], ids) for n in ("first", "second")
-    )
+    first, second = (np.where(where, bad[np.resize(np.array(example[n]), ids.shape)], ids) for n in ("first", "second"))
     words = f"ids {second[where].tolist()} in place of {first[where].tolist()}"
     before = layer.changed(topk_ids=first)
     return differ(words, layer.changed(topk_ids=second).output(), before.found) or before.departs

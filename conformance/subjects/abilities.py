@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.layouts import LAYOUTS
+from conformance.calls.layouts import LAYOUTS
 from reference.arithmetic import CONTRACT, LEAST_FLOOR, Arithmetic
 from vectors.arithmetic import FAMILIES as QUANTIZING
 from vectors.arithmetic import under
@@ -40,7 +40,7 @@ _WHOLE = {"moe", "expert-map", "expert-parallel", "experts-class", "bad-input"} 
 # Properties whose layers hold a map, or ids without weight rows.
 _PROPERTIES_WITH_MAPS = {"splitting-experts-over-ranks-sums"}
 _PROPERTIES_OUT_OF_RANGE = {
-    *("zero-weight-routes-change-nothing", "ids-without-weight-rows-are-alike", "tokens-behind-do-not-show"),
+    *("zero-weight-routes-change-nothing", "ids-without-weight-rows-are-alike", "tokens-behind-do-not-show")
 }
 
 
@@ -51,7 +51,7 @@ class Abilities:
     scale_rule, amax_floor, bf16_between: its arithmetic (``reference.arithmetic``).
     activation_layouts: of gate_up, ``split`` and ``interleaved``. limit_none: takes no clamp limit. defaults: alpha,
     beta and limit may be left out. weights_layouts:
-    names of ``conformance.layouts`` in which weights and their scales may lie. k_granularity: the hidden and the
+    names of ``conformance.calls.layouts`` in which weights and their scales may lie. k_granularity: the hidden and the
     intermediate size, and the K of a GEMM alone, must be multiples of it. expert_map: ``global-to-local`` (global id ->
     weight row, -1 elsewhere) or ``none``. out_of_range_ids: takes ids without a weight row. hidden_dtypes: of
     hidden_states. quantize_dtypes: of the quantizer's rows.
@@ -101,9 +101,7 @@ class Abilities:
         if self.bf16_between:
             found["FSQ-02"] = "declared: the activation is rounded to BF16 before it is quantized"
         if self.amax_floor != LEAST_FLOOR:
-            found["QNT-06"] = found["QNT-07"] = (
-                f"declared: a block maximum below {self.amax_floor:g} counts as it"
-            )
+            found["QNT-06"] = found["QNT-07"] = f"declared: a block maximum below {self.amax_floor:g} counts as it"
         if self.scale_rule != "rceil":
             found["QNT-02"] = found["QNT-05"] = f"declared: the scale rule {self.scale_rule}, not rceil"
         return {name: why for name, why in found.items() if name in case.requirements}
@@ -129,11 +127,7 @@ class Abilities:
         else:
             layout = params.get("layout" if family in _GEMMS else "weights_layout", "contiguous")
             takes, of = self.weights_layouts, "weights"
-        return (
-            None
-            if layout in takes
-            else f"takes {of} in the layouts {', '.join(takes)}, the case has {layout}"
-        )
+        return None if layout in takes else f"takes {of} in the layouts {', '.join(takes)}, the case has {layout}"
 
     def _routing(self, family: str, params: Params, requirements: Collection[str]) -> str | None:
         mapped = (

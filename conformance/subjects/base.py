@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 
-from conformance import faults, notes
-from conformance.explanation import FaultError
-from conformance.memory import poisoned_allocations
+from conformance.calls import faults, notes
+from conformance.calls.explanation import FaultError
+from conformance.calls.memory import poisoned_allocations
 from conformance.subjects.abilities import Abilities
 from reference.arithmetic import CONTRACT
 from vectors.case import Case
@@ -69,10 +69,7 @@ def _check_form(stage: str, found: Any) -> None:
     needs = _RETURNS.get(stage, 1)
     dtypes = needs if isinstance(needs, tuple) else (None,) * needs
     parts = found if isinstance(found, tuple | list) and dtypes != (None,) else (found,)
-    has = [
-        str(p.dtype).removeprefix("torch.") if isinstance(p, torch.Tensor) else type(p).__name__
-        for p in parts
-    ]
+    has = [str(p.dtype).removeprefix("torch.") if isinstance(p, torch.Tensor) else type(p).__name__ for p in parts]
     right = len(parts) == len(dtypes) and all(
         isinstance(part, torch.Tensor) and dtype in (None, part.dtype)
         for part, dtype in zip(parts, dtypes, strict=False)
@@ -92,7 +89,7 @@ class Subject:
     ``quantize``, ``activation``, ``activation_quantize``, ``dequantize``, ``align``, ``grouped_gemm``, ``moe_sum``,
     ``experts`` (a class), ``quant_config``, ``select`` where there is one).
     abilities: what it declares to do otherwise than the contract, or not at all.
-    expectations: files of verdicts that are known to differ (conformance.expectations).
+    expectations: files of verdicts that are known to differ (conformance.asking.expectations).
     """
 
     name: str
@@ -106,9 +103,7 @@ class Subject:
             needs = ", ".join(FAMILIES_OF_PIPELINE)
             raise ValueError(f"pipeline of subject {self.name}: has {self.pipeline!r}, needs one of {needs}")
         if "fused_moe" not in self.stages:
-            raise ValueError(
-                f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'"
-            )
+            raise ValueError(f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'")
 
         if self.pipeline == "emulation" and self.abilities.arithmetic != CONTRACT:
             raise ValueError(
@@ -124,8 +119,8 @@ class Subject:
     def call(self, stage: str, *args: Any, **kwargs: Any) -> Any:
         """Call a stage while every fresh allocation is poisoned: memory that it leaves unwritten shows.
 
-        What it does wrong beside its values is noted (conformance.notes). Raises FaultError for a result of another
-        form than the stage's.
+        What it does wrong beside its values is noted (conformance.calls.notes). Raises FaultError for a result of
+        another form than the stage's.
         """
         run = self.stages[stage]
         # Of the whole MoE the checks themselves judge it, for every argument; its weights may be gigabytes.
@@ -152,9 +147,7 @@ class Subject:
         """Requirements of the case that what this subject declares contradicts, with the reason."""
         return self.abilities.contradicted(case)
 
-    def unable(
-        self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()
-    ) -> str | None:
+    def unable(self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()) -> str | None:
         """Why this subject declares that it cannot run a case of that family, parameters and requirements; None where
         it can."""
         needed = list(STAGES_OF_FAMILY[case_family])

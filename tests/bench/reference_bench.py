@@ -138,11 +138,7 @@ def contraction_pairs(sizes: Sizes) -> list[Pair]:
     }
     return [
         compare(
-            f"exact contraction / {name}, {M} x {N} x {K}",
-            lambda: contract_mx(*a, *b),
-            other,
-            1.5,
-            sizes.repetitions,
+            f"exact contraction / {name}, {M} x {N} x {K}", lambda: contract_mx(*a, *b), other, 1.5, sizes.repetitions
         )
         for name, other in others.items()
     ]
@@ -201,9 +197,7 @@ def _growth(name: str, make: Callable[[int], Work], counts: Sequence[int], repet
     works = [make(n) for n in counts]
     for work in works:
         work()
-    runs = [
-        [seconds(work) / n * 1e9 for work, n in zip(works, counts, strict=True)] for _ in range(repetitions)
-    ]
+    runs = [[seconds(work) / n * 1e9 for work, n in zip(works, counts, strict=True)] for _ in range(repetitions)]
     medians = tuple(statistics.median(column) for column in zip(*runs, strict=True))
     return Growth(name, tuple(counts), medians, statistics.median(run[-1] / run[0] for run in runs))
 

@@ -20,9 +20,7 @@ def small_moe(tokens: int, hidden: int, inter: int, experts: int, top_k: int) ->
         return torch.from_numpy(rng.integers(110, 125, shape).astype(np.uint8))
 
     return {
-        "hidden_states": torch.from_numpy(
-            rng.standard_normal((tokens, hidden)).astype(np.float32)
-        ).bfloat16(),
+        "hidden_states": torch.from_numpy(rng.standard_normal((tokens, hidden)).astype(np.float32)).bfloat16(),
         "w13": codes(experts, 2 * inter, hidden),
         "w13_scale": scales(experts, 2 * inter, hidden // 32),
         "w2": codes(experts, hidden, inter),

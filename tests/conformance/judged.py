@@ -13,9 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def rows_of(
-    subjects: Iterable[str], cases: Iterable[str], folder: Path
-) -> dict[tuple[str, str], dict[str, Any]]:
+def rows_of(subjects: Iterable[str], cases: Iterable[str], folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """(case, subject) -> its row. subjects: as ``--subject`` names them; cases: ids; folder: for the report."""
     words = [word for subject in subjects for word in ("--subject", subject)]
     command = ["-m", "conformance", "--tier", "gate", "--backend", "interpreter", *words]

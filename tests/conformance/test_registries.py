@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.bad_inputs import SPOILINGS, TOGETHER
+from conformance.checks.bad_inputs import SPOILINGS, TOGETHER
 from conformance.requirements import REQUIREMENTS, requirement
 from conformance.subjects.base import FAMILIES_OF_PIPELINE, STAGES_OF_FAMILY
 from vectors.families.bad_input import WAYS
@@ -38,9 +38,7 @@ def _judged_observables() -> set[str]:
 
 def _families_with_checks() -> set[str]:
     marks = re.compile(r"@pytest\.mark\.family\(([^)]*)\)")
-    found = {
-        name for path in CHECKS for names in marks.findall(path.read_text()) for name in names.split(",")
-    }
+    found = {name for path in CHECKS for names in marks.findall(path.read_text()) for name in names.split(",")}
     return {name.strip().strip('"') for name in found}
 
 
@@ -97,11 +95,7 @@ def test_platform_needs_name_platform_checks() -> None:
 
 def test_nan_cases_leave_numbers_to_compare() -> None:
     cases = {case.id: case for case in all_cases()}
-    nan_cases = (
-        "moe/nan-in-activations-and-weights",
-        "gemm-mx/nan-codes-and-nan-bytes",
-        "gemm-bf16/nan-in-operands",
-    )
+    nan_cases = ("moe/nan-in-activations-and-weights", "gemm-mx/nan-codes-and-nan-bytes", "gemm-bf16/nan-in-operands")
     for name in nan_cases:
         expected = cases[name].expected(cases[name].inputs())
         shares = [array.mean() for key, array in expected.items() if key.endswith("nan")]

@@ -18,8 +18,7 @@ FILES = (".github/workflows/kernel-gate.yml", ".buildkite/pipeline.yml", "report
 def _calls(name):
     text = (ROOT / name).read_text()
     return [
-        shlex.split(call, comments=True)
-        for call in re.findall(r"^[- ]*(?:run: )?(\.ci/gate .*)$", text, re.MULTILINE)
+        shlex.split(call, comments=True) for call in re.findall(r"^[- ]*(?:run: )?(\.ci/gate .*)$", text, re.MULTILINE)
     ]
 
 

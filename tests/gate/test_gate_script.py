@@ -18,9 +18,7 @@ STAND_IN = Path(__file__).with_name("parts") / "conformance_stand_in.py"
 
 def _git(place, *words):
     who = {f"GIT_{role}_{fact}": "a@b" for role in ("AUTHOR", "COMMITTER") for fact in ("NAME", "EMAIL")}
-    done = subprocess.run(
-        ["git", *words], cwd=place, env=os.environ | who, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["git", *words], cwd=place, env=os.environ | who, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
@@ -150,22 +148,14 @@ def test_wrong_use_is_told(gate, words):
 def test_the_summary_goes_where_a_ci_shows_it(checkout, gate, tmp_path):
     tools = tmp_path / "bin"
     tools.mkdir()
-    (tools / "buildkite-agent").write_text(
-        f'#!/bin/sh\necho "$@" > {tmp_path}/said\ncat >> {tmp_path}/said\n'
-    )
+    (tools / "buildkite-agent").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/said\ncat >> {tmp_path}/said\n')
     (tools / "buildkite-agent").chmod(0o755)
     _commit(checkout, "fail a")
     path = f"{tools}{os.pathsep}{os.environ['PATH']}"
     code, _, _ = gate(
-        "main",
-        PATH=path,
-        BUILDKITE="true",
-        GITHUB_STEP_SUMMARY=str(tmp_path / "step.md"),
-        GATE_NAME="gate on a toy",
+        "main", PATH=path, BUILDKITE="true", GITHUB_STEP_SUMMARY=str(tmp_path / "step.md"), GATE_NAME="gate on a toy"
     )
     assert code == 1
     assert (tmp_path / "step.md").read_text().startswith("## gate on a toy\n\n**GATE FAILED.")
     said = (tmp_path / "said").read_text()
-    assert said.startswith(
-        "annotate --style error --context gate on a toy\n## gate on a toy\n\n**GATE FAILED."
-    )
+    assert said.startswith("annotate --style error --context gate on a toy\n## gate on a toy\n\n**GATE FAILED.")

@@ -21,9 +21,7 @@ def expected_groups(ids: torch.Tensor, rows: int, expert_map: torch.Tensor | Non
 
 
 def check(ids: torch.Tensor, block: int, experts: int, expert_map: torch.Tensor | None, rows: int) -> None:
-    tokens, block_experts, post = moe_align_block_size(
-        ids, block, experts, expert_map, num_local_experts=rows
-    )
+    tokens, block_experts, post = moe_align_block_size(ids, block, experts, expert_map, num_local_experts=rows)
     groups = expected_groups(ids, rows, expert_map)
     sentinel = ids.numel()
     assert {tensor.dtype for tensor in (tokens, block_experts, post)} == {torch.int32}
@@ -33,21 +31,15 @@ def check(ids: torch.Tensor, block: int, experts: int, expert_map: torch.Tensor 
     assert all(token == sentinel for token in tokens[int(post) :].tolist())
     found: dict[int, list[int]] = {}
     for index in range(int(post) // block):
-        members = [
-            token for token in tokens[index * block : (index + 1) * block].tolist() if token != sentinel
-        ]
+        members = [token for token in tokens[index * block : (index + 1) * block].tolist() if token != sentinel]
         assert members, "a block in use holds at least one route"
         found.setdefault(int(block_experts[index]), []).extend(members)
     assert found == groups
 
 
 @pytest.mark.parametrize("block", [1, 16, 64])
-@pytest.mark.parametrize(
-    ("tokens", "top_k", "experts"), [(0, 2, 4), (1, 1, 1), (7, 2, 5), (40, 8, 12), (3, 1, 128)]
-)
-def test_every_route_lands_once_in_a_block_of_its_expert(
-    tokens: int, top_k: int, experts: int, block: int
-) -> None:
+@pytest.mark.parametrize(("tokens", "top_k", "experts"), [(0, 2, 4), (1, 1, 1), (7, 2, 5), (40, 8, 12), (3, 1, 128)])
+def test_every_route_lands_once_in_a_block_of_its_expert(tokens: int, top_k: int, experts: int, block: int) -> None:
     generator = torch.Generator().manual_seed(tokens)
     ids = torch.randint(0, experts, (tokens, top_k), generator=generator, dtype=torch.int32)
     check(ids, block, experts, None, experts)

@@ -40,9 +40,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[validate.MoEArguments]:
     return calls
 
 
-def apply(
-    cls: type[Mxfp8TritonExpertsBase], config: dict[str, Any] | None = None, **changes: Any
-) -> torch.Tensor:
+def apply(cls: type[Mxfp8TritonExpertsBase], config: dict[str, Any] | None = None, **changes: Any) -> torch.Tensor:
     good = good_arguments()
     quant = Mxfp8MoEQuantConfig(w1_scale=good["w13_scale"], w2_scale=good["w2_scale"], **(config or {}))
     poison = torch.full((TOKENS, HIDDEN), float("nan"), dtype=torch.bfloat16)
@@ -100,9 +98,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("cls", CLASSES)
-@pytest.mark.parametrize(
-    ("argument", "value"), [(name, value) for name, values in BAD.items() for value in values]
-)
+@pytest.mark.parametrize(("argument", "value"), [(name, value) for name, values in BAD.items() for value in values])
 def test_apply_refuses_before_it_writes(cls: type, argument: str, value: Any, ran: list[Any]) -> None:
     output = torch.full((TOKENS, HIDDEN), float("nan"), dtype=torch.bfloat16)
     with pytest.raises((TypeError, ValueError), match=argument):
@@ -128,12 +124,7 @@ def test_properties() -> None:
 
 
 def test_native_support_needs_gfx950(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, expected in (
-        ("gfx950:sramecc+:xnack-", True),
-        ("gfx942", False),
-        ("gfx9500", False),
-        (None, False),
-    ):
+    for name, expected in (("gfx950:sramecc+:xnack-", True), ("gfx942", False), ("gfx9500", False), (None, False)):
         monkeypatch.setattr("kernels.experts.current_arch", lambda name=name: name)
         assert Mxfp8NativeTritonExperts._supports_current_device() is expected
 

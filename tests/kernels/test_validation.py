@@ -35,12 +35,7 @@ BAD_MOE: list[tuple[str, type[Exception], str, Any]] = [
     ("w13", TypeError, "float8_e4m3fn", torch.zeros(EXPERTS, 2 * INTERMEDIATE, HIDDEN, dtype=U8)),
     ("w13", ValueError, "shape", codes(EXPERTS, 2 * INTERMEDIATE + 32, HIDDEN)),
     ("w13", ValueError, "3 dimensions", codes(EXPERTS, HIDDEN)),
-    (
-        "w13_scale",
-        ValueError,
-        "one byte per 32",
-        torch.zeros(EXPERTS, 2 * INTERMEDIATE, HIDDEN // 32 + 1, dtype=U8),
-    ),
+    ("w13_scale", ValueError, "one byte per 32", torch.zeros(EXPERTS, 2 * INTERMEDIATE, HIDDEN // 32 + 1, dtype=U8)),
     ("w13_scale", TypeError, "uint8", torch.zeros(EXPERTS, 2 * INTERMEDIATE, HIDDEN // 32)),
     ("w2", ValueError, "shape", codes(EXPERTS + 1, HIDDEN, INTERMEDIATE)),
     ("w2", TypeError, "float8_e4m3fn", codes(EXPERTS, HIDDEN, INTERMEDIATE).view(torch.float8_e5m2)),
@@ -89,9 +84,7 @@ def no_launch(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_launch")
 @pytest.mark.parametrize("pipeline", PIPELINES)
 @pytest.mark.parametrize(("argument", "error", "says", "value"), BAD_MOE)
-def test_pipeline_refuses(
-    pipeline: str, argument: str, error: type[Exception], says: str, value: Any
-) -> None:
+def test_pipeline_refuses(pipeline: str, argument: str, error: type[Exception], says: str, value: Any) -> None:
     arguments = good_arguments() | {argument: value}
     with pytest.raises(error, match=says) as caught:
         PIPELINES[pipeline](**arguments)
@@ -130,11 +123,7 @@ BAD_STAGES: list[tuple[str, type[Exception], Callable[[], Any]]] = [
     ("layout", ValueError, lambda: activation.swiglu_oai(torch.zeros(2, 64), layout="halves")),
     ("out_dtype", TypeError, lambda: activation.swiglu_oai(torch.zeros(2, 64), out_dtype=torch.int8)),
     ("codes", TypeError, lambda: emulation.dequantize_mxfp8_to_bf16(torch.zeros(2, 32), torch.zeros(2, 1))),
-    (
-        "scales",
-        ValueError,
-        lambda: emulation.dequantize_mxfp8_to_bf16(codes(2, 32), torch.zeros(2, 2, dtype=U8)),
-    ),
+    ("scales", ValueError, lambda: emulation.dequantize_mxfp8_to_bf16(codes(2, 32), torch.zeros(2, 2, dtype=U8))),
     ("routes", ValueError, lambda: reduce.moe_sum(torch.zeros(5, 4), 2, BF16)),
     ("top_k", ValueError, lambda: reduce.moe_sum(torch.zeros(4, 4), 0, BF16)),
     ("dtype", TypeError, lambda: reduce.moe_sum(torch.zeros(4, 4), 2, torch.int32)),

@@ -17,15 +17,8 @@ DEPENDENCIES = {"device": ["torch==2.13.0", "triton==3.9.0"], "core": ["numpy", 
 def test_candidates_in_order_without_repeats(noxfile, interpreter, tmp_path):
     on_path = interpreter("system")
     environ = {"MXFP8_PYTHON": "/rocm/python", "VIRTUAL_ENV": "/venv", "PATH": str(Path(on_path).parent)}
-    assert noxfile.candidates(environ, "/nox/python") == [
-        "/rocm/python",
-        "/venv/bin/python",
-        "/nox/python",
-        on_path,
-    ]
-    assert noxfile.candidates({"PATH": "/nowhere", "VIRTUAL_ENV": "/nox"}, "/nox/bin/python") == [
-        "/nox/bin/python"
-    ]
+    assert noxfile.candidates(environ, "/nox/python") == ["/rocm/python", "/venv/bin/python", "/nox/python", on_path]
+    assert noxfile.candidates({"PATH": "/nowhere", "VIRTUAL_ENV": "/nox"}, "/nox/bin/python") == ["/nox/bin/python"]
 
 
 @pytest.mark.parametrize(("facts", "build"), [(ROCM, "ROCm 7.2.1"), (CUDA, "CUDA 13.0")])
@@ -35,9 +28,7 @@ def test_a_gpu_build_is_used(noxfile, interpreter, facts, build):
     assert (plan.base, plan.host.torch) == (host, facts["torch"])
     assert plan.reason == f"{build} build of torch found"
     assert log[0].endswith("no torch, no Triton): it has no torch")
-    assert log[1].startswith(
-        f"using torch of {host} (Python 3.12.1, torch {facts['torch']} ({build}), Triton"
-    )
+    assert log[1].startswith(f"using torch of {host} (Python 3.12.1, torch {facts['torch']} ({build}), Triton")
 
 
 def test_the_first_gpu_build_wins(noxfile, interpreter):
@@ -87,9 +78,7 @@ def test_the_suites_own_environment_is_no_host(noxfile, interpreter, tmp_path):
 @pytest.mark.parametrize("facts", [{}, CPU, {**ROCM, "triton": None}, {**ROCM, "python": [3, 10, 0]}])
 def test_a_wanted_interpreter_that_is_unfit_stops(noxfile, interpreter, facts):
     wanted, other = interpreter("wanted", **facts), interpreter("other", **CUDA)
-    with pytest.raises(
-        noxfile.SetupError, match=r"MXFP8_PYTHON: has .*wanted.*; needs a Python >= 3\.11 with"
-    ):
+    with pytest.raises(noxfile.SetupError, match=r"MXFP8_PYTHON: has .*wanted.*; needs a Python >= 3\.11 with"):
         noxfile.decide([wanted, other], wanted)
 
 
@@ -143,9 +132,7 @@ def test_a_replaced_torch_or_triton_is_noticed(noxfile, interpreter, name):
     seen = {"torch": ROCM["torch"], "triton": ROCM["triton"]}
     seen |= {"torch_file": f"{site}/torch/__init__.py", "triton_file": f"{site}/triton/__init__.py"}
     assert noxfile.mismatches(plan.host, seen) == []
-    assert noxfile.mismatches(plan.host, {**seen, name: "9.9"}) == [
-        f"{name} is 9.9, the host has {ROCM[name]}"
-    ]
+    assert noxfile.mismatches(plan.host, {**seen, name: "9.9"}) == [f"{name} is 9.9, the host has {ROCM[name]}"]
     moved = noxfile.mismatches(plan.host, {**seen, f"{name}_file": "/suite/site-packages/x/__init__.py"})
     assert moved[0].startswith(f"{name} comes from /suite/site-packages/x/__init__.py, not from the host's")
 

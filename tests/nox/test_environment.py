@@ -99,10 +99,7 @@ def test_the_hosts_packages_are_used_and_only_the_missing_installed(environment,
         text=True,
         check=True,
     )
-    assert shown.stdout.split() == [
-        f"{tmp_path}/host/lib/{site.parent.name}/site-packages/torch/__init__.py",
-        "3.5.1",
-    ]
+    assert shown.stdout.split() == [f"{tmp_path}/host/lib/{site.parent.name}/site-packages/torch/__init__.py", "3.5.1"]
 
 
 def test_a_second_session_installs_nothing(environment):
@@ -131,7 +128,5 @@ def test_a_replaced_torch_is_found_out(noxfile, environment):
     assert not (site / "torch.py").exists()
     (site / "torch.py").write_text("__version__ = '2.13.0'\n")
     plan, _ = noxfile.decide([str(folder.parents[1] / "host" / "bin" / "python")], None, folder)
-    with pytest.raises(
-        noxfile.SetupError, match=r"torch is 2\.13\.0, the host has 2\.9\.1\+rocm7\.2; torch "
-    ):
+    with pytest.raises(noxfile.SetupError, match=r"torch is 2\.13\.0, the host has 2\.9\.1\+rocm7\.2; torch "):
         noxfile._verify(plan, [])

@@ -8,16 +8,7 @@ CORE = ["numpy>=2.1", "ml_dtypes>=0.5", "safetensors>=0.5", "jsonschema>=4.23", 
 
 
 def test_only_the_choice_of_versions_is_taken_from_the_arguments(noxfile):
-    given = [
-        "--check",
-        "--with",
-        "numpy==2.2.6",
-        "--tier",
-        "gate",
-        "--with=ml-dtypes==0.5.0",
-        "--python",
-        "p",
-    ]
+    given = ["--check", "--with", "numpy==2.2.6", "--tier", "gate", "--with=ml-dtypes==0.5.0", "--python", "p"]
     options, rest = noxfile.vectors_options(given)
     assert options.versions == ["numpy==2.2.6", "ml-dtypes==0.5.0"]
     assert options.python == "p"

@@ -9,9 +9,7 @@ from reference.pipelines import MoEInputs
 from reference.quantize import quantize_mxfp8
 
 
-def gaussian_layer(
-    T: int, H: int, width: int, E: int, k: int, *, seed: int = 0, local: int | None = None
-) -> MoEInputs:
+def gaussian_layer(T: int, H: int, width: int, E: int, k: int, *, seed: int = 0, local: int | None = None) -> MoEInputs:
     """Gaussian hidden states and weights, softmax router weights; with `local`, only that many experts are here."""
     rng = np.random.default_rng(seed)
     rows = E if local is None else local

@@ -12,9 +12,7 @@ from reference.alignment import align_block_size, check_alignment, route_experts
 Alignment = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def align(
-    ids: np.ndarray, block: int, rows: int, expert_map: np.ndarray | None, rng: np.random.Generator
-) -> Alignment:
+def align(ids: np.ndarray, block: int, rows: int, expert_map: np.ndarray | None, rng: np.random.Generator) -> Alignment:
     """A right alignment in a random order of groups and of routes inside each, with rubbish past the end."""
     local = route_experts(ids, rows, expert_map)
     tokens, experts = [], []
@@ -24,11 +22,7 @@ def align(
         tokens += [*mine.tolist(), *[ids.size] * pad]
         experts += [int(e)] * ((len(mine) + pad) // block)
     count = len(tokens)
-    return (
-        np.array([*tokens, 12345], np.int32),
-        np.array([*experts, -7], np.int32),
-        np.array([count], np.int32),
-    )
+    return (np.array([*tokens, 12345], np.int32), np.array([*experts, -7], np.int32), np.array([count], np.int32))
 
 
 @settings(max_examples=60, deadline=None)
@@ -40,9 +34,7 @@ def align(
     st.integers(0, 2**32 - 1),
     st.booleans(),
 )
-def test_every_right_alignment_is_accepted(
-    T: int, k: int, rows: int, block: int, seed: int, mapped: bool
-) -> None:
+def test_every_right_alignment_is_accepted(T: int, k: int, rows: int, block: int, seed: int, mapped: bool) -> None:
     rng = np.random.default_rng(seed)
     ids = rng.integers(-2, 2 * rows + 2, (T, k)).astype(np.int32)
     expert_map = None

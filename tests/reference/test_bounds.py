@@ -64,9 +64,7 @@ def test_forms_and_limits() -> None:
         x = Fraction(K, 2**23)
         assert Fraction(gemm_bound(K)) >= x / (1 - x)
     assert gemm_bound(6144) < 6144 * 2.0**-23 * 1.001
-    assert gemm_bound_probabilistic(6144, 1e-12) == pytest.approx(
-        2.0**-23 * math.sqrt(6144 * math.log(2e12)), rel=1e-3
-    )
+    assert gemm_bound_probabilistic(6144, 1e-12) == pytest.approx(2.0**-23 * math.sqrt(6144 * math.log(2e12)), rel=1e-3)
     assert gemm_bound_probabilistic(2, 1e-12) == gemm_bound(2)  # never above the worst case
     assert underflow_slack(32) == 2.0**-144
     for bad in (-1, 2**22):

@@ -77,9 +77,7 @@ def test_cancellation_falls_back_to_integers(monkeypatch: pytest.MonkeyPatch) ->
     a, b = cancelling(np.random.default_rng(8), 5, 5)
     calls = []
     original = Contraction._integer_sum
-    monkeypatch.setattr(
-        Contraction, "_integer_sum", lambda self, m, n: calls.append(1) or original(self, m, n)
-    )
+    monkeypatch.setattr(Contraction, "_integer_sum", lambda self, m, n: calls.append(1) or original(self, m, n))
     check_exact(contract_mx(*a, *b), a, b)
     assert calls  # the certificate left some to integers
     monkeypatch.setattr(Contraction, "_integer_sum", lambda self, m, n: 1.0)
@@ -218,9 +216,7 @@ def test_real_operands() -> None:
             for n in range(len(b)):
                 terms = [Fraction(x) * Fraction(y) for x, y in zip(a[m], b[n], strict=True)]
                 value, magnitude = sum(terms), sum(abs(t) for t in terms)
-                assert abs(Fraction(got.hi[m, n]) + Fraction(got.lo[m, n]) - value) <= Fraction(
-                    got.error[m, n]
-                )
+                assert abs(Fraction(got.hi[m, n]) + Fraction(got.lo[m, n]) - value) <= Fraction(got.error[m, n])
                 assert magnitude <= Fraction(got.magnitude[m, n]) <= magnitude * (1 + Fraction(1, 2**40))
                 assert int(nearest[np.float32][m, n].view(np.uint32)) == encode_rne(FP32, value)
                 assert int(nearest[codec.BF16_DTYPE][m, n].view(np.uint16)) == encode_rne(BF16, value)

@@ -39,9 +39,7 @@ def test_ml_dtypes_encodes_alike_within_the_range_and_gives_nan_beyond() -> None
         within = np.abs(x) <= 464
         assert (theirs[within] == ours[within]).all()
         beyond = ~within & ~np.isnan(x)
-        assert ((theirs[beyond] & 0x7F) == 0x7F).all() and (
-            (ours[beyond] & 0x7F) == 0x7E
-        ).all()  # the difference
+        assert ((theirs[beyond] & 0x7F) == 0x7F).all() and ((ours[beyond] & 0x7F) == 0x7E).all()  # the difference
         assert ((theirs[np.isnan(x)] & 0x7F) == 0x7F).all()
 
 
@@ -69,9 +67,7 @@ def test_ml_dtypes_rounds_float64_to_bf16_alike_except_by_way_of_fp32() -> None:
     x = np.array([1 + 2.0**-8 + 2.0**-40, 1 + 2.0**-8 - 2.0**-40])
     assert codec.float64_to_bf16(x).astype(np.float64).tolist() == [1 + 2.0**-7, 1.0]
     generic = np.random.default_rng(1).standard_normal(10_000)
-    assert (
-        codec.float64_to_bf16(generic).view(np.uint16) == generic.astype(ml_dtypes.bfloat16).view(np.uint16)
-    ).all()
+    assert (codec.float64_to_bf16(generic).view(np.uint16) == generic.astype(ml_dtypes.bfloat16).view(np.uint16)).all()
 
 
 def test_torch_decodes_alike_and_encodes_alike_up_to_464() -> None:

@@ -50,9 +50,7 @@ def test_nan_sign_is_optional_and_ranges_are_checked() -> None:
         return float_to_e4m3(x) & 0x7F
 
     assert next(exhaustive.check_fp32_to_e4m3(start, start + 4, encode=unsigned)).mismatches == 4
-    assert (
-        next(exhaustive.check_fp32_to_e4m3(start, start + 4, encode=unsigned, nan_sign=False)).mismatches == 0
-    )
+    assert next(exhaustive.check_fp32_to_e4m3(start, start + 4, encode=unsigned, nan_sign=False)).mismatches == 0
     with pytest.raises(ValueError, match="chunk: has 0"):
         next(exhaustive.check_fp32_to_e4m3(chunk=0))
     with pytest.raises(ValueError, match="start, stop"):

@@ -20,9 +20,7 @@ def test_ln_2_is_split_exactly() -> None:
 def test_the_error_is_below_two_ulp() -> None:
     rng = np.random.default_rng(0)
     near_halves = (np.arange(0, 1000)[:, None] + np.array([0.5])) * np.log(2) + rng.normal(0, 1e-9, (1000, 1))
-    x = np.concatenate(
-        [rng.random(3000) * 2, rng.random(3000) * 700, near_halves.reshape(-1), [0.0, 1e-300, 1e-20]]
-    )
+    x = np.concatenate([rng.random(3000) * 2, rng.random(3000) * 700, near_halves.reshape(-1), [0.0, 1e-300, 1e-20]])
     x = x[x < 700]
     got = exp_minus(x)
     for value, result in zip(x, got, strict=True):

@@ -130,9 +130,7 @@ def test_hull_over_many_bytes_holds_every_accepted_value() -> None:
     for byte in range(int(blocks.byte_lo[0, 0]), int(blocks.byte_hi[0, 0]) + 1):
         low, high = blocks.code_range(np.array([[byte]], np.uint8))
         scale = e8m0_to_float64(np.array([byte], np.uint8))[0]
-        assert (hull.lo <= e4m3_to_float64(low) * scale).all() and (
-            e4m3_to_float64(high) * scale <= hull.hi
-        ).all()
+        assert (hull.lo <= e4m3_to_float64(low) * scale).all() and (e4m3_to_float64(high) * scale <= hull.hi).all()
 
 
 def test_shapes_are_checked() -> None:

@@ -33,10 +33,7 @@ def test_nan_is_a_class_and_free_is_anything() -> None:
     other_nan = np.array([0xFFC12345, 0x3F800000], np.uint32).view(np.float32)
     assert sets.contains(other_nan).all() and not sets.contains(np.ones(2, np.float32))[0]
     free = Interval(
-        np.ones(3, np.float32),
-        np.ones(3, np.float32),
-        np.array([True, False, False]),
-        np.array([True, True, False]),
+        np.ones(3, np.float32), np.ones(3, np.float32), np.array([True, False, False]), np.array([True, True, False])
     )
     assert free.contains(np.array([1.0, np.nan, 1.0], np.float32)).tolist() == [False, True, True]
 

@@ -30,9 +30,7 @@ def bf16(rng: np.random.Generator, shape: tuple[int, int], spread: int) -> np.nd
 
 def fp32(rng: np.random.Generator, shape: tuple[int, int], spread: int) -> np.ndarray:
     return (
-        (rng.standard_normal(shape) * 2.0 ** rng.integers(-spread, spread + 1, shape))
-        .astype(np.float32)
-        .astype(float)
+        (rng.standard_normal(shape) * 2.0 ** rng.integers(-spread, spread + 1, shape)).astype(np.float32).astype(float)
     )
 
 

@@ -38,9 +38,9 @@ def device_swiglu(gate_up: np.ndarray, inputs: MoEInputs, rng: np.random.Generat
     e = np.exp(-z.astype(np.float64)).astype(F32)
     e = np.where(z == 0, F32(1), (e.view(np.int32) + rng.integers(-2, 3, e.shape)).astype(np.int32).view(F32))
     out = g * (F32(1) / (F32(1) + e)) * (u + F32(inputs.beta))
-    return np.where(
-        (np.abs(out) < 2.0**-126) & (rng.random(out.shape) < 0.5), np.copysign(F32(0), out), out
-    ).astype(F32)
+    return np.where((np.abs(out) < 2.0**-126) & (rng.random(out.shape) < 0.5), np.copysign(F32(0), out), out).astype(
+        F32
+    )
 
 
 def device_gemm(a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -60,17 +60,13 @@ def device(inputs: MoEInputs, is_native: bool, rng: np.random.Generator) -> np.n
     routes = np.zeros((T * k, H), F32)
     for r in np.flatnonzero(experts >= 0):
         e = experts[r]
-        gate_up = to_bf16(
-            device_gemm(x[r // k : r // k + 1], decode(inputs.w13[e], inputs.w13_scale[e]), rng)
-        )
+        gate_up = to_bf16(device_gemm(x[r // k : r // k + 1], decode(inputs.w13[e], inputs.w13_scale[e]), rng))
         act = device_swiglu(gate_up, inputs, rng)
         if by.bf16_between:
             act = codec.to_float32(to_bf16(act))
         quantized = quantize_mxfp8(act, by.scale_rule, by.amax_floor)
         h = dequantize_mxfp8(*quantized) if is_native else codec.to_float64(to_bf16(act))
-        out = (
-            device_gemm(h, decode(inputs.w2[e], inputs.w2_scale[e]), rng) * inputs.topk_weights.reshape(-1)[r]
-        )
+        out = device_gemm(h, decode(inputs.w2[e], inputs.w2_scale[e]), rng) * inputs.topk_weights.reshape(-1)[r]
         routes[r] = (out if is_native else codec.to_float32(to_bf16(out)))[0]
     total = random_order(np.moveaxis(routes.reshape(T, k, H).astype(np.float64), 1, 2), rng)
     return to_bf16(total.astype(F32))
@@ -148,9 +144,7 @@ def test_boxes_against_infinite_or_overflowing_weights_are_free() -> None:
     weights = np.ones((4, 32))
     weights[1, 3], weights[2, 5], weights[3, :] = np.inf, np.nan, 3e38
     sets = gemm_of_boxes(boxes, RealSide("weights", weights))
-    assert sets.free.tolist() == [[False, True, False, True]] and sets.nan.tolist() == [
-        [False, False, True, False]
-    ]
+    assert sets.free.tolist() == [[False, True, False, True]] and sets.nan.tolist() == [[False, False, True, False]]
     assert sets.lo[0, 0] == pytest.approx(-32, rel=1e-4) and sets.hi[0, 0] == pytest.approx(64, rel=1e-4)
 
 
@@ -165,9 +159,7 @@ def test_nominal_stages_follow_from_each_other() -> None:
     assert stages.gemm1.dtype == BF16 and stages.gemm2.dtype == F32 and stages.output.dtype == BF16
     other = emulation(inputs)
     assert other.gemm2.dtype == BF16 and other.activation_accepted.contains(other.activation).all()
-    assert (
-        other.gemm1_accepted.contains(other.gemm1).all() and other.gemm2_accepted.contains(other.gemm2).all()
-    )
+    assert other.gemm1_accepted.contains(other.gemm1).all() and other.gemm2_accepted.contains(other.gemm2).all()
 
 
 def test_sets_given_the_nominal_stage_before_are_narrow_and_the_end_to_end_set_is_not_silly() -> None:
@@ -177,9 +169,7 @@ def test_sets_given_the_nominal_stage_before_are_narrow_and_the_end_to_end_set_i
         scale = float(np.abs(codec.to_float64(stages.output_nominal)).mean())
         width = codec.to_float64(stages.output.hi) - codec.to_float64(stages.output.lo)
         assert np.median(width) < 0.05 * scale
-        given = codec.ordered_key(stages.output_given_gemm2.hi) - codec.ordered_key(
-            stages.output_given_gemm2.lo
-        )
+        given = codec.ordered_key(stages.output_given_gemm2.hi) - codec.ordered_key(stages.output_given_gemm2.lo)
         assert given.max() <= 1
 
 
@@ -251,9 +241,7 @@ def test_absent_routes_contribute_nothing_and_their_rows_are_zero(is_native: boo
     assert (stages.gemm2[local] == whole.gemm2[local]).all() and not stages.gemm2[~local].astype(F32).any()
     nowhere = ~local.reshape(6, 2).any(axis=1)
     assert nowhere.any()
-    assert (codec.to_float64(stages.output.lo[nowhere]) == 0).all() and stages.output.is_value()[
-        nowhere
-    ].all()
+    assert (codec.to_float64(stages.output.lo[nowhere]) == 0).all() and stages.output.is_value()[nowhere].all()
     alone = local.reshape(6, 2).sum(axis=1) == 1  # one contribution: no addition rounds
     assert stages.output_given_gemm2.is_point()[alone].all()
     none = run(is_native, dataclasses.replace(part, expert_map=np.full(4, -1, np.int32)))
@@ -387,9 +375,7 @@ def test_another_arithmetic_is_that_of_every_stage(by: Arithmetic) -> None:
     """The stages follow from each other by it, the sets hold them, and the contract's are other ones."""
     layer = dataclasses.replace(gaussian_layer(3, 128, 64, 3, 2), arithmetic=by)
     found, contract = native(layer), native(dataclasses.replace(layer, arithmetic=CONTRACT))
-    assert np.array_equal(
-        found.x_scales, quantize_mxfp8(layer.hidden_states, by.scale_rule, by.amax_floor)[1]
-    )
+    assert np.array_equal(found.x_scales, quantize_mxfp8(layer.hidden_states, by.scale_rule, by.amax_floor)[1])
     byte_ok, code_ok = found.h_accepted.judge(found.h_codes, found.h_scales)
     assert byte_ok.all() and code_ok.all()
     rng = np.random.default_rng(7)

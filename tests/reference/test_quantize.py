@@ -20,14 +20,12 @@ def hard_blocks(seed: int = 0) -> np.ndarray:
     anything = rng.integers(0, 2**32, (60, 32), dtype=np.uint32).view(np.float32)
     finite = np.where(np.isfinite(anything), anything, np.float32(1.5))
     gauss = (rng.standard_normal((60, 32)) * 2.0 ** rng.integers(-140, 120, (60, 1))).astype(np.float32)
-    ties = (rng.integers(-960, 961, (60, 32)) / 32 * 2.0 ** rng.integers(-130, 110, (60, 1))).astype(
-        np.float32
-    )
+    ties = (rng.integers(-960, 961, (60, 32)) / 32 * 2.0 ** rng.integers(-130, 110, (60, 1))).astype(np.float32)
     subnormal = rng.integers(0, 1 << 23, (20, 32), dtype=np.uint32)
     subnormal = (subnormal | (rng.integers(0, 2, (20, 32), dtype=np.uint32) << 31)).view(np.float32)
-    top = np.full((4, 32), np.finfo(np.float32).max) * np.float32(2.0) ** -rng.integers(
-        0, 30, (4, 32)
-    ).astype(np.float32)
+    top = np.full((4, 32), np.finfo(np.float32).max) * np.float32(2.0) ** -rng.integers(0, 30, (4, 32)).astype(
+        np.float32
+    )
     low = subnormal.copy()
     low[:, 0] = 2.0 ** np.arange(-126, -106, dtype=np.float64)
     zeros = np.where(np.arange(64).reshape(2, 32) % 3 == 0, np.float32(-0.0), np.float32(0.0))
@@ -80,9 +78,7 @@ def test_shapes_strides_and_threads() -> None:
     large = np.random.default_rng(6).standard_normal((1100, 1024)).astype(np.float32)  # enough for threads
     codes, scales = quantize_mxfp8(large)
     again = [quantize_mxfp8(row) for row in large]
-    assert (codes == np.stack([c for c, _ in again])).all() and (
-        scales == np.stack([s for _, s in again])
-    ).all()
+    assert (codes == np.stack([c for c, _ in again])).all() and (scales == np.stack([s for _, s in again])).all()
 
 
 def test_policy_for_nan_and_infinity() -> None:

@@ -64,9 +64,7 @@ def test_encloses_the_scalar_enclosure_tightly_or_collapses_onto_its_value(
         assert high <= Fraction(got.hi[i]) <= high + slack
 
 
-def model_fp32(
-    g: np.ndarray, u: np.ndarray, alpha: float, beta: float, flush: bool, wobble: int
-) -> np.ndarray:
+def model_fp32(g: np.ndarray, u: np.ndarray, alpha: float, beta: float, flush: bool, wobble: int) -> np.ndarray:
     """A conforming FP32 evaluation: exp off by `wobble` ulp (exp(0) is 1), optionally flushing the result."""
     with np.errstate(all="ignore"):
         z = np.float32(alpha) * g
@@ -87,9 +85,7 @@ def test_conforming_fp32_evaluations_are_accepted(
     alpha: float, beta: float, limit: float | None, flush: bool, wobble: int
 ) -> None:
     gate, up = pairs(1)
-    keep = (
-        np.abs(gate.astype(np.float64) * alpha) < 87
-    )  # beyond, intermediate flushes depend on the formula's order
+    keep = np.abs(gate.astype(np.float64) * alpha) < 87  # beyond, intermediate flushes depend on the formula's order
     keep &= (np.abs(gate) >= 2.0**-100) | (gate == 0)
     gate, up = gate[keep & (np.abs(up) < 1e30)], up[keep & (np.abs(up) < 1e30)]
     L = np.float32(np.inf if limit is None else limit)
@@ -111,17 +107,9 @@ def test_collapse_where_fp32_is_exact() -> None:
     gate = np.array([0.75, -0.75, 2.0, 1.0 + 2.0**-23, 2.0**-126], np.float32)
     up = np.array([0.5, 1.0, -3.0, 2.0**-23, 1.0], np.float32)
     sets = enclosure(gate, up, alpha=0.0, beta=1.0, limit=None)
-    assert sets.is_point().tolist() == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]  # an inexact product, a subnormal half
+    assert sets.is_point().tolist() == [True, True, True, False, False]  # an inexact product, a subnormal half
     assert sets.lo[:3].tolist() == [0.5625, -0.75, -2.0]
-    sets = enclosure(
-        np.array([40.0, 31.0], np.float32), np.ones(2, np.float32), alpha=1.0, beta=1.0, limit=None
-    )
+    sets = enclosure(np.array([40.0, 31.0], np.float32), np.ones(2, np.float32), alpha=1.0, beta=1.0, limit=None)
     assert sets.is_point().tolist() == [True, False] and sets.lo[0] == 80.0
 
 
@@ -136,9 +124,7 @@ def test_alpha_below_zero_mirrors_alpha_above() -> None:
         assert (falls.nan == rises.nan).all() and (falls.free == rises.free).all()
         known = ~falls.nan & ~falls.free
         assert (falls.lo[known] == -rises.hi[known]).all() and (falls.hi[known] == -rises.lo[known]).all()
-    exact = enclosure(
-        np.float32([-40.0, -31.0, 40.0]), np.ones(3, np.float32), alpha=-1.0, beta=1.0, limit=7.0
-    )
+    exact = enclosure(np.float32([-40.0, -31.0, 40.0]), np.ones(3, np.float32), alpha=-1.0, beta=1.0, limit=7.0)
     assert exact.is_point().tolist() == [True, False, False] and exact.lo[0] == -80.0
 
 
@@ -154,24 +140,16 @@ def test_exact_zeros_accept_both_signs_and_nothing_else() -> None:
 
 
 def test_u_plus_beta_that_only_rounds_to_zero_or_one_does_not_collapse() -> None:
-    sets = enclosure(
-        np.ones(2, np.float32), np.array([2.0**-60, -1.0], np.float32), alpha=0.0, beta=1.0, limit=None
-    )
+    sets = enclosure(np.ones(2, np.float32), np.array([2.0**-60, -1.0], np.float32), alpha=0.0, beta=1.0, limit=None)
     assert sets.is_point().tolist() == [False, True]
 
 
 def test_flush_and_overflow() -> None:
-    tiny = enclosure(
-        np.array([1e-30], np.float32), np.array([1e-30], np.float32), alpha=1.0, beta=0.0, limit=None
-    )
+    tiny = enclosure(np.array([1e-30], np.float32), np.array([1e-30], np.float32), alpha=1.0, beta=0.0, limit=None)
     assert tiny.rounded_to(np.float32).contains(np.zeros(1, np.float32)).all()
-    big = enclosure(
-        np.array([3e38], np.float32), np.array([3.0], np.float32), alpha=0.3, beta=0.1, limit=None
-    )
+    big = enclosure(np.array([3e38], np.float32), np.array([3.0], np.float32), alpha=0.3, beta=0.1, limit=None)
     assert big.rounded_to(np.float32).contains(np.array([np.inf], np.float32)).all()
-    lost = enclosure(
-        np.array([1.0], np.float32), np.array([3e38], np.float32), alpha=1.0, beta=3e38, limit=None
-    )
+    lost = enclosure(np.array([1.0], np.float32), np.array([3e38], np.float32), alpha=1.0, beta=3e38, limit=None)
     assert lost.free.all()
 
 
@@ -210,9 +188,7 @@ def test_boxes_know_the_extremum() -> None:
     none = np.zeros(1, bool)
     gate = Interval(np.array([-3], np.float32), np.array([0], np.float32), none, none)
     up = Interval.exact(np.zeros(1, np.float32))
-    assert interval_enclosure(gate, up, alpha=1.0, beta=1.0, limit=None).lo[0] == pytest.approx(
-        -0.2784645, abs=1e-6
-    )
+    assert interval_enclosure(gate, up, alpha=1.0, beta=1.0, limit=None).lo[0] == pytest.approx(-0.2784645, abs=1e-6)
 
 
 def test_boxes_that_are_points_equal_the_elementwise_enclosure() -> None:

@@ -50,9 +50,7 @@ def chromium() -> Iterator[Browser]:
     """The browser, until the block ends. Raises NoBrowserError."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
-        raise NoBrowserError(
-            f"none of {', '.join(PROGRAMS)} is on the PATH, needs one: apt-get install chromium"
-        )
+        raise NoBrowserError(f"none of {', '.join(PROGRAMS)} is on the PATH, needs one: apt-get install chromium")
     with sync_playwright() as driver:
         try:
             browser = driver.chromium.launch(executable_path=program, timeout=SECONDS * 1000)
@@ -66,13 +64,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def opened(
-    browser: Browser,
-    path: Path,
-    *,
-    width: int = 1280,
-    dark: bool = False,
-    media: str = "screen",
-    script: bool = True,
+    browser: Browser, path: Path, *, width: int = 1280, dark: bool = False, media: str = "screen", script: bool = True
 ) -> Iterator[Seen]:
     """The file, opened from disk. script: whether JavaScript runs."""
     context = browser.new_context(
@@ -147,7 +139,5 @@ def _packed() -> bytes | None:
 def violations(page: Page, source: str) -> list[dict[str, Any]]:
     """What axe-core finds wrong with the page: rule id, impact, help and nodes of each."""
     page.evaluate(source)  # not a script of the page: its policy would let none be added
-    found: list[dict[str, Any]] = page.evaluate(
-        "async () => (await axe.run({resultTypes: ['violations']})).violations"
-    )
+    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
     return found

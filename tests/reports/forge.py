@@ -22,10 +22,7 @@ def parse(page: str) -> list[Token]:
         elif kind == "strong":
             assert token.level == 0
         else:
-            assert kind in BLOCKS | {"inline", "text", "text_special", "softbreak", "hardbreak"}, (
-                kind,
-                token.content,
-            )
+            assert kind in BLOCKS | {"inline", "text", "text_special", "softbreak", "hardbreak"}, (kind, token.content)
     for tag in ("code", "details", "summary"):
         assert page.count(f"<{tag}>") == page.count(f"</{tag}>")
     for line in page.splitlines():

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from conformance import closeness
-from reports.collector import Collector
+from conformance.judging import closeness
+from reports.keeping.collector import Collector
 from reports.model import CaseResult, Document, Finding, PlatformResult, Problem, RunInfo
 from tests.reports.small_reports import ENVIRONMENT, KNOWN
-from tests.reports.test_coverage import COVERAGE
-from tests.reports.test_kernels import FACTS, launches
+from tests.reports.views.test_coverage import COVERAGE
+from tests.reports.views.test_kernels import FACTS, launches
 
 CROSSING = {
     "family": "moe",
@@ -31,9 +31,7 @@ def row(number: int) -> CaseResult:
     verdict, name = VERDICTS[number % len(VERDICTS)], f"a/case-{number:02}"
     requirement = "A-02" if verdict == "deviation" else "A-01"
     subject = ("native", "emulation")[number // len(VERDICTS)]
-    line = (
-        f"{name} {subject}@b {requirement}: raised ValueError: no at kernels/gemm.py:{number + 1} in launch"
-    )
+    line = f"{name} {subject}@b {requirement}: raised ValueError: no at kernels/gemm.py:{number + 1} in launch"
     findings = [Finding(requirement, verdict, "" if verdict == "pass" else f"{line}; rerun: nox -k {name}")]
     entry = {"verdict": "fail", "reason": "It rounds twice.", "evidence": "e", "unjudged": []}
     came = {"met": ["A-01"], "unmet": {}} if number % 2 else {"met": [], "unmet": {"A-01": "pass"}}

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from conformance import closeness
-from reports.comparison import compare
-from reports.comparison_page import verdict
-from reports.exit_codes import WORSE
+from conformance.judging import closeness
+from reports.comparing.comparison import compare
+from reports.comparing.html import to_html as compared_to_html
+from reports.comparing.page import verdict
 from reports.files import write_whole
-from reports.html.comparison import to_html as compared_to_html
-from reports.html.page import to_html
+from reports.forms.html.page import to_html
 from reports.model import Document
+from reports.views.exit_codes import WORSE
 from tests.reports.small_reports import ROWS, Row, write
-from tests.reports.test_coverage import COVERAGE
-from tests.reports.test_kernels import FACTS, launches
+from tests.reports.views.test_coverage import COVERAGE
+from tests.reports.views.test_kernels import FACTS, launches
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)> \" ' </style> {{ 7 * 7 }} \x1b[31m \x00 \u202e \udcff"
 KNOWN = {"verdict": "fail", "reason": "It rounds twice.", "evidence": "e", "unmet": {}, "unjudged": []}
@@ -31,8 +31,7 @@ CROSSING = {
     "cases": [[6, None], [18, 1]],
 }
 VARIANT = (
-    "MUL_WEIGHT=False BLOCK_M=16 BLOCK_N=128 BLOCK_K=128 warps=4 stages=2 | 4*u8 2*bf16 3*i32 | "
-    + "stride_wk=1 " * 9
+    "MUL_WEIGHT=False BLOCK_M=16 BLOCK_N=128 BLOCK_K=128 warps=4 stages=2 | 4*u8 2*bf16 3*i32 | " + "stride_wk=1 " * 9
 )
 LAUNCHES = launches("_swiglu_quantize_kernel", VARIANT, valu=10**9, global_loaded=10**10)
 LOWERED = {**FACTS, "kernel": "_swiglu_quantize_kernel", "variant": VARIANT}
@@ -112,11 +111,7 @@ def _compared(folder: Path) -> str:
     first = (ROWS[0].but(histograms=CLOSE, launches=(LAUNCHES,), lowering=(LOWERED,)), *ROWS[1:])
     slower = {"launches": ({**LAUNCHES, "waves": 50},), "lowering": ({**LOWERED, "vgprs": 128},)}
     second = planted()
-    second = (
-        second[0].but(bits={"output": "z"}, **slower),
-        second[1].but(verdicts={"A-01": "fail"}),
-        *second[2:],
-    )
+    second = (second[0].but(bits={"output": "z"}, **slower), second[1].but(verdicts={"A-01": "fail"}), *second[2:])
     found = compare(write(folder / "a", first), write(folder / "b", second, torch="2.99"))
     return compared_to_html(verdict(found), WORSE, found)
 

@@ -9,11 +9,7 @@ def recounted(document: Document) -> Document:
     """The report with totals and requirements counted from its rows again."""
     rows = document["cases"]
     totals = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in VERDICTS}
-    return {
-        **document,
-        "totals": totals,
-        "requirements": [_of(item, rows) for item in document["requirements"]],
-    }
+    return {**document, "totals": totals, "requirements": [_of(item, rows) for item in document["requirements"]]}
 
 
 def _of(requirement: Document, rows: list[Document]) -> Document:

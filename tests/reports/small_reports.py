@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from reports.collector import Collector
+from reports.keeping.collector import Collector
 from reports.model import CaseResult, Document, Finding, RequirementText, RunInfo
 
 KNOWN = (
@@ -44,12 +44,7 @@ class Row:
             Finding(name, verdict, "" if verdict == "pass" else line.format(name))
             for name, verdict in self.verdicts.items()
         ]
-        facts = {
-            "requirements": tuple(self.verdicts),
-            "flags": (),
-            "seconds": self.seconds,
-            "backend": "interpreter",
-        }
+        facts = {"requirements": tuple(self.verdicts), "flags": (), "seconds": self.seconds, "backend": "interpreter"}
         digests = {name: word.encode().hex().ljust(16, "0") for name, word in self.bits.items()}
         asked = self.asked.rjust(16, "0") if self.asked else ""
         row = CaseResult.of(findings, id=self.case, subject=self.subject, bits=digests, asked=asked, **facts)

@@ -54,10 +54,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="nox -s pictures --", description=__doc__)
     parser.add_argument("--out", metavar="DIR", type=Path, default=PICTURES, help="where the pictures go")
     parser.add_argument(
-        "--keep",
-        metavar="DIR",
-        type=Path,
-        help="keep the reports there; those that are there are rendered again",
+        "--keep", metavar="DIR", type=Path, help="keep the reports there; those that are there are rendered again"
     )
     options = parser.parse_args(words)
     with nullcontext(options.keep) if options.keep else tempfile.TemporaryDirectory() as folder:

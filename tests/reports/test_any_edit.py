@@ -12,40 +12,11 @@ from hypothesis import strategies as st
 from reports.__main__ import main
 from reports.model import SCHEMA
 from tests.reports.full_report import NUMBER, write_full
-from tests.reports.test_reading import GOOD
+from tests.reports.keeping.test_reading import GOOD
 
 VALUES = (
-    *(
-        None,
-        True,
-        False,
-        0,
-        1,
-        -1,
-        3,
-        2**53 - 1,
-        2**53,
-        10**40,
-        0.5,
-        -0.0,
-        1e308,
-        1e-308,
-        float("nan"),
-        float("inf"),
-    ),
-    *(
-        "",
-        " ",
-        "a",
-        "A-01",
-        "fail",
-        "pass",
-        "\x00\udcff\u202e",
-        "<b>|`$@a\n::error::",
-        "x" * 5000,
-        "1/2",
-        "9999/1",
-    ),
+    *(None, True, False, 0, 1, -1, 3, 2**53 - 1, 2**53, 10**40, 0.5, -0.0, 1e308, 1e-308, float("nan"), float("inf")),
+    *("", " ", "a", "A-01", "fail", "pass", "\x00\udcff\u202e", "<b>|`$@a\n::error::", "x" * 5000, "1/2", "9999/1"),
     *("0" * 16, "====", "a/b/c", "%s{}{{", "-01", "gate", "2030-01-01"),
     *([], {}, [[]], [None], {"": ""}, {"a": {}}, [0, 0], [1, 2, 3], ["a"] * 300),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.vectors.tiny_cases import FLAGS, NOTES, make_case
-from vectors.writing import write
+from vectors.store.writing import write
 
 
 @pytest.fixture

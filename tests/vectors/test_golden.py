@@ -9,9 +9,9 @@ import jsonschema
 import pytest
 import safetensors.numpy
 
-from vectors import manifest
 from vectors.registry import GOLDEN, all_cases, committed_store
-from vectors.store import Store
+from vectors.store import manifest
+from vectors.store.store import Store
 
 MOST = int(4.5 * 2**20)  # of the 5 MiB that a checkout may carry: room for a few cases more
 STORE = Store(GOLDEN)

@@ -39,8 +39,6 @@ ENVIRONMENTS = {
 def test_another_environment_gives_the_same_bytes(name):
     command = [sys.executable, "-m", "vectors", "--check"]
     environ = {**os.environ, **ENVIRONMENTS[name]}
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=environ, cwd=GOLDEN.parents[1], check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, env=environ, cwd=GOLDEN.parents[1], check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ": 0 differences from " in done.stdout

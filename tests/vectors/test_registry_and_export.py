@@ -10,8 +10,8 @@ import pytest
 
 from tests.vectors.tiny_cases import FLAGS, NOTES, make_case, tiny_inputs
 from vectors import export, registry
-from vectors.store import StoreError
-from vectors.writing import write
+from vectors.store.store import StoreError
+from vectors.store.writing import write
 
 FAMILY = """
     from tests.vectors.tiny_cases import make_case
@@ -81,12 +81,7 @@ def test_check_names_tensor_index_and_both_patterns(cases, tmp_path, capsys):
         inputs["weights"][[0, 2]] = [0.0, -1.5]
         return inputs
 
-    write(
-        [make_case("tiny/one", inputs=other_inputs, params=cases[0].params)],
-        tmp_path,
-        flags=FLAGS,
-        notes=NOTES,
-    )
+    write([make_case("tiny/one", inputs=other_inputs, params=cases[0].params)], tmp_path, flags=FLAGS, notes=NOTES)
     assert check(cases[:1], tmp_path) == 1
     line = "input.weights first differs at [0]: has 0x00000000 (0), needs 0x80000000 (-0); 2 of 7 differ"
     assert f"tiny/one: {line}" in capsys.readouterr().out
@@ -96,11 +91,7 @@ def test_check_names_missing_extra_and_changed_cases(cases, tmp_path, capsys):
     def wider(case):
         return {**tiny_inputs(case), "codes": np.zeros((2, 64), np.uint8), "more": np.zeros(2)}
 
-    held = [
-        cases[0],
-        make_case("tiny/old"),
-        make_case("other/deep/three", tier="gate", title="Old.", inputs=wider),
-    ]
+    held = [cases[0], make_case("tiny/old"), make_case("other/deep/three", tier="gate", title="Old.", inputs=wider)]
     write(held, tmp_path, flags=FLAGS, notes=NOTES)
     (tmp_path / "tiny" / "some" / "stray.safetensors").write_bytes(b"")
     (tmp_path / "tiny" / "some" / "one.safetensors").write_bytes(b"")
@@ -129,7 +120,7 @@ def test_check_writes_nothing(cases, tmp_path):
 def test_the_command_line(cases, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(registry, "all_cases", lambda: cases)
     monkeypatch.setattr("vectors.flags.FLAGS", FLAGS)
-    monkeypatch.setattr("vectors.writing.project_notes", lambda: NOTES)
+    monkeypatch.setattr("vectors.store.writing.project_notes", lambda: NOTES)
     out = str(tmp_path / "set")
     assert export.main(["--out", out, "--tier", "gate"]) == 0
     assert export.main(["--out", out, "--tier", "gate", "--check"]) == 0
@@ -148,10 +139,8 @@ def test_the_suite_refuses_a_committed_store_of_other_generators(root, monkeypat
     monkeypatch.setattr(registry, "GOLDEN", root)
     assert len(registry.committed_store().ids) == 3
     registry.committed_store.cache_clear()
-    monkeypatch.setattr("vectors.drift.GENERATOR_VERSION", 99)
-    with pytest.raises(
-        StoreError, match=r"has generator_version \d+, older than this checkout's 99.*writes it anew"
-    ):
+    monkeypatch.setattr("vectors.store.drift.GENERATOR_VERSION", 99)
+    with pytest.raises(StoreError, match=r"has generator_version \d+, older than this checkout's 99.*writes it anew"):
         registry.committed_store()
     monkeypatch.setattr(registry, "GOLDEN", root / "none")
     assert registry.committed_store() is None

@@ -7,7 +7,7 @@ import numpy as np
 
 from vectors.case import Case
 from vectors.data import Stream
-from vectors.notes import Notes
+from vectors.store.notes import Notes
 
 FLAGS = {"rounding": "Rounds the wrong way.", "scales": "Reads the wrong scale.", "unused": "No case has it."}
 _ABOUT = {"asks": "Does it come back?", "notes": "Bit for bit."}
@@ -38,9 +38,7 @@ def tiny_inputs(case):
         "x_scale": stream.bits((2, 1), np.uint8),
         "gate": stream.bits((3, 4), np.uint16).view(ml_dtypes.bfloat16),
         "half": stream.bits(7, np.uint16).view(np.float16),
-        "weights": np.array(
-            [-0.0, np.inf, 1.5, *stream.bits(4, np.uint32).view(np.float32)], dtype=np.float32
-        ),
+        "weights": np.array([-0.0, np.inf, 1.5, *stream.bits(4, np.uint32).view(np.float32)], dtype=np.float32),
         "nans": np.array([0x7FF8000000000001, 0xFFF800000000BEEF, 1 << 63], dtype=np.uint64).view(np.float64),
         "ids": stream.integers(-5, 5, (0, 4), np.int32),
         "long": stream.integers(-5, 5, 3),
@@ -53,11 +51,5 @@ def tiny_expected(case, inputs):
 
 
 def make_case(case_id, *, inputs=tiny_inputs, expected=tiny_expected, **fields):
-    about = {
-        "title": "A tiny case.",
-        "requirements": ("QNT-01",),
-        "flags": ("rounding",),
-        "tier": "quick",
-        **fields,
-    }
+    about = {"title": "A tiny case.", "requirements": ("QNT-01",), "flags": ("rounding",), "tier": "quick", **fields}
     return Case(id=case_id, make_inputs=inputs, make_expected=expected, **about)

@@ -95,9 +95,7 @@ def small_integers(stream: Stream, shape: Shape, max_abs: int, *, dtype: type = 
     """Uniform integers of [-max_abs, max_abs]. Raises ValueError when not all are exact in ``dtype``."""
     mantissa_bits = _range_of(np.dtype(dtype))
     if not 0 <= max_abs <= 2 << mantissa_bits:
-        raise ValueError(
-            f"max_abs: has {max_abs}, needs 0 .. {2 << mantissa_bits}, all exact in {np.dtype(dtype)}"
-        )
+        raise ValueError(f"max_abs: has {max_abs}, needs 0 .. {2 << mantissa_bits}, all exact in {np.dtype(dtype)}")
     return rounded(stream.integers(-max_abs, max_abs + 1, shape).astype(np.float64), dtype)
 
 
@@ -127,7 +125,5 @@ def _range_of(kind: np.dtype, first: int | None = None, last: int | None = None)
         raise ValueError(f"dtype: has {kind}, needs float32, float16 or bfloat16")
     mantissa_bits, smallest, largest = _RANGES[kind]
     if first is not None and last is not None and not smallest <= first <= last <= largest:
-        raise ValueError(
-            f"first, last: has {first}, {last}, needs {smallest} <= first <= last <= {largest} for {kind}"
-        )
+        raise ValueError(f"first, last: has {first}, {last}, needs {smallest} <= first <= last <= {largest} for {kind}")
     return mantissa_bits

@@ -48,12 +48,7 @@ def every_code(shape: Shape, *, nan: bool = True) -> np.ndarray:
 
 
 def exact_codes(
-    stream: Stream,
-    shape: Shape,
-    max_abs: int | Fraction,
-    *,
-    quantum: int | Fraction = 1,
-    density: float | Fraction = 1,
+    stream: Stream, shape: Shape, max_abs: int | Fraction, *, quantum: int | Fraction = 1, density: float | Fraction = 1
 ) -> np.ndarray:
     """E4M3 codes of multiples of ``quantum`` with |value| <= max_abs, certain by construction; uint8 [shape].
 
@@ -72,9 +67,7 @@ def integer_codes(values: np.ndarray) -> np.ndarray:
     lookup = {_units(int(code) & 0x7F) // 512 * (-1 if code & 0x80 else 1): int(code) for code in table}
     found = [lookup.get(int(value), -1) for value in np.ravel(values)]
     if -1 in found:
-        raise ValueError(
-            f"values: has {np.ravel(values)[found.index(-1)]}, needs integers that E4M3 represents"
-        )
+        raise ValueError(f"values: has {np.ravel(values)[found.index(-1)]}, needs integers that E4M3 represents")
     return np.array(found, dtype=np.uint8).reshape(np.shape(values))
 
 

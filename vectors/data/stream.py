@@ -12,7 +12,7 @@ from math import prod
 
 import numpy as np
 
-from vectors import philox
+from vectors.data import philox
 
 Shape = int | Sequence[int]
 

@@ -40,9 +40,7 @@ def gaussian_weights(
         raise ValueError(f"distinct: has {distinct}, needs at least 1")
     channels = outlier_channels(stream, depth, outliers)
     made = [
-        quantize_mxfp8(
-            with_outliers(normal(stream, (rows, depth), std=std), channels, outlier_exponent), rule=rule
-        )
+        quantize_mxfp8(with_outliers(normal(stream, (rows, depth), std=std), channels, outlier_exponent), rule=rule)
         for _ in range(drawn)
     ]
     return spread([codes for codes, _ in made], shape, only), spread(

@@ -9,9 +9,10 @@ import ml_dtypes
 import numpy as np
 
 from reference import swiglu
-from vectors import data, gates
+from vectors import data
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case, expect_nothing
+from vectors.contents import gates
 from vectors.data import Stream
 
 _DTYPES = {"fp32": np.float32, "bf16": ml_dtypes.bfloat16}
@@ -55,17 +56,13 @@ def _wide_range(case: Case, dtype: type) -> np.ndarray:
     """Gates from 2^-30 to 200 of both signs with ups from 2^-100 to 2^100: where a sigmoid over- or underflows."""
     gate = np.concatenate([np.arange(1, 201) * 1.0, data.exp2(np.arange(-30, 1)), np.arange(80, 110) * 0.53])
     gate = np.concatenate([gate, -gate])
-    up = np.concatenate(
-        [data.exp2(np.arange(-100, 101, 20)), -data.exp2(np.arange(-100, 101, 40)), [0.0, -1.0, 7.0]]
-    )
+    up = np.concatenate([data.exp2(np.arange(-100, 101, 20)), -data.exp2(np.arange(-100, 101, 40)), [0.0, -1.0, 7.0]])
     return gates.crossed(gate, up, dtype)
 
 
 def _overflow(case: Case, dtype: type) -> np.ndarray:
     """Products near and beyond the largest FP32 value, and gates so large that exp overflows."""
-    gate = np.array(
-        [1e4, 1e10, 1e19, 1.8e19, 1e30, 3e38, -1e4, -1e10, -1e30, -3e38, 88.0, -88.0, 89.0, -104.0]
-    )
+    gate = np.array([1e4, 1e10, 1e19, 1.8e19, 1e30, 3e38, -1e4, -1e10, -1e30, -3e38, 88.0, -88.0, 89.0, -104.0])
     up = np.array([1.0, -3.0, 1e4, 1e10, 1.8e19, -1.9e19, 1e30, 3e38, -3e38])
     return gates.crossed(gate, up, dtype)
 
@@ -347,14 +344,10 @@ def _layouts() -> Iterator[Case]:
     yield replace(interleaved, params={**interleaved.params, "layout": "interleaved"})
     for width in (40, 8, 72, 33):
         refused = _fused(
-            replace(
-                base, name=f"{width}-columns-are-refused", title=f"I = {width}.", fused="FSQ-06", tier="quick"
-            )
+            replace(base, name=f"{width}-columns-are-refused", title=f"I = {width}.", fused="FSQ-06", tier="quick")
         )
         nothing = {**refused.params, "shape": (3, width)}
-        yield replace(
-            refused, golden=False, flags=("bad-input",), params=nothing, make_expected=expect_nothing
-        )
+        yield replace(refused, golden=False, flags=("bad-input",), params=nothing, make_expected=expect_nothing)
 
 
 def _places(base: _Ask) -> Iterator[Case]:

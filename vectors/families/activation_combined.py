@@ -6,12 +6,13 @@ from typing import Any
 
 from reference import swiglu
 from reference.interval import RealInterval
-from vectors import combinations, gate_values, gates
-from vectors import dimensions as dim
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
-from vectors.combinations import Held, Model, Row, Rule
+from vectors.contents import gate_values, gates
 from vectors.families.moe_combined import ZERO_LIMIT
+from vectors.sweep import combinations
+from vectors.sweep import dimensions as dim
+from vectors.sweep.combinations import Held, Model, Row, Rule
 
 # Every gate place with every up place; and a block of 32 with ordinary results beside one of special ones.
 _LEAST = {"edges": 18 * 18, "zero": 64, "nan": 64, "infinite": 64}

@@ -20,9 +20,7 @@ def _routed(case: Case) -> Arrays:
 def _with_map(case: Case, ids: np.ndarray) -> Arrays:
     found: dict[str, np.ndarray] = {"topk_ids": ids}
     if "rank" in case.params:
-        maps = data.expert_maps.random_partition(
-            Stream(case.id, "map"), case.params["E"], case.params["world"]
-        )
+        maps = data.expert_maps.random_partition(Stream(case.id, "map"), case.params["E"], case.params["world"])
         found["expert_map"] = maps[case.params["rank"]]
     if "previous_tokens" in case.params:
         p = case.params

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from vectors import combinations, data
-from vectors import dimensions as dim
+from vectors import data
 from vectors.case import Arrays, Case, expect_nothing
-from vectors.combinations import Held, Model, Row, Rule
 from vectors.data import Stream
 from vectors.families.moe_combined import PARALLEL, RULES, top_k
+from vectors.sweep import combinations
+from vectors.sweep import dimensions as dim
+from vectors.sweep.combinations import Held, Model, Row, Rule
 
 # The rules of a whole MoE that speak of these alone hold here too.
 _SHARED = {"routing", "tokens", "experts", "top-k", "expert-map", "rank"}
@@ -143,9 +144,7 @@ def align_inputs(case: Case) -> Arrays:
         found["expert_map"] = _map(case.id, p)
     if "previous_tokens" in p:
         again = p["again"]
-        found["previous_topk_ids"] = (
-            found["topk_ids"] if again else _ids(case.id, p, "previous", p["previous_tokens"])
-        )
+        found["previous_topk_ids"] = found["topk_ids"] if again else _ids(case.id, p, "previous", p["previous_tokens"])
     return found
 
 
@@ -163,10 +162,7 @@ def _ids(case_id: str, p: Any, name: str, tokens: int) -> np.ndarray:
         ids = np.where(where, Stream(case_id, f"{name} which").pick(bad, ids.shape), ids).astype(np.int32)
     held = np.arange(rows)
     if "map" in p:
-        ids, held = (
-            data.expert_maps.popular_held(ids, _map(case_id, p)),
-            data.expert_maps.owned(_map(case_id, p)),
-        )
+        ids, held = (data.expert_maps.popular_held(ids, _map(case_id, p)), data.expert_maps.owned(_map(case_id, p)))
     if p["routing"] != "ties":  # which the lower ids win
         ids = data.expert_maps.last_named(ids, held)
     return _widened(ids, held) if p["ids"] == "int64" else ids
@@ -178,7 +174,5 @@ def _widened(ids: np.ndarray, held: np.ndarray) -> np.ndarray:
     for first in (1, 0, 2):
         wide = ids.astype(np.int64)
         wide.flat[first::3] += 2**32
-        made.append(
-            (int(wide[np.isin(wide, held)].max(initial=-1) > 255), bool(np.isin(wide, held).any()), wide)
-        )
+        made.append((int(wide[np.isin(wide, held)].max(initial=-1) > 255), bool(np.isin(wide, held).any()), wide))
     return max(made, key=lambda m: m[:2])[2]

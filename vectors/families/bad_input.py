@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vectors.case import Case, expect_nothing
-from vectors.moe_data import make_inputs, parameters
+from vectors.contents.moe import make_inputs, parameters
 
 # 160 is a multiple of 32 only: the fallback takes it, the native pipeline must refuse it.
 # How the argument is spoiled -> (the argument that the error must name, words that it must hold: has, needs).

@@ -21,10 +21,7 @@ _SHAPES = {
 def _every_pair(case: Case) -> Arrays:
     """Row b holds all 256 codes, all its blocks under byte b: codes [1, 256, 256], scales [1, 256, 8]."""
     rows = np.arange(256, dtype=np.uint8)
-    return {
-        "codes": np.tile(rows, (256, 1))[None],
-        "scales": np.repeat(rows[:, None], 256 // BLOCK, axis=1)[None],
-    }
+    return {"codes": np.tile(rows, (256, 1))[None], "scales": np.repeat(rows[:, None], 256 // BLOCK, axis=1)[None]}
 
 
 def _distinct(case: Case) -> Arrays:

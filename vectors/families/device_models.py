@@ -68,16 +68,10 @@ def cases() -> tuple[Case, ...]:
     """The cases again, each once for every model that concerns it."""
     modules = (activation, align, dequantize, gemm_bf16, gemm_mx, moe, quantize)
     plain = {case.id: case for module in modules for case in module.cases()}
-    return (
-        *_again(plain, _ADDING, _SUMS),
-        *_again(plain, _APPROXIMATING, _LAST_BIT),
-        *_again(plain, _WATCHED, _RACES),
-    )
+    return (*_again(plain, _ADDING, _SUMS), *_again(plain, _APPROXIMATING, _LAST_BIT), *_again(plain, _WATCHED, _RACES))
 
 
-def _again(
-    plain: dict[str, Case], names: Iterable[str], models: dict[str, dict[str, object]]
-) -> Iterable[Case]:
+def _again(plain: dict[str, Case], names: Iterable[str], models: dict[str, dict[str, object]]) -> Iterable[Case]:
     for name in names:
         for word, settings in models.items():
             yield replace(

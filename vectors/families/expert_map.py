@@ -11,8 +11,8 @@ from reference import pipelines
 from reference.interval import Interval
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
+from vectors.contents.moe import as_moe, certify, make_inputs, native_can, parameters
 from vectors.data import Stream, expert_maps
-from vectors.moe_data import as_moe, certify, make_inputs, native_can, parameters
 
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 
@@ -39,9 +39,7 @@ def expect_ranks(case: Case, inputs: Arrays) -> Arrays:
     for name, run in runs.items():
         outputs = []
         for rank, expert_map in enumerate(inputs["expert_maps"]):
-            accepted = run(
-                as_moe(case, inputs, **rank_weights(inputs, expert_map), expert_map=expert_map)
-            ).output
+            accepted = run(as_moe(case, inputs, **rank_weights(inputs, expert_map), expert_map=expert_map)).output
             certify(case, name, accepted)
             local = np.isin(inputs["topk_ids"], np.flatnonzero(expert_map >= 0))
             found |= flattened(accepted, f"{name}.rank{rank}.")

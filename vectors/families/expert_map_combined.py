@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from vectors import combinations
-from vectors import dimensions as dim
 from vectors.case import Case
-from vectors.combinations import Held, Model, Row, Rule
+from vectors.contents.moe import parameters
 from vectors.families.expert_map import expect_ranks, ranks_inputs
 from vectors.families.moe_combined import enough_experts, top_k
-from vectors.moe_data import parameters
+from vectors.sweep import combinations
+from vectors.sweep import dimensions as dim
+from vectors.sweep.combinations import Held, Model, Row, Rule
 
 _ALONE = ("identity", "permutation", "none-local")
 # Of these a rank's output seldom has more bits than BF16 holds, so that the ranks' sum is exact.
@@ -77,17 +77,11 @@ MODEL = Model(
             ("tokens", "top-k", "experts", "world"),
             lambda tokens, k, experts, world: tokens * top_k(k, experts) * world <= 600,
         ),
-        Rule(
-            "exact data have a sigmoid of 1/2 here",
-            ("data", "alpha"),
-            lambda data, a: data != "exact" or a == 0,
-        ),
+        Rule("exact data have a sigmoid of 1/2 here", ("data", "alpha"), lambda data, a: data != "exact" or a == 0),
         Rule(
             "the ranks' sum is exact where each rank's output fits BF16",
             ("data", "router-weights", "experts", "top-k"),
-            lambda data, weights, experts, k: (
-                data != "exact" or (weights in _SHORT and top_k(k, experts) <= 2)
-            ),
+            lambda data, weights, experts, k: data != "exact" or (weights in _SHORT and top_k(k, experts) <= 2),
         ),
     ),
     hides=(("expert-map", "none-local"),),

@@ -13,8 +13,8 @@ from reference.codec import round_float64
 from reference.interval import Interval
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
+from vectors.contents.moe import as_moe, certify, parameters
 from vectors.families.expert_map import rank_weights, ranks_inputs
-from vectors.moe_data import as_moe, certify, parameters
 
 _PIPELINES: dict[str, Callable[..., Any]] = {"emulation": pipelines.emulation, "native": pipelines.native}
 
@@ -39,9 +39,7 @@ def expect_processes(case: Case, inputs: Arrays) -> Arrays:
         total = _total(case, outputs)
         same = total.hi.astype(np.float32) == whole.hi.astype(np.float32)
         if same.mean() < 0.5:
-            raise ValueError(
-                f"inputs of {case.id}: ranks sum to the whole in {same.mean():.0%}, needs half at least"
-            )
+            raise ValueError(f"inputs of {case.id}: ranks sum to the whole in {same.mean():.0%}, needs half at least")
         found |= flattened(total, f"{name}.total.") | {f"{name}.as_whole": same}
     return found
 

@@ -6,18 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from vectors.case import Arrays, Case
+from vectors.contents.moe import make_inputs, parameters
 from vectors.families.moe import expect_output
-from vectors.moe_data import make_inputs, parameters
 
 
 def _effective(case: Case) -> Case:
     """The case with the parameters that the class must arrive at: None means alpha 1.702, beta 1.0, no clamp."""
     alpha, beta, limit = (case.params[f"gemm1_{name}"] for name in ("alpha", "beta", "clamp_limit"))
-    meant = {
-        "alpha": 1.702 if alpha is None else alpha,
-        "beta": 1.0 if beta is None else beta,
-        "limit": limit,
-    }
+    meant = {"alpha": 1.702 if alpha is None else alpha, "beta": 1.0 if beta is None else beta, "limit": limit}
     return replace(case, params={**case.params, **meant})
 
 
@@ -28,13 +24,7 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
 
-    def case(
-        name: str,
-        title: str,
-        requirements: str,
-        flags: str,
-        **changed: Any,
-    ) -> Case:
+    def case(name: str, title: str, requirements: str, flags: str, **changed: Any) -> Case:
         given = {"gemm1_alpha": None, "gemm1_beta": None, "gemm1_clamp_limit": None} | changed
         return Case(
             id=f"experts-class/{name}",
@@ -134,9 +124,7 @@ def cases() -> tuple[Case, ...]:
             E=2,
             k=1,
         ),
-        case(
-            "refusals", "apply_router_weight_on_input, other activations, bad outputs.", "CLS-04", "interface"
-        ),
+        case("refusals", "apply_router_weight_on_input, other activations, bad outputs.", "CLS-04", "interface"),
         case(
             "refusals-with-parameters",
             "The same with alpha, beta and limit given.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vectors import gemm_data
 from vectors.case import Case
-from vectors.gemm_data import gemm_case, weighted_cases
+from vectors.contents import gemm
+from vectors.contents.gemm import gemm_case, weighted_cases
 
 
 def cases() -> tuple[Case, ...]:
@@ -19,7 +19,7 @@ def _bf16() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-bf16/exact-sums-{out}",
             f"Exact sums of BF16 integers, {out} out.",
-            gemm_data.exact_bf16,
+            gemm.exact_bf16,
             "GEM-01 GEM-09",
             "exact-sum",
             T=19,
@@ -34,7 +34,7 @@ def _bf16() -> Iterator[Case]:
     yield gemm_case(
         "gemm-bf16/gaussian-within-the-bound",
         "Gaussian BF16 operands against the derived bound.",
-        gemm_data.gaussian_bf16,
+        gemm.gaussian_bf16,
         "GEM-02 GEM-08 GEM-10",
         "exact-sum rounding-store",
         T=17,
@@ -50,7 +50,7 @@ def _bf16() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-bf16/n-{n}-off-the-tile",
             f"N = {n} is no multiple of the tile.",
-            gemm_data.exact_bf16,
+            gemm.exact_bf16,
             "GEM-01 GEM-04",
             "n-tail",
             T=9,
@@ -64,7 +64,7 @@ def _bf16() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-bf16/k-{k}-off-the-tile",
             f"K = {k} is a multiple of 32 only.",
-            gemm_data.exact_bf16,
+            gemm.exact_bf16,
             "GEM-01 GEM-04",
             "k-tail exact-sum",
             T=4,
@@ -77,7 +77,7 @@ def _bf16() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-bf16/operands-{layout}",
             f"Operands {layout}, K = 96 off the tile: a step past the row's end meets NaN.",
-            gemm_data.exact_bf16,
+            gemm.exact_bf16,
             "GEM-01 GEM-05",
             "strided-weights k-tail",
             T=6,
@@ -91,7 +91,7 @@ def _bf16() -> Iterator[Case]:
     yield gemm_case(
         "gemm-bf16/nan-in-operands",
         "NaN in single elements of both operands.",
-        gemm_data.bf16_with_nan,
+        gemm.bf16_with_nan,
         "GEM-03",
         "nan-input",
         T=16,
@@ -103,7 +103,7 @@ def _bf16() -> Iterator[Case]:
     yield gemm_case(
         "gemm-bf16/operands-far-columns",
         "K is the outermost axis of both operands: a step of half of it passes 2^31 elements.",
-        gemm_data.exact_bf16,
+        gemm.exact_bf16,
         "GEM-01 GEM-05",
         "int32-offset strided-weights",
         T=2,
@@ -113,4 +113,4 @@ def _bf16() -> Iterator[Case]:
         tier="gate",
         golden=False,
     )
-    yield from weighted_cases("gemm-bf16", gemm_data.exact_bf16, gemm_data.gaussian_bf16)
+    yield from weighted_cases("gemm-bf16", gemm.exact_bf16, gemm.gaussian_bf16)

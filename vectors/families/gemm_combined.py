@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vectors import combinations, gemm_bytes, gemm_data
-from vectors import dimensions as dim
 from vectors.case import Case
-from vectors.combinations import Held, Model, Row, Rule
+from vectors.contents import gemm, gemm_bytes
+from vectors.contents.gemm import gemm_case
 from vectors.families.moe_combined import enough_experts
-from vectors.gemm_data import gemm_case
+from vectors.sweep import combinations
+from vectors.sweep import dimensions as dim
+from vectors.sweep.combinations import Held, Model, Row, Rule
 
 _MOST_PRODUCTS = 1 << 24
 _MOST_WEIGHTS = 257 * 128 * 128
@@ -122,11 +123,11 @@ def _case(model: Model, row: Row) -> Case:
     asked += ["GEM-05"] * (v["memory"] != "contiguous")
     asked += ["GEM-08"] * (v["out-dtype"] == "bfloat16")
     given: dict[str, Any] = {}
-    make = gemm_data.exact_bf16 if exact else gemm_data.gaussian_bf16
+    make = gemm.exact_bf16 if exact else gemm.gaussian_bf16
     needs: tuple[str, ...] = ()
     if mx:
         kind, long = v["scale-bytes"], v["depth"] > 256
-        make = gemm_bytes.exact_under_bytes if exact else gemm_data.gaussian_mx
+        make = gemm_bytes.exact_under_bytes if exact else gemm.gaussian_mx
         given = {"scale_bytes": kind, "scale_side": v["scale-side"], "largest": 7 if long else 15}
         asked += {"lowest": ["FMT-04"], "nan": ["FMT-05", "GEM-03"]}.get(kind, ["FMT-03"]) * exact
         asked += ["FMT-06"] * (kind == "distinct" and exact)

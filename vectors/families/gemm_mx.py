@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vectors import gemm_data
 from vectors.case import Case
-from vectors.gemm_data import gemm_case, weighted_cases
+from vectors.contents import gemm
+from vectors.contents.gemm import gemm_case, weighted_cases
 
 
 def cases() -> tuple[Case, ...]:
@@ -27,7 +27,7 @@ def _codes_and_bytes() -> Iterator[Case]:
             yield gemm_case(
                 f"gemm-mx/every-code-under-the-{name}-bytes-in-{side}",
                 f"Every finite code under the {name} scale bytes, one at a time, in {side}.",
-                gemm_data.every_code_and_byte,
+                gemm.every_code_and_byte,
                 f"{low} FMT-03",
                 flags,
                 T=count if swapped else 256,
@@ -54,7 +54,7 @@ def _nan_codes() -> Iterator[Case]:
             yield gemm_case(
                 f"gemm-mx/nan-codes-under-the-{name}-bytes-in-{side}",
                 f"NaN codes of both signs among zeros, and zeros alone, under the {name} scale bytes in {side}.",
-                gemm_data.nan_codes_under_bytes,
+                gemm.nan_codes_under_bytes,
                 "GEM-03 FMT-02" + (" FMT-05" if name == "extreme" else ""),
                 "nan-code" + (" scale-byte-extreme scale-byte-nan" if name == "extreme" else ""),
                 T=16 if side == "weights" else rows,
@@ -73,7 +73,7 @@ def _mx() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-mx/exact-sums-under-distinct-scales-{out}",
             f"Exact sums; scale bytes differ between rows, blocks and experts; {out} out.",
-            gemm_data.exact_mx,
+            gemm.exact_mx,
             "GEM-01 GEM-09 FMT-06",
             "scale-addressing exact-sum",
             T=19,
@@ -88,7 +88,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/exact-sums-under-distinct-scales-of-a-row-for-each-route",
         "The second GEMM, a tail over K and columns off the tile; scale bytes differ between rows, blocks and experts.",
-        gemm_data.exact_mx,
+        gemm.exact_mx,
         "GEM-01 GEM-09 FMT-06",
         "scale-addressing exact-sum n-tail k-tail",
         T=7,
@@ -103,7 +103,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/gaussian-within-the-bound",
         "Gaussian operands with outlier channels against the derived bound.",
-        gemm_data.gaussian_mx,
+        gemm.gaussian_mx,
         "GEM-02 GEM-08 GEM-10",
         "exact-sum rounding-store",
         T=17,
@@ -118,7 +118,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/gaussian-within-the-bound-float32",
         "Gaussian operands, FP32 out.",
-        gemm_data.gaussian_mx,
+        gemm.gaussian_mx,
         "GEM-02 GEM-10",
         "exact-sum",
         T=33,
@@ -132,7 +132,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/ties-of-the-bf16-store",
         "Sums on and beside BF16 ties, both parities and signs.",
-        gemm_data.tie_sums,
+        gemm.tie_sums,
         "GEM-01 GEM-08",
         "rounding-store",
         T=8,
@@ -143,7 +143,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/cancelling-halves",
         "All but one element a row cancel between two halves of K.",
-        gemm_data.cancelling_mx,
+        gemm.cancelling_mx,
         "GEM-01",
         "exact-sum k-tail",
         T=5,
@@ -155,7 +155,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/nan-codes-and-nan-bytes",
         "NaN codes and NaN bytes in single rows.",
-        gemm_data.with_nan,
+        gemm.with_nan,
         "GEM-03 FMT-02 FMT-05",
         "nan-code scale-byte-nan",
         T=16,
@@ -169,7 +169,7 @@ def _mx() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-mx/n-{n}-off-the-tile",
             f"N = {n} is no multiple of the tile.",
-            gemm_data.exact_mx,
+            gemm.exact_mx,
             "GEM-01 GEM-04",
             "n-tail",
             T=9,
@@ -182,7 +182,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/k-of-257-tiles",
         "K = 257 * 128: more tiles than a byte counts, and no even number of them.",
-        gemm_data.exact_mx,
+        gemm.exact_mx,
         "GEM-01 GEM-04",
         "k-tail exact-sum",
         T=2,
@@ -197,7 +197,7 @@ def _mx() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-mx/k-{k}-tiles",
             f"K = {k}: one tile, or a number of tiles off a power of two.",
-            gemm_data.exact_mx,
+            gemm.exact_mx,
             "GEM-01 GEM-04",
             "k-tail exact-sum",
             T=4,
@@ -210,7 +210,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/exact-over-a-shipped-hidden-size",
         "Exact dense sums over K = 6144.",
-        gemm_data.exact_mx,
+        gemm.exact_mx,
         "GEM-01 GEM-04",
         "exact-sum k-tail real-shape",
         T=5,
@@ -224,7 +224,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/130-experts",
         "More experts than a byte of either sign counts to 127.",
-        gemm_data.exact_mx,
+        gemm.exact_mx,
         "GEM-01 GEM-09",
         "expert-count",
         T=140,
@@ -241,7 +241,7 @@ def _mx() -> Iterator[Case]:
         yield gemm_case(
             f"gemm-mx/operands-{layout}",
             title,
-            gemm_data.exact_mx,
+            gemm.exact_mx,
             "GEM-01 GEM-05",
             flags,
             T=12,
@@ -256,7 +256,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/operands-far-rows",
         "Rows lie 2^25 elements apart: those from the 65th on are past 2^31.",
-        gemm_data.exact_mx,
+        gemm.exact_mx,
         "GEM-01 GEM-05",
         "int32-offset",
         T=70,
@@ -269,7 +269,7 @@ def _mx() -> Iterator[Case]:
     yield gemm_case(
         "gemm-mx/operands-far-columns",
         "K is the outermost axis of all operands: a step of half of it passes 2^31 elements.",
-        gemm_data.exact_mx,
+        gemm.exact_mx,
         "GEM-01 GEM-05",
         "int32-offset strided-weights",
         T=2,
@@ -279,12 +279,12 @@ def _mx() -> Iterator[Case]:
         tier="gate",
         golden=False,
     )
-    yield from weighted_cases("gemm-mx", gemm_data.exact_mx, gemm_data.gaussian_mx)
+    yield from weighted_cases("gemm-mx", gemm.exact_mx, gemm.gaussian_mx)
     for tokens, block in ((1, 16), (1, 64), (65, 64), (130, 32)):
         yield gemm_case(
             f"gemm-mx/{tokens}-tokens-block-{block}",
             f"{tokens} tokens in blocks of {block}.",
-            gemm_data.exact_mx,
+            gemm.exact_mx,
             "GEM-01 GEM-09",
             "exact-sum block-boundary",
             T=tokens,

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from vectors import data, gemm_data
+from vectors import data
 from vectors.case import Arrays, Case, expect_nothing
+from vectors.contents import gemm
+from vectors.contents.gemm import gemm_case
+from vectors.contents.moe import make_inputs, parameters
 from vectors.data import BLOCK, Stream
 from vectors.families.align_combined import align_inputs
 from vectors.families.moe import expect_output
-from vectors.gemm_data import gemm_case
-from vectors.moe_data import make_inputs, parameters
 
 _EXACT = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
 _REPEATED = "MOE-04 MOE-14"
@@ -120,12 +121,7 @@ def _moe() -> list[Case]:
 
 
 def _moe_case(
-    name: str,
-    title: str,
-    requirements: str,
-    flags: str,
-    make: Callable[[Case], Arrays],
-    given: dict[str, Any],
+    name: str, title: str, requirements: str, flags: str, make: Callable[[Case], Arrays], given: dict[str, Any]
 ) -> Case:
     own = make is not make_inputs
     return Case(
@@ -179,7 +175,7 @@ def _align() -> list[Case]:
 
 def _zeros_under_nan_bytes(case: Case) -> Arrays:
     """NaN bytes over blocks of zeros in the weights, and over blocks of zeros in A."""
-    found = dict(gemm_data.exact_mx(case))
+    found = dict(gemm.exact_mx(case))
     for codes, scales, rows in (("a_codes", "a_scales", 2), ("w", "w_scale", 3)):
         flat, bytes_of = (found[n].reshape(-1, found[n].shape[-1]) for n in (codes, scales))
         for row in Stream(case.id, f"{codes} rows").choice(len(flat), rows):
@@ -191,18 +187,18 @@ def _gemm() -> list[Case]:
     nan = "PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE"
     asked: tuple[tuple[str, str, Callable[[Case], Arrays], str, str, dict[str, Any]], ...] = (
         ("nan-codes-off-the-tile", "NaN codes and bytes in one expert, N off the tile, one step over K.",
-         gemm_data.with_nan, "GEM-03 FMT-02 FMT-05", "nan-code n-tail", {"T": 17, "N": 72, "K": 128, "needs": nan}),
+         gemm.with_nan, "GEM-03 FMT-02 FMT-05", "nan-code n-tail", {"T": 17, "N": 72, "K": 128, "needs": nan}),
         ("nan-codes-under-router-weights", "NaN codes and bytes, rows of A per route, weights, BF16 out, views of NaN.",
-         gemm_data.with_nan, "GEM-03 GEM-06 FMT-02 FMT-05", "nan-code router-weight",
+         gemm.with_nan, "GEM-03 GEM-06 FMT-02 FMT-05", "nan-code router-weight",
          {"T": 17, "N": 40, "K": 384, "E": 3, "k": 2, "second": True, "weighted": "softmax", "layout": "padded",
           "out_dtype": "bfloat16", "scale_span": 4, "needs": nan}),
         ("zeros-under-nan-bytes", "Blocks of zeros under NaN bytes in both operands: NaN all the same.",
          _zeros_under_nan_bytes, "GEM-03 FMT-05", "scale-byte-nan", {"T": 9, "N": 72, "K": 256, "E": 2, "needs": nan}),
         ("one-token-in-a-block-of-64-of-nan", "63 of 64 rows of the only tile lie beyond the tokens, in memory of NaN.",
-         gemm_data.exact_mx, "GEM-01 GEM-04 GEM-05", "block-boundary stale-memory",
+         gemm.exact_mx, "GEM-01 GEM-04 GEM-05", "block-boundary stale-memory",
          {"T": 1, "N": 72, "K": 128, "E": 5, "layout": "padded", "block_m": 64}),
         ("far-rows-of-second-gemm", "Rows 2^25 elements apart, a row of A per route, router weights.",
-         gemm_data.exact_mx, "GEM-01 GEM-05 GEM-06", "int32-offset router-weight",
+         gemm.exact_mx, "GEM-01 GEM-05 GEM-06", "int32-offset router-weight",
          {"T": 34, "N": 66, "K": 128, "k": 2, "E": 2, "second": True, "weighted": "negative", "layout": "far-rows"}),
     )  # fmt: skip
     return [

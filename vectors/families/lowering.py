@@ -15,9 +15,9 @@ import ml_dtypes
 
 from vectors import data
 from vectors.case import Arrays, Case, expect_nothing
+from vectors.contents.gemm import gaussian_mx
+from vectors.contents.moe import make_inputs, parameters
 from vectors.data import Stream
-from vectors.gemm_data import gaussian_mx
-from vectors.moe_data import make_inputs, parameters
 
 _ANY_KERNEL = ("LOW-03", "LOW-04", "LOW-05")
 _SCALED = ("LOW-01", "LOW-02", *_ANY_KERNEL, "LOW-06", "LOW-07")

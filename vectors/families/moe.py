@@ -10,17 +10,12 @@ import numpy as np
 from reference import pipelines
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
+from vectors.contents.gemm import LIKELY_FAILURE
+from vectors.contents.moe import as_moe, certify, make_inputs, native_can, parameters
 from vectors.data import mx
-from vectors.gemm_data import LIKELY_FAILURE
-from vectors.moe_data import as_moe, certify, make_inputs, native_can, parameters
 
 # Whole weights are large, so the committed store holds one case of each kind.
-_GOLDEN = (
-    "gaussian-small",
-    "exact-half-sigmoid",
-    "outlier-on-a-zero-weight",
-    "fallback-hidden-96-intermediate-32",
-)
+_GOLDEN = ("gaussian-small", "exact-half-sigmoid", "outlier-on-a-zero-weight", "fallback-hidden-96-intermediate-32")
 
 
 def expect_output(case: Case, inputs: Arrays) -> Arrays:
@@ -433,15 +428,7 @@ def _specials(add: Callable[..., None]) -> None:
         make=_nan_router_weight,
         **small,
     )
-    add(
-        "token-of-zeros",
-        "One token is all zeros.",
-        "MOE-01",
-        "zero-block",
-        make=_zero_token,
-        tier="quick",
-        **small,
-    )
+    add("token-of-zeros", "One token is all zeros.", "MOE-01", "zero-block", make=_zero_token, tier="quick", **small)
     add(
         "outlier-on-a-zero-weight",
         "An outlier of 2^13 in each block, on a column of zero weights.",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from vectors import combinations
-from vectors import dimensions as dim
 from vectors.case import Case
-from vectors.combinations import Held, Model, Row, Rule
+from vectors.contents.moe import make_inputs, native_can, parameters
 from vectors.families.moe import expect_output
-from vectors.moe_data import make_inputs, native_can, parameters
+from vectors.sweep import combinations
+from vectors.sweep import dimensions as dim
+from vectors.sweep.combinations import Held, Model, Row, Rule
 
 # Work of the reference in multiplications of one GEMM, so that a case takes about two seconds at most.
 MOST_PRODUCTS = 8 * 257 * 128 * 128
@@ -30,11 +30,7 @@ def top_k(k: int | str, experts: int) -> int:
 def _affordable(tokens: int, hidden: int, intermediate: int, experts: int, k: int | str) -> bool:
     routes, expert = tokens * top_k(k, experts), hidden * intermediate
     used = min(routes, experts)
-    return (
-        routes * expert <= MOST_PRODUCTS
-        and used * expert <= MOST_DECODED
-        and experts * expert <= MOST_WEIGHTS
-    )
+    return routes * expert <= MOST_PRODUCTS and used * expert <= MOST_DECODED and experts * expert <= MOST_WEIGHTS
 
 
 def enough_experts(routing: str, experts: int, k: int | str) -> bool:

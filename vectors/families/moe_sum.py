@@ -30,9 +30,7 @@ def _exact(case: Case) -> Arrays:
     """Integers of seven bits: every sum is exact in FP32 and most need a rounding to BF16."""
     p = case.params
     dtype = _DTYPES[p["dtype"]]
-    return {
-        "routes": data.small_integers(Stream(case.id, "routes"), (p["T"] * p["k"], p["H"]), 127, dtype=dtype)
-    }
+    return {"routes": data.small_integers(Stream(case.id, "routes"), (p["T"] * p["k"], p["H"]), 127, dtype=dtype)}
 
 
 def _cancelling(case: Case) -> Arrays:
@@ -48,9 +46,7 @@ def _cancelling(case: Case) -> Arrays:
 def _equal_columns(case: Case) -> Arrays:
     """Each row is one number, repeated."""
     return {
-        "routes": np.ascontiguousarray(
-            np.broadcast_to(r := _exact(case)["routes"][:, :1], (len(r), case.params["H"]))
-        )
+        "routes": np.ascontiguousarray(np.broadcast_to(r := _exact(case)["routes"][:, :1], (len(r), case.params["H"])))
     }
 
 
@@ -75,14 +71,7 @@ def cases() -> tuple[Case, ...]:
         tier: str = "quick",
         **given: object,
     ) -> None:
-        defaults = {
-            "T": 5,
-            "k": 2,
-            "H": 128,
-            "dtype": "float32",
-            "out_dtype": "bfloat16",
-            "layout": "contiguous",
-        }
+        defaults = {"T": 5, "k": 2, "H": 128, "dtype": "float32", "out_dtype": "bfloat16", "layout": "contiguous"}
         found.append(
             Case(
                 id=f"moe-sum/{name}",
@@ -121,12 +110,7 @@ def _places(add: Callable[..., None]) -> None:
     for name, title, layout, flags in (
         ("rows-in-a-wider-buffer", "Rows lie in a wider buffer of NaN.", "padded", "row-stride"),
         ("row-stride-of-1", "Columns are contiguous, rows are not.", "transposed", "row-stride"),
-        (
-            "rows-2-30-apart",
-            "Rows lie 2^30 elements apart: the third is past 2^31.",
-            "distant-rows",
-            "int32-offset",
-        ),
+        ("rows-2-30-apart", "Rows lie 2^30 elements apart: the third is past 2^31.", "distant-rows", "int32-offset"),
     ):
         add(
             name,

@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vectors import examples
 from vectors.case import Case, expect_nothing, no_inputs
 from vectors.data import GENERATOR_VERSION
-from vectors.examples import Example, ExampleError
-from vectors.property_examples import problem_of
+from vectors.examples import example as examples
+from vectors.examples.example import Example, ExampleError
+from vectors.examples.of_properties import problem_of
 
 _MOE = {"stage": "fused_moe", "H": 128, "I": 128, "E": 4, "k": 2, "examples": 8}
 
@@ -43,9 +43,7 @@ def of_example(example: Example, known: dict[str, Case], where: str, *, committe
     properties = {i: c for i, c in known.items() if "property" in c.params and "example" not in c.params}
     case = properties.get(example.case)
     if case is None:
-        raise ExampleError(
-            f"{where}: case: has {example.case!r}, needs one of the properties: {', '.join(properties)}"
-        )
+        raise ExampleError(f"{where}: case: has {example.case!r}, needs one of the properties: {', '.join(properties)}")
     problem = problem_of(case.params, example.values)
     if problem:
         raise ExampleError(f"{where}: example of {case.id}: {problem}")
@@ -65,9 +63,7 @@ def of_example(example: Example, known: dict[str, Case], where: str, *, committe
 def _of_another_generator(example: Example) -> str:
     if example.generator == GENERATOR_VERSION:
         return ""
-    return (
-        f" (with generators of version {example.generator}, these are of {GENERATOR_VERSION}: other numbers)"
-    )
+    return f" (with generators of version {example.generator}, these are of {GENERATOR_VERSION}: other numbers)"
 
 
 def _case(
@@ -254,20 +250,8 @@ def _activation() -> Iterator[Case]:
 def _gemm() -> Iterator[Case]:
     shape = {"stage": "grouped_gemm", "T": 5, "N": 72, "K": 256, "E": 3, "top_k": 2, "examples": 8}
     for name, title, flags in (
-        (
-            "powers-move-between-operands",
-            "2^n taken from the weights' blocks and given to A's.",
-            "scale-addressing",
-        ),
-        (
-            "blocks-of-k-move-together",
-            "The blocks of K in another order, in both operands.",
-            "k-tail scale-addressing",
-        ),
-        (
-            "rows-and-columns-move",
-            "Rows of A and columns of the weights in another order.",
-            "n-tail scale-addressing",
-        ),
+        ("powers-move-between-operands", "2^n taken from the weights' blocks and given to A's.", "scale-addressing"),
+        ("blocks-of-k-move-together", "The blocks of K in another order, in both operands.", "k-tail scale-addressing"),
+        ("rows-and-columns-move", "Rows of A and columns of the weights in another order.", "n-tail scale-addressing"),
     ):
         yield _case(name, title, "PRP-07", f"{flags} exact-sum", shape, "property-mx")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vectors import quantize_data
 from vectors.case import Arrays, Case, expect_nothing
+from vectors.contents import quantize
 
 Maker = Callable[[Case], np.ndarray]
 
@@ -40,7 +40,7 @@ def cases() -> tuple[Case, ...]:
                 golden=golden,
                 params=params,
                 make_inputs=_make(maker),
-                make_expected=quantize_data.expected,
+                make_expected=quantize.expected,
             )
         )
 
@@ -51,7 +51,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"gaussian-{dtype}",
             f"Gaussian {dtype} rows with outlier channels.",
-            quantize_data.gaussian,
+            quantize.gaussian,
             "QNT-01 QNT-02 QNT-12 QNT-14",
             "scale-rule input-dtype outlier",
             tier,
@@ -61,7 +61,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"block-maximum-at-scale-edges-{dtype}",
             f"The block maximum stands on, below and above every edge of the scale rule, in {dtype}.",
-            quantize_data.scale_edges,
+            quantize.scale_edges,
             "QNT-01 QNT-02 QNT-05",
             "log2-inexact scale-rule",
             decisive,
@@ -71,7 +71,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"ties-and-neighbours-{dtype}",
             f"Every E4M3 midpoint and its neighbours, both signs, in {dtype}.",
-            quantize_data.ties,
+            quantize.ties,
             "QNT-01 QNT-03",
             "cast-rounding cast-subnormal",
             decisive,
@@ -81,7 +81,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"zero-blocks-and-signed-zeros-{dtype}",
             f"Blocks of zeros of both signs beside ordinary ones, in {dtype}.",
-            quantize_data.zeros,
+            quantize.zeros,
             "QNT-02 QNT-04 QNT-06",
             "zero-block signed-zero",
             tier,
@@ -90,7 +90,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"tiny-blocks-{dtype}",
             f"The block maximum is subnormal or near 1e-38, in {dtype}.",
-            quantize_data.tiny,
+            quantize.tiny,
             "QNT-02 QNT-07",
             "tiny-block zero-block",
             tier,
@@ -99,7 +99,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"largest-magnitudes-{dtype}",
             f"The block maximum is among the largest finite values of {dtype}.",
-            quantize_data.huge,
+            quantize.huge,
             "QNT-02 QNT-08",
             "huge-block",
             tier,
@@ -108,7 +108,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"one-outlier-per-block-{dtype}",
             f"One element up to 2^20 times larger than its block, in {dtype}.",
-            quantize_data.outliers,
+            quantize.outliers,
             "QNT-01 QNT-02",
             "outlier scale-rule cast-subnormal",
             tier,
@@ -117,7 +117,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"negative-maximum-{dtype}",
             f"The extreme of the block is negative, in {dtype}.",
-            quantize_data.one_sided,
+            quantize.one_sided,
             "QNT-02 QNT-08",
             "amax-sign",
             tier,
@@ -126,7 +126,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"nan-in-each-place-{dtype}",
             f"One NaN in each place of a block, in {dtype}.",
-            quantize_data.specials,
+            quantize.specials,
             "QNT-09 QNT-11",
             "nan-input",
             tier,
@@ -136,7 +136,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"infinity-in-each-place-{dtype}",
             f"One infinity in each place of a block, in {dtype}.",
-            quantize_data.specials,
+            quantize.specials,
             "QNT-10 QNT-11",
             "inf-input",
             tier,
@@ -146,7 +146,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"row-stride-above-k-{dtype}",
             f"Rows of {dtype} lie in a wider buffer whose padding is NaN.",
-            quantize_data.gaussian,
+            quantize.gaussian,
             "QNT-02 QNT-13",
             "row-stride",
             tier,
@@ -166,7 +166,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"shape-{name}",
             f"A BF16 input of shape {shape}.",
-            quantize_data.gaussian,
+            quantize.gaussian,
             "QNT-01 QNT-02 QNT-12",
             "leading-shape block-boundary",
             dtype="bf16",
@@ -175,7 +175,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "ties-and-neighbours-under-other-bytes-fp32",
         "Every E4M3 midpoint and its neighbours under bytes that the other cases leave out, subnormal codes too.",
-        quantize_data.ties,
+        quantize.ties,
         "QNT-01 QNT-03",
         "cast-rounding cast-subnormal",
         "gate",
@@ -186,7 +186,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "every-bf16-pattern",
         "All 2^16 BF16 patterns, NaN and infinities included.",
-        quantize_data.every_bf16,
+        quantize.every_bf16,
         "QNT-01 QNT-02 QNT-09 QNT-10",
         "input-dtype nan-input inf-input",
         "gate",
@@ -195,7 +195,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "many-gaussian-rows",
         "64 rows of a shipped model's hidden size.",
-        quantize_data.gaussian,
+        quantize.gaussian,
         "QNT-01 QNT-02",
         "block-boundary scale-rule",
         "gate",
@@ -205,7 +205,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "no-address-outside",
         "A number of blocks off every tile, rows in a wider buffer.",
-        quantize_data.gaussian,
+        quantize.gaussian,
         "QNT-01 QNT-02 MEM-01",
         "block-boundary row-stride",
         golden=False,
@@ -216,7 +216,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "row-stride-of-1-bf16",
         "K is not the innermost axis: a row's elements lie apart, the rows one element from each other.",
-        quantize_data.gaussian,
+        quantize.gaussian,
         "QNT-01 QNT-02 QNT-13",
         "row-stride",
         golden=False,
@@ -227,7 +227,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "rows-2-30-apart-bf16",
         "Rows lie 2^30 elements apart: the third is past 2^31.",
-        quantize_data.gaussian,
+        quantize.gaussian,
         "QNT-01 QNT-02 QNT-13",
         "row-stride int32-offset",
         golden=False,
@@ -238,7 +238,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "more-than-2-14-blocks",
         "So many blocks that a kernel may take a larger tile.",
-        quantize_data.gaussian,
+        quantize.gaussian,
         "QNT-01 QNT-02",
         "block-boundary scale-rule",
         golden=False,
@@ -248,7 +248,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "more-than-2-31-elements",
         "So many blocks that the offsets of codes pass 2^31: one row that stands for all.",
-        quantize_data.gaussian,
+        quantize.gaussian,
         "QNT-01 QNT-02",
         "int32-offset",
         "exhaustive",
@@ -267,7 +267,7 @@ def cases() -> tuple[Case, ...]:
                 tier="quick",
                 golden=False,
                 params={"dtype": "bf16", "shape": [3, width]},
-                make_inputs=_make(quantize_data.ones),
+                make_inputs=_make(quantize.ones),
                 make_expected=expect_nothing,
             )
         )
@@ -275,7 +275,7 @@ def cases() -> tuple[Case, ...]:
         add(
             f"every-fp32-pattern-part-{part:03d}",
             "A 256th of all finite FP32 patterns, each mantissa through 16 binades of both signs.",
-            quantize_data.fp32_sweep,
+            quantize.fp32_sweep,
             "QNT-01 QNT-02 QNT-03",
             "cast-rounding cast-subnormal scale-rule log2-inexact",
             "exhaustive",
@@ -286,7 +286,7 @@ def cases() -> tuple[Case, ...]:
     add(
         "every-fp32-nan-and-infinity",
         "Every NaN pattern of FP32 and both infinities.",
-        quantize_data.fp32_nan_sweep,
+        quantize.fp32_nan_sweep,
         "QNT-09 QNT-10",
         "nan-input inf-input",
         "exhaustive",

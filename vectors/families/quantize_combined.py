@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from vectors import block_values, combinations, quantize_data
-from vectors import dimensions as dim
 from vectors.case import Arrays, Case
-from vectors.combinations import Held, Model, Row, Rule
+from vectors.contents import block_values, quantize
+from vectors.sweep import combinations
+from vectors.sweep import dimensions as dim
+from vectors.sweep.combinations import Held, Model, Row, Rule
 
 _ASKED = {
     "zero": "QNT-04 QNT-06",
@@ -82,7 +83,7 @@ def _case(row: Row) -> Case:
             "row_padding": 8 * (v["memory"] == "padded"),
         },
         make_inputs=_inputs,
-        make_expected=quantize_data.expected,
+        make_expected=quantize.expected,
     )  # fmt: skip
 
 

@@ -86,9 +86,7 @@ def cases() -> tuple[Case, ...]:
             Case(
                 id=f"selection/{name}-hidden-{hidden}-intermediate-{intermediate}",
                 title=f"On {arch or 'a machine without a GPU'} with H {hidden} and I {intermediate}: {selects}.",
-                requirements=(
-                    "SEL-01" if selects == "native" or (arch or "").startswith("gfx950") else "SEL-02",
-                ),
+                requirements=("SEL-01" if selects == "native" or (arch or "").startswith("gfx950") else "SEL-02",),
                 flags=("selection",),
                 tier="quick",
                 golden=False,

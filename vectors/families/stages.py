@@ -12,8 +12,8 @@ from reference import pipelines
 from reference.interval import Interval, RealInterval
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
-from vectors.moe_data import as_moe, certify, make_inputs, parameters
-from vectors.routes import aligned
+from vectors.contents.moe import as_moe, certify, make_inputs, parameters
+from vectors.contents.routes import aligned
 
 Kind = TypeVar("Kind", Interval, RealInterval)
 

@@ -23,10 +23,7 @@ class Text:
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Where the node begins and ends; parentheses around it are outside."""
-        first, last = (
-            self._offset(node, "lineno", "col_offset"),
-            self._offset(node, "end_lineno", "end_col_offset"),
-        )
+        first, last = (self._offset(node, "lineno", "col_offset"), self._offset(node, "end_lineno", "end_col_offset"))
         return first, last
 
     def _offset(self, node: ast.AST, line: str, column: str) -> int:
@@ -116,8 +113,4 @@ def _computing(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_docstring(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

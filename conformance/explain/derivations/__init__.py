@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.comparators import Index
 from conformance.explain.comparison import Compared
 from conformance.explain.derivations.activation import of_activation
 from conformance.explain.derivations.align import of_alignment
@@ -12,8 +11,9 @@ from conformance.explain.derivations.dequantize import of_dequantize
 from conformance.explain.derivations.gemm import of_gemm
 from conformance.explain.derivations.quantize import of_quantize
 from conformance.explain.derivations.total import of_sum
+from conformance.judging.comparators import Index
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 Derivation = Callable[[Case, Vector, Compared | None, Index], list[str]]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.comparators import Index
 from conformance.explain.comparison import Compared
 from conformance.explain.derivations.quantize import byte_of_block
+from conformance.judging.comparators import Index
 from reference.arithmetic import Arithmetic
 from reference.codec import float32_bits_to_bf16
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
 from reference.swiglu import clamp, enclosure, nominal_fp32, split, swiglu_oai
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 
 def of_activation(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.comparators import Index
 from conformance.explain.comparison import Compared
+from conformance.judging.comparators import Index
 from reference.alignment import align_block_size
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 _MOST = 12
 
@@ -18,9 +18,7 @@ def of_alignment(case: Case, vector: Vector, compared: Compared | None, index: I
     p, ids = case.params, vector.inputs["topk_ids"]
     facts = align_block_size(ids, p["block_size"], p["num_weight_rows"], vector.inputs.get("expert_map"))
     used = np.flatnonzero(facts["counts"])
-    counts = ", ".join(
-        f"expert {e}: {facts['counts'][e]} -> {facts['padded_counts'][e]}" for e in used[:_MOST]
-    )
+    counts = ", ".join(f"expert {e}: {facts['counts'][e]} -> {facts['padded_counts'][e]}" for e in used[:_MOST])
     left_out = int((facts["route_expert"] < 0).sum())
     return [
         f"topk_ids {list(ids.shape)}, blocks of {p['block_size']}, {p['num_weight_rows']} weight rows",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.comparators import Index, show, show_code
 from conformance.explain.comparison import Compared
+from conformance.judging.comparators import Index, show, show_code
 from reference.codec import e4m3_to_float64, e8m0_to_float64, float64_to_bf16
 from reference.formats import BLOCK
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 
 def of_dequantize(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:

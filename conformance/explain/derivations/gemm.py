@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.comparators import Index
 from conformance.explain.comparison import Compared
+from conformance.judging.comparators import Index
 from reference.bounds import gemm_bound
 from reference.formats import BLOCK
 from reference.quantize import dequantize_mxfp8
 from vectors.case import Arrays, Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 _LARGEST = 6
 _BINADES = 16

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.comparators import Index, show, show_code
 from conformance.explain.comparison import Compared
+from conformance.judging.comparators import Index, show, show_code
 from reference.arithmetic import CONTRACT, Arithmetic
 from reference.codec import e4m3_to_float64, float_to_e4m3
 from reference.formats import BLOCK
 from reference.scale_rules import SCALE_RULES, scale_byte
 from vectors import arithmetic
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 
 def of_quantize(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
@@ -41,9 +41,7 @@ def byte_of_block(block: np.ndarray, by: Arithmetic) -> list[str]:
         fits = f"amax <= 448 * 2^-127 = {448 * 2.0**-127:.9g}, the least scale"
     if not np.isfinite(amax):
         fits = "an infinity counts as 2^128"
-    why = (
-        f"least e with amax <= 448 * 2^e: {fits}" if by.scale_rule == "rceil" else f"the rule {by.scale_rule}"
-    )
+    why = f"least e with amax <= 448 * 2^e: {fits}" if by.scale_rule == "rceil" else f"the rule {by.scale_rule}"
     if amax < floor and by != CONTRACT:
         why = f"amax counts as {floor:.9g}, the declared floor"
     others = {r: int(scale_byte(np.array([amax]), r, floor)[0]) for r in SCALE_RULES if r != by.scale_rule}

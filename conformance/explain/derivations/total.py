@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.comparators import Index, show
 from conformance.explain.comparison import Compared
+from conformance.judging.comparators import Index, show
 from reference.codec import float64_to_bf16
 from vectors.case import Case
-from vectors.store import Vector
+from vectors.store.store import Vector
 
 
 def of_sum(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
@@ -19,9 +19,7 @@ def of_sum(case: Case, vector: Vector, compared: Compared | None, index: Index) 
     exact = float(np.sum(terms))
     rounded = np.zeros(1)
     for term in terms:
-        rounded = float64_to_bf16(rounded + float64_to_bf16(np.array([term])).astype(np.float64)).astype(
-            np.float64
-        )
+        rounded = float64_to_bf16(rounded + float64_to_bf16(np.array([term])).astype(np.float64)).astype(np.float64)
     return [
         f"terms {' + '.join(f'{term:.9g}' for term in terms)}",
         f"sum {exact:.12g}, nearest BF16 {show(float64_to_bf16(np.array([exact]))[0])}",

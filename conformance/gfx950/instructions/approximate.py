@@ -59,9 +59,7 @@ def _settled(result: Array, x: Array) -> Array:
     return np.where(np.isnan(x), quieted(x), np.where(nan, default, result))
 
 
-def _approximate(
-    function: Function, exact: Callable[[Array, Array], Array], flushes: bool
-) -> Callable[..., Array]:
+def _approximate(function: Function, exact: Callable[[Array, Array], Array], flushes: bool) -> Callable[..., Array]:
     """function: on float64. exact(x, result): where the result has no error, so that hardware gives just that."""
 
     def run(x: Array, ulp: int = 0) -> Array:
@@ -112,11 +110,7 @@ FUNCTIONS: dict[str, tuple[Function, Callable[[Array, Array], Array], bool]] = {
     "exp": (np.exp2, lambda x, result: x == np.rint(x), True),
     "log": (np.log2, lambda x, result: _is_power_of_two(x), True),
     "rcp": (lambda x: 1.0 / x, lambda x, result: _is_power_of_two(x), True),
-    "rsq": (
-        lambda x: 1.0 / np.sqrt(x),
-        lambda x, result: _is_power_of_two(x) & (np.frexp(x)[1] % 2 == 1),
-        True,
-    ),
+    "rsq": (lambda x: 1.0 / np.sqrt(x), lambda x, result: _is_power_of_two(x) & (np.frexp(x)[1] % 2 == 1), True),
     "sqrt": (np.sqrt, _is_square, True),
     "sin": (_sine, _whole_quarters, False),
     "cos": (_cosine, _whole_quarters, False),

@@ -73,9 +73,7 @@ def signaling(x: Array) -> Array:
 def quieted(x: Array) -> Array:
     """`x` with the quiet bit of each NaN set."""
     layout = LAYOUTS[x.dtype]
-    return np.where(np.isnan(x), x.view(layout.bits) | layout.bits(layout.quiet), x.view(layout.bits)).view(
-        x.dtype
-    )
+    return np.where(np.isnan(x), x.view(layout.bits) | layout.bits(layout.quiet), x.view(layout.bits)).view(x.dtype)
 
 
 # --- minimum and maximum --------------------------------------------------------------------------

@@ -72,9 +72,7 @@ FORMATS: dict[str, Format] = {
     "bf8": Format(8, 3, -14, _table(_small_float(5, 2, "ieee"))),
     "fp4": Format(4, 2, 0, _table(_small_float(2, 1, "none")), (-1, 3)),
     "f16": Format(16, 11, -14, lambda codes: codes.view(np.float16).astype(np.float64)),
-    "bf16": Format(
-        16, 8, -126, lambda codes: (codes.astype(np.uint32) << 16).view(np.float32).astype(np.float64)
-    ),
+    "bf16": Format(16, 8, -126, lambda codes: (codes.astype(np.uint32) << 16).view(np.float32).astype(np.float64)),
     "f32": Format(32, 24, -126, lambda codes: codes.view(np.float32).astype(np.float64)),
     "i8": Format(8, 8, 0, lambda codes: codes.view(np.int8).astype(np.float64)),
 }

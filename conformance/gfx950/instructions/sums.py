@@ -154,11 +154,7 @@ def cdna3(a: Operand, b: Operand, c: Array) -> Array:
     return _canonical(np.concatenate(blocks))
 
 
-SUMS: dict[str, Callable[[Operand, Operand, Array], Array]] = {
-    "exact": exact,
-    "cdna3": cdna3,
-    "sequential": sequential,
-}
+SUMS: dict[str, Callable[[Operand, Operand, Array], Array]] = {"exact": exact, "cdna3": cdna3, "sequential": sequential}
 
 
 def _rounded(values: Array) -> Array:
@@ -327,9 +323,7 @@ def _model_exponents(operand: Operand) -> Array:
     return _by_row(np.where(exponents == _ABSENT, _ABSENT, result))
 
 
-def _aligned_sum(
-    rows: Array, columns: Array, row_exponents: Array, column_exponents: Array
-) -> tuple[Array, Array]:
+def _aligned_sum(rows: Array, columns: Array, row_exponents: Array, column_exponents: Array) -> tuple[Array, Array]:
     """(sum in units of 2^(exponent - 24), exponent), [W, M, N] each, of products over the last axis."""
     terms = rows.shape[2]
     exponent = np.full((len(rows), rows.shape[1], columns.shape[1]), 2 * _ABSENT)

@@ -84,10 +84,7 @@ def _class_of(kind: type[np.floating]) -> Predicate:
 
 COMPARE: dict[str, Op] = {
     f"v_cmp_{name}_{kind}": Op("mask", f"{kind} {kind}", predicate)
-    for predicates, kinds in (
-        (INTEGERS, ("i16", "u16", "i32", "u32", "i64", "u64")),
-        (FLOATS, ("f16", "f32", "f64")),
-    )
+    for predicates, kinds in ((INTEGERS, ("i16", "u16", "i32", "u32", "i64", "u64")), (FLOATS, ("f16", "f32", "f64")))
     for name, predicate in predicates.items()
     for kind in kinds
 } | {

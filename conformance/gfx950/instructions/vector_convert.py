@@ -141,9 +141,7 @@ CONVERT: dict[str, Op] = {
     "v_cvt_i32_f32": Op("i32", "f32", lambda x: floats.to_integer(x, np.int32)),
     "v_cvt_u32_f32": Op("u32", "f32", lambda x: floats.to_integer(x, np.uint32)),
     "v_cvt_flr_i32_f32": Op("i32", "f32", lambda x: floats.to_integer(np.floor(x), np.int32)),
-    "v_cvt_rpi_i32_f32": Op(
-        "i32", "f32", lambda x: floats.to_integer(np.floor(x + np.float32(0.5)), np.int32)
-    ),
+    "v_cvt_rpi_i32_f32": Op("i32", "f32", lambda x: floats.to_integer(np.floor(x + np.float32(0.5)), np.int32)),
     "v_cvt_f32_ubyte0": Op("f32", "u32", lambda x: (x & 0xFF).astype(np.float32)),
     "v_cvt_f32_ubyte1": Op("f32", "u32", lambda x: ((x >> 8) & 0xFF).astype(np.float32)),
     "v_cvt_f32_ubyte2": Op("f32", "u32", lambda x: ((x >> 16) & 0xFF).astype(np.float32)),
@@ -205,12 +203,8 @@ for _name, _small in SMALL.items():
         f"v_cvt_scalef32_pk_{_name}_f16": _into("u32 u32", _encode_scaled(_small, _f16_pair)),
         f"v_cvt_scalef32_pk_{_name}_bf16": _into("u32 u32", _encode_scaled(_small, _bf16_pair)),
         f"v_cvt_scalef32_f32_{_name}": Op("f32", "u32 u32", _one_scaled(_small), modifiers=("op_sel",)),
-        f"v_cvt_scalef32_pk_f32_{_name}": Op(
-            "pk_f32", "u32 u32", _pair_scaled(_small, _stack), modifiers=("op_sel",)
-        ),
-        f"v_cvt_scalef32_pk_f16_{_name}": Op(
-            "u32", "u32 u32", _pair_scaled(_small, _pack_f16), modifiers=("op_sel",)
-        ),
+        f"v_cvt_scalef32_pk_f32_{_name}": Op("pk_f32", "u32 u32", _pair_scaled(_small, _stack), modifiers=("op_sel",)),
+        f"v_cvt_scalef32_pk_f16_{_name}": Op("u32", "u32 u32", _pair_scaled(_small, _pack_f16), modifiers=("op_sel",)),
         f"v_cvt_scalef32_pk_bf16_{_name}": Op(
             "u32", "u32 u32", _pair_scaled(_small, _pack_bf16), modifiers=("op_sel",)
         ),

@@ -164,18 +164,11 @@ FLOAT: dict[str, Op] = {
     "v_div_scale_f64": Op("f64 mask", "f64 f64 f64", _div_scale, exact_nan=True),
     "v_div_fmas_f32": Op("f32", "f32 f32 f32 vcc", _div_fmas),
     "v_div_fmas_f64": Op("f64", "f64 f64 f64 vcc", _div_fmas),
-    "v_dot2_f32_f16": Op(
-        "f32", "pk_f16 pk_f16 f32", lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None)
-    ),
+    "v_dot2_f32_f16": Op("f32", "pk_f16 pk_f16 f32", lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None)),
     "v_dot2c_f32_f16": Op(
-        "f32",
-        "pk_f16 pk_f16",
-        lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None),
-        accumulates=True,
+        "f32", "pk_f16 pk_f16", lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None), accumulates=True
     ),
-    "v_dot2_f32_bf16": Op(
-        "f32", "u32 u32 f32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), None, c)
-    ),
+    "v_dot2_f32_bf16": Op("f32", "u32 u32 f32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), None, c)),
     "v_dot2c_f32_bf16": Op(
         "f32", "u32 u32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), c, None), accumulates=True
     ),

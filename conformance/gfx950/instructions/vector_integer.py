@@ -111,9 +111,7 @@ INTEGER: dict[str, Op] = {
     "v_mul_u32_u24": binary("u32", lambda a, b: _low24(a) * _low24(b)),
     "v_mul_i32_i24": binary("i32", lambda a, b: _signed24(a) * _signed24(b)),
     "v_mul_hi_u32_u24": binary("u32", lambda a, b: (_wide(_low24(a), _low24(b), U64) >> 32).astype(U32)),
-    "v_mul_hi_i32_i24": binary(
-        "i32", lambda a, b: (_wide(_signed24(a), _signed24(b), I64) >> 32).astype(np.int32)
-    ),
+    "v_mul_hi_i32_i24": binary("i32", lambda a, b: (_wide(_signed24(a), _signed24(b), I64) >> 32).astype(np.int32)),
     "v_mad_u32_u24": ternary("u32", lambda a, b, c: _low24(a) * _low24(b) + c),
     "v_mad_i32_i24": ternary("i32", lambda a, b, c: _signed24(a) * _signed24(b) + c),
     "v_mad_u32_u16": Op("u32", "u16 u16 u32", lambda a, b, c: a.astype(U32) * b + c),
@@ -136,12 +134,8 @@ INTEGER: dict[str, Op] = {
     "v_mad_i16": ternary("i16", lambda a, b, c: a * b + c),
     # packing
     "v_pack_b32_f16": Op("u32", "f16 f16", lambda a, b: _pair(a.view(np.uint16), b.view(np.uint16))),
-    "v_cvt_pk_u16_u32": Op(
-        "u32", "u32 u32", lambda a, b: _pair(np.minimum(a, 0xFFFF), np.minimum(b, 0xFFFF))
-    ),
-    "v_cvt_pk_i16_i32": Op(
-        "u32", "i32 i32", lambda a, b: _pair(np.clip(a, -32768, 32767), np.clip(b, -32768, 32767))
-    ),
+    "v_cvt_pk_u16_u32": Op("u32", "u32 u32", lambda a, b: _pair(np.minimum(a, 0xFFFF), np.minimum(b, 0xFFFF))),
+    "v_cvt_pk_i16_i32": Op("u32", "i32 i32", lambda a, b: _pair(np.clip(a, -32768, 32767), np.clip(b, -32768, 32767))),
     "v_sat_pk_u8_i16": Op("u16", "pk_i16", lambda a: _two_bytes(*np.clip(a, 0, 255))),
     "v_ashr_pk_i8_i32": Op("u16", "i32 i32 u32", lambda a, b, n: _shift_saturate(a, b, n, -128, 127)),
     "v_ashr_pk_u8_i32": Op("u16", "i32 i32 u32", lambda a, b, n: _shift_saturate(a, b, n, 0, 255)),

@@ -5,14 +5,13 @@ Import this only where kernels are compiled, after the backend is active.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import triton
 from triton.backends.compiler import GPUTarget
-from triton.compiler import ASTSource, CompiledKernel
+from triton.compiler import CompiledKernel
 
 from conformance.gfx950.assembly import parse
 from conformance.gfx950.launching.variant import variant
@@ -21,14 +20,7 @@ from conformance.gfx950.lowering.facts import Facts
 
 FALLBACK_ARCH = "gfx942"
 # What a launch chooses; the rest of Triton's options follows from the architecture.
-_LAUNCH_OPTIONS = (
-    "num_warps",
-    "num_stages",
-    "waves_per_eu",
-    "enable_fp_fusion",
-    "allow_flush_denorm",
-    "debug",
-)
+_LAUNCH_OPTIONS = ("num_warps", "num_stages", "waves_per_eu", "enable_fp_fusion", "allow_flush_denorm", "debug")
 
 
 @contextmanager
@@ -69,22 +61,5 @@ def facts_of(kernel: Any) -> Facts:
 
 def compiled_for(kernel: Any, arch: str) -> Any:
     """The same source, specialised and launched as this kernel was, compiled for another architecture."""
-    options = {
-        name: getattr(kernel.metadata, name) for name in _LAUNCH_OPTIONS if hasattr(kernel.metadata, name)
-    }
+    options = {name: getattr(kernel.metadata, name) for name in _LAUNCH_OPTIONS if hasattr(kernel.metadata, name)}
     return triton.compile(kernel.src, target=GPUTarget("hip", arch, 64), options=options)
-
-
-@functools.cache
-def scaled_dot_compiles_for(arch: str) -> bool:
-    """Whether this Triton compiles the suite's own probe of tl.dot_scaled for it; 3.6 does not for gfx942."""
-    from conformance.backends.probe_kernels import dot_scaled
-
-    types = ["*u8"] * 4 + ["*fp32"] + ["constexpr"] * 3
-    signature = dict(zip(dot_scaled.arg_names, types, strict=True))
-    source = ASTSource(dot_scaled, signature, {"N": 64, "K": 128, "BLOCK_M": 64})
-    try:
-        triton.compile(source, target=GPUTarget("hip", arch, 64))
-    except Exception:  # the passes raise RuntimeError, the frontend its own kinds
-        return False
-    return True

@@ -20,7 +20,6 @@ from triton.backends.driver import GPUDriver
 from triton.runtime import driver as active_driver
 from triton.runtime.cache import get_cache_manager
 
-from conformance.backends.bounds import OutOfBounds
 from conformance.gfx950.assembly import Kernel, parse
 from conformance.gfx950.counts import LaunchCounts
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
@@ -29,6 +28,7 @@ from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
 from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.machine import execute
 from conformance.gfx950.settings import Settings
+from conformance.gfx950.storage.bounds import OutOfBounds
 from conformance.gfx950.storage.global_memory import GlobalMemory
 
 ARCH = "gfx950"
@@ -116,9 +116,7 @@ class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
     def get_benchmarker(self) -> Callable[..., Any]:
         """Autotuning's measure: the wave-instructions of one run, the same in every run; not a time."""
 
-        def cost(
-            kernel_call: Callable[[], Any], *, quantiles: Sequence[float] | None = None, **_: Any
-        ) -> Any:
+        def cost(kernel_call: Callable[[], Any], *, quantiles: Sequence[float] | None = None, **_: Any) -> Any:
             before = self.wave_instructions
             kernel_call()
             count = float(self.wave_instructions - before)

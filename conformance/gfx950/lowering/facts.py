@@ -76,9 +76,7 @@ class Facts:
     loop: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
-        }
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 def facts(kernel: Kernel, *, variant: str, ttir: str, warps: int, lds: int) -> Facts:
@@ -91,9 +89,7 @@ def facts(kernel: Kernel, *, variant: str, ttir: str, warps: int, lds: int) -> F
     sgprs = int(metadata.get("sgpr_count", descriptor["next_free_sgpr"]))
 
     def counted(wanted: re.Pattern[str], but: re.Pattern[str] | None = None) -> tuple[int, int]:
-        found = [
-            i for i, c in enumerate(code) if wanted.match(c.mnemonic) and not (but and but.match(c.mnemonic))
-        ]
+        found = [i for i, c in enumerate(code) if wanted.match(c.mnemonic) and not (but and but.match(c.mnemonic))]
         return len(loop.intersection(found)), len(found)
 
     return Facts(
@@ -148,9 +144,7 @@ def writes_fp32_mode(instruction: Instruction) -> bool:
         return True
     if not instruction.mnemonic.startswith("s_setreg") or not isinstance(instruction.operands[0].value, Name):
         return False
-    field = re.fullmatch(
-        r"hwreg\(HW_REG_MODE(?:,\s*(\d+),\s*(\d+))?\)", instruction.operands[0].value.text.strip()
-    )
+    field = re.fullmatch(r"hwreg\(HW_REG_MODE(?:,\s*(\d+),\s*(\d+))?\)", instruction.operands[0].value.text.strip())
     if field is None:
         return False
     first, width = int(field.group(1) or 0), int(field.group(2) or 32)
@@ -191,14 +185,9 @@ def upcast_path(found: Facts) -> list[str]:
     if not found.scaled_dots:
         return []
     where = 0 if found.dots else 1  # a plain tl.dot may stand outside of the loop
-    names = (
-        ("MFMA without scales", found.unscaled),
-        ("conversions of elements to a wider format", found.upcasts),
-    )
+    names = (("MFMA without scales", found.unscaled), ("conversions of elements to a wider format", found.upcasts))
     place = "K loop" if found.dots else "code"
-    return [
-        f"{_name(found)}: {counts[where]} {what} in its {place}" for what, counts in names if counts[where]
-    ]
+    return [f"{_name(found)}: {counts[where]} {what} in its {place}" for what, counts in names if counts[where]]
 
 
 def spills(found: Facts) -> list[str]:
@@ -217,9 +206,7 @@ def over_limits(found: Facts) -> list[str]:
     if found.lds > LDS_BYTES:
         problems.append(f"{_name(found)}: {found.lds} bytes of LDS, needs at most {LDS_BYTES}")
     if found.vgprs + found.agprs > MOST_VGPRS:
-        problems.append(
-            f"{_name(found)}: {found.vgprs} VGPRs and {found.agprs} AGPRs, needs at most {MOST_VGPRS}"
-        )
+        problems.append(f"{_name(found)}: {found.vgprs} VGPRs and {found.agprs} AGPRs, needs at most {MOST_VGPRS}")
     if not problems and not found.waves:
         needs = f"{found.warps} waves of {found.vgprs + found.agprs} registers, {found.lds} bytes of LDS"
         problems.append(f"{_name(found)}: no workgroup fits a compute unit ({needs})")
@@ -232,9 +219,7 @@ def fp_mode(found: Facts) -> list[str]:
     if found.denormal != KEEP_DENORMALS:
         problems.append(f"{_name(found)}: FP32 denormal mode {found.denormal}, needs {KEEP_DENORMALS}")
     if found.round != NEAREST_EVEN:
-        problems.append(
-            f"{_name(found)}: FP32 rounding mode {found.round}, needs {NEAREST_EVEN} (nearest even)"
-        )
+        problems.append(f"{_name(found)}: FP32 rounding mode {found.round}, needs {NEAREST_EVEN} (nearest even)")
     return problems
 
 

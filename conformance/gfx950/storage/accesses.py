@@ -18,14 +18,7 @@ from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.storage import lds_lanes
 from conformance.gfx950.storage.atomics import GLOBAL, LOCAL, Atomic
 from conformance.gfx950.storage.items import Array
-from conformance.gfx950.storage.places import (
-    BufferPlace,
-    GlobalPlace,
-    LocalPlace,
-    ScratchPlace,
-    integer,
-    is_off,
-)
+from conformance.gfx950.storage.places import BufferPlace, GlobalPlace, LocalPlace, ScratchPlace, integer, is_off
 from conformance.gfx950.storage.waits import KEYS, Issued, keys_of
 from conformance.gfx950.wave import Front
 
@@ -85,12 +78,7 @@ def _destination(instruction: Instruction) -> Keys:
     """The registers that wait for memory: the first operand's, of everything but stores and loads to LDS."""
     mnemonic = instruction.mnemonic
     first = instruction.operands[0].value if instruction.operands else None
-    if (
-        not isinstance(first, Register)
-        or "_store" in mnemonic
-        or "_write" in mnemonic
-        or _to_lds(instruction)
-    ):
+    if not isinstance(first, Register) or "_store" in mnemonic or "_write" in mnemonic or _to_lds(instruction):
         return frozenset()
     if mnemonic.startswith("ds_") and mnemonic.removeprefix("ds_") in LOCAL:
         return frozenset()
@@ -236,9 +224,7 @@ def _load_to_lds(family: str, cell: Cell) -> Callable[[Instruction], Run]:
         if cell.width < 4 or cell.width == 8:
             raise NotEmulated(f"{instruction.mnemonic} to LDS: its size")
         operands = instruction.operands
-        place = place_of(
-            instruction, operands[1:] if family == "buffer" and is_off(operands[0]) else operands
-        )
+        place = place_of(instruction, operands[1:] if family == "buffer" and is_off(operands[0]) else operands)
         issued = _issued(instruction, *counters)
 
         def run(f: Front) -> None:
@@ -531,11 +517,7 @@ def _between_lanes(
     def bind(instruction: Instruction) -> Run:
         destination, *sources = instruction.operands
         fetches = [_source(operand, Cell(4)) for operand in sources]
-        write, issued, offset = (
-            _target(destination, Cell(4)),
-            _issued(instruction, "lgkm"),
-            bind_offset(instruction),
-        )
+        write, issued, offset = (_target(destination, Cell(4)), _issued(instruction, "lgkm"), bind_offset(instruction))
 
         def run(f: Front) -> None:
             f.pending.issue(issued)
@@ -584,13 +566,9 @@ def _vector_memory() -> dict[str, Access]:
             table[f"{family}_store_{name}"] = Access("VMEM", _store(family, cell), modifiers - {"lds"})
         if family != "scratch":
             for name, operation in GLOBAL.items():
-                table[f"{family}_atomic_{name}"] = Access(
-                    "VMEM", _atomic(family, operation), modifiers - {"lds"}
-                )
+                table[f"{family}_atomic_{name}"] = Access("VMEM", _atomic(family, operation), modifiers - {"lds"})
     for name in ("dword", "dwordx3", "dwordx4"):
-        table[f"global_load_lds_{name}"] = Access(
-            "VMEM", _load_to_lds("global", _LOADS[name]), frozenset({"offset"})
-        )
+        table[f"global_load_lds_{name}"] = Access("VMEM", _load_to_lds("global", _LOADS[name]), frozenset({"offset"}))
     for name, counters in (("buffer_inv", ()), ("buffer_wbl2", ("vm",)), ("buffer_wbinvl1", ())):
         table[name] = Access("VMEM", _cache_maintenance(*counters))
     return table
@@ -611,9 +589,7 @@ def _scalar_memory() -> dict[str, Access]:
 def _local_memory() -> dict[str, Access]:
     one, two = frozenset({"offset"}), frozenset({"offset0", "offset1"})
     table = {f"ds_read_{name}": Access("LDS", _local_read(cell), one) for name, cell in _LOCAL_READS.items()}
-    table |= {
-        f"ds_write_{name}": Access("LDS", _local_write(cell), one) for name, cell in _LOCAL_WRITES.items()
-    }
+    table |= {f"ds_write_{name}": Access("LDS", _local_write(cell), one) for name, cell in _LOCAL_WRITES.items()}
     for bits in (32, 64):
         for infix, stride in (("2", 1), ("2st64", 64)):
             cell = Cell(bits // 8)

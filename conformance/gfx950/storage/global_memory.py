@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.backends.bounds import Span, tensors_in
 from conformance.gfx950.errors import IllegalAccess
 from conformance.gfx950.storage.atomics import Atomic
+from conformance.gfx950.storage.bounds import Span, tensors_in
 from conformance.gfx950.storage.items import Array, Items, alignment, raw_of, words_of
 from conformance.gfx950.wave import LANES, Front
 
@@ -25,9 +25,7 @@ REGION_BITS = 38
 _KEPT_BITS = 6
 _START = 0x1FFFFFFE00  # where in its stretch a region starts
 _MAX_REGIONS = 1 << (47 - REGION_BITS)
-_GRANULE = (
-    16  # memory is read in items of up to 16 bytes: the aligned ones around a tensor's ends are mapped too
-)
+_GRANULE = 16  # memory is read in items of up to 16 bytes: the aligned ones around a tensor's ends are mapped too
 
 
 class Region:
@@ -117,9 +115,7 @@ class GlobalMemory:
 
     # Accesses
 
-    def load_raw(
-        self, address: Array, active: Array | None, width: int, front: Front | None = None
-    ) -> Array | None:
+    def load_raw(self, address: Array, active: Array | None, width: int, front: Front | None = None) -> Array | None:
         """What load gives, as items.py's raw bytes; None where no lane is active."""
         if active is not None:
             first = int(active.argmax())
@@ -149,9 +145,7 @@ class GlobalMemory:
             return np.zeros((-(-width // 4), *address.shape), np.uint32)
         return words_of(raw, width, address.shape)
 
-    def store(
-        self, address: Array, data: Array, active: Array | None, width: int, front: Front | None = None
-    ) -> None:
+    def store(self, address: Array, data: Array, active: Array | None, width: int, front: Front | None = None) -> None:
         """Where active lanes collide, the last of the last wave stays."""
         lanes, where = _compress(address, active)
         for region, chosen, at in self._parts(where, width, "stores", lanes, active, front):
@@ -163,12 +157,7 @@ class GlobalMemory:
                 _mark(region.stored, at, width)
 
     def atomic(
-        self,
-        operation: Atomic,
-        address: Array,
-        data: Array,
-        active: Array | None,
-        front: Front | None = None,
+        self, operation: Atomic, address: Array, data: Array, active: Array | None, front: Front | None = None
     ) -> Array:
         """The old values, uint32 [width / 4, W, 64]; data: the operands' words, one operand after the other."""
         width = operation.width
@@ -205,13 +194,7 @@ class GlobalMemory:
     # Where an access lies
 
     def _parts(
-        self,
-        address: Array,
-        width: int,
-        what: str,
-        lanes: Array | None,
-        active: Array | None,
-        front: Front | None,
+        self, address: Array, width: int, what: str, lanes: Array | None, active: Array | None, front: Front | None
     ) -> Iterable[tuple[Region, Array | None, Array]]:
         """(region, which of the lanes or None for all, int64 offsets from its origin); address: uint64 [n]."""
         if not address.size:

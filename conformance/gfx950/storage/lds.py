@@ -47,14 +47,7 @@ class PrivateMemory:
                 self._complain_range(bad, offset, width, what, front)
         return offset + space * self.stride
 
-    def load(
-        self,
-        space: Array,
-        offset: Array,
-        active: Array | None,
-        width: int,
-        front: Front | None = None,
-    ) -> Array:
+    def load(self, space: Array, offset: Array, active: Array | None, width: int, front: Front | None = None) -> Array:
         """What inactive lanes load is undefined."""
         start = self.positions(space, offset, active, width, "loads", front)
         if active is not None:
@@ -68,13 +61,7 @@ class PrivateMemory:
         return words_of(self.items.gather(start, width), width, offset.shape)
 
     def store(
-        self,
-        space: Array,
-        offset: Array,
-        data: Array,
-        active: Array | None,
-        width: int,
-        front: Front | None = None,
+        self, space: Array, offset: Array, data: Array, active: Array | None, width: int, front: Front | None = None
     ) -> None:
         """Where active lanes collide, the last of the last wave stays."""
         start = self.positions(space, offset, active, width, "stores", front).ravel()
@@ -114,13 +101,7 @@ class PrivateMemory:
         return old.reshape(-1, *offset.shape)
 
     def deliver(
-        self,
-        space: Array,
-        first: Array,
-        raw: Array,
-        active: Array | None,
-        width: int,
-        front: Front | None = None,
+        self, space: Array, first: Array, raw: Array, active: Array | None, width: int, front: Front | None = None
     ) -> Delivery:
         """Store what a load straight to LDS brings; readable once the delivery is called, at the load's retirement.
 

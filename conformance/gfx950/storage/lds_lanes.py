@@ -47,9 +47,7 @@ def swizzle(instruction: Instruction) -> Array:
     within = _LANE % 32
     if pattern >= 0xE000:
         raise NotEmulated(f"ds_swizzle_b32 in FFT mode (offset {pattern:#x})")
-    if (
-        pattern >= 0xC000
-    ):  # rotate: bits 9:5 lanes, to the left or (bit 10) to the right; bits 4:0 keep lane bits
+    if pattern >= 0xC000:  # rotate: bits 9:5 lanes, to the left or (bit 10) to the right; bits 4:0 keep lane bits
         by, kept = pattern >> 5 & 31, pattern & 31
         moved = within - by if pattern >> 10 & 1 else within + by
         within = (within & kept) | (moved & 31 & ~kept)

@@ -83,9 +83,7 @@ class GlobalPlace:
         f.chunk.memory.store(address, data, active, width, f)
         self._seen(f, "store", address, active, width, data)
 
-    def _atomic(
-        self, f: Front, operation: Atomic, data: Array, address: Array, active: Array | None
-    ) -> Array:
+    def _atomic(self, f: Front, operation: Atomic, data: Array, address: Array, active: Array | None) -> Array:
         old: Array = f.chunk.memory.atomic(operation, address, data, active, f)
         self._seen(f, "atomic", address, active, operation.width)
         return old
@@ -110,18 +108,10 @@ class GlobalPlace:
             return delivery
         words = words_of(raw, width, (f.waves, LANES))
         offset = first[:, None] + _LANE * width
-        return Landings(
-            (delivery, sanitizer.lds(f, self.instruction, "copy", offset, f.active, width, words))
-        )
+        return Landings((delivery, sanitizer.lds(f, self.instruction, "copy", offset, f.active, width, words)))
 
     def _seen(
-        self,
-        f: Front,
-        what: str,
-        address: Array,
-        active: Array | None,
-        width: int,
-        data: Array | None = None,
+        self, f: Front, what: str, address: Array, active: Array | None, width: int, data: Array | None = None
     ) -> None:
         """Count an access that was legal, and show it to the sanitizer."""
         if what != "store":
@@ -141,9 +131,7 @@ class BufferPlace(GlobalPlace):
     checked one by one is also what ROCm's rocjitsu, github.com/ROCm/rocm-systems pull 10928, states of gfx950).
     """
 
-    def __init__(
-        self, instruction: Instruction, vector: Operand, descriptor: Operand, scalar: Operand
-    ) -> None:
+    def __init__(self, instruction: Instruction, vector: Operand, descriptor: Operand, scalar: Operand) -> None:
         self.instruction, self.offset = instruction, integer(instruction, "offset")
         if not isinstance(descriptor.value, Register) or descriptor.value.count != 4:
             raise NotEmulated(f"buffer descriptor {descriptor.value}")
@@ -193,9 +181,7 @@ class BufferPlace(GlobalPlace):
         at = base + int(offset.view(np.int32)[row, lane])
         total = lost.size if f.active is None else int(f.active.sum())
         where = (
-            f"{at - region.start} from {region.name}, which has {region.size} bytes ({region.text})"
-            if region
-            else at
+            f"{at - region.start} from {region.name}, which has {region.size} bytes ({region.text})" if region else at
         )
         raise IllegalAccess(
             f"is out of its buffer's range, where the hardware loads 0 and stores nothing, in {int(lost.sum())} of"

@@ -180,9 +180,7 @@ class Sanitizer:
         if memory is self._memory:
             return
         self._memory, self._shadows = memory, {}
-        tensors = sorted(
-            ((n, r) for n, r in memory.regions.items() if r.is_tensor), key=lambda pair: pair[1].host
-        )
+        tensors = sorted(((n, r) for n, r in memory.regions.items() if r.is_tensor), key=lambda pair: pair[1].host)
         stretch: list[tuple[int, Region]] = []
         stop = 0
         for number, region in tensors:
@@ -325,10 +323,7 @@ def first_guesses(kernel: Kernel) -> frozenset[int]:
     return frozenset(one.line for one in loads if _place(one, 1, 2) in swaps)
 
 
-_SWAP, _LOAD = (
-    re.compile(r"(global|buffer|flat)_atomic_cmpswap"),
-    re.compile(r"(global|buffer|flat)_load_dword"),
-)
+_SWAP, _LOAD = (re.compile(r"(global|buffer|flat)_atomic_cmpswap"), re.compile(r"(global|buffer|flat)_load_dword"))
 
 
 def _place(instruction: Instruction, vector: int, others: int) -> tuple[Any, ...]:

@@ -43,9 +43,7 @@ def stand_ins(folder: Path) -> StandIns:
 
 def subject(found: StandIns) -> Subject:
     """The native path of the SGLang that ``found`` serves."""
-    native, quantize, activation = (
-        importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION)
-    )
+    native, quantize, activation = (importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION))
     rows = _as_on_a_gpu(quantize)
     vars(native)["mxfp8_e4m3_quantize"] = rows
     fused = _Switch(_FUSED_ACTIVATION).get()
@@ -53,9 +51,7 @@ def subject(found: StandIns) -> Subject:
         "fused_moe": _fused_moe(native),
         "quantize": rows,
         "activation": activation.swiglu_oai_split,
-        "activation_quantize": activation.swiglu_oai_mxfp8_quant
-        if fused
-        else _in_two_steps(activation, rows),
+        "activation_quantize": activation.swiglu_oai_mxfp8_quant if fused else _in_two_steps(activation, rows),
         "grouped_gemm": as_stage(native._grouped_gemm_mxfp8),
     }
     summed = _Switch(_FUSED_SUM).get()
@@ -69,9 +65,7 @@ def subject(found: StandIns) -> Subject:
         pipeline="native",
         # What is known is known of the default path.
         expectations=() if fused or summed else shipped.expectations(name),
-        abilities=Abilities(
-            activation_layouts=("split",), defaults=False, amax_floor=_FLOOR, bf16_between=not fused
-        ),
+        abilities=Abilities(activation_layouts=("split",), defaults=False, amax_floor=_FLOOR, bf16_between=not fused),
         stages=stages,
     )
 
@@ -89,9 +83,7 @@ def _as_on_a_gpu(quantize: Any) -> Stage:
 
 
 def _in_two_steps(activation: Any, rows: Stage) -> Stage:
-    def activate_then_quantize(
-        gate_up: torch.Tensor, *, alpha: float, beta: float, limit: float | None
-    ) -> Any:
+    def activate_then_quantize(gate_up: torch.Tensor, *, alpha: float, beta: float, limit: float | None) -> Any:
         return rows(activation.swiglu_oai_split(gate_up, alpha, beta, limit, out_dtype=gate_up.dtype))
 
     return activate_then_quantize
@@ -156,6 +148,4 @@ def _align(
     bucket = topk_ids.reshape(-1).to(torch.int64) + 1
     if ignore_invalid_expert:
         bucket = torch.where(bucket > 0, bucket, num_buckets)
-    write_blocks(
-        bucket, num_buckets, block_size, sorted_token_ids, expert_ids, num_tokens_post_pad, first_id=-1
-    )
+    write_blocks(bucket, num_buckets, block_size, sorted_token_ids, expert_ids, num_tokens_post_pad, first_id=-1)

@@ -92,9 +92,7 @@ class StandIns(MetaPathFinder):
 
     def remove(self) -> None:
         """Forget the package and what was imported of it (for tests: compiled kernels and operators stay)."""
-        sys.meta_path[:] = [
-            f for f in sys.meta_path if not (isinstance(f, StandIns) and f.package == self.package)
-        ]
+        sys.meta_path[:] = [f for f in sys.meta_path if not (isinstance(f, StandIns) and f.package == self.package)]
         for name in [n for n in sys.modules if n.partition(".")[0] == self.package]:
             del sys.modules[name]
 
@@ -107,7 +105,5 @@ class StandIns(MetaPathFinder):
                 return None
             return ModuleSpec(fullname, _StandInLoader(self.given.get(fullname)), is_package=True)
         if ours:
-            raise ModuleNotFoundError(
-                f"{fullname}: no stand-in is it, needs one in the profile", name=fullname
-            )
+            raise ModuleNotFoundError(f"{fullname}: no stand-in is it, needs one in the profile", name=fullname)
         return None

@@ -39,9 +39,7 @@ def stand_ins(folder: Path) -> StandIns:
 
 def subject(found: StandIns) -> Subject:
     """The native path of the vLLM that ``found`` serves."""
-    native, quantize, activation = (
-        importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION)
-    )
+    native, quantize, activation = (importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION))
     name = f"vllm-{found.version}"
     return Subject(
         name=name,
@@ -65,15 +63,12 @@ def _abilities(quantize: Any, activation: Any) -> Abilities:
     In some releases one of the two had changed and the other had not: they are held to the contract's rule.
     """
     fitting = (
-        "FP8_MAX"
-        in inspect.getsource(quantize._mxfp8_quant_triton_kernel),  # makes the kernel when it is called
+        "FP8_MAX" in inspect.getsource(quantize._mxfp8_quant_triton_kernel),  # makes the kernel when it is called
         "FP8_MAX" in inspect.signature(activation._swiglu_oai_quant_kernel.fn).parameters,
     )
     if any(fitting):
         return Abilities(activation_layouts=("split",), defaults=False)
-    return Abilities(
-        activation_layouts=("split",), defaults=False, scale_rule="unit_floor", amax_floor=_OLD_FLOOR
-    )
+    return Abilities(activation_layouts=("split",), defaults=False, scale_rule="unit_floor", amax_floor=_OLD_FLOOR)
 
 
 def _given() -> dict[str, Names]:

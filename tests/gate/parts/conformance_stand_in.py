@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from reports.collector import Collector
+from reports.keeping.collector import Collector
 from reports.model import CaseResult, Finding, RequirementText, RunInfo
 
 

@@ -18,11 +18,7 @@ _SHAPES = ("tl.arange", "tl.zeros")
 def _sizes(unit: Unit) -> Iterator[Change]:
     """One use at a time: doubled where something is counted by it, halved where it is handed on by name."""
     for node in unit.nodes:
-        if (
-            isinstance(node, (ast.Name, ast.Attribute))
-            and isinstance(node.ctx, ast.Load)
-            and _is_size(unit, node)
-        ):
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load) and _is_size(unit, node):
             after = _other(unit, node)
             if after:
                 yield replaced(unit, node, after, unit.parents[node])

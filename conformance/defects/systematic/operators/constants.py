@@ -13,17 +13,7 @@ from conformance.defects.systematic.sites import Unit
 _LARGEST = 2**31 - 1
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
 # Calls whose numbers name an axis: the stride operator exchanges axes where that makes sense.
-_AXES = {
-    "stride",
-    "size",
-    "view",
-    "reshape",
-    "unflatten",
-    "unsqueeze",
-    "cumsum",
-    "index_select",
-    "index_fill",
-}
+_AXES = {"stride", "size", "view", "reshape", "unflatten", "unsqueeze", "cumsum", "index_select", "index_fill"}
 _AXES_AT = ("axis", "dim")
 
 

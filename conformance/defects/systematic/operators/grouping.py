@@ -82,11 +82,7 @@ def _pointers(unit: Unit) -> set[str]:
     """The names of pointers: parameters called ..._ptr, and what is made from them by moving."""
     found = {node.id for node in unit.nodes if isinstance(node, ast.Name) and node.id.endswith("_ptr")}
     for node in unit.nodes:
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and _points(found, node.value)
-        ):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _points(found, node.value):
             found.add(node.targets[0].id)
     return found
 

@@ -15,10 +15,7 @@ def _masks(unit: Unit) -> Iterator[Change]:
     """Calls without mask and, since nothing is left out then, without ``other``."""
     for node in unit.nodes:
         if isinstance(node, ast.Call) and any(keyword.arg == "mask" for keyword in node.keywords):
-            kept = [
-                *node.args,
-                *(keyword for keyword in node.keywords if keyword.arg not in ("mask", "other")),
-            ]
+            kept = [*node.args, *(keyword for keyword in node.keywords if keyword.arg not in ("mask", "other"))]
             arguments = ", ".join(flat(unit.of(argument)) for argument in kept)
             yield replaced(unit, node, f"{unit.of(node.func)}({arguments})")
 
@@ -39,9 +36,7 @@ def _parts(node: ast.BinOp | ast.BoolOp) -> list[ast.expr]:
     if isinstance(node, ast.BoolOp):
         return node.values
     parts = [node.left, node.right]
-    if not isinstance(node.op, (ast.BitAnd, ast.BitOr)) or any(
-        isinstance(part, ast.Constant) for part in parts
-    ):
+    if not isinstance(node.op, (ast.BitAnd, ast.BitOr)) or any(isinstance(part, ast.Constant) for part in parts):
         return []
     return parts if any(map(_is_condition, parts)) else []
 

@@ -22,9 +22,7 @@ def _strides(unit: Unit) -> Iterator[Change]:
                 yield exchanged(unit, node, first, second)
             if len(strides) == 1 and (other := _other_of_tensor(unit, strides[0].id)):
                 yield replaced(unit, strides[0], other, node)
-        elif (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "stride"
-        ):
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "stride":
             axis = node.args[0] if node.args else None
             if isinstance(axis, ast.Constant) and axis.value in (0, 1):
                 yield replaced(unit, axis, "0" if axis.value else "1", node)
@@ -38,6 +36,4 @@ def _other_of_tensor(unit: Unit, name: str) -> str:
     return next((other for other in known if other[:-1] == name[:-1] and other != name), "")
 
 
-OPERATORS = (
-    Operator("stride-exchanged", "Operands that are not square, in views of wider buffers.", _strides),
-)
+OPERATORS = (Operator("stride-exchanged", "Operands that are not square, in views of wider buffers.", _strides),)

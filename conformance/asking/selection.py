@@ -1,0 +1,166 @@
+"""Which cases are asked of which subjects? One pure function of the run's options, the same in every process."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from conformance.asking import suite as suites
+from conformance.asking.expression import parse
+from conformance.asking.suite import SubjectUnderTest, Suite
+from conformance.calls.explanation import explain
+from vectors.case import TIERS, Case
+from vectors.examples.example import read
+from vectors.families.properties import of_example
+
+MOST_SHARDS = 10_000
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of `of` parts of a selection, counted from 1."""
+
+    index: int
+    of: int
+
+    @staticmethod
+    def from_text(text: str) -> Shard:
+        """The shard that 'i/n' means. Raises ValueError."""
+        index, slash, of = text.partition("/")
+        if not (slash and index.isdecimal() and of.isdecimal() and 1 <= int(index) <= int(of) <= MOST_SHARDS):
+            raise ValueError(f"has {text!r}, needs i/n, shard i of n, with 1 <= i <= n <= {MOST_SHARDS}")
+        return Shard(int(index), int(of))
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a worker process must know of a run.
+
+    suite: ``module:attribute``. subjects: as ``--subject`` names them. failed_platform: ids of failed platform checks.
+    shard: the part of the selection that this run asks, None for all of it. replay: a file with an example of a
+    property, which is then all that is asked. found: folder for examples that break a property, '' for none.
+    case_timeout: seconds for each case, 0 for no limit, None for that of the case's tier.
+    """
+
+    suite: str
+    tier: str
+    subjects: tuple[str, ...]
+    backend: str
+    expression: str = ""
+    failed_platform: tuple[str, ...] = ()
+    shard: Shard | None = None
+    replay: str = ""
+    found: str = ""
+    case_timeout: float | None = None
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> RunOptions:
+        values = json.loads(text)
+        lists = {name: tuple(values[name]) for name in ("subjects", "failed_platform")}
+        shard = Shard(**values["shard"]) if values["shard"] else None
+        return RunOptions(**{**values, **lists, "shard": shard})
+
+    def rerun(self, case: Case, subject: str) -> str:
+        """The command that runs just this case on this subject (as ``--subject`` names it)."""
+        words = ["--tier", self.tier, "--subject", subject, "--backend", self.backend]
+        words += ["--replay", self.replay] if self.replay else ["-k", case.id]
+        return "nox -s conformance -- " + shlex.join(words)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One case asked of one subject. spec: the subject as ``--subject`` names it."""
+
+    case: Case
+    subject: SubjectUnderTest
+    spec: str
+
+    @property
+    def name(self) -> str:
+        """How the run names it, for people and for the processes among themselves."""
+        return f"{self.case.id}-{self.subject.name}"
+
+
+def load_subjects(
+    suite: Suite, specs: Sequence[str], loading: Callable[[str], None] | None = None
+) -> dict[str, SubjectUnderTest]:
+    """The subjects by the names they were asked for. loading: told each name before it is loaded.
+
+    Raises ValueError that names the subject, whatever its module raises; also where two have the same name.
+    """
+    found: dict[str, SubjectUnderTest] = {}
+    for spec in specs:
+        if loading is not None:
+            loading(spec)
+        found[spec] = _load_subject(suite, spec)
+    owners: dict[str, str] = {}
+    for spec, subject in found.items():
+        other = owners.setdefault(subject.name, spec)
+        if other != spec:
+            raise ValueError(f"subject: {other} and {spec} are both named {subject.name!r}, a report needs two names")
+    return found
+
+
+def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
+    try:
+        return suite.subject(spec)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: an import may not end the run
+        if isinstance(error, ValueError) and spec in str(error):
+            raise
+        raise ValueError(f"subject: {spec} cannot be loaded: {explain(error, error.__traceback__)}") from error
+
+
+def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> list[Asked]:
+    """Cases of the tier, each with the subjects that its family is asked of, where the expression holds.
+
+    Of all shards: conformance.sharing.partition cuts them. Raises ExpressionError.
+    """
+    cases = suite.cases()
+    if options.replay:
+        cases = [of_example(read(Path(options.replay)), {case.id: case for case in cases}, options.replay)]
+    wanted = parse(options.expression, {case.id for case in cases})
+    return [
+        Asked(subject.asked(case), subject, spec)
+        for case in cases
+        if case.in_tier(options.tier)
+        for spec, subject in subjects.items()
+        if case.family in subject.families and wanted(case, subject.name)
+    ]
+
+
+def why_nothing(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> str:
+    """Why this selection is empty: where else its cases are asked."""
+    start = f"nothing selected: tier {options.tier}, -k {options.expression!r}"
+    for tier in TIERS[TIERS.index(options.tier) + 1 :]:
+        found = select(suite, replace(options, tier=tier), subjects)
+        if found:
+            return f"{start}; {_first(found)} in tier {tier}"
+    wanted = parse(options.expression, {case.id for case in suite.cases()})
+    names = [subject.name for subject in subjects.values()]
+    others = [case for case in suite.cases() if any(wanted(case, name) for name in names)]
+    if not others:
+        return start
+    more = f" (and {len(others) - 1} more)" if len(others) > 1 else ""
+    return f"{start}; {others[0].id}{more} is not asked of {', '.join(names)}"
+
+
+def _first(found: Sequence[Asked]) -> str:
+    ids = list(dict.fromkeys(item.case.id for item in found))
+    return f"{ids[0]} is asked" if len(ids) == 1 else f"{ids[0]} and {len(ids) - 1} more are asked"
+
+
+def select_again(options: RunOptions) -> list[Asked]:
+    """The selection of a run, all its shards, in one of its processes; the backend must be active."""
+    suite = suites.load(options.suite)
+    return select(suite, options, load_subjects(suite, options.subjects))

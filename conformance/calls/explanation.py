@@ -1,0 +1,56 @@
+"""What went wrong? An exception in one line."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
+
+from conformance.root import ROOT
+
+_LIBRARY = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
+LONGEST = 400  # characters of an exception's message
+
+
+class FaultError(Exception):
+    """A subject gave back something of another form than it has to; the message says what, and what is needed."""
+
+
+def explain(error: BaseException, traceback: TracebackType | None) -> str:
+    """Type, message, and the last line that the exception passed through outside the suite, or else of the suite.
+
+    Outside means a kernel's: a frame of the suite that calls it, or that it calls, is not where people have to look.
+    """
+    if isinstance(error, FaultError):
+        return str(error)
+    # A message may hold bytes that are no text (file names do); what cannot be printed is replaced here, once.
+    message = " ".join(str(error).encode(errors="replace").decode().split())
+    if len(message) > LONGEST:
+        message = message[:LONGEST] + " ..."
+    frames = extract_tb(traceback)
+    theirs = [frame for frame in frames if _is_theirs(Path(frame.filename))]
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
+    frame = next(reversed(theirs or ours or frames), None)
+    where = "" if frame is None else f" at {_short(frame.filename)}:{frame.lineno} in {frame.name}"
+    return f"raised {type(error).__name__}: {message}{where}"
+
+
+def _is_theirs(file: Path) -> bool:
+    elsewhere = (str(ROOT / "conformance"), *_LIBRARY)
+    return (
+        file.is_absolute() and not _is_installed(file) and not any(file.is_relative_to(folder) for folder in elsewhere)
+    )
+
+
+def _is_ours(file: Path) -> bool:
+    return file.is_relative_to(ROOT) and not _is_installed(file)
+
+
+def _is_installed(file: Path) -> bool:
+    return not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
+
+
+def _short(filename: str) -> str:
+    file = Path(filename)
+    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else filename

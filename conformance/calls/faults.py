@@ -1,0 +1,82 @@
+"""What did one call of a subject do wrong beside giving wrong values? Inputs that it changed, memory that it left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from conformance.calls import tensors
+from conformance.calls.memory import OTHER_POISON, poisoned_allocations
+
+Copies = Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+
+
+def copies(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Copies:
+    """Argument -> the tensor and a copy of its elements, of those that share memory only one."""
+    named = {f"argument {place}": value for place, value in enumerate(args)} | dict(kwargs)
+    return {
+        name: (value, _once(value).detach().clone(memory_format=torch.contiguous_format))
+        for name, value in named.items()
+        if isinstance(value, torch.Tensor) and value.device.type != "meta" and value.numel()
+    }
+
+
+def _once(value: torch.Tensor) -> torch.Tensor:
+    """The tensor without the repetitions of a stride of 0: one row may stand for gigabytes of equal ones."""
+    for axis in range(value.ndim):
+        if value.stride(axis) == 0:
+            value = value.narrow(axis, 0, 1)
+    return value
+
+
+def changed(before: Copies) -> list[str]:
+    """Which arguments hold other bytes than their copies."""
+    return [
+        f"{name} ({str(value.dtype).removeprefix('torch.')}{list(value.shape)})"
+        for name, (value, copy) in before.items()
+        if not torch.equal(_bytes(_once(value)), _bytes(copy))
+    ]
+
+
+def _bytes(value: torch.Tensor) -> torch.Tensor:
+    return value.detach().contiguous().reshape(-1).view(torch.uint8)
+
+
+def holds_poison(found: Any) -> bool:
+    """Whether a result holds anywhere what poisoned memory holds."""
+    return any(bool(_poisoned(part).any()) for part in _parts(found))
+
+
+def unwritten(stage: str, again: Callable[[], Any]) -> str:
+    """How much of a call's result nothing wrote, in words; '' where all is the subject's own doing.
+
+    The call is made twice, with different contents in fresh memory: what holds the poison of the first and not that of
+    the second follows what that memory held.
+    """
+    with poisoned_allocations():
+        first = [_poisoned(part) for part in _parts(again())]
+    with poisoned_allocations(OTHER_POISON):
+        second = [_poisoned(part) for part in _parts(again())]
+    if [part.shape for part in first] != [part.shape for part in second]:
+        return f"{stage} returns other shapes for other contents of memory that nothing wrote"
+    lost = sum(int((a & ~b).sum()) for a, b in zip(first, second, strict=True))
+    total = sum(part.size for part in first)
+    return f"{stage} leaves {lost} of {total} elements to memory that nothing wrote" if lost else ""
+
+
+def _parts(found: Any) -> list[torch.Tensor]:
+    every = found if isinstance(found, tuple | list) else (found,)
+    return [part for part in every if isinstance(part, torch.Tensor)]
+
+
+def _poisoned(part: torch.Tensor) -> np.ndarray:
+    """Where a result holds NaN, a NaN code, the largest byte or integer."""
+    array = tensors.array(part)
+    if part.dtype == torch.float8_e4m3fn:
+        return np.asarray((array & 0x7F) == 0x7F)
+    if part.dtype.is_floating_point:
+        return np.isnan(array.astype(np.float32))
+    return np.asarray(array == np.iinfo(array.dtype).max if array.dtype.kind in "iu" else array != array)

@@ -1,0 +1,59 @@
+"""What may a kernel see of memory? Fresh memory is poisoned, and a backend that can checks every address."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+_FRESH = {
+    getattr(torch.ops.aten, name) for name in ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
+}
+OTHER_POISON = 1  # a number that is neither NaN nor an extreme in any dtype
+
+
+class _Filled(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no type
+    """Fresh memory holds one number, also where a custom operator asks for it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = kwargs or {}
+        if func.namespace != "aten":
+            on = {value.device.type for value in (*args, *given.values()) if isinstance(value, torch.Tensor)}
+            key = torch._C.DispatchKey.CUDA if "cuda" in on else torch._C.DispatchKey.CPU
+            with self:  # past this mode, which is there again for what the operator calls
+                return func.redispatch(torch._C.DispatchKeySet(key), *args, **given)
+        found = func(*args, **given)
+        return found.fill_(self._number) if func.overloadpacket in _FRESH else found
+
+
+@contextlib.contextmanager
+def poisoned_allocations(number: int | None = None) -> Iterator[None]:
+    """Within the block, torch.empty and its like give NaN (floats) or the largest integer; or this number.
+
+    torch's own fill of uninitialised memory does it, which its deterministic mode switches on.
+    """
+    with _nan_allocations(), contextlib.nullcontext() if number is None else _Filled(number):
+        yield
+
+
+@contextlib.contextmanager
+def _nan_allocations() -> Iterator[None]:
+    before, filling = (torch.get_deterministic_debug_mode(), torch.utils.deterministic.fill_uninitialized_memory)
+    # "warn": operations without a deterministic form still run. (use_deterministic_algorithms imports inductor.)
+    torch.set_deterministic_debug_mode("warn")
+    torch.utils.deterministic.fill_uninitialized_memory = True
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*deterministic.*", category=UserWarning)
+            yield
+    finally:
+        torch.set_deterministic_debug_mode(before)
+        torch.utils.deterministic.fill_uninitialized_memory = filling

@@ -1,0 +1,101 @@
+"""How is malformed input made? Each way of spoiling one argument of the fused MoE, by the name that a case gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+Named = dict[str, Any]
+
+
+def _widened(n: Named, name: str, axis: int, by: int) -> torch.Tensor:
+    """The tensor with ``by`` more (or fewer) elements along one axis, filled from its own beginning."""
+    value = n[name].view(torch.uint8) if n[name].dtype == torch.float8_e4m3fn else n[name]
+    size = value.shape[axis] + by
+    index = torch.arange(size, device=value.device) % value.shape[axis]
+    return value.index_select(axis, index).view(n[name].dtype)
+
+
+def _identity(n: Named, length: int) -> torch.Tensor:
+    return torch.arange(length, dtype=torch.int32, device=n["hidden_states"].device)
+
+
+def _first(n: Named) -> torch.Tensor:
+    return torch.zeros(1, dtype=torch.int64, device=n["hidden_states"].device)
+
+
+# Good arguments -> the spoiled value of the argument that the case names. T = 8, H = I = 128, E = 4, k = 2.
+SPOILINGS: dict[str, Callable[[Named], Any]] = {
+    "hidden-states-float32": lambda n: n["hidden_states"].float(),
+    "hidden-states-integers": lambda n: n["hidden_states"].to(torch.int32),
+    "hidden-states-three-dimensions": lambda n: n["hidden_states"][None],
+    "hidden-states-one-dimension": lambda n: n["hidden_states"].reshape(-1),
+    "hidden-states-not-a-tensor": lambda n: n["hidden_states"].tolist(),
+    "hidden-states-width-of-another-model": lambda n: _widened(n, "hidden_states", 1, 32),
+    "w13-bfloat16": lambda n: n["w13"].to(torch.bfloat16),
+    "w13-e5m2": lambda n: n["w13"].view(torch.float8_e5m2),
+    "w13-two-dimensions": lambda n: n["w13"][0],
+    "w13-odd-rows": lambda n: _widened(n, "w13", 1, -1),
+    "w13-scale-one-block-more": lambda n: _widened(n, "w13_scale", 2, 1),
+    "w13-scale-half-the-rows": lambda n: n["w13_scale"][:, :128].contiguous(),
+    "w13-scale-fewer-experts": lambda n: _widened(n, "w13_scale", 0, -1),
+    "w13-scale-float32": lambda n: n["w13_scale"].float(),
+    "w2-bfloat16": lambda n: n["w2"].to(torch.bfloat16),
+    "w2-rows-not-hidden": lambda n: _widened(n, "w2", 1, 1),
+    "w2-width-not-intermediate": lambda n: _widened(n, "w2", 2, 128),
+    "w2-fewer-experts": lambda n: _widened(n, "w2", 0, -1),
+    "w2-scale-one-block-less": lambda n: _widened(n, "w2_scale", 2, -1),
+    "w2-scale-int32": lambda n: n["w2_scale"].to(torch.int32),
+    "w2-on-another-device": lambda n: n["w2"].to("meta"),
+    "w13-scale-on-another-device": lambda n: n["w13_scale"].to("meta"),
+    "w2-scale-one-dimension": lambda n: n["w2_scale"].reshape(-1),
+    "topk-ids-on-another-device": lambda n: n["topk_ids"].to("meta"),
+    "topk-weights-on-another-device": lambda n: n["topk_weights"].to("meta"),
+    "topk-weights-one-dimension": lambda n: n["topk_weights"].reshape(-1),
+    "expert-map-two-dimensions": lambda n: _identity(n, 4)[None],
+    "expert-map-on-another-device": lambda n: _identity(n, 4).to("meta"),
+    "topk-weights-other-shape": lambda n: _widened(n, "topk_weights", 1, 1),
+    "topk-weights-integers": lambda n: n["topk_weights"].to(torch.int32),
+    "topk-ids-floats": lambda n: n["topk_ids"].float(),
+    "topk-ids-one-dimension": lambda n: n["topk_ids"].reshape(-1),
+    "expert-map-too-short": lambda n: _identity(n, 3),
+    "expert-map-too-long": lambda n: _identity(n, 5),
+    "expert-map-two-on-one": lambda n: _identity(n, 4).index_fill(0, _first(n), 2),
+    "expert-map-floats": lambda n: _identity(n, 4).float(),
+    "alpha-text": lambda n: "1.702",
+    "beta-none": lambda n: None,
+}
+
+
+def _wider_hidden(n: Named, by: int) -> Named:
+    """A hidden size that is larger everywhere; the scales have the whole blocks of it."""
+    wide = {name: _widened(n, name, axis, by) for name, axis in (("hidden_states", 1), ("w13", 2), ("w2", 1))}
+    return wide | {"w2_scale": _widened(n, "w2_scale", 1, by)}
+
+
+def _wider_hidden_with_scales(n: Named, by: int) -> Named:
+    return _wider_hidden(n, by) | {"w13_scale": _widened(n, "w13_scale", 2, by // 32)}
+
+
+def _wider_intermediate(n: Named, by: int) -> Named:
+    """An intermediate size that is larger everywhere but in w2's scales."""
+    wide = {name: _widened(n, name, 1, 2 * by) for name in ("w13", "w13_scale")}
+    return wide | {"w2": _widened(n, "w2", 2, by)}
+
+
+# Ways that need several arguments to agree with each other.
+TOGETHER: dict[str, Callable[[Named], Named]] = {
+    "topk-rows-not-tokens": lambda n: {name: n[name][:7] for name in ("topk_ids", "topk_weights")},
+    "hidden-size-144": lambda n: _wider_hidden(n, 16),
+    "hidden-size-160": lambda n: _wider_hidden_with_scales(n, 32),
+    "intermediate-size-144": lambda n: _wider_intermediate(n, 16),
+    "intermediate-size-160": lambda n: _wider_intermediate(n, 32) | {"w2_scale": _widened(n, "w2_scale", 2, 1)},
+}
+
+
+def spoil(how: str, argument: str, named: Mapping[str, Any]) -> Named:
+    """A copy of the arguments with ``argument`` spoiled. Raises KeyError for an unknown way."""
+    good = dict(named)
+    return good | (TOGETHER[how](good) if how in TOGETHER else {argument: SPOILINGS[how](good)})

@@ -1,0 +1,135 @@
+"""Which memory may a launch touch? What the views that it was given can reach, each pointer its own view's.
+
+A lane that is not masked must lie, whole, between the first and the last byte that its tensor's sizes and
+strides reach. Gaps between rows of a strided view count as inside; the rest of the view's storage does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+class OutOfBounds(RuntimeError):
+    """A kernel's load, store or atomic left the memory of its launch's tensors; nothing was touched by it."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The bytes [start, stop) that one argument's view reaches, as addresses; empty for a zero-size view.
+
+    name: the kernel's parameter, ``p[1]`` inside a tuple; text: the view's dtype, shape and strides.
+    """
+
+    name: str
+    start: int
+    stop: int
+    text: str
+
+    @classmethod
+    def of(cls, name: str, view: Any) -> Span:
+        """The span of a strided tensor: torch's, or Triton's wrapper of one."""
+        start, shape, strides = view.data_ptr(), tuple(view.shape), tuple(view.stride())
+        reach = sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True)) + 1
+        stop = start + (0 if 0 in shape else reach * view.element_size())
+        return cls(name, start, stop, f"{view.dtype} {list(shape)}, strides {list(strides)}")
+
+    def distance(self, address: int) -> int:
+        """Bytes from the nearest byte of the span; 0 inside."""
+        return max(self.start - address, address - self.stop + 1, 0)
+
+
+def tensors_in(name: str, argument: Any) -> Iterator[tuple[str, Any]]:
+    """The tensors that a kernel's argument gives pointers to: itself, a tuple's members, a descriptor's base."""
+    if hasattr(argument, "data_ptr"):
+        yield name, argument
+    elif isinstance(argument, tuple):
+        for index, member in enumerate(argument):
+            yield from tensors_in(f"{name}[{index}]", member)
+    elif hasattr(argument, "base"):
+        yield from tensors_in(f"{name}.base", argument.base)
+
+
+class Launch:
+    """What one launch may touch. kernel: its name; arguments: (parameter, argument) pairs as launched."""
+
+    def __init__(self, kernel: str, arguments: Iterable[tuple[str, Any]]) -> None:
+        self.kernel = kernel
+        found = [pair for name, argument in arguments for pair in tensors_in(name, argument)]
+        # The launch keeps its arguments alive, so an id is one tensor's; the same tensor twice is one span.
+        self._span_of = {id(tensor): Span.of(name, tensor) for name, tensor in found}
+        self.spans = sorted(self._span_of.values(), key=lambda span: span.start)
+        self._starts = np.array([span.start for span in self.spans], dtype=np.uint64)
+        # Views may overlap: of all that start at or before an address, the one that reaches furthest decides.
+        self._stops = np.maximum.accumulate(np.array([span.stop for span in self.spans], dtype=np.uint64))
+
+    def span_of(self, tensor: Any) -> Span | None:
+        """The span of one of the launch's tensors, found by identity."""
+        return self._span_of.get(id(tensor))
+
+    def check(self, what: str, program: Any, addresses: np.ndarray, mask: Any, width: int, owner: Span | None) -> None:
+        """Raise OutOfBounds unless every active lane's ``width`` bytes are inside.
+
+        what: ``load``, ``store`` or ``atomic``; program: its id, for the message; addresses: uint64, any
+        shape; mask: what broadcasts to that, or None for all lanes; owner: the span that the pointer was
+        derived from, None where that is not known: then any one tensor of the launch will do.
+        """
+        if owner is not None and _within(owner, addresses, width):
+            return  # the usual case, the masked lanes inside as well
+        active = np.ones(addresses.shape, bool)
+        if mask is not None:
+            active = np.broadcast_to(np.asarray(mask).astype(bool, copy=False), addresses.shape)
+            addresses_used = addresses[active]
+            if not addresses_used.size or (owner is not None and _within(owner, addresses_used, width)):
+                return
+        bad = active & ~self._inside(addresses, width, owner)
+        if bad.any():
+            raise OutOfBounds(self._complaint(what, program, addresses, active, bad, width, owner))
+
+    def _inside(self, addresses: np.ndarray, width: int, owner: Span | None) -> np.ndarray:
+        """For each lane, whether it lies in its owner's span, or in any tensor's where there is no owner."""
+        if owner is not None:
+            starts, stops = np.uint64(owner.start), np.uint64(owner.stop)
+            known = addresses >= starts
+        elif self.spans:
+            at = np.searchsorted(self._starts, addresses, side="right")
+            known, stops = at > 0, self._stops[np.maximum(at, 1) - 1]
+        else:
+            return np.zeros(addresses.shape, bool)
+        # What remains from a lane to the end; subtracted only where it is no less than zero.
+        left = np.where(addresses < stops, stops - addresses, np.uint64(0))
+        return np.asarray(known & (left >= np.uint64(width)))
+
+    def _complaint(
+        self,
+        what: str,
+        program: Any,
+        addresses: np.ndarray,
+        active: np.ndarray,
+        bad: np.ndarray,
+        width: int,
+        owner: Span | None,
+    ) -> str:
+        lane = np.unravel_index(int(np.argmax(bad)), bad.shape)
+        address = int(addresses[lane])
+        counts = f"{int(bad.sum())} of {int(active.sum())} active lanes"
+        head = f"{what} in kernel {self.kernel}, program {tuple(map(int, program))}: {counts} out of bounds;"
+        span = owner or min(self.spans, key=lambda s: s.distance(address), default=None)
+        if span is None:
+            return f"{head} the launch has no tensor"
+        first = f"the first, lane {list(map(int, lane))}, {width} bytes at offset {address - span.start}"
+        inside = next((s.name for s in self.spans if s.start <= address < s.stop and s is not span), None)
+        other = f"; there lies {inside}" if inside else ""
+        return f"{head} {first} from {span.name}, which has {span.stop - span.start} bytes ({span.text}){other}"
+
+
+def _within(span: Span, addresses: np.ndarray, width: int) -> bool:
+    """Whether all lanes lie in the span, from the least and the greatest alone."""
+    if addresses.size == 1:
+        least = greatest = addresses.item()
+    else:
+        least, greatest = int(addresses.min()), int(addresses.max())
+    return span.start <= least and greatest + width <= span.stop

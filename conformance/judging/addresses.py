@@ -1,0 +1,23 @@
+"""Did a launch touch memory that is not its tensors'?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.backends import Backend
+    from conformance.judging.judge import Judge
+
+
+def judge_addresses(judge: Judge, backend: Backend) -> None:
+    """Judge that the launches so far touched no memory outside their tensors, where the case asks for it.
+
+    A backend that checks addresses raises in the launch, so that a check gets here only after a clean one; where a
+    backend does not check, nothing is claimed.
+    """
+    if not judge.asks("memory"):
+        return
+    if backend.checks_addresses:
+        judge.claim("memory", True, "")
+    else:
+        judge.cannot("memory", f"{backend.name} does not check addresses")

@@ -1,0 +1,166 @@
+"""How is a verdict reached? A judge holds one case on one subject and keeps one finding for each of its requirements.
+
+A check names the *observable* that it compares; the finding goes to every requirement of the case that rests on it
+(``Requirement.observable``). So a requirement that a case lists and no check looks at is found out, and a difference
+in an observable that the case lists no requirement for still fails the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from conformance.judging import closeness, comparators
+from conformance.judging.comparators import Mismatch
+from conformance.judging.digests import Digest
+from conformance.requirements import requirement
+from reference.fused import AcceptedBlocks
+from reference.interval import Interval
+from reports.model import Finding, worst
+from vectors.case import Case
+
+Given = Callable[[tuple[int, ...]], str]
+
+
+class Judge:
+    """Collects the findings of one case.
+
+    case: the case that is judged; subject, backend: names for the failure line.
+    failed_platform: ids of platform checks that failed in this run: a failure of a case that needs one of them is the
+    platform's, and becomes ``unsupported`` with the check's id.
+    rerun: the command that runs just this case again.
+    """
+
+    def __init__(
+        self, case: Case, subject: str, backend: str, *, failed_platform: Collection[str] = (), rerun: str = ""
+    ) -> None:
+        self.case, self.subject, self.backend, self.rerun = case, subject, backend, rerun
+        self._failed_needs = [need for need in case.needs if need in failed_platform]
+        self._findings: dict[str, Finding] = {}
+        self._digests: dict[str, Digest] = {}
+        self._histograms: dict[str, closeness.Histograms] = {}
+        self._pictures: dict[str, dict[str, Any]] = {}
+
+    @property
+    def findings(self) -> list[Finding]:
+        return list(self._findings.values())
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Observable -> digest of all that the subject returned for it, in the order in which it was compared."""
+        return {observable: digest.hex for observable, digest in self._digests.items()}
+
+    @property
+    def histograms(self) -> dict[str, closeness.Histograms]:
+        """Observable -> how far its elements are from what is expected, and how much of what is accepted they use."""
+        return {name: found for name, found in self._histograms.items() if any(found.values())}
+
+    @property
+    def pictures(self) -> dict[str, dict[str, Any]]:
+        """Observable -> where its first wrong answer is wrong."""
+        return dict(self._pictures)
+
+    def asks(self, observable: str) -> bool:
+        """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
+        return any(requirement(r).observable == observable for r in self.case.requirements)
+
+    def bits(
+        self,
+        observable: str,
+        observed: np.ndarray,
+        expected: np.ndarray,
+        *,
+        care: np.ndarray | None = None,
+        key: comparators.Key | None = None,
+        given: Given | None = None,
+    ) -> None:
+        """Judge bit equality (comparators.bits)."""
+        self._see(observable, observed)
+        mismatch = comparators.bits(observed, expected, care=care, key=key)
+        self._record(observable, mismatch, given)
+        self._count(observable, mismatch, lambda wrong: closeness.of_bits(observed, expected, care, key, wrong))
+
+    def within(self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None) -> None:
+        """Judge membership in the accepted interval of each element (comparators.within)."""
+        self._see(observable, observed)
+        mismatch = comparators.within(observed, accepted)
+        self._record(observable, mismatch, given)
+        self._count(observable, mismatch, lambda wrong: closeness.of_interval(observed, accepted, wrong))
+
+    def blocks(
+        self,
+        observable: str,
+        codes: np.ndarray,
+        scales: np.ndarray,
+        accepted: AcceptedBlocks,
+        *,
+        given: Given | None = None,
+    ) -> None:
+        """Judge membership of MXFP8 blocks (comparators.blocks)."""
+        self._see(observable, codes, scales)
+        mismatch = comparators.blocks(codes, scales, accepted)
+        self._record(observable, mismatch, given)
+        self._count(observable, mismatch, lambda wrong: closeness.of_blocks(codes, scales, accepted, wrong))
+
+    def claim(self, observable: str, holds: bool, otherwise: str) -> None:
+        """Judge a plain claim; ``otherwise`` says what is wrong where it does not hold."""
+        self._note(observable, "" if holds else otherwise)
+
+    def problems(self, observable: str, found: Sequence[str]) -> None:
+        """Judge an observable by the list of what is wrong with it."""
+        self._note(observable, "" if not found else f"{found[0]}; {len(found)} problem(s)")
+
+    def unsupported(self, reason: str) -> None:
+        """The subject declares that it cannot do what the case asks; nothing else is judged."""
+        for requirement_id in self.case.requirements:
+            self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
+
+    def cannot(self, observable: str, reason: str) -> None:
+        """Nothing can be said of one observable here; its requirements are unsupported."""
+        for requirement_id in self.case.requirements:
+            if requirement(requirement_id).observable == observable:
+                self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
+
+    def _see(self, observable: str, *observed: np.ndarray) -> None:
+        digest = self._digests.setdefault(observable, Digest())
+        for array in observed:
+            digest.add(array)
+
+    def _count(
+        self, observable: str, mismatch: Mismatch | None, counts: Callable[[np.ndarray | None], closeness.Histograms]
+    ) -> None:
+        """Add the histograms that ``counts`` makes, where the shapes are the same so that there are any."""
+        if mismatch is None or mismatch.index:
+            found = counts(None if mismatch is None else mismatch.wrong)
+            self._histograms[observable] = closeness.merged(self._histograms.get(observable, {}), found)
+
+    def _record(self, observable: str, mismatch: Mismatch | None, given: Given | None) -> None:
+        if mismatch is None:
+            self._note(observable, "")
+            return
+        if mismatch.wrong is not None and observable not in self._pictures:
+            self._pictures[observable] = closeness.where(mismatch.wrong)
+        inputs = f"{given(mismatch.index)} -> " if given and mismatch.index else ""
+        self._note(observable, f"{observable}{mismatch.where} {inputs}{mismatch.what}")
+
+    def _note(self, observable: str, problem: str) -> None:
+        resting = [r for r in self.case.requirements if requirement(r).observable == observable]
+        # A difference that the case lists no requirement for must not pass unseen.
+        for requirement_id in resting or (self.case.requirements if problem else ()):
+            verdict = self._verdict(requirement_id) if problem else "pass"
+            before = self._findings.get(requirement_id)
+            if before is None or worst([before.verdict, verdict]) != before.verdict:
+                detail = self._line(requirement_id, problem) if problem else ""
+                self._findings[requirement_id] = Finding(requirement_id, verdict, detail)
+
+    def _verdict(self, requirement_id: str) -> str:
+        if self._failed_needs:
+            return "unsupported"
+        return "fail" if requirement(requirement_id).level == "MUST" else "deviation"
+
+    def _line(self, requirement_id: str, problem: str) -> str:
+        platform = f"platform finding {', '.join(self._failed_needs)}: " if self._failed_needs else ""
+        again = f"; rerun: {self.rerun}" if self.rerun else ""
+        return f"{self.case.id} {self.subject}@{self.backend} {requirement_id}: {platform}{problem}{again}"

@@ -1,0 +1,49 @@
+"""What would be asked? The requirements, and the cases of a selection, as plain lines."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from conformance.asking import suite as suites
+from conformance.asking.suite import Suite
+from conformance.running.run import Prepared, prepare
+from conformance.watching.supervisor import Witness
+from vectors.case import TIERS, Case
+
+
+def requirements(suite: Suite) -> int:
+    """Print the matrix: each requirement with its level, its cases per tier and family, text and source. Exit code 0.
+
+    A larger tier includes the smaller ones, so the three counts do not fall.
+    """
+    cases_of: dict[str, list[Case]] = {}
+    for case in suite.cases():
+        for name in case.requirements:
+            cases_of.setdefault(name, []).append(case)
+    print(f"{'id':8}{'level':8}{'cases in ' + '/'.join(TIERS):34}families, text [source]")
+    for row in suite.requirements():
+        found = cases_of.get(row.id, [])
+        counts = "/".join(str(sum(case.in_tier(tier) for case in found)) for tier in TIERS)
+        families = ", ".join(dict.fromkeys(case.family for case in found)) or "NO CASE"
+        print(f"{row.id:8}{row.level:8}{counts:34}{families}: {row.text} [{row.source}]")
+    return 0
+
+
+def _why_empty(found: Prepared) -> str:
+    return f"nothing in shard {found.options.shard}: the other shards have the {len(found.selected)} selected"
+
+
+def cases(suite_name: str, options: argparse.Namespace, witness: Witness) -> int:
+    """Print the selected cases with their subjects. Exit code 0, or 4 where there is none."""
+    found: Prepared = prepare(suite_name, options, witness)
+    if not found.asked:
+        print(found.why_nothing or _why_empty(found), file=sys.stderr)
+    by_case: dict[str, list[str]] = {}
+    for item in found.asked:
+        by_case.setdefault(item.case.id, []).append(item.subject.name)
+    for case in suites.load(suite_name).cases():
+        if case.id in by_case:
+            subjects = ",".join(by_case[case.id])
+            print(f"{case.id}  {case.tier}  {subjects}  {','.join(case.requirements)}  {case.title}")
+    return 0 if found.asked else 4

@@ -1,0 +1,29 @@
+"""How long may a case take? Longer than any that goes well takes on a slow machine; then it counts as hanging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vectors.case import Case
+
+# Seconds, by the tier of the case. The slowest of the gate takes 55 s on one core of the emulated gfx950, the slowest
+# quick one 4 s; ten times that leaves room for a machine that does more than it can.
+SECONDS: Mapping[str, float] = {"quick": 120.0, "gate": 600.0, "exhaustive": 3600.0}
+START = 600.0  # until a worker has loaded its subjects and begun; also for a platform check
+MOST_HANGS = 10  # cases that may take too long; those left after that get failing rows unasked
+
+LimitOf = Callable[["Case"], float | None]
+
+
+def limit_of(asked: float | None) -> LimitOf:
+    """The limit of each case in seconds. asked: for all cases, 0 for none, None for the default of the case's tier."""
+    if asked is None:
+        return lambda case: SECONDS[case.tier]
+    return lambda case: asked or None
+
+
+def too_long(seconds: float, where: str = "") -> str:
+    """What a row says of a case that took too long. where: as conformance.watching.whereabouts has it."""
+    return f"took longer than {seconds:g} s{where}, so its process was ended"

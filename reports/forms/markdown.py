@@ -1,0 +1,218 @@
+"""How does a report read where a forge shows it? One Markdown text that always fits there, from report.json alone.
+
+report.md is the summary: there is no longer text beside it. It is for the places that take Markdown (the summary of a
+job, a comment on a merge request, an annotation of a build), of which some drop a text that is too long; so whoever
+posts a report.md can do it as it is, whatever failed. Everything is in report.html and report.json, and each list says
+how much of it is only there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from reports.forms.fitting import Part, fit
+from reports.forms.markup import code, table, table_row, text
+from reports.model import Document
+from reports.views import facts, lowering
+from reports.views.coverage import COLUMNS, pair_rows, requirement_cells
+from reports.views.expected import tallies, unexpected, unmet
+from reports.views.groups import Group, groups
+from reports.views.kernels import Facts, loop_counts, lowered, spills
+from reports.views.listing import listed
+from reports.views.tables import (
+    RequirementRow,
+    cell,
+    counted,
+    problem_line,
+    requirement_rows,
+    sentence,
+    subjects,
+    unasked,
+)
+
+LONGEST_SENTENCE = 2000
+MOST_LINES = 60  # of a list
+MOST_NAMED = 8  # cases of a group beside its first
+MOST_SUBJECTS = 6  # columns of a table
+
+
+def to_markdown(document: Document) -> str:
+    """The report as Markdown of less than ``fitting.LIMIT`` bytes, the weightiest first; the sentence begins it."""
+    known = groups(document, listed(document))
+    parts: list[Iterable[Part]] = [
+        _verdict(document),
+        _problems(document),
+        _rests_on(document),
+        _groups(document, known, "fail", "Failures"),
+        _unmet(document),
+        _requirements(document, holding=False),
+        _platform(document),
+        _groups(document, known, "deviation", "Deviations from a SHOULD"),
+        _expected(document),
+        _groups(document, known, "fail", "Failures that were expected", expected=True),
+        _groups(document, known, "deviation", "Deviations that were expected", expected=True),
+        _unsupported(document),
+        _requirements(document, holding=True),
+        _coverage(document),
+        _lowering(document),
+        _launches(document),
+        _environment(document),
+    ]
+    return fit([part for some in parts for part in some])
+
+
+def _verdict(document: Document) -> Iterator[Part]:
+    yield Part(f"# MXFP8 MoE conformance\n\n{text(sentence(document), LONGEST_SENTENCE)}")
+    yield Part(f"{counted(document['totals'])} in {document['seconds']:.0f} s.")
+
+
+def _table(title: str, head: list[str], rows: Iterable[list[str]], about: str = "", folded: str = "") -> Iterator[Part]:
+    """A table under a title where it has rows. folded: what is shown of it until a reader opens it."""
+    entries = [table_row(cells) for cells in rows]
+    if entries:
+        opening = [f"<details><summary>{text(folded)}</summary>"] if folded else []
+        lines = [*([f"## {title}"] if title else []), *opening, *([text(about)] if about else [])]
+        whole = "\n\n".join([*lines, "\n".join(table(head, ()))])
+        yield Part(whole, entries, foot="</details>" if folded else "")
+
+
+def _list(title: str, entries: list[str]) -> Iterator[Part]:
+    if entries:
+        yield Part(f"## {title}\n", entries, most=MOST_LINES)
+
+
+def _problems(document: Document) -> Iterator[Part]:
+    lines = [f"- {code(problem_line(problem))}" for problem in document.get("problems", ())]
+    return _list("Problems of the run itself", lines)
+
+
+def _rests_on(document: Document) -> Iterator[Part]:
+    return _table("What it rests on", ["fact", "value"], map(list, facts.rests_on(document)))
+
+
+def _groups(
+    document: Document, known: list[Group], verdict: str, title: str, *, expected: bool = False
+) -> Iterator[Part]:
+    """Each way to have this verdict with its first case; the rows that were expected to have it, or that were not."""
+    found = [case for case in document["cases"] if case["verdict"] == verdict]
+    count = sum(expected != bool(unexpected(case, verdict)) for case in found)
+    lines = [_group(group) for group in known if (group.verdict, group.expected) == (verdict, expected)]
+    return _list(f"{title} ({count})", lines)
+
+
+def _group(group: Group) -> str:
+    number = len(group.rows)
+    named = text(", ".join(f"{name} {count}" for name, count in group.requirements.items() if name))
+    head = f"- {code(group.area)} of {code(group.subject)}" if group.area else f"- {code(group.subject)}"
+    lines = [f"{head}, {number} case{'s' if number > 1 else ''}{': ' + named if named else ''}"]
+    lines += [f"  - {code(words)}" for words in (group.first.id, group.problem, group.rerun) if words]
+    others = [code(item.id) for item in group.rows[1 : 1 + MOST_NAMED]]
+    more = f" and {number - 1 - MOST_NAMED} more, see report.html" if number > 1 + MOST_NAMED else ""
+    return "\n".join([*lines, *([f"  - also {', '.join(others)}{more}"] if others else [])])
+
+
+def _unmet(document: Document) -> Iterator[Part]:
+    """What was expected and did not come."""
+    found = [(case, line) for case in document["cases"] for line in unmet(case)]
+    lines = [f"- {code(' '.join([case['id'], case['subject'], line]))}" for case, line in found]
+    return _list(f"Not as expected ({len(found)})", lines)
+
+
+def _requirements(document: Document, *, holding: bool) -> Iterator[Part]:
+    """Those with a failure or a deviation, or the others."""
+    names = subjects(document)
+    rows = [found for found in requirement_rows(document) if holding != facts.broken(found)]
+    broken = {name for case in document["cases"] for name in unexpected(case)}
+    rows.sort(key=lambda found: found.id not in broken)  # the others were expected, or are SHOULDs
+    # Of many subjects, those with most to tell.
+    names.sort(key=lambda name: -sum(_wrong(found, name) for found in rows))
+    left = len(names) - MOST_SUBJECTS
+    about = f"{left} more subjects: see report.html." if left > 0 else ""
+    kept = names[:MOST_SUBJECTS]
+    cells = (
+        [found.id, found.level, found.text, *(cell(found.by_subject.get(name)) for name in kept)] for found in rows
+    )
+    title = "Requirements without a failure or deviation" if holding else "Requirements that are not met"
+    folded = f"{len(rows)} requirements" if holding else ""
+    yield from _table(title, ["id", "level", "requirement", *kept], cells, about, folded)
+    missing = unasked(document)
+    if holding and missing and names:
+        words = text(", ".join(missing), LONGEST_SENTENCE)
+        yield Part("", [f"Not asked by the cases of this run: {words}."])
+
+
+def _wrong(found: RequirementRow, name: str) -> int:
+    """Findings of this subject that are no pass."""
+    counts = found.by_subject.get(name)
+    return counts["fail"] + counts["deviation"] if counts else 0
+
+
+def _platform(document: Document) -> Iterator[Part]:
+    """What is not the kernels'."""
+    checks = [[check.id, check.verdict.upper(), check.detail] for check in facts.platform(document)]
+    failed = [check for check in checks if check[1] == "FAIL"]
+    head, passed = ["check", "verdict", "detail"], checks[len(failed) :]
+    yield from _table("Platform checks that fail, which is not the kernels' doing", head, failed)
+    yield from _table("Platform checks that pass", head, passed, folded=f"{len(passed)} checks")
+
+
+def _expected(document: Document) -> Iterator[Part]:
+    """Each expectation with what came of it."""
+    found = tallies(document)
+    head = ["expected", "met", "unmet", "not asked", "reason", "evidence"]
+    rows = ([t.verdict, str(t.met), str(t.unmet), str(t.unjudged), t.reason, t.evidence] for t in found)
+    files = ", ".join(source["file"] for source in document.get("selection", {}).get("expectations", ()))
+    about = f"Counted by requirement and case; from {files}." if files else "Counted by requirement and case."
+    folded = "" if any(t.unmet for t in found) else f"{len(found)} entries, none of them unmet"
+    return _table("Expected verdicts", head, rows, about, folded)
+
+
+def _unsupported(document: Document) -> Iterator[Part]:
+    """Declared inabilities, each reason with its count."""
+    found = facts.unsupported(document)
+    return _list("Unsupported", [f"- {count} x {code(subject)}: {code(reason)}" for subject, reason, count in found])
+
+
+def _coverage(document: Document) -> Iterator[Part]:
+    """Pairs of values by family; cases by requirement."""
+    requirements = requirement_cells(document)
+    if not requirements:
+        return
+    yield Part("## What the cases cover")
+    pairs = pair_rows(document)
+    about = "Pairs of values of two dimensions that some case has, of those that can be."
+    head = ["family", "cases", "pairs", "of", "missing"]
+    yield from _table("", head, pairs, about, folded=f"Pairs of values in {len(pairs)} families")
+    about = "Cases of each requirement; different ones differ in more than their data."
+    yield from _table("", [""] * COLUMNS, requirements, about, folded="Cases by requirement")
+
+
+def _lowering(document: Document) -> Iterator[Part]:
+    found = lowered(document)
+    head = ["subject", "kernel", "variant", "waves/SIMD", "VGPR+AGPR", "SGPR", "LDS", "scratch", "spills"]
+    head += ["scaled MFMA", "other MFMA", "upcasts", "loop"]
+    rows = ([*key, *_facts(facts)] for key, facts in found.items())
+    about = "MFMA and upcasts as K loop/kernel; loop: instructions of the K loop in the text."
+    folded = f"{len(found)} compiled variants of kernels"
+    return _table("What the kernels were compiled to", head, rows, about, folded)
+
+
+def _facts(facts: Facts) -> list[str]:
+    registers = f"{facts['vgprs']}+{facts['agprs']}"
+    whole = [facts["waves"], registers, facts["sgprs"], facts["lds"], facts["scratch"], spills(facts)]
+    return [*map(str, whole), *loop_counts(facts)]
+
+
+def _launches(document: Document) -> Iterator[Part]:
+    found = lowering.launches(document)
+    about = (
+        "Counted on the emulated device, the same in every run. bytes: global memory, loaded and stored; "
+        "least: the same with each byte of a launch counted once."
+    )
+    rows = list(map(list, found.rows))
+    return _table("What the launches did", list(found.head), rows, about, folded=f"{len(rows)} kernels")
+
+
+def _environment(document: Document) -> Iterator[Part]:
+    rows = list(map(list, facts.environment(document)))
+    return _table("Environment", ["fact", "value"], rows, folded=f"{len(rows)} facts")

@@ -1,0 +1,23 @@
+"""Which files are made from a report? report.html, report.md and junit.xml, from report.json's values alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reports.files import write_whole
+from reports.forms.html.page import to_html
+from reports.forms.junit import to_junit
+from reports.forms.markdown import to_markdown
+from reports.model import Document
+
+
+def render(document: Document, directory: Path) -> list[Path]:
+    """Write every rendering of `document` into `directory`; the paths written."""
+    contents = {
+        "report.html": to_html(document).encode(errors="replace"),
+        "report.md": to_markdown(document).encode(errors="replace"),
+        "junit.xml": to_junit(document),
+    }
+    for name, content in contents.items():
+        write_whole(directory / name, content)
+    return [directory / name for name in contents]

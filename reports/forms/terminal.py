@@ -1,0 +1,80 @@
+"""How does a report read in a terminal? Platform checks, requirement x subject, and the verdict."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.model import Document
+from reports.views.expected import Tally, surprises, tallies
+from reports.views.tables import Counts, cell, counted, problem_line, requirement_rows, sentence, subjects, unasked
+
+MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
+STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
+
+
+def show_summary(document: Document, console: Console) -> None:
+    """Print the tables and the verdict sentence. Words carry every verdict; colour only repeats them."""
+    if document["platform_checks"]:
+        console.print(_platform_table(document))
+    names = subjects(document)
+    if names:
+        console.print(_requirement_table(document, names))
+        missing = unasked(document)
+        if missing:
+            console.print(_unasked(document, missing), markup=False, highlight=False)
+    if found := tallies(document):
+        console.print(_expected_table(found))
+    console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
+    failed = surprises(document) or not document["complete"]
+    style = STYLES["fail" if failed or not document["cases"] else "pass"]
+    console.print(Text(sentence(document), style=style), soft_wrap=True)
+    for problem in document.get("problems", ()):
+        line = f"problem of the run itself: {problem_line(problem)}"
+        console.print(Text(line, style=STYLES["fail"]), soft_wrap=True)
+
+
+def _unasked(document: Document, missing: list[str]) -> str:
+    start = "Not asked by the cases of this run:"
+    if len(missing) <= MOST_UNASKED:
+        return f"{start} {', '.join(missing)}"
+    return f"{start} {len(missing)} of {len(document['requirements'])} requirements (report.md names them)"
+
+
+def _platform_table(document: Document) -> Table:
+    table = Table(title="Platform checks", title_justify="left")
+    for name in ("check", "verdict", "detail"):
+        table.add_column(name, overflow="fold")
+    for check in document["platform_checks"]:
+        verdict = Text(check["verdict"], style=STYLES[check["verdict"]])
+        table.add_row(Text(check["id"]), verdict, Text(check["detail"]))
+    return table
+
+
+def _expected_table(found: list[Tally]) -> Table:
+    table = Table(title="Expected verdicts", title_justify="left")
+    for name in ("expected", "met", "unmet", "not asked", "reason", "evidence"):
+        table.add_column(name, overflow="fold", no_wrap=name not in ("reason", "evidence"))
+    for tally in found:
+        style = STYLES["fail"] if tally.unmet else ""
+        counts = [Text(str(count)) for count in (tally.met, tally.unmet, tally.unjudged)]
+        counts[1].stylize(style)
+        table.add_row(Text(tally.verdict), *counts, Text(tally.reason), Text(tally.evidence))
+    return table
+
+
+def _requirement_table(document: Document, names: list[str]) -> Table:
+    table = Table(title="Requirements", title_justify="left")
+    for name in ("id", "level", *names, "requirement"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("id", "level"))
+    for row in requirement_rows(document):
+        cells = [_cell(row.by_subject.get(name)) for name in names]
+        table.add_row(Text(row.id), Text(row.level), *cells, Text(row.text))
+    return table
+
+
+def _cell(counts: Counts | None) -> Text:
+    found = counts or {}
+    worst = next((v for v in ("fail", "deviation", "unsupported", "pass") if found.get(v)), None)
+    return Text(cell(counts), style=STYLES[worst] if worst else "dim")

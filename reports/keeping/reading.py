@@ -1,0 +1,88 @@
+"""Is this file a report? Reads report.json and refuses what does not have its schema, or does not agree with itself."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+from reports.keeping.consistency import contradiction
+from reports.model import SCHEMA, Document
+from reports.showable import line
+
+SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
+LONGEST = 300  # characters of a value, and of what is wrong with it, in a message
+
+
+class ReportError(ValueError):
+    """The file is missing, is no JSON, has another schema version, or breaks the schema. The message is one line."""
+
+
+def load(path: str | Path) -> Document:
+    """The report in `path` (report.json, or the folder that holds it), validated.
+
+    A report of a run that was killed is valid and has "complete": false.
+    Raises ReportError that names the file, what it has and what it needs.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file /= "report.json"
+    try:
+        document: Document = json.loads(
+            file.read_text(encoding="utf-8"), parse_constant=_no_number, parse_float=_finite
+        )
+    except OSError as error:
+        raise ReportError(f"{file}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReportError(f"{file}: has no valid JSON: {_short(str(error))}") from error
+    validate(document, str(file))
+    return document
+
+
+def validate(document: object, name: str = "report") -> None:
+    """Raise ReportError unless `document` has the schema of this version and agrees with itself."""
+    version = document.get("schema") if isinstance(document, dict) else None
+    if version != SCHEMA:
+        raise ReportError(
+            f"{name}: has schema {_short(repr(version))}, needs {SCHEMA}: "
+            f"read it with the version of the suite that wrote it{_writer(document)}, or run again with this one"
+        )
+    error = next(iter(_validator().iter_errors(document)), None)
+    if error is not None:
+        raise ReportError(f"{name}: {_short(error.json_path)}: {_short(error.message)}")
+    if isinstance(document, dict) and (words := contradiction(document)):
+        raise ReportError(f"{name}: {_short(words)}")
+
+
+def _writer(document: object) -> str:
+    """' (commit c0ffee)' where a report of whatever version says it."""
+    environment = document.get("environment") if isinstance(document, dict) else None
+    commit = environment.get("commit") if isinstance(environment, dict) else None
+    return f" (commit {_short(commit)})" if isinstance(commit, str) and commit else ""
+
+
+def _short(words: str) -> str:
+    """One line of bounded length. What jsonschema says begins with the whole value, and ends with what is wrong."""
+    whole = line(words, len(words))
+    return whole if len(whole) <= LONGEST else f"{whole[: LONGEST // 2]} ... {whole[-LONGEST // 2 :]}"
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"has {word}, which is no number of JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"has {digits}, which no double holds")
+    return value
+
+
+@cache
+def _validator() -> Any:
+    import jsonschema  # slow to import, and needed only when a report is read
+
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(schema)

@@ -1,0 +1,106 @@
+"""What does the verdict rest on, and what else is said of the run? The facts of a report, in a reader's order."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from reports.model import Document
+from reports.views.expected import surprises
+from reports.views.tables import RequirementRow, subjects
+
+# Of the environment, what a verdict means: its words, in this order.
+FACTS = {
+    "backend": "backend",
+    "device": "device",
+    "arch": "architecture",
+    "arithmetic": "arithmetic",
+    "modelled": "modelled, not measured",
+    "not_modelled": "not modelled",
+    "interpreted": "interpreted",
+    "fp_fusion": "FP fusion (TRITON_DEFAULT_FP_FUSION)",
+    "torch": "torch",
+    "triton": "Triton",
+    "toolkit": "toolkit",
+    "commit": "commit",
+    "code": "code of the suite",
+    "started": "started",
+    "command": "command",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A platform check. hides: rows of kernels that could not be judged because it failed."""
+
+    id: str
+    verdict: str
+    detail: str
+    hides: int
+
+
+def state(document: Document) -> str:
+    """'good', 'bad', or 'open' where nothing failed unexpectedly and yet nothing is shown to be right."""
+    totals = document["totals"]
+    if surprises(document):
+        return "bad"
+    if not document["complete"] or not document["cases"] or document.get("problems"):
+        return "open"
+    return "open" if totals["fail"] or not totals["pass"] + totals["deviation"] else "good"
+
+
+def rests_on(document: Document) -> list[tuple[str, str]]:
+    """Name and value of what the verdict would be another without."""
+    facts = document["environment"]
+    found = [("subjects", ", ".join(subjects(document)) or "none")]
+    found += [(words, value_text(facts[name])) for name, words in FACTS.items() if facts.get(name) not in (None, "")]
+    selection = document.get("selection", {})
+    if selection.get("expression"):
+        found.append(("selected by", selection["expression"]))
+    if "asked" in selection:
+        found.append(("rows", f"{len(document['cases'])} of {selection['asked']} that were asked for"))
+    return found
+
+
+def environment(document: Document) -> list[tuple[str, str]]:
+    """Every fact of the environment, the versions one by one."""
+    facts = {name: value for name, value in document["environment"].items() if name != "versions"}
+    found = [(name, value_text(value)) for name, value in facts.items()]
+    return found + [
+        (f"version of {name}", value) for name, value in document["environment"]["versions"].items() if value
+    ]
+
+
+def platform(document: Document) -> list[Check]:
+    """The platform checks, failed ones first."""
+    hidden: Counter[str] = Counter()
+    failed = [check["id"] for check in document["platform_checks"] if check["verdict"] == "fail"]
+    for row in document["cases"] if failed else ():
+        words = " ".join(f["detail"] for f in row["findings"] if f["verdict"] == "unsupported")
+        start = words.partition("platform finding ")[2].partition(":")[0].split(", ")
+        hidden.update(name for name in failed if name in start)
+    checks = [Check(c["id"], c["verdict"], c["detail"], hidden[c["id"]]) for c in document["platform_checks"]]
+    return sorted(checks, key=lambda check: check.verdict != "fail")
+
+
+def broken(requirement: RequirementRow) -> bool:
+    """Whether some case fails it or deviates from it."""
+    return any(counts["fail"] or counts["deviation"] for counts in requirement.by_subject.values())
+
+
+def unsupported(document: Document) -> list[tuple[str, str, int]]:
+    """Subject, reason and number of its rows, most rows first."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in document["cases"]:
+        if row["verdict"] == "unsupported":
+            found[row["subject"], next(iter(row["detail"].splitlines()), "") or "no reason given"] += 1
+    return [(*key, count) for key, count in found.most_common()]
+
+
+def value_text(value: Any) -> str:
+    """A fact in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,72 @@
+"""What did the kernels cost, and what were they compiled to? The rows' counts and facts, put together by kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.model import Document
+
+Facts = dict[str, Any]
+CLASSES = ("SALU", "VALU", "SMEM", "VMEM", "LDS", "MFMA", "BRANCH", "OTHER")
+
+
+@dataclass
+class KernelCost:
+    """All launches of one kernel. instructions: wave-instructions by class; traffic: bytes by the schema's names."""
+
+    launches: int = 0
+    workgroups: int = 0
+    waves: int = 0
+    instructions: dict[str, int] = field(default_factory=dict)
+    traffic: dict[str, int] = field(default_factory=dict)
+
+    def add(self, launches: Facts) -> None:
+        """Add one entry of a row's ``launches``."""
+        for name in ("launches", "workgroups", "waves"):
+            setattr(self, name, getattr(self, name) + launches[name])
+        for mine, others in ((self.instructions, launches["instructions"]), (self.traffic, launches["traffic"])):
+            for name, count in others.items():
+                mine[name] = mine.get(name, 0) + count
+
+    @property
+    def moved(self) -> int:
+        """Global bytes loaded and stored."""
+        return self.traffic["global_loaded"] + self.traffic["global_stored"]
+
+    @property
+    def least(self) -> int:
+        """What of that no tiling can avoid: each launch's bytes counted once."""
+        return self.traffic["distinct_loaded"] + self.traffic["distinct_stored"]
+
+
+def costs(document: Document, rows: Collection[tuple[str, str]] | None = None) -> dict[tuple[str, str], KernelCost]:
+    """(subject, kernel) -> its launches, by name. rows: the (case, subject) to count; None for all."""
+    found: dict[tuple[str, str], KernelCost] = {}
+    for case in document["cases"]:
+        if rows is None or (case["id"], case["subject"]) in rows:
+            for launches in case.get("launches", ()):
+                found.setdefault((case["subject"], launches["kernel"]), KernelCost()).add(launches)
+    return dict(sorted(found.items()))
+
+
+def spills(facts: Facts) -> int:
+    """Registers of either kind that a compiled kernel keeps in memory."""
+    count: int = facts["vgpr_spills"] + facts["sgpr_spills"]
+    return count
+
+
+def loop_counts(facts: Facts) -> list[str]:
+    """Scaled and other MFMA and upcasts as 'in the K loop/in the kernel', and all instructions of the K loop."""
+    pairs = ["/".join(map(str, facts[name])) for name in ("scaled", "unscaled", "upcasts")]
+    return [*pairs, str(sum(facts["loop"].values()))]
+
+
+def lowered(document: Document) -> dict[tuple[str, str, str], Facts]:
+    """(subject, kernel, variant) -> facts of its machine code, in that order; several cases may launch the same."""
+    found: dict[tuple[str, str, str], Facts] = {}
+    for case in document["cases"]:
+        for facts in case.get("lowering", ()):
+            found.setdefault((case["subject"], facts["kernel"], facts["variant"]), facts)
+    return dict(sorted(found.items()))

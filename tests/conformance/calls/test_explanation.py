@@ -1,0 +1,49 @@
+"""Does an exception's line name where people have to look: the kernel's, not the suite's that called it?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.calls.explanation import explain
+from conformance.root import ROOT
+
+OF_SUITE = str(ROOT / "conformance" / "one.py")
+
+
+def _told(*files: str, last: str = "raise ValueError('boom')") -> str:
+    """What is said where each file's function calls the next one's, and the last one raises."""
+    functions: list = []
+    for number, file in enumerate(reversed(files)):
+        body = last if not number else "inner()"
+        names: dict = {"inner": functions[-1] if functions else None, "json": json}
+        exec(compile(f"\n\ndef called():\n    {body}\n", file, "exec"), names)
+        functions.append(names["called"])
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        functions[-1]()
+    return explain(caught.value, caught.value.__traceback__.tb_next)
+
+
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        ((OF_SUITE, "/elsewhere/theirs.py"), "/elsewhere/theirs.py:4 in called"),
+        ((OF_SUITE, "/elsewhere/theirs.py", OF_SUITE), "/elsewhere/theirs.py:4 in called"),
+        ((OF_SUITE, "/elsewhere/theirs.py", "/x/site-packages/triton/jit.py"), "/elsewhere/theirs.py:4"),
+        ((OF_SUITE, str(ROOT / "kernels" / "gemm.py"), OF_SUITE), "kernels/gemm.py:4"),
+        ((OF_SUITE, "/x/site-packages/torch/one.py"), "conformance/one.py:4"),
+        (("/x/site-packages/torch/one.py",), "/x/site-packages/torch/one.py:4"),
+    ],
+)
+def test_the_innermost_line_outside_the_suite_is_named(files, where):
+    assert f"raised ValueError: boom at {where}" in _told(*files)
+
+
+def test_the_standard_library_is_not_where_to_look():
+    said = _told(OF_SUITE, "/elsewhere/theirs.py", last="json.loads('{')")
+    assert "at /elsewhere/theirs.py:4" in said
+
+
+def test_an_exception_without_a_line_is_told():
+    assert explain(KeyError("x"), None) == "raised KeyError: 'x'"

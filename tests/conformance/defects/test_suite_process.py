@@ -1,0 +1,135 @@
+"""Is a run read while it grows, ended when it is enough, and never taken for a verdict when it breaks?"""
+
+from __future__ import annotations
+
+import json
+import os
+import textwrap
+import threading
+import time
+
+import pytest
+
+from conformance.defects import suite_process
+from conformance.defects.question import Question
+from conformance.defects.suite_process import Stopped, answer_of, asking
+from reports.model import PlatformResult
+
+QUESTION = Question("quick", "fake", ("native",), "quantize/ties", first=("a-native",), norm="native")
+
+
+def never(answer):
+    return False
+
+
+def finding(requirement, verdict, detail):
+    return {"requirement": requirement, "verdict": verdict, "detail": detail}
+
+
+def test_failures_of_a_report_are_read_without_those_that_follow():
+    rows = [
+        finding("QNT-01", "fail", "codes wrong"),
+        finding("QNT-02", "fail", "QNT-02: not judged after QNT-01 failed"),
+        finding("QNT-06", "deviation", "another byte"),
+    ]
+    report = {
+        "environment": {"backend": "interpreter"},
+        "platform_checks": [
+            {"id": "PLT-X", "verdict": "fail", "detail": "no"},
+            {"id": "PLT-Y", "verdict": "pass", "detail": "yes"},
+        ],
+        "cases": [{"id": "quantize/ties", "subject": "native", "findings": rows}],
+    }
+    found = answer_of(report, (0.1, None))
+    assert [(row.case, row.requirement) for row in found.failures] == [
+        ("platform", "PLT-X"),
+        ("quantize/ties", "QNT-01"),
+    ]
+    assert found.asked == (("quantize/ties", "native"),) and found.rel_l2 == (0.1, None)
+    assert [row.verdict for row in found.platform] == ["fail", "pass"]
+
+
+def test_a_question_is_the_words_of_the_command():
+    assert QUESTION.words() == [
+        "--tier", "quick", "--backend", "fake", "--subject", "native", "-k", "quantize/ties",
+    ]  # fmt: skip
+    assert Question("gate", "fake", workers=2).words() == ["--tier", "gate", "--backend", "fake", "-n", "2"]
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A tree whose process does what a text says: it has ``job``, and ``row(id)`` writes a report with one more row."""
+
+    def make(body):
+        folder = tmp_path / "tree" / "conformance" / "defects"
+        folder.mkdir(parents=True)
+        for package in (folder, folder.parent):
+            (package / "__init__.py").write_text("")
+        start = """
+            import json, os, pathlib, sys, time
+            path = pathlib.Path(sys.argv[1])
+            job = json.loads(path.read_text())
+            document = {"environment": {}, "platform_checks": [], "cases": []}
+            def row(name):
+                document["cases"].append({"id": name, "subject": "native", "findings": []})
+                part = path.with_name("part")
+                part.write_text(json.dumps(document))
+                part.replace(path.with_name("report.json"))
+        """
+        (folder / "inside.py").write_text(textwrap.dedent(start) + textwrap.dedent(body))
+        return tmp_path / "tree"
+
+    return make
+
+
+def test_the_process_is_told_what_is_asked(tree, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    place = tree(
+        f"""
+        row("a")
+        facts = {{"job": job, "cwd": os.getcwd(), "environ": dict(os.environ)}}
+        pathlib.Path({str(tmp_path / "seen")!r}).write_text(json.dumps(facts))
+        path.with_name("norm.json").write_text("[0.04, null]")
+        row("b")
+        """
+    )
+    platform = (PlatformResult("PLT-X", "fail", "no"),)
+    question = Question("quick", "fake", first=("a-native",), platform=platform, environment=(("FUSION", "0"),))
+    found = asking(threading.Event())(place, question, never)
+    assert found.asked == (("a", "native"), ("b", "native")) and found.problem == ""
+    assert found.rel_l2 == (0.04, None)
+    seen = json.loads((tmp_path / "seen").read_text())
+    assert seen["cwd"] == str(place) and seen["environ"]["FUSION"] == "0"
+    assert "PYTHONPATH" not in seen["environ"]  # the checkout must not come before the tree
+    assert seen["job"]["first"] == ["a-native"] and seen["job"]["platform"][0]["id"] == "PLT-X"
+    assert seen["job"]["words"][:4] == ["--tier", "quick", "--backend", "fake"]
+
+
+def test_a_run_is_ended_once_it_is_enough(tree, tmp_path):
+    place = tree(f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid())); row('a'); time.sleep(60)")
+    started = time.monotonic()
+    found = asking(threading.Event())(place, QUESTION, lambda answer: bool(answer.asked))
+    assert len(found.asked) == 1 and time.monotonic() - started < 30
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.parametrize(("code", "problem"), [(0, False), (1, False), (3, False), (2, True), (5, True), (-9, True)])
+def test_only_a_verdict_is_one(tree, code, problem):
+    end = f"sys.exit({code})" if code >= 0 else "os.kill(os.getpid(), 9)"
+    found = asking(threading.Event())(tree(f"row('a'); {end}"), QUESTION, never)
+    assert bool(found.problem) is problem and len(found.asked) == 1
+    assert str(code) in found.problem or not problem
+
+
+def test_a_run_that_stands_still_is_ended(tree, monkeypatch):
+    monkeypatch.setattr(suite_process, "PATIENCE", 1.0)
+    found = asking(threading.Event())(tree("row('a'); time.sleep(60)"), QUESTION, never)
+    assert "no further case" in found.problem and len(found.asked) == 1
+
+
+def test_a_run_is_stopped_from_another_thread(tree):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        asking(stop)(tree("row('a'); time.sleep(60)"), QUESTION, never)

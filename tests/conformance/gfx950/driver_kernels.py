@@ -1,0 +1,67 @@
+"""Which kernels try the driver? Small ones, each with another way of taking arguments or being launched.
+
+Import this only where kernels are compiled.
+"""
+# mypy: disallow-untyped-defs=False, disallow-untyped-decorators=False, disallow-incomplete-defs=False
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def scaled_sum(x, y, n, factor, offset, flag, BLOCK: tl.constexpr):
+    """y = x * factor + offset, and n more where flag: integers of two widths, a float, a bool."""
+    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    value = tl.load(x + i, mask=i < n, other=0.0) * factor + offset.to(tl.float32)
+    if flag:
+        value += n
+    tl.store(y + i, value, mask=i < n)
+
+
+@triton.jit
+def of_a_tuple(pair, sizes, y, BLOCK: tl.constexpr):
+    """y = pair[0] + pair[1] * sizes[1]; sizes[0] elements."""
+    i = tl.arange(0, BLOCK)
+    inside = i < sizes[0]
+    tl.store(y + i, tl.load(pair[0] + i, mask=inside) + tl.load(pair[1] + i, mask=inside) * sizes[1], mask=inside)
+
+
+@triton.jit
+def by_descriptor(source, target, ROWS: tl.constexpr, COLUMNS: tl.constexpr):
+    """target = 2 * source, tile by tile."""
+    row, column = tl.program_id(0) * ROWS, tl.program_id(1) * COLUMNS
+    target.store([row, column], source.load([row, column]) * 2)
+
+
+@triton.jit
+def maybe(x, y, BLOCK: tl.constexpr):
+    """y = x, or ones where x is None."""
+    i = tl.arange(0, BLOCK)
+    if x is None:
+        tl.store(y + i, tl.full((BLOCK,), 1.0, tl.float32))
+    else:
+        tl.store(y + i, tl.load(x + i))
+
+
+@triton.jit
+def where_am_i(y):
+    """y[z, y, x] = 100 z + 10 y + x + 1000 (grid's x)."""
+    x, row, z = tl.program_id(0), tl.program_id(1), tl.program_id(2)
+    at = (z * tl.num_programs(1) + row) * tl.num_programs(0) + x
+    tl.store(y + at, 100 * z + 10 * row + x + 1000 * tl.num_programs(0))
+
+
+@triton.jit
+def beyond(x, y, BLOCK: tl.constexpr):
+    """Reads one block behind x."""
+    i = tl.arange(0, BLOCK)
+    tl.store(y + i, tl.load(x + BLOCK + i))
+
+
+@triton.autotune(configs=[triton.Config({"BLOCK": b}, num_warps=1) for b in (64, 256, 1024)], key=["n"])
+@triton.jit
+def tuned(x, y, n, BLOCK: tl.constexpr):
+    """y = x in a loop of one program: the larger the block, the fewer instructions."""
+    for start in range(0, n, BLOCK):
+        i = start + tl.arange(0, BLOCK)
+        tl.store(y + i, tl.load(x + i, mask=i < n), mask=i < n)

@@ -1,0 +1,285 @@
+"""Does ``kernel[grid](...)`` on CPU tensors run as on a gfx950, whatever way the arguments come?"""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from tests.conformance.gfx950.processes import run
+
+START = """\
+import torch, triton
+from conformance.backends import BackendUnavailable, OutOfBounds, pick
+backend = pick("gfx950-emulated")
+backend.activate()
+from conformance.gfx950.errors import EmulationError, IllegalAccess
+from conformance.gfx950.launching.kernarg import BadArgument
+from tests.conformance.gfx950 import driver_kernels as kernels
+
+def raised(call, *kinds):
+    try:
+        call()
+    except kinds as error:
+        return " ".join(str(error).split())
+    raise AssertionError("nothing was raised")
+"""
+
+
+def passes(program: str, **environment: str) -> str:
+    """What the program prints behind START; it must end well."""
+    done = run(START + textwrap.dedent(program), **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_scalars_by_type_and_a_grid_by_a_function():
+    passes("""
+        x = torch.arange(100, dtype=torch.float32)
+        for n, factor, offset, flag in ((100, 0.5, 3, True), (1, -2.25, 1 << 40, False), (96, 1.0, -7, False)):
+            y = torch.full((100,), -1.0)
+            kernels.scaled_sum[lambda given: (triton.cdiv(given["n"], given["BLOCK"]),)](
+                x, y, n, factor, offset, flag, BLOCK=32)
+            want = x[:n] * factor + torch.tensor(float(offset)) + (n if flag else 0)
+            assert torch.equal(y[:n], want) and (y[n:] == -1).all(), (n, y)
+    """)
+
+
+def test_tuples_and_absent_tensors():
+    passes("""
+        a, b, y = torch.arange(64.0), torch.ones(64), torch.zeros(64)
+        kernels.of_a_tuple[(1,)]((a, b), (60, 3), y, BLOCK=64)
+        assert torch.equal(y[:60], a[:60] + 3) and not y[60:].any()
+        kernels.of_a_tuple[(1,)]((a, a), (64, 1), y, BLOCK=64)
+        assert torch.equal(y, a + a)
+        for x, want in ((a, a), (None, b)):
+            kernels.maybe[(1,)](x, y, BLOCK=64)
+            assert torch.equal(y, want)
+    """)
+
+
+def test_tensor_descriptors():
+    passes("""
+        from triton.tools.tensor_descriptor import TensorDescriptor
+        x, y = torch.arange(20 * 64.0).reshape(20, 64), torch.zeros(20, 64)
+        kernels.by_descriptor[(2, 2)](
+            TensorDescriptor.from_tensor(x, [16, 32]), TensorDescriptor.from_tensor(y, [16, 32]),
+            ROWS=16, COLUMNS=32)
+        assert torch.equal(y, 2 * x)
+    """)
+
+
+def test_views_wrappers_and_dtypes():
+    passes("""
+        wide = torch.full((4, 100), float("nan"))
+        wide[1, 10:74] = torch.arange(64.0)
+        y = torch.zeros(64)
+        kernels.maybe[(1,)](wide[1, 10:74], y, BLOCK=64)
+        assert torch.equal(y, torch.arange(64.0))
+        codes = torch.arange(64, dtype=torch.uint8)
+        out = torch.zeros(64, dtype=torch.uint8)
+        kernels.maybe[(1,)](triton.reinterpret(codes, triton.language.float8e4nv),
+                            triton.reinterpret(out, triton.language.float8e4nv), BLOCK=64)
+        assert torch.equal(out, codes)
+    """)
+
+
+def test_three_dimensions_no_program_and_one_launched_again():
+    passes("""
+        y = torch.zeros(2, 3, 4, dtype=torch.int32)
+        made = kernels.where_am_i[(4, 3, 2)](y)
+        z, row, x = torch.meshgrid(*map(torch.arange, y.shape), indexing="ij")
+        assert torch.equal(y, (100 * z + 10 * row + x + 4000).int())
+        y.zero_()
+        kernels.where_am_i[(4, 0, 2)](y)
+        assert not y.any()
+        made[(2, 1, 1)](y)
+        assert y.flatten()[:3].tolist() == [2000, 2001, 0]
+    """)
+
+
+def test_an_access_outside_is_the_suites_error():
+    out = passes("""
+        x, y = torch.zeros(64), torch.zeros(64)
+        before = y.clone()
+        print(raised(lambda: kernels.beyond[(1,)](x, y, BLOCK=64), OutOfBounds))
+        print(raised(lambda: kernels.beyond[(1,)](x, y, BLOCK=64), IllegalAccess))
+        assert torch.equal(y, before)
+        kernels.maybe[(1,)](torch.ones(64), y, BLOCK=64)
+        assert y.all(), "a launch after an error runs"
+    """)
+    for line in out.splitlines():
+        assert "kernel beyond" in line and "driver_kernels.py:" in line and " x" in line
+
+
+def test_a_tensor_of_another_device_is_named():
+    out = passes("""
+        meta = torch.zeros(64, device="meta")
+        print(raised(lambda: kernels.maybe[(1,)](torch.zeros(64), meta, BLOCK=64), BadArgument))
+    """)
+    assert out.startswith("y: has a tensor on meta, needs one on cpu")
+
+
+def test_too_much_lds_is_tritons_error():
+    out = passes("""
+        from triton.runtime.errors import OutOfResources
+        from tests.conformance.gfx950.lowering_kernels import scaled
+        codes, scales = torch.zeros(1 << 17, dtype=torch.uint8), torch.zeros(1 << 12, dtype=torch.uint8)
+        call = lambda: scaled[(1,)](codes, scales, codes, scales, torch.zeros(64, 128), 3,
+                                    M=64, N=128, K=256, LHS="e4m3", num_stages=4)
+        print(raised(call, OutOfResources))
+    """)
+    assert "shared memory" in out and "163840" in out
+
+
+def test_compiling_ahead_runs_nothing():
+    passes("""
+        y = torch.zeros(64)
+        made = kernels.maybe.warmup(None, y, BLOCK=64, grid=(1,))
+        assert "gfx950" in made.asm["amdgcn"] and not y.any() and backend.take_costs() == []
+        kernels.maybe[(1,)](None, y, BLOCK=64)
+        assert y.all()
+        assert made.metadata.target.arch == "gfx950"
+        device = triton.runtime.driver.active.utils.get_device_properties(0)
+        assert (device["max_shared_mem"], device["warpSize"]) == (160 * 1024, 64)
+    """)
+
+
+def test_autotuning_takes_the_fewest_instructions_in_every_run():
+    program = """
+        from triton import testing
+        x, y = torch.arange(1000.0), torch.zeros(1000)
+        kernels.tuned[(1,)](x, y, 1000)
+        assert torch.equal(x, y)
+        costs = {config.kwargs["BLOCK"]: each[0] for config, each in kernels.tuned.configs_timings.items()}
+        print(kernels.tuned.best_config.kwargs, costs)
+        once = lambda: kernels.maybe[(1,)](None, y, BLOCK=64)
+        assert testing.do_bench(once, warmup=1, rep=1) == testing.do_bench(once, warmup=1, rep=1) > 0
+    """
+    out = passes(program)
+    assert out.startswith("{'BLOCK': 1024}")
+    assert passes(program) == out
+
+
+def test_launch_hooks_are_called():
+    passes("""
+        from triton import knobs
+        seen = []
+        knobs.runtime.launch_enter_hook = lambda data: seen.append(("enter", data.get()["name"]))
+        knobs.runtime.launch_exit_hook = lambda data: seen.append(("exit", data.get()["name"]))
+        kernels.maybe[(1,)](None, torch.zeros(64), BLOCK=64)
+        assert seen == [("enter", "maybe"), ("exit", "maybe")], seen
+    """)
+
+
+def test_costs_are_counted_and_the_same_in_every_run():
+    program = """
+        x, y = torch.zeros(256), torch.zeros(256)
+        for n in (256, 256, 64):
+            kernels.scaled_sum[(n // 64,)](x, y, n, 2.0, 5, True, BLOCK=64, num_warps=1)
+        kernels.maybe[(1,)](None, y, BLOCK=64)
+        for cost in backend.take_costs():
+            print(cost.kernel, cost.launches, cost.workgroups, cost.waves, cost.traffic.global_loaded,
+                  cost.traffic.global_stored, dict(cost.instructions))
+        assert backend.take_costs() == []
+    """
+    out = passes(program)
+    first, second = out.splitlines()
+    assert first.startswith("scaled_sum 3 9 9 2304 2304")
+    assert second.startswith("maybe 1 1 4 0 ")
+    assert passes(program) == out
+
+
+def test_capturing_sees_each_kernel_once_as_it_was_launched():
+    passes("""
+        from conformance.gfx950.launching import capture
+        y = torch.zeros(256)
+        kernels.maybe[(1,)](None, y, BLOCK=64)
+        with capture.launched() as found:
+            for _ in range(2):
+                kernels.maybe[(1,)](None, y, BLOCK=64)
+            kernels.maybe.warmup(None, y, BLOCK=128, grid=(1,))
+            made = kernels.maybe[(1,)](y, y, BLOCK=256, num_warps=2)
+            made[(1, 1, 1)](y, y, 256)
+        kernels.maybe[(1,)](None, y, BLOCK=256)
+        facts = [capture.facts_of(kernel) for kernel in found]
+        assert [(f.kernel, f.warps, f.arch) for f in facts] == [("maybe", 4, "gfx950"), ("maybe", 2, "gfx950")]
+        assert facts[0].variant == "BLOCK=64 warps=4 stages=2 | 1*fp32 | x=None", facts[0].variant
+        assert facts[1].variant == "BLOCK=256 warps=2 stages=2 | 2*fp32", facts[1].variant
+        other = capture.compiled_for(found[1], "gfx942")
+        assert capture.facts_of(other).arch == "gfx942" and other.metadata.num_warps == 2
+    """)
+
+
+def test_settings_hold_within_their_block():
+    passes("""
+        driver = backend.driver
+        with backend.using(sum_model="cdna3", ulp=1):
+            assert (driver.settings.sum_model, driver.settings.ulp) == ("cdna3", 1)
+            with backend.using(sanitize=True):
+                assert driver.settings == type(driver.settings)("cdna3", 1, True)
+        assert driver.settings == backend.settings
+    """)
+
+
+def test_rewritten_machine_code_is_what_runs(tmp_path):
+    # The mutation is of the immediate 1.0 that the kernel stores.
+    passes(
+        """
+        y = torch.zeros(64)
+        backend.driver.rewrite = lambda text: text.replace(", 1.0", ", 2.0")
+        kernels.maybe[(1,)](None, y, BLOCK=64)
+        assert (y == 2).all(), y
+        """,
+        TRITON_CACHE_DIR=str(tmp_path),
+    )
+    assert any(tmp_path.iterdir()), "Triton's cache lies where it was asked for"
+
+
+def test_the_cache_of_another_process_is_enough(tmp_path):
+    program = "y = torch.zeros(64); kernels.maybe[(1,)](None, y, BLOCK=64); assert y.all()"
+    for _ in range(2):
+        passes(program, TRITON_CACHE_DIR=str(tmp_path))
+
+
+def test_assembly_that_triton_does_not_keep_is_asked_for(tmp_path):
+    out = passes(
+        """
+        print(raised(lambda: kernels.maybe[(1,)](None, torch.zeros(64), BLOCK=64), EmulationError))
+        """,
+        TRITON_CACHE_DIR=str(tmp_path),
+        TRITON_STORE_BINARY_ONLY="1",
+    )
+    assert "TRITON_STORE_BINARY_ONLY must be unset" in out
+
+
+@pytest.mark.parametrize("kept", [0, 200, -400])
+def test_a_damaged_file_in_tritons_cache_is_named(tmp_path, kept):
+    program = "print(raised(lambda: kernels.maybe[(1,)](None, torch.zeros(64), BLOCK=64), EmulationError))"
+    passes("kernels.maybe[(1,)](None, torch.zeros(64), BLOCK=64)", TRITON_CACHE_DIR=str(tmp_path))
+    (path,) = tmp_path.rglob("*.amdgcn")
+    path.write_bytes(path.read_bytes()[:kept])
+    out = passes(program, TRITON_CACHE_DIR=str(tmp_path))
+    assert f"{path} in Triton's cache is damaged, delete it" in out
+
+
+@pytest.mark.parametrize(("version", "reason"), [("3.5.0", "has Triton 3.5.0"), ("3.10.0", "has Triton 3.10.0")])
+def test_an_unsuitable_triton_is_refused_before_it_is_imported(tmp_path, version, reason):
+    package = tmp_path / "triton"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"__version__ = {version!r}\nraise AssertionError('imported')\n")
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        from conformance.backends import BackendUnavailable, pick
+        try:
+            pick("gfx950-emulated")
+        except BackendUnavailable as error:
+            print(error)
+        print(pick().name, pick().note)
+    """
+    done = run(program)
+    assert done.returncode == 0, done.stderr
+    refusal, default = done.stdout.splitlines()
+    assert refusal.startswith(f"backend gfx950-emulated: {reason}, needs Triton 3.9 or 3.6")
+    assert default.startswith(f"interpreter not on gfx950-emulated, the default: backend gfx950-emulated: {reason}")

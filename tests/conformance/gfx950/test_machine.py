@@ -1,0 +1,291 @@
+"""Do waves part and rejoin, wait and end as the hardware's do? Small kernels in assembly, run on the whole machine."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from conformance.gfx950 import machine
+from conformance.gfx950.assembly import parse
+from conformance.gfx950.counts import LaunchCounts
+from conformance.gfx950.errors import Hazard, IllegalAccess, NotEmulated, Race, Runaway
+from conformance.gfx950.settings import Settings
+from conformance.gfx950.storage.global_memory import GlobalMemory
+
+DESCRIPTOR = """
+	.amdhsa_kernel probe
+		.amdhsa_user_sgpr_count 4
+		.amdhsa_user_sgpr_dispatch_ptr 1
+		.amdhsa_user_sgpr_kernarg_segment_ptr 1
+		.amdhsa_system_sgpr_workgroup_id_x 1
+		.amdhsa_system_sgpr_workgroup_id_y 1
+		.amdhsa_system_sgpr_workgroup_id_z 1
+		.amdhsa_next_free_vgpr 16
+		.amdhsa_next_free_sgpr 32
+		.amdhsa_accum_offset 12
+		.amdhsa_float_denorm_mode_32 3
+		.amdhsa_float_denorm_mode_16_64 3
+	.end_amdhsa_kernel
+"""
+# s[8:9]: the output's address; v1: this work-item's number in the grid, v2: the address of its dword there.
+PROLOGUE = """
+	s_load_dwordx2 s[8:9], s[2:3], 0x0
+	s_lshl_b32 s10, s4, {shift}
+	v_add_u32_e32 v1, s10, v0
+	v_lshlrev_b32_e32 v2, 2, v1
+	s_waitcnt lgkmcnt(0)
+"""
+
+
+def run(
+    body: str,
+    *,
+    groups: int = 2,
+    warps: int = 2,
+    grid: tuple[int, int, int] | None = None,
+    lds: int = 0,
+    **settings: object,
+) -> tuple[np.ndarray, LaunchCounts]:
+    """The output after the kernel, int32 [work-items], -1 where nothing was written; and what the launch counted."""
+    shift = (64 * warps).bit_length() - 1
+    text = '\t.amdgcn_target "amdgcn-amd-amdhsa--gfx950"\nprobe:\n' + PROLOGUE.format(shift=shift) + body + DESCRIPTOR
+    grid = grid or (groups, 1, 1)
+    out = torch.full((grid[0] * grid[1] * grid[2] * warps * 64,), -1, dtype=torch.int32)
+    memory = GlobalMemory("probe", [("out", out)])
+    segment = memory.address_of(out).to_bytes(8, "little")
+    counts = machine.execute(parse(text), memory, segment, grid, warps, lds, Settings(**settings))  # type: ignore[arg-type]
+    return out.numpy(), counts
+
+
+STORE = "\n\tglobal_store_dword v2, v3, s[8:9]\n\ts_endpgm\n"
+
+
+def test_work_items_and_workgroups_have_their_numbers() -> None:
+    out, _ = run("\tv_mov_b32_e32 v3, v1" + STORE, groups=3, warps=4)
+    assert out.tolist() == list(range(3 * 4 * 64))
+    body = """
+	s_lshl_b32 s11, s5, 4
+	s_lshl_b32 s12, s6, 8
+	s_or_b32 s11, s11, s12
+	s_or_b32 s11, s11, s4
+	v_mov_b32_e32 v3, s11
+	s_mul_i32 s13, s5, 3
+	s_mul_i32 s14, s6, 6
+	s_add_i32 s13, s13, s14
+	s_lshl_b32 s13, s13, 8
+	v_add_u32_e32 v2, s13, v2
+"""
+    out, counts = run(body + STORE, grid=(3, 2, 2), warps=1)
+    numbers = [x | y << 4 | z << 8 for z in range(2) for y in range(2) for x in range(3)]
+    assert out.reshape(-1, 64).tolist() == [[number] * 64 for number in numbers]
+    assert counts.waves == 12
+
+
+def test_the_kernarg_segment_may_be_preloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    preloaded = DESCRIPTOR.replace("sgpr_count 4", "sgpr_count 6").replace(
+        ".amdhsa_system_sgpr_workgroup_id_x 1",
+        ".amdhsa_user_sgpr_kernarg_preload_length 2\n\t\t.amdhsa_system_sgpr_workgroup_id_x 1",
+    )
+    monkeypatch.setitem(globals(), "DESCRIPTOR", preloaded)
+    monkeypatch.setitem(globals(), "PROLOGUE", "\tv_lshlrev_b32_e32 v2, 2, v0\n")
+    out, _ = run("\tv_mov_b32_e32 v3, v0\n\tglobal_store_dword v2, v3, s[4:5]\n\ts_endpgm\n", groups=1, warps=1)
+    assert out.tolist() == list(range(64))
+
+
+# Waves count to a number of their own; then those with an even one take another path, and all meet again.
+UNEVEN = """
+	v_readfirstlane_b32 s16, v1
+	s_lshr_b32 s16, s16, 6
+	s_mov_b32 s17, 0
+	s_mov_b32 s18, 0
+.loop:
+	s_cmp_ge_u32 s17, s16
+	s_cbranch_scc1 .done
+	s_add_i32 s18, s18, s17
+	s_add_i32 s17, s17, 1
+	s_branch .loop
+.done:
+	s_bitcmp1_b32 s16, 0
+	s_cbranch_scc1 .odd
+	s_add_i32 s18, s18, 1000
+.odd:
+	v_mov_b32_e32 v3, s18
+"""
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 5, 256])
+def test_waves_part_and_rejoin(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "CHUNK_WAVES", chunk)
+    out, counts = run(UNEVEN + STORE, groups=7, warps=1)
+    expected = [wave * (wave - 1) // 2 + (0 if wave % 2 else 1000) for wave in range(7)]
+    assert out.reshape(7, 64).tolist() == [[value] * 64 for value in expected]
+    trips = sum(range(7))
+    assert counts.instructions["BRANCH"] == (trips + 7) + trips + 7  # scc1 to .done, back to .loop, to .odd
+    assert counts.instructions["VMEM"] == 7
+
+
+def test_some_waves_end_early() -> None:
+    body = """
+	s_cmp_eq_u32 s4, 1
+	s_cbranch_scc1 .end
+	v_mov_b32_e32 v3, 5
+	global_store_dword v2, v3, s[8:9]
+.end:
+	s_endpgm
+"""
+    out, _ = run(body, groups=3, warps=1)
+    assert out.reshape(3, 64).tolist() == [[5] * 64, [-1] * 64, [5] * 64]
+
+
+def test_lanes_part_under_exec() -> None:
+    body = """
+	v_mov_b32_e32 v3, 1
+	v_cmp_gt_u32_e32 vcc, 40, v0
+	s_and_saveexec_b64 s[12:13], vcc
+	s_cbranch_execz .skip
+	v_mov_b32_e32 v3, 2
+.skip:
+	s_or_b64 exec, exec, s[12:13]
+"""
+    out, _ = run(body + STORE, groups=1, warps=2)
+    assert out.tolist() == [2] * 40 + [1] * 88
+
+
+# Each wave writes its number into LDS and reads its neighbour's.
+EXCHANGE = """
+	v_lshlrev_b32_e32 v4, 2, v0
+	ds_write_b32 v4, v1
+	s_waitcnt lgkmcnt(0)
+	s_barrier
+	v_xor_b32_e32 v4, 0x100, v4
+	ds_read_b32 v3, v4
+	s_waitcnt lgkmcnt(0)
+"""
+
+
+def test_waves_exchange_through_lds() -> None:
+    out, counts = run(EXCHANGE + STORE, groups=3, warps=2, lds=512, sanitize=True)
+    assert out.tolist() == [i ^ 64 for i in range(3 * 128)]
+    assert (counts.traffic.lds_stored, counts.traffic.lds_loaded) == (3 * 512, 3 * 512)
+    assert (counts.traffic.global_stored, counts.traffic.distinct_stored) == (3 * 512, 3 * 512)
+
+
+def test_a_missing_barrier_is_a_race() -> None:
+    body = EXCHANGE.replace("\ts_barrier\n", "")
+    with pytest.raises(Race, match=r"kernel probe, line \d+ \(ds_read_b32 v3, v4\)"):
+        run(body + STORE, groups=1, warps=2, lds=512, sanitize=True)
+
+
+def test_a_barrier_orders_lds_writes_that_nobody_waited_for() -> None:
+    """The LDS instructions of a workgroup's waves have one order; LLVM's fences wait for none of them."""
+    body = EXCHANGE.replace("\ts_waitcnt lgkmcnt(0)\n\ts_barrier", "\ts_barrier")
+    out, _ = run(body + STORE, groups=3, warps=2, lds=512, sanitize=True)
+    assert out.tolist() == [i ^ 64 for i in range(3 * 128)]
+
+
+def test_a_register_used_before_its_wait_is_a_hazard() -> None:
+    body = EXCHANGE.replace("ds_read_b32 v3, v4\n\ts_waitcnt lgkmcnt(0)", "ds_read_b32 v3, v4")
+    with pytest.raises(Hazard, match=r"line \d+ \(global_store_dword v2, v3, s\[8:9\]\): v3 .*lgkmcnt\(0\)"):
+        run(body + STORE, groups=1, warps=2, lds=512)
+
+
+def test_lds_that_nothing_has_written_is_a_hazard() -> None:
+    with pytest.raises(Hazard, match="ds_read_b32"):
+        run("\tv_mov_b32_e32 v4, 0\n\tds_read_b32 v3, v4\n\ts_waitcnt lgkmcnt(0)" + STORE, lds=512)
+
+
+def test_barriers_join_waves_that_came_different_ways() -> None:
+    """Both waves of a workgroup pass a barrier each, at different instructions."""
+    body = """
+	v_lshlrev_b32_e32 v4, 2, v0
+	v_readfirstlane_b32 s16, v0
+	s_cmp_eq_u32 s16, 0
+	s_cbranch_scc1 .first
+	ds_write_b32 v4, v1 offset:1024
+	s_waitcnt lgkmcnt(0)
+	s_barrier
+	ds_read_b32 v3, v4
+	s_branch .join
+.first:
+	ds_write_b32 v4, v1 offset:256
+	s_waitcnt lgkmcnt(0)
+	s_barrier
+	ds_read_b32 v3, v4 offset:1280
+.join:
+	s_waitcnt lgkmcnt(0)
+"""
+    out, _ = run(body + STORE, groups=2, warps=2, lds=2048, sanitize=True)
+    assert out.tolist() == [i ^ 64 for i in range(256)]
+
+
+def test_poison_does_not_pass_for_data() -> None:
+    out, _ = run("\tv_mov_b32_e32 v3, v9" + STORE, groups=1, warps=1)
+    assert np.isnan(out.view(np.float32)).all()
+    with pytest.raises(IllegalAccess, match="lane"):
+        run("\tv_mov_b32_e32 v3, 1\n\tv_mov_b32_e32 v2, v9" + STORE, groups=1, warps=1)
+
+
+def test_an_access_outside_names_lane_and_tensor() -> None:
+    with pytest.raises(IllegalAccess, match=r"kernel probe, line \d+ \(global_store_dword.*lane.* 60.*out"):
+        run("\tv_mov_b32_e32 v3, 1\n\tv_add_u32_e32 v2, 16, v2" + STORE, groups=1, warps=1)
+
+
+def test_a_wave_that_others_wait_for_gets_its_turn() -> None:
+    """A lock in the first dword, -1 while it is free: the others' loop is behind the one that holds it."""
+    body = """
+	v_mov_b32_e32 v4, 0
+	v_mov_b32_e32 v6, 1
+	v_mov_b32_e32 v7, -1
+	s_mov_b64 exec, 1
+.again:
+	global_atomic_cmpswap v5, v4, v[6:7], s[8:9] sc0
+	s_waitcnt vmcnt(0)
+	v_cmp_ne_u32_e32 vcc, -1, v5
+	s_cbranch_vccnz .again
+	global_load_dword v3, v4, s[8:9] offset:4
+	s_waitcnt vmcnt(0)
+	v_add_u32_e32 v3, 1, v3
+	global_store_dword v4, v3, s[8:9] offset:4
+	s_waitcnt vmcnt(0)
+	global_atomic_swap v4, v7, s[8:9]
+	s_endpgm
+"""
+    out, _ = run(body, groups=5, warps=1, most_instructions=100_000)
+    assert out[:2].tolist() == [-1, 4]
+
+
+def test_a_kernel_that_does_not_end_is_stopped() -> None:
+    with pytest.raises(Runaway, match="probe does not end"):
+        run(".again:\n\ts_branch .again\n\ts_endpgm\n", most_instructions=10_000)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("v_mov_b32_e32 v12, 0", "v12, the kernel has 12 of v"),
+        ("v_accvgpr_write_b32 a4, v0", "a4, the kernel has 4 of a"),
+        ("s_mov_b32 s32, 0", "s32, the kernel has 32 of s"),
+        ("v_mystery_b32 v1, v2", "mnemonic v_mystery_b32"),
+        ("s_cbranch_cdbgsys .x", "mnemonic s_cbranch_cdbgsys"),
+        ("s_branch .nowhere", "nowhere"),
+    ],
+)
+def test_what_is_not_emulated_names_kernel_line_and_mnemonic(line: str, what: str) -> None:
+    with pytest.raises(NotEmulated, match=rf"kernel probe, line 9 \({re.escape(line)}\): .*{what}"):
+        run(f"\t{line}\n\ts_endpgm\n")
+
+
+def test_another_architecture_is_refused() -> None:
+    kernel = parse('\t.amdgcn_target "amdgcn-amd-amdhsa--gfx1100"\nprobe:\n\ts_endpgm\n' + DESCRIPTOR)
+    with pytest.raises(NotEmulated, match="gfx1100"):
+        machine.execute(kernel, GlobalMemory("probe", []), b"", (1, 1, 1), 1, 0, Settings())
+
+
+def test_settings_name_what_they_need() -> None:
+    with pytest.raises(ValueError, match="sum_model: has 'fast', needs one of exact, cdna3, sequential"):
+        Settings(sum_model="fast")
+    with pytest.raises(ValueError, match="ulp: has 2"):
+        Settings(ulp=2)

@@ -1,0 +1,151 @@
+"""Is what is no report refused, by name?"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+
+import jsonschema
+import pytest
+
+import reports
+from reports.__main__ import main
+from reports.keeping.reading import SCHEMA_FILE, ReportError, validate
+
+GOOD = {
+    "schema": 1,
+    "complete": True,
+    "tier": "quick",
+    "seconds": 1.5,
+    "environment": {"versions": {"torch": None}, "backend": "interpreter"},
+    "platform_checks": [{"id": "PLT-1", "verdict": "pass", "detail": ""}],
+    "totals": {"pass": 1, "fail": 0, "deviation": 0, "unsupported": 0},
+    "requirements": [
+        {"id": "A-01", "level": "MUST", "text": "t", "cases": 1, "pass": 1, "fail": 0, "deviation": 0, "unsupported": 0}
+    ],
+    "cases": [
+        {
+            "id": "a/one",
+            "subject": "native",
+            "backend": "interpreter",
+            "requirements": ["A-01"],
+            "flags": [],
+            "verdict": "pass",
+            "seconds": 0.5,
+            "detail": "",
+            "findings": [{"requirement": "A-01", "verdict": "pass", "detail": ""}],
+        }
+    ],
+}
+
+
+def test_a_good_report_is_read_from_its_file_or_its_folder(tmp_path):
+    (tmp_path / "report.json").write_text(json.dumps(GOOD))
+    assert reports.load(tmp_path) == reports.load(tmp_path / "report.json") == GOOD
+
+
+def _changed(*path_and_value):
+    *path, last, value = path_and_value
+    document = copy.deepcopy(GOOD)
+    place = document
+    for step in path:
+        place = place[step]
+    place[last] = value
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ([], "has schema None, needs 1"),
+        (
+            _changed("schema", 2),
+            "has schema 2, needs 1: read it with the version of the suite that wrote it, or run again with this",
+        ),
+        (
+            _changed("environment", {"commit": "c0ffee"}) | {"schema": "0.9"},
+            r"has schema '0.9', needs 1: read it with the version of the suite that wrote it \(commit c0ffee\)",
+        ),
+        (_changed("schema", True), r"\$\.schema: 1 was expected"),
+        (_changed("tier", "all"), r"\$\.tier: 'all' is not one of"),
+        (_changed("totals", "fail", -1), r"\$\.totals\.fail"),
+        (_changed("cases", 0, "verdict", "maybe"), r"\$\.cases\[0\]\.verdict"),
+        (_changed("cases", 0, "requirements", []), r"\$\.cases\[0\]\.requirements"),
+        (_changed("cases", 0, "colour", "red"), "colour"),
+        (_changed("environment", {"versions": {}}), "backend"),
+        (_changed("requirements", 0, "level", "MAY"), "level"),
+        (_changed("platform_checks", 0, "verdict", "unsupported"), "platform_checks"),
+        (_changed("cases", "x" * 9000), r"\$\.cases: 'xxx.* \.\.\. x*' is not of type 'array'"),
+        (_changed("cases", 0, "seconds", 10**400), r"\$\.cases\[0\]\.seconds"),
+        (_changed("totals", "fail", 2**53), r"\$\.totals\.fail"),
+        (_changed("cases", 0, "histograms", {"o": {"steps": [0] * 10}}), "steps"),
+        (_changed("cases", 0, "pictures", {f"o{n}": {} for n in range(65)}), "pictures"),
+        (_changed("coverage", {"families": {}, "requirements": {}, "colours": {}}), "colours"),
+        (_changed("totals", "pass", 2), r"\$\.totals\.pass: has 2, the rows of cases make it 1"),
+        (_changed("requirements", 0, "cases", 0), r"\$\.requirements\[0\]\.cases: has 0, the rows"),
+        (_changed("requirements", 0, "deviation", 1), r"\$\.requirements\[0\]\.deviation: has 1"),
+        (_changed("cases", 0, "requirements", ["A-9"]), r"\$\.cases\[0\]: has requirement 'A-9', needs one of"),
+        (_changed("cases", 0, "verdict", "fail"), r"verdict: has 'fail', its findings make it 'pass'"),
+    ],
+)
+def test_a_broken_report_is_refused(document, says):
+    with pytest.raises(ReportError, match=says):
+        validate(document)
+
+
+def test_each_key_is_needed():
+    for key in GOOD:
+        with pytest.raises(ReportError):
+            validate({name: value for name, value in GOOD.items() if name != key})
+
+
+def test_a_missing_or_torn_file_is_named(tmp_path):
+    with pytest.raises(ReportError, match=r"report\.json: cannot be read: No such file"):
+        reports.load(tmp_path)
+    (tmp_path / "report.json").write_text(json.dumps(GOOD)[:-20])
+    with pytest.raises(ReportError, match=r"report\.json: has no valid JSON"):
+        reports.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "has no valid JSON"),
+        ("[" * 100_000, "has no valid JSON: .*recursion"),
+        (json.dumps({**GOOD, "seconds": float("nan")}), "has no valid JSON: has NaN, which is no number"),
+        (json.dumps({**GOOD, "seconds": -float("inf")}), "has -Infinity, which is no number"),
+        (json.dumps(GOOD).replace("1.5", "1e999"), "has 1e999, which no double holds"),
+        (json.dumps(GOOD).replace("1.5", "1" * 9000), "has no valid JSON: .*integer string"),
+        (json.dumps(GOOD).encode("utf-16"), "has no valid JSON: .*utf-8"),
+        ("\ufeff" + json.dumps(GOOD), "has no valid JSON: .*BOM"),
+        ("null", "has schema None"),
+    ],
+)
+@pytest.mark.parametrize("command", ["render", "annotations", "merge", "compare", "gate", "lowering-diff"])
+def test_every_command_refuses_what_is_no_report_in_one_line(tmp_path, capsys, command, text, says):
+    (tmp_path / "report.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    files = [str(tmp_path)] * (2 if command in ("compare", "gate", "lowering-diff") else 1)
+    words = ["--out", str(tmp_path / "out")] if command == "merge" else []
+    assert main([command, *files, *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1 and len(said.err) < 900
+    assert re.search(says, said.err)
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"], "nothing was written"
+
+
+def test_the_schema_is_one_and_lets_no_unknown_field_in_but_where_it_says_so():
+    schema = json.loads(SCHEMA_FILE.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    free = {"environment"}  # facts of any name
+    open_ = [path for path, value in _objects(schema) if "additionalProperties" not in value]
+    assert {path[-1] for path in open_} == free
+
+
+def _objects(value, path=()):
+    """Every schema of an object, with the names that lead to it."""
+    if isinstance(value, dict):
+        if value.get("type") == "object":
+            yield path, value
+        for name, inner in value.items():
+            yield from _objects(inner, (*path, name))

@@ -1,0 +1,136 @@
+"""Are what is one defect put together, and what are several kept apart?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from reports.forms.html.page import to_html
+from reports.model import RequirementText
+from reports.views.groups import MOST_REASONS, groups
+from reports.views.listing import listed
+from tests.reports.small_reports import Row, write
+
+KNOWN = tuple(
+    RequirementText(name, "MUST", "It is right.", "s", observable)
+    for name, observable in {
+        "QNT-01": "codes",
+        "QNT-02": "scales",
+        "ACT-01": "output",
+        "FSQ-01": "blocks",
+        "STG-02": "activation",
+        "GEM-01": "output",
+        "FMT-01": "output",
+        "MOE-01": "output",
+        "MOE-03": "poison",
+        "EPM-01": "output",
+        "CLS-01": "output",
+    }.items()
+)
+
+
+VALUES = "output[0, 1] gate 0x3f80 (1) -> observed 0x3f81 (1.0078125), expected 0x3f80 (1); 3 of 64 bad"
+
+
+@dataclass(frozen=True)
+class Told(Row):
+    """A row whose failure lines say something of their own."""
+
+    what: str = VALUES
+
+    def result(self):
+        row = super().result()
+        line = f"{self.case} {self.subject}@b {{}}: {self.what}; rerun: again"
+        told = (replace(f, detail=line.format(f.requirement) if f.detail else "") for f in row.findings)
+        return replace(row, findings=tuple(told))
+
+
+def told(case, *names, **facts):
+    return Told(case, dict.fromkeys(names, "fail"), **facts)
+
+
+def found(tmp_path, *rows):
+    document = write(tmp_path, rows, known=KNOWN)
+    to_html(document)
+    return groups(document, listed(document))
+
+
+def test_three_defects_are_three_stages_and_the_layer_that_follows(tmp_path):
+    blocks = VALUES.replace("output", "blocks")
+    rows = [
+        *(told(f"quantize/{n}", "QNT-01", "QNT-02", bits={"codes": "a"}) for n in "abcd"),
+        *(told(f"activation/{n}", "ACT-01") for n in "abc"),
+        *(told(f"activation-quantize/{n}", "FSQ-01", what=blocks, bits={"blocks": "b"}) for n in "ab"),
+        told("stages/a", "STG-02", what=VALUES.replace("output", "activation"), bits={"activation": "b"}),
+        *(told(f"gemm-mx/{n}", "GEM-01", "FMT-01") for n in "abc"),
+        *(told(f"moe/{n}", "MOE-01", "EPM-01") for n in "abcdef"),
+        *(told(f"experts-class/{n}", "CLS-01") for n in "ab"),
+    ]
+    seen = found(tmp_path, *rows)
+    assert [group.area for group in seen] == ["quantization", "the activation", "the grouped GEMM", "the whole layer"]
+    assert [len(group.rows) for group in seen] == [4, 6, 3, 8]
+    assert seen[-1].follows == ["quantization", "the activation", "the grouped GEMM"]
+    assert seen[1].problem.startswith("blocks[0, 1] gate") and seen[1].rerun == "again"
+
+
+def test_an_error_and_a_broken_promise_are_other_defects_than_wrong_values(tmp_path):
+    seen = found(
+        tmp_path,
+        told("moe/a", "MOE-01"),
+        told("moe/b", "MOE-01", "EPM-01", what="raised RuntimeError: out of luck"),
+        told("moe/c", "MOE-03", what="NaN of unwritten memory shows in the output"),
+    )
+    wanted = ["the whole layer", "the whole layer, poison", "the whole layer, raised RuntimeError"]
+    assert [group.area for group in seen] == wanted
+
+
+def test_what_was_not_judged_behind_a_failure_comes_with_it(tmp_path):
+    row = told("gemm-mx/a", "GEM-01", "FMT-01")
+    write(tmp_path, (row,), known=KNOWN)
+    document = write(tmp_path, (row,), known=KNOWN)
+    document["cases"][0]["findings"][1]["detail"] = (
+        "gemm-mx/a native@b FMT-01: not judged after GEM-01 failed; rerun: again"
+    )
+    (group,) = groups(document, listed(document))
+    assert group.requirements == {"GEM-01": 1, "FMT-01": 1} and group.problem.startswith("output[0, 1]")
+
+
+def expected(name, reason):
+    return {"verdict": "fail", "reason": reason, "evidence": f"of {reason}", "met": [name], "unmet": {}, "unjudged": []}
+
+
+def test_what_is_expected_is_grouped_by_the_name_that_its_reason_has(tmp_path):
+    rows = [
+        told(f"moe/{n}", "MOE-01", expected=(expected("MOE-01", f"{name}: it rounds, {n}."),))
+        for n, name in enumerate(["V10", "V2", "V2", "V2", "V2", "V2", "V2"])
+    ]
+    rows.append(told("moe/x", "MOE-01", expected=(expected("MOE-01", "Nobody gave it a name."),)))
+    rows.append(told("moe/y", "MOE-01"))
+    seen = found(tmp_path, *rows)
+    areas = [(group.expected, group.area, len(group.rows)) for group in seen]
+    whole = "the whole layer"
+    assert areas == [(False, whole, 1), (True, "V2", 6), (True, "V10", 1), (True, whole, 1)]
+    assert len(seen[1].because) == 6 > MOST_REASONS
+    assert "And 1 more reasons: see the table above." in (tmp_path / "report.html").read_text()
+    assert seen[-1].because == ["expected: Nobody gave it a name. (of Nobody gave it a name.)"]
+
+
+def test_deviations_are_groups_too_and_come_behind_failures(tmp_path):
+    row = Row("quantize/a", {"QNT-01": "deviation", "QNT-02": "pass"})
+    seen = found(tmp_path, row, told("moe/a", "MOE-01"))
+    assert [(group.verdict, group.area) for group in seen] == [
+        ("fail", "the whole layer"),
+        ("deviation", "quantization, codes"),
+    ]
+
+
+@pytest.mark.parametrize("line", ["", "exploded", "x: y"])
+def test_a_line_of_any_form_is_in_a_group(tmp_path, line):
+    document = write(tmp_path, (told("new-family/a", "MOE-01"),), known=KNOWN)
+    document["cases"][0]["findings"][0]["detail"] = line
+    (group,) = groups(document, listed(document))
+    assert group.area == "new-family, output" and group.problem == line
+    document["cases"][0]["findings"] = []
+    (group,) = groups(document, listed(document))
+    assert group.area == "new-family" and group.requirements == {"": 1}
