@@ -15,6 +15,26 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class Shown:
+    """One value as a line tells it: its bits in hex, '' where they say nothing, and as a number or word."""
+
+    bits: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.bits} ({self.value})" if self.bits else self.value
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is accepted at one place: ``least`` alone, or all from it to ``most``. of: what it is, '' for an element."""
+
+    least: Shown
+    most: Shown | None = None
+    of: str = ""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One requirement judged in one case. detail is empty on a pass, else the failure line."""
 
