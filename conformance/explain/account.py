@@ -17,8 +17,8 @@ from conformance.calls import tensors
 from conformance.calls.explanation import explain
 from conformance.explain.checks import Check
 from conformance.explain.comparison import Compared, of_bits, of_blocks, of_sets
-from conformance.judging.comparators import Index
 from conformance.judging.judge import Judge
+from conformance.judging.mismatch import Index
 from conformance.subjects.base import Stage, Subject
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from conformance.judging import comparators
-from conformance.judging.comparators import Index, Mismatch, show, show_code
+from conformance.judging.comparators import show, show_code
+from conformance.judging.mismatch import Index, Mismatch
+from conformance.judging.told import wording
 from reference.codec import e4m3_key, e4m3_to_float64, e8m0_to_float64, ordered_key, to_float64
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
@@ -42,13 +44,13 @@ class Compared:
 
     def shown(self, index: Index) -> str:
         """The observed element, bits and value."""
-        return show_code(self.observed[index]) if self.codes else show(self.observed[index])
+        return str(show_code(self.observed[index]) if self.codes else show(self.observed[index]))
 
     def expected(self, index: Index) -> str:
         """What is accepted at an index."""
         if self.mismatch is None or self.mismatch.expects is None:
             return ""
-        return self.mismatch.expects(index)
+        return wording(self.mismatch.expects(index))
 
     def explains(self, values: np.ndarray) -> bool:
         """Whether ``values``, put where the observed elements are wrong, would have been right."""

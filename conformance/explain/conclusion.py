@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.explain.account import Account
 from conformance.explain.comparison import Compared
 from conformance.explain.trace import Trace, Trial
-from conformance.judging.comparators import Index, Mismatch
+from conformance.judging.mismatch import Index, Mismatch
+from conformance.judging.told import wording
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
 
@@ -78,24 +79,19 @@ def first_difference(account: Account) -> str:
 
 def _difference(compared: Compared, mismatch: Mismatch) -> str:
     if not mismatch.index:
-        return f"{compared.observable}: {mismatch.observed} where {mismatch.expected} is accepted"
+        return f"{compared.observable}: {mismatch.observed} where {wording(mismatch.expected)} is accepted"
     place = place_of(mismatch.index)
     if compared.observable in _BYTES:
-        seen, right = _number(mismatch.observed), _number(mismatch.expected)
+        seen, right = mismatch.observed.value, mismatch.expected.least.value
         return f"{place.replace('column', 'block')}: byte {seen} where {right} is accepted"
     if isinstance(compared.accepted, AcceptedBlocks) and compared.scales is not None:
         row, block = mismatch.index[0], mismatch.index[1] // BLOCK
-        if mismatch.expected.startswith("scale byte"):
+        if mismatch.expected.of == "scale byte":
             low, high = int(compared.accepted.byte_lo[row, block]), int(compared.accepted.byte_hi[row, block])
             accepted = f"{low} is" if low == high else f"{low} to {high} are"
             return f"row {row}, block {block}: byte {int(compared.scales[row, block])} where {accepted} accepted"
         place += f", block {block}"
-    return f"{place}: {compared.observable} {mismatch.observed} where {mismatch.expected} is accepted"
-
-
-def _number(shown: str) -> str:
-    """'120' of '0x78 (120)'."""
-    return shown.partition("(")[2].rstrip(")") or shown
+    return f"{place}: {compared.observable} {mismatch.observed} where {wording(mismatch.expected)} is accepted"
 
 
 def place_of(index: Index) -> str:

@@ -17,6 +17,7 @@ from conformance.explain.structure import patterns
 from conformance.explain.suspects import suspects
 from conformance.explain.trace import Trace, Trial
 from conformance.explain.vicinity import around, largest_share, nearness
+from conformance.judging.told import told
 from vectors.case import Case
 from vectors.store.store import Vector
 
@@ -129,7 +130,7 @@ def _look_into(account: Account, title: str, *, details: bool = True) -> Iterato
         lines.append(account.problem)
     wrong = [c for c in account.compared if c.mismatch is not None]
     lines += [f"{c.observable}: right; {nearness(c)}" for c in account.compared if c.mismatch is None]
-    lines += [f"{c.observable}: {c.mismatch}" for c in wrong]
+    lines += [f"{c.observable}: {told(c.mismatch)}" for c in wrong if c.mismatch]
     yield Section(title, tuple(lines))
     for compared in wrong[: 2 if details else 0]:
         yield from _wrong(account, compared)

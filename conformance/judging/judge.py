@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from conformance.judging import closeness, comparators
-from conformance.judging.comparators import Mismatch
 from conformance.judging.digests import Digest
+from conformance.judging.mismatch import Mismatch
+from conformance.judging.told import difference, place
 from conformance.requirements import requirement
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
@@ -143,7 +144,7 @@ class Judge:
         if mismatch.wrong is not None and observable not in self._pictures:
             self._pictures[observable] = closeness.where(mismatch.wrong)
         inputs = f"{given(mismatch.index)} -> " if given and mismatch.index else ""
-        self._note(observable, f"{observable}{mismatch.where} {inputs}{mismatch.what}")
+        self._note(observable, f"{observable}{place(mismatch.index)} {inputs}{difference(mismatch)}")
 
     def _note(self, observable: str, problem: str) -> None:
         resting = [r for r in self.case.requirements if requirement(r).observable == observable]

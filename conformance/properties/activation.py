@@ -6,6 +6,7 @@ import numpy as np
 
 from conformance.calls import tensors
 from conformance.judging import comparators
+from conformance.judging.told import told
 from conformance.properties.asking import Asked, Property, answer, differ
 from conformance.properties.rows import values
 from conformance.properties.search import Departure, Example
@@ -45,7 +46,7 @@ def _departs(asked: Asked, gate: np.ndarray, up: np.ndarray, found: tuple[np.nda
         mismatch = comparators.within(found[0], exact.rounded_to(gate.dtype))
     else:
         mismatch = comparators.blocks(found[0], found[1], accepted_blocks(asked.params, exact))
-    return Departure("" if mismatch is None else f"the relation holds, the values are wrong: {mismatch}")
+    return Departure("" if mismatch is None else f"the relation holds, the values are wrong: {told(mismatch)}")
 
 
 def _compared(words: str, seen: tuple[np.ndarray, ...], expected: tuple[np.ndarray, ...]) -> str:

@@ -14,6 +14,7 @@ from conformance.calls import tensors
 from conformance.calls.explanation import explain
 from conformance.judging import comparators
 from conformance.judging.comparators import Key
+from conformance.judging.told import told
 from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
 
@@ -59,7 +60,7 @@ def differ(
 ) -> str:
     """How two results that must be equal differ; '' where they do not. The first is called observed."""
     found = comparators.bits(observed, expected, care=care, key=key)
-    return "" if found is None else f"{words}: {found}"
+    return "" if found is None else f"{words}: {told(found)}"
 
 
 def without_sign_of_zero(values: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import torch
 
 from conformance.calls import tensors
 from conformance.judging import comparators
+from conformance.judging.told import told
 from conformance.properties.asking import Asked, Property, answer, differ, without_sign_of_zero
 from conformance.properties.search import Departure, Example, Unfit
 from reference.formats import BLOCK
@@ -67,7 +68,7 @@ def _right(case: Case, arrays: Arrays) -> Interval:
 def _departs(case: Case, arrays: Arrays, found: np.ndarray) -> str:
     """How one side departs from the one right product; constants keep the relations."""
     mismatch = comparators.within(found, _right(case, arrays))
-    return Departure("" if mismatch is None else f"the relation holds, the product is wrong: {mismatch}")
+    return Departure("" if mismatch is None else f"the relation holds, the product is wrong: {told(mismatch)}")
 
 
 def _powers(asked: Asked, example: Example) -> str:

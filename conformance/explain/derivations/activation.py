@@ -6,7 +6,7 @@ import numpy as np
 
 from conformance.explain.comparison import Compared
 from conformance.explain.derivations.quantize import byte_of_block
-from conformance.judging.comparators import Index
+from conformance.judging.mismatch import Index
 from reference.arithmetic import Arithmetic
 from reference.codec import float32_bits_to_bf16
 from reference.formats import BLOCK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index
+from conformance.judging.mismatch import Index
 from reference.alignment import align_block_size
 from vectors.case import Case
 from vectors.store.store import Vector

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index, show, show_code
+from conformance.judging.comparators import show, show_code
+from conformance.judging.mismatch import Index
 from reference.codec import e4m3_to_float64, e8m0_to_float64, float64_to_bf16
 from reference.formats import BLOCK
 from vectors.case import Case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index
+from conformance.judging.mismatch import Index
 from reference.bounds import gemm_bound
 from reference.formats import BLOCK
 from reference.quantize import dequantize_mxfp8

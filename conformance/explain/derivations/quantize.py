@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index, show, show_code
+from conformance.judging.comparators import show, show_code
+from conformance.judging.mismatch import Index
 from reference.arithmetic import CONTRACT, Arithmetic
 from reference.codec import e4m3_to_float64, float_to_e4m3
 from reference.formats import BLOCK

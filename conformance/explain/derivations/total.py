@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index, show
+from conformance.judging.comparators import show
+from conformance.judging.mismatch import Index
 from reference.codec import float64_to_bf16
 from vectors.case import Case
 from vectors.store.store import Vector
