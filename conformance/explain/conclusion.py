@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.explain.account import Account
-from conformance.explain.comparison import Compared
+from conformance.explain.account import Account, Compared
 from conformance.explain.trace import Trace, Trial
+from conformance.judging.blocks import Blocks
 from conformance.judging.mismatch import Index, Mismatch
 from conformance.judging.told import wording
 from reference.formats import BLOCK
-from reference.fused import AcceptedBlocks
 
 _LATER = ("repeat", "locality")  # observables of calls after the first
 _BYTES = ("scales", "zero-scales")  # observables that are scale bytes
@@ -84,12 +83,12 @@ def _difference(compared: Compared, mismatch: Mismatch) -> str:
     if compared.observable in _BYTES:
         seen, right = mismatch.observed.value, mismatch.expected.least.value
         return f"{place.replace('column', 'block')}: byte {seen} where {right} is accepted"
-    if isinstance(compared.accepted, AcceptedBlocks) and compared.scales is not None:
+    if isinstance(compared.answer, Blocks):
         row, block = mismatch.index[0], mismatch.index[1] // BLOCK
         if mismatch.expected.of == "scale byte":
-            low, high = int(compared.accepted.byte_lo[row, block]), int(compared.accepted.byte_hi[row, block])
+            low, high = mismatch.expected.least, mismatch.expected.most
             accepted = f"{low} is" if low == high else f"{low} to {high} are"
-            return f"row {row}, block {block}: byte {int(compared.scales[row, block])} where {accepted} accepted"
+            return f"row {row}, block {block}: byte {mismatch.observed.value} where {accepted} accepted"
         place += f", block {block}"
     return f"{place}: {compared.observable} {mismatch.observed} where {wording(mismatch.expected)} is accepted"
 

@@ -9,21 +9,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
+from conformance.judging.accepted import Accepted
+from conformance.judging.blocks import Blocks
 from reference.formats import BLOCK
-from reference.fused import AcceptedBlocks
 
 _MODULI = (4, 8, 16, 32, 64, 128)
 _MOST = 8  # places named in full
 _BINADES = 20
 
 
-def patterns(compared: Compared, groups: np.ndarray | None = None) -> list[str]:
+def patterns(answer: Accepted, groups: np.ndarray | None = None) -> list[str]:
     """Sentences, places first. groups: of each row (the expert of a route), where rows have one."""
-    wrong = compared.wrong
+    wrong = answer.wrong
     if wrong is None or not wrong.any():
         return []
-    return [*_places(wrong, groups), *_values(compared, wrong)]
+    return [*_places(wrong, groups), *_values(answer, wrong)]
 
 
 def _places(wrong: np.ndarray, groups: np.ndarray | None) -> Iterator[str]:
@@ -86,71 +86,69 @@ def _names(what: str, numbers: np.ndarray, of: int | None = None) -> str:
     return f"{len(numbers)} {what}s{f' of {of}' if of else ''}, the first {numbers[0]}"
 
 
-def _values(compared: Compared, wrong: np.ndarray) -> Iterator[str]:
-    observed = compared.values()
+def _values(answer: Accepted, wrong: np.ndarray) -> Iterator[str]:
+    observed = answer.values()
     if bool(np.isnan(observed[wrong]).all()):
         yield "all wrong ones are NaN"
         return
     if bool((observed[wrong] == 0).all()):
         yield "all wrong ones are zero"
-    change = next(_changes(compared), "")
+    change = next(_changes(answer), "")
     if change:
         yield change
-    elif (trend := _trend(compared, observed, wrong)) and wrong.sum() > 1:
+    elif (trend := _trend(answer, observed, wrong)) and wrong.sum() > 1:
         yield trend
 
 
-def _changes(compared: Compared) -> Iterator[str]:
+def _changes(answer: Accepted) -> Iterator[str]:
     """Single changes that make every wrong element right, likeliest first."""
-    array = compared.observed
-    if compared.kind == "blocks" or (array.dtype.kind in "iub" and not compared.codes):
-        yield from _of_integers(compared)
+    array = answer.observed
+    if isinstance(answer, Blocks):
+        yield from _of_blocks(answer)
         return
-    if compared.codes:
-        yield from _of_codes(compared)
+    if answer.codes:
+        yield from _of_codes(answer)
+        return
+    if array.dtype.kind in "iub":
+        yield from _of_integers(answer)
         return
     with np.errstate(all="ignore"):
-        if compared.explains(np.negative(array)):
+        if answer.explained_by(np.negative(array)):
             yield "the sign: each is right with its sign turned"
         for n in (k for m in range(1, _BINADES + 1) for k in (m, -m)):
-            if compared.explains((array.astype(np.float64) * 2.0**-n).astype(array.dtype)):
+            if answer.explained_by((array.astype(np.float64) * 2.0**-n).astype(array.dtype)):
                 yield f"a power of two: each is 2^{n} times what it should be"
     bits = np.ascontiguousarray(array).view(f"i{array.dtype.itemsize}")
     for step, words in ((1, "one ulp too near to zero"), (-1, "one ulp too far from zero")):
-        if compared.explains((bits + step).astype(bits.dtype).view(array.dtype)):
+        if answer.explained_by((bits + step).astype(bits.dtype).view(array.dtype)):
             yield f"{words}, each"
-    yield from _of_neighbours(compared)
+    yield from _of_neighbours(answer)
 
 
-def _of_neighbours(compared: Compared) -> Iterator[str]:
+def _of_neighbours(answer: Accepted) -> Iterator[str]:
     """Whether each wrong element is the right one of another place."""
-    array = compared.observed
+    array = answer.observed
     if array.ndim < 2:
         return
     for axis, what, shifts in ((-2, "row", (1, -1)), (-1, "column", (1, -1, BLOCK, -BLOCK))):
         for shift in shifts:
-            if abs(shift) < array.shape[axis] and compared.explains(np.roll(array, shift, axis=axis)):
+            if abs(shift) < array.shape[axis] and answer.explained_by(np.roll(array, shift, axis=axis)):
                 side = "before" if shift > 0 else "behind"
                 places = f"{abs(shift)} {what}{'s' if abs(shift) > 1 else ''}"
                 yield f"displaced: what should stand here stands {places} {side}"
 
 
-def _of_integers(compared: Compared) -> Iterator[str]:
+def _of_integers(answer: Accepted) -> Iterator[str]:
     """Scale bytes that are off by one number."""
-    if compared.kind == "blocks":
-        yield from _of_blocks(compared)
-        return
     for step in (k for m in range(1, _BINADES + 1) for k in (m, -m)):
-        if compared.explains((compared.observed.astype(np.int64) - step).astype(compared.observed.dtype)):
+        if answer.explained_by((answer.observed.astype(np.int64) - step).astype(answer.observed.dtype)):
             yield f"each is {abs(step)} too {'high' if step > 0 else 'low'}"
 
 
-def _of_blocks(compared: Compared) -> Iterator[str]:
+def _of_blocks(answer: Blocks) -> Iterator[str]:
     """Bytes that leave their accepted range by one number, and whether the codes are right under them."""
-    accepted, scales = compared.accepted, compared.scales
-    if not isinstance(accepted, AcceptedBlocks) or scales is None:
-        return
-    byte_ok, code_ok = accepted.judge(compared.observed, scales)
+    accepted, scales = answer.accepted, answer.scales
+    byte_ok, code_ok = answer.members
     if byte_ok.all():
         yield "the scale bytes are right, the codes are not"
         return
@@ -164,18 +162,18 @@ def _of_blocks(compared: Compared) -> Iterator[str]:
         )
 
 
-def _of_codes(compared: Compared) -> Iterator[str]:
-    array = compared.observed
-    if compared.explains(array ^ np.uint8(0x80)):
+def _of_codes(answer: Accepted) -> Iterator[str]:
+    array = answer.observed
+    if answer.explained_by(array ^ np.uint8(0x80)):
         yield "the sign bit: each code is right with it turned"
     for step, words in ((1, "one code too near to zero"), (-1, "one code too far from zero")):
-        if compared.explains((array.astype(np.int16) + step).astype(np.uint8)):
+        if answer.explained_by((array.astype(np.int16) + step).astype(np.uint8)):
             yield f"{words}, each"
 
 
-def _trend(compared: Compared, observed: np.ndarray, wrong: np.ndarray) -> str:
+def _trend(answer: Accepted, observed: np.ndarray, wrong: np.ndarray) -> str:
     """Whether all wrong ones are too large or all too small in magnitude."""
-    bounds = compared.bounds()
+    bounds = answer.bounds()
     if bounds is None:
         return ""
     with np.errstate(invalid="ignore"):

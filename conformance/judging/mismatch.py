@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,7 @@ class Mismatch:
 
     steps: how many of the wrong ones are that many representable values off, by label; {} where that is not counted.
     wrong: which elements are (of blocks: the codes, or all codes under a wrong scale byte); None where shapes or dtypes
-    differ. expects: what is accepted at an index.
+    differ.
     """
 
     index: Index
@@ -28,9 +28,3 @@ class Mismatch:
     total: int
     steps: Mapping[str, int] = field(default_factory=dict)
     wrong: np.ndarray | None = field(default=None, repr=False, compare=False)
-    expects: Callable[[Index], Expected] | None = field(default=None, repr=False, compare=False)
-
-
-def another_form(has: str, needs: str) -> Mismatch:
-    """Shapes or dtypes differ, so that no element can be compared."""
-    return Mismatch((), Shown("", has), Expected(Shown("", needs)), 1, 0)

@@ -12,8 +12,8 @@ import torch
 
 from conformance.calls import tensors
 from conformance.calls.explanation import explain
-from conformance.judging import comparators
-from conformance.judging.comparators import Key
+from conformance.judging.accepted import Accepted, Key
+from conformance.judging.bits import Bits
 from conformance.judging.told import told
 from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
@@ -59,8 +59,12 @@ def differ(
     words: str, observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None = None, key: Key | None = None
 ) -> str:
     """How two results that must be equal differ; '' where they do not. The first is called observed."""
-    found = comparators.bits(observed, expected, care=care, key=key)
-    return "" if found is None else f"{words}: {told(found)}"
+    return wrong(words, Bits(observed, expected, care, key))
+
+
+def wrong(words: str, seen: Accepted) -> str:
+    """What is wrong with a result, behind some words; '' where nothing is."""
+    return "" if seen.mismatch is None else f"{words}: {told(seen.mismatch)}"
 
 
 def without_sign_of_zero(values: np.ndarray) -> np.ndarray:
