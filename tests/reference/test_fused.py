@@ -34,6 +34,7 @@ def test_points_accept_exactly_the_quantizer(rule: str) -> None:
     for wrong in (codes ^ 1, codes ^ 0x80):
         assert not blocks.membership(wrong, scales)[1].any()
     assert not blocks.membership(codes, scales + np.uint8(1))[0].any()
+    assert not blocks.membership(codes, scales - np.uint8(1))[0].any()
     hull = blocks.decoded_hull()
     assert (hull.lo == hull.hi).all() and (hull.lo == dequantize_mxfp8(codes, scales)).all()
 
