@@ -16,9 +16,8 @@ from conformance.asking.unaskable import NoVectorError
 from conformance.calls import tensors
 from conformance.calls.explanation import explain
 from conformance.explain.checks import Check
-from conformance.judging.accepted import Accepted
+from conformance.judging.accepted import Accepted, Mismatch
 from conformance.judging.judge import Given, Judge
-from conformance.judging.mismatch import Mismatch
 from conformance.subjects.base import Stage, Subject
 from reports.model import Finding, worst
 from vectors.case import Case

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.explain.account import Account, Compared
 from conformance.explain.trace import Trace, Trial
+from conformance.judging.accepted import Index, Mismatch
 from conformance.judging.blocks import Blocks
-from conformance.judging.mismatch import Index, Mismatch
 from conformance.judging.told import wording
 from reference.formats import BLOCK
 

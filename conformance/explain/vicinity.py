@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from conformance.explain.account import Compared
 from conformance.explain.page import Section
-from conformance.judging.accepted import Accepted
+from conformance.judging.accepted import Accepted, Index
 from conformance.judging.blocks import Blocks
-from conformance.judging.mismatch import Index
 from conformance.judging.shown import show_code
 from conformance.judging.told import place, wording
 from reference.formats import BLOCK
@@ -23,7 +20,9 @@ def around(compared: Compared) -> list[Section]:
     if mismatch is None or mismatch.wrong is None:
         return []
     first = mismatch.index
-    indices = list(dict.fromkeys([*_along(first, mismatch.wrong.shape), *_across(first, mismatch.wrong.shape)]))
+    shape, last = mismatch.wrong.shape, mismatch.wrong.ndim - 1
+    across = _line(first, shape, last - 1, _ACROSS) if last else []
+    indices = list(dict.fromkeys([*_line(first, shape, last, _ALONG), *across]))
     found = [_bytes(answer, first)] if isinstance(answer, Blocks) else []
     rows = tuple(
         (place(i), str(answer.shown(i)), _accepted(answer, i), "wrong" if mismatch.wrong[i] else "") for i in indices
@@ -33,20 +32,10 @@ def around(compared: Compared) -> list[Section]:
     return [*found, Section(title, (), ("index", "observed", "accepted", ""), rows, marked)]
 
 
-def _along(first: Index, shape: tuple[int, ...]) -> Iterator[Index]:
-    """The row, from a little before to a little behind."""
-    last = first[-1]
-    for column in range(max(0, last - _ALONG), min(shape[-1], last + _ALONG + 1)):
-        yield (*first[:-1], column)
-
-
-def _across(first: Index, shape: tuple[int, ...]) -> Iterator[Index]:
-    """The same column in the rows above and below."""
-    if len(shape) < 2:
-        return
-    row = first[-2]
-    for other in range(max(0, row - _ACROSS), min(shape[-2], row + _ACROSS + 1)):
-        yield (*first[:-2], other, first[-1])
+def _line(through: Index, shape: tuple[int, ...], axis: int, reach: int) -> list[Index]:
+    """The places along an axis, from a little before one to a little behind it."""
+    near = range(max(0, through[axis] - reach), min(shape[axis], through[axis] + reach + 1))
+    return [(*through[:axis], n, *through[axis + 1 :]) for n in near]
 
 
 def _accepted(answer: Accepted, index: Index) -> str:

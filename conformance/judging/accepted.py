@@ -6,21 +6,41 @@ One kind of acceptance is one class: ``Bits``, ``Within``, ``Blocks``. None has 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from conformance.judging.closeness import Histograms, Rows, rows_looked_at
-from conformance.judging.mismatch import Index, Mismatch
-from conformance.judging.shown import show
-from reference.codec import F64, Bools, ordered_key, to_float64
+from conformance.judging.shown import show, show_code
+from reference.codec import F64, Bools, e4m3_to_float64, ordered_key, to_float64
 from reports.model import Expected, Shown
 
 Key = Callable[[np.ndarray], np.ndarray]  # to numbers of which neighbouring values differ by one
+Index = tuple[int, ...]
 _EDGES = (1, 2, 4, 16, 256, 65536)
 
 
+@dataclass(frozen=True)
+class Mismatch:
+    """The first element that is wrong, how many are, and how far off. index is () where shapes or dtypes differ.
+
+    steps: how many of the wrong ones are that many representable values off, by label; {} where that is not counted.
+    wrong: which elements are (of blocks: the codes, or all codes under a wrong scale byte); None where shapes or dtypes
+    differ.
+    """
+
+    index: Index
+    observed: Shown
+    expected: Expected
+    bad: int
+    total: int
+    steps: Mapping[str, int] = field(default_factory=dict)
+    wrong: np.ndarray | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Accepted(ABC):
     """What is accepted in the place of ``observed``, an array whose elements are told of one by one."""
 
@@ -87,11 +107,21 @@ class Accepted(ABC):
 
     def shown(self, index: Index) -> Shown:
         """The observed element."""
-        return show(self.observed[index])
+        return self.show(self.observed[index])
+
+    def show(self, value: np.ndarray) -> Shown:
+        """One element, bits and value."""
+        return show_code(value) if self.codes else show(value)
 
     def values(self) -> F64:
         """The observed elements as numbers."""
-        return numbers(self.observed)
+        return self.numbers(self.observed)
+
+    def numbers(self, elements: np.ndarray) -> F64:
+        """Elements as numbers."""
+        if self.codes:
+            return e4m3_to_float64(elements)
+        return elements.astype(np.float64) if elements.dtype.kind in "iub" else to_float64(elements)
 
     def bounds(self) -> tuple[F64, F64] | None:
         """The least and the largest accepted number of each element, NaN where any or none is right."""
@@ -110,11 +140,7 @@ class Accepted(ABC):
         if self.wrong is None or values.shape != self.observed.shape:
             return False
         put = np.where(self.wrong, values, self.observed).astype(self.observed.dtype)
-        return self.of(put).mismatch is None
-
-    @abstractmethod
-    def of(self, observed: np.ndarray) -> Accepted:
-        """The same with another array in the place of ``observed``."""
+        return replace(self, observed=put).mismatch is None
 
 
 def form_of(observed: np.ndarray, like: np.ndarray) -> tuple[str, str] | None:
@@ -136,8 +162,3 @@ def steps_off(observed: np.ndarray, nearest: np.ndarray, key: Key = ordered_key)
     labels = [f"<={edge}" for edge in _EDGES] + [f">{_EDGES[-1]}", "NaN"]
     counts = np.bincount(np.searchsorted(_EDGES, steps, side="left"), minlength=len(labels) - 1)
     return {label: int(n) for label, n in zip(labels, [*counts, nan.sum()], strict=True) if n}
-
-
-def numbers(values: np.ndarray) -> F64:
-    """Of floats and integers."""
-    return values.astype(np.float64) if values.dtype.kind in "iub" else to_float64(values)

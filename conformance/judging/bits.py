@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from conformance.judging.accepted import Accepted, Key, form_of, numbers, steps_off
+from conformance.judging.accepted import Accepted, Index, Key, form_of, steps_off
 from conformance.judging.closeness import Histograms, Rows, binned
-from conformance.judging.mismatch import Index
-from conformance.judging.shown import patterns, show, show_code
-from reference.codec import F64, Bools, e4m3_key, e4m3_to_float64, ordered_key
-from reports.model import Expected, Shown
+from conformance.judging.shown import patterns
+from reference.codec import F64, Bools, e4m3_key, ordered_key
+from reports.model import Expected
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +21,6 @@ class Bits(Accepted):
     key: the order in which distances are counted; that of the floats or integers by default.
     """
 
-    observed: np.ndarray
     expected: np.ndarray
     care: np.ndarray | None = None
     key: Key | None = None
@@ -39,10 +37,7 @@ class Bits(Accepted):
         return right if self.care is None else right | ~self.care
 
     def expects(self, index: Index) -> Expected:
-        return Expected(self._show(self.expected[index]))
-
-    def shown(self, index: Index) -> Shown:
-        return self._show(self.observed[index])
+        return Expected(self.show(self.expected[index]))
 
     def steps(self, wrong: Bools) -> dict[str, int]:
         return steps_off(self.observed[wrong], self.expected[wrong], self._order)
@@ -57,14 +52,8 @@ class Bits(Accepted):
         # NaN of a float format are alike; of codes they are different bits.
         return {"steps": binned(np.where(one & other & self._floats, 0, distance), one ^ other)}
 
-    def of(self, observed: np.ndarray) -> Bits:
-        return replace(self, observed=observed)
-
-    def values(self) -> F64:
-        return self._numbers(self.observed)
-
     def bounds(self) -> tuple[F64, F64]:
-        return (self._numbers(self.expected),) * 2
+        return (self.numbers(self.expected),) * 2
 
     def nearness(self) -> str:
         return f"{self.observed.size} elements, bit for bit"
@@ -84,9 +73,3 @@ class Bits(Accepted):
         if self.key is None and not self._floats:
             return values.astype(np.int64)
         return (self.key or ordered_key)(values)
-
-    def _show(self, value: np.ndarray) -> Shown:
-        return show_code(value) if self.codes else show(value)
-
-    def _numbers(self, values: np.ndarray) -> F64:
-        return e4m3_to_float64(values) if self.codes else numbers(values)

@@ -7,10 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from conformance.judging.accepted import Accepted, first, form_of
+from conformance.judging.accepted import Accepted, Index, Mismatch, first, form_of
 from conformance.judging.closeness import Histograms, Rows, trimmed
-from conformance.judging.mismatch import Index, Mismatch
-from conformance.judging.shown import show, show_code
+from conformance.judging.shown import show
 from reference.codec import F64, AnyArray, Bools, e4m3_to_float64, e8m0_to_float64
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
@@ -24,7 +23,6 @@ class Blocks(Accepted):
     A wrong byte is told before any wrong code, by elements as the codes are: a block by its first one.
     """
 
-    observed: np.ndarray
     scales: np.ndarray
     accepted: AcceptedBlocks
 
@@ -73,12 +71,8 @@ class Blocks(Accepted):
         )
 
     def expects(self, index: Index) -> Expected:
-        exact = self.accepted.enclosure
-        least, most = (Shown("", f"{end[index]:.9g}") for end in (exact.lo, exact.hi))
-        return Expected(least, most, f"code / 2^{int(self.scales[index[0], index[1] // BLOCK]) - 127}")
-
-    def shown(self, index: Index) -> Shown:
-        return show_code(self.observed[index])
+        exact, power = self.accepted.enclosure, int(self.scales[index[0], index[1] // BLOCK]) - 127
+        return Expected(Shown("", f"[{exact.lo[index]:.9g}, {exact.hi[index]:.9g}] / 2^{power}"), of="a code of")
 
     def counts(self, rows: Rows) -> Histograms:
         byte_ok, code_ok = (ok[rows] for ok in self.members)
@@ -94,9 +88,6 @@ class Blocks(Accepted):
         free = np.repeat(accepted.open, BLOCK, axis=-1) & code_ok & ~nan
         code = _picked(e4m3_to_float64(codes), np.where(nan, 0, small), np.where(nan, 0, large), code_ok, free)
         return {"byte": trimmed(np.bincount(byte.reshape(-1))), "code": trimmed(np.bincount(code.reshape(-1)))}
-
-    def of(self, observed: np.ndarray) -> Blocks:
-        return replace(self, observed=observed)
 
     def values(self) -> F64:
         return e4m3_to_float64(self.observed) * np.repeat(e8m0_to_float64(self.scales), BLOCK, axis=-1)

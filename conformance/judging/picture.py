@@ -19,7 +19,8 @@ def picture(wrong: np.ndarray) -> dict[str, Any]:
     if not wrong.any():
         raise ValueError(f"wrong: has no wrong element among {wrong.size}, needs one")
     flat = wrong.reshape(-1, wrong.shape[-1]) if wrong.ndim else wrong.reshape(1, 1)
-    tall, wide = (_cell(size, most) for size, most in zip(flat.shape, _MOST_CELLS, strict=True))
+    least = (-(-size // most) for size, most in zip(flat.shape, _MOST_CELLS, strict=True))
+    tall, wide = (1 << (size - 1).bit_length() for size in least)
     rows, columns = (np.flatnonzero(flat.any(axis=axis)) for axis in (1, 0))
     cells = np.logical_or.reduceat(flat, np.arange(0, flat.shape[0], tall), axis=0)
     cells = np.logical_or.reduceat(cells, np.arange(0, flat.shape[1], wide), axis=1)
@@ -32,10 +33,3 @@ def picture(wrong: np.ndarray) -> dict[str, Any]:
         "bad_cells": base64.b64encode(np.packbits(cells.reshape(-1)).tobytes()).decode(),
     }
     return found if wrong.ndim == 2 else found | {"axes": list(wrong.shape)}
-
-
-def _cell(size: int, most: int) -> int:
-    cell = 1
-    while -(-size // cell) > most:
-        cell *= 2
-    return cell

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.judging.mismatch import Index, Mismatch
+from conformance.judging.accepted import Index, Mismatch
 from reports.model import Expected
 
 
@@ -25,8 +25,5 @@ def difference(found: Mismatch) -> str:
 
 def wording(expected: Expected) -> str:
     """``0x3f80 (1)``, ``0x3f80 (1) to 0x3f82 (1.015625)``, ``scale byte 119 to 120``, ``a code of [1, 1.5] / 2^-8``."""
-    what, _, scale = expected.of.partition(" / ")
-    if scale:
-        return f"a {what} of [{expected.least}, {expected.most}] / {scale}"
     span = f"{expected.least}" if expected.most is None else f"{expected.least} to {expected.most}"
-    return f"{what} {span}".lstrip()
+    return f"{expected.of} {span}".lstrip()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
-from conformance.judging.accepted import Accepted, first, form_of, steps_off
+from conformance.judging.accepted import Accepted, Index, first, form_of, steps_off
 from conformance.judging.closeness import Histograms, Rows, binned, trimmed
-from conformance.judging.mismatch import Index
 from conformance.judging.shown import show
 from reference.codec import F64, AnyArray, Bools, ordered_key, to_float64
 from reference.interval import Interval
@@ -25,7 +24,6 @@ _ONE, _OUTSIDE, _TWO = 0, 11, 12  # bins of ``used``; between the first two the 
 class Within(Accepted):
     """The members of ``interval``, in the total order with -0 below +0."""
 
-    observed: np.ndarray
     interval: Interval
 
     @property
@@ -62,15 +60,13 @@ class Within(Accepted):
         pair = high - low - ((low < 0) & (high >= 0)) == 1
         used = np.select([~right, single, pair], [_OUTSIDE, _ONE, _TWO], share)
         beyond = np.maximum(0, np.maximum(low - place, place - high))
-        steps = np.where(single, beyond, _whole(off / 2 / _unit(least, most, observed.dtype)))
+        units = np.minimum(np.floor(off / 2 / _unit(least, most, observed.dtype)), 2.0**62).astype(np.int64)
+        steps = np.where(single, beyond, units)
         is_nan = np.isnan(observed).astype(bool)
         return {
             "steps": binned(np.where(nan & is_nan, 0, steps), nan ^ is_nan),
             "used": trimmed(np.bincount(used, minlength=_TWO + 1)),
         }
-
-    def of(self, observed: np.ndarray) -> Within:
-        return replace(self, observed=observed)
 
     def bounds(self) -> tuple[F64, F64]:
         skip = self.interval.nan | self.interval.free
@@ -114,7 +110,3 @@ def _unit(lo: F64, hi: F64, dtype: np.dtype) -> F64:
 def _format(dtype: np.dtype) -> Any:
     """As NumPy describes a format; it does not know BF16 by itself."""
     return ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]
-
-
-def _whole(steps: F64) -> np.ndarray:
-    return np.minimum(np.floor(steps), 2.0**62).astype(np.int64)

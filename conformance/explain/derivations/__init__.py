@@ -11,7 +11,7 @@ from conformance.explain.derivations.dequantize import of_dequantize
 from conformance.explain.derivations.gemm import of_gemm
 from conformance.explain.derivations.quantize import of_quantize
 from conformance.explain.derivations.total import of_sum
-from conformance.judging.mismatch import Index
+from conformance.judging.accepted import Index
 from vectors.case import Case
 from vectors.store.store import Vector
 

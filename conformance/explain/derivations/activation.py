@@ -6,8 +6,8 @@ import numpy as np
 
 from conformance.explain.account import Compared
 from conformance.explain.derivations.quantize import byte_of_block
+from conformance.judging.accepted import Index
 from conformance.judging.blocks import Blocks
-from conformance.judging.mismatch import Index
 from reference.arithmetic import Arithmetic
 from reference.codec import float32_bits_to_bf16
 from reference.formats import BLOCK

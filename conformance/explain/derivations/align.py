@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.account import Compared
-from conformance.judging.mismatch import Index
+from conformance.judging.accepted import Index
 from reference.alignment import align_block_size
 from vectors.case import Case
 from vectors.store.store import Vector

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.account import Compared
-from conformance.judging.mismatch import Index
+from conformance.judging.accepted import Index
 from conformance.judging.shown import show, show_code
 from reference.codec import e4m3_to_float64, e8m0_to_float64, float64_to_bf16
 from reference.formats import BLOCK

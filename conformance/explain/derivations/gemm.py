@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.account import Compared
-from conformance.judging.accepted import Accepted
-from conformance.judging.mismatch import Index
+from conformance.judging.accepted import Accepted, Index
 from reference.bounds import gemm_bound
 from reference.formats import BLOCK
 from reference.quantize import dequantize_mxfp8

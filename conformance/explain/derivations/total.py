@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.explain.account import Compared
-from conformance.judging.mismatch import Index
+from conformance.judging.accepted import Index
 from conformance.judging.shown import show
 from reference.codec import float64_to_bf16
 from vectors.case import Case

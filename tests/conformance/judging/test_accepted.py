@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from conformance.explain.account import Account, KeepingJudge
 from conformance.explain.explanation import explained
-from conformance.judging.accepted import Accepted, form_of
+from conformance.judging.accepted import Accepted, Index, form_of
 from conformance.judging.blocks import Blocks
 from conformance.judging.closeness import Histograms, Rows
 from conformance.judging.judge import Judge
-from conformance.judging.mismatch import Index
 from reference.fused import AcceptedBlocks
 from reference.interval import RealInterval
 from reports.model import Expected, Shown
@@ -23,7 +22,6 @@ from vectors.case import Case
 class OneOf(Accepted):
     """One of a few values, the same for all elements."""
 
-    observed: np.ndarray
     choices: np.ndarray
 
     @property
@@ -39,9 +37,6 @@ class OneOf(Accepted):
 
     def counts(self, rows: Rows) -> Histograms:
         return {"steps": [int(self.right[rows].sum()), int((~self.right[rows]).sum())]}
-
-    def of(self, observed: np.ndarray) -> OneOf:
-        return replace(self, observed=observed)
 
 
 CHOICES = np.array([2.0, 3.0], np.float32)
