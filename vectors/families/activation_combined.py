@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference import swiglu
-from reference.interval import RealInterval
-from vectors.arrays import flattened
-from vectors.case import Arrays, Case
+from vectors.case import Arrays, Case, as_case
 from vectors.contents import gate_values, gates
 from vectors.families.moe_combined import ZERO_LIMIT
 from vectors.sweep import combinations
@@ -131,20 +128,15 @@ def _case(model: Model, row: Row) -> Case:
     v = model.parameters(row)
     fused = model is FUSED
     asked = _fused_requirements(v) if fused else _plain_requirements(v)
-    return Case(
-        id=f"{model.name}/combined/{combinations.slug(model, row)}",
-        title=f"{v['rows']} rows of {v['width']} columns, {v['values']}: {', '.join(row.values())}.",
-        requirements=tuple(asked),
-        flags=("combination", "alpha-beta", "clamp-edge", "layout", "block-boundary"),
-        tier="quick" if v["values"] == "edges" else "gate",
-        golden=False,
-        params={
-            "content": v["values"], "limit": v["limit"], "alpha": v["alpha"], "beta": v["beta"],
-            "dtype": v.get("dtype", "bf16"), "layout": v["layout"], "rows": v["rows"], "width": v["width"],
-            "row_padding": 8 * (v["memory"] == "padded"),
-        },
-        make_inputs=_inputs,
-        make_expected=_expect_blocks if fused else _expect_values,
+    return as_case(
+        f"{model.name}/combined/{combinations.slug(model, row)}",
+        f"{v['rows']} rows of {v['width']} columns, {v['values']}: {', '.join(row.values())}.",
+        " ".join(asked), "combination alpha-beta clamp-edge layout block-boundary",
+        "quick" if v["values"] == "edges" else "gate",
+        {"content": v["values"], "limit": v["limit"], "alpha": v["alpha"], "beta": v["beta"],
+         "dtype": v.get("dtype", "bf16"), "layout": v["layout"], "rows": v["rows"], "width": v["width"],
+         "row_padding": 8 * (v["memory"] == "padded")},
+        _inputs, gates.expect_blocks if fused else gates.expect_values,
     )  # fmt: skip
 
 
@@ -162,24 +154,4 @@ def _fused_requirements(v: dict[str, Any]) -> list[str]:
 
 
 def _inputs(case: Case) -> Arrays:
-    x = gate_values.gate_up(case)
-    return {"gate_up": gates.interleaved(x) if case.params["layout"] == "interleaved" else x}
-
-
-def _enclosure(case: Case, inputs: Arrays) -> RealInterval:
-    p = case.params
-    gate, up = swiglu.split(inputs["gate_up"].astype("float32"), p["layout"])
-    found = swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
-    if p["content"] == "exact" and not found.is_point().all():
-        raise ValueError(f"inputs of {case.id}: a value has more than one right answer, needs exact values")
-    return found
-
-
-def _expect_values(case: Case, inputs: Arrays) -> Arrays:
-    """The accepted values in the input's own dtype."""
-    return flattened(_enclosure(case, inputs).rounded_to(inputs["gate_up"].dtype))
-
-
-def _expect_blocks(case: Case, inputs: Arrays) -> Arrays:
-    """The enclosure of the real results; the set of accepted blocks follows from it."""
-    return flattened(_enclosure(case, inputs))
+    return gates.laid_out(case, gate_values.gate_up(case))

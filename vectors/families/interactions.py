@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from vectors import data
-from vectors.case import Arrays, Case, expect_nothing
+from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.contents import gemm
 from vectors.contents.gemm import gemm_case
-from vectors.contents.moe import make_inputs, parameters
+from vectors.contents.moe import EXACT, make_inputs, parameters
 from vectors.data import BLOCK, Stream
 from vectors.families.align_combined import align_inputs
 from vectors.families.moe import expect_output
 
-_EXACT = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
 _REPEATED = "MOE-04 MOE-14"
 
 
@@ -84,34 +83,34 @@ def _moe() -> list[Case]:
             ("dead-expert-beside-live-ones", "Weights of 1e-23 in one expert, ordinary ones in the others.",
              "MOE-01", "scale-byte-extreme tiny-block", _dead_expert, {}),
             ("padding-tokens-of-minus-1", "The last three tokens have ids of -1 and NaN everywhere else.",
-             f"MOE-02 MOE-09 {_REPEATED}", "routing-invalid stale-memory nan-input", _graph_padding, _EXACT),
+             f"MOE-02 MOE-09 {_REPEATED}", "routing-invalid stale-memory nan-input", _graph_padding, EXACT),
             ("router-row-of-nan", "A token with the same expert in every place and NaN weights, beside ordinary ones.",
-             "MOE-02 MOE-07 MOE-10", "routing-duplicate nan-input", _nan_router_row, _EXACT),
+             "MOE-02 MOE-07 MOE-10", "routing-duplicate nan-input", _nan_router_row, EXACT),
             ("one-token-in-poisoned-buffers", "A single token and 8 routes; all operands are views of buffers of NaN.",
              f"MOE-02 {_REPEATED}", "block-boundary row-stride strided-weights stale-memory", make_inputs,
-             {**_EXACT, "T": 1, "E": 12, "k": 8, "row_padding": 8, "weights_layout": "padded"}),
+             {**EXACT, "T": 1, "E": 12, "k": 8, "row_padding": 8, "weights_layout": "padded"}),
             ("cancelling-over-8-routes", "1 and -1 of one expert around six routes of 2^-9.",
              f"MOE-01 MOE-11 {_REPEATED}", "topk-sum determinism", _cancelling, {"E": 12, "k": 8}),
             ("cancelling-on-exact-data", "1 and -1 of one expert around two routes of 2^-9, every bit decided.",
-             "MOE-02 MOE-11 MOE-04", "topk-sum determinism", _cancelling, {**_EXACT, "E": 5, "k": 4}),
+             "MOE-02 MOE-11 MOE-04", "topk-sum determinism", _cancelling, {**EXACT, "E": 5, "k": 4}),
             ("shared-experts-beside-invalid-ids", "Two fused shared experts, and a third of all ids invalid.",
              f"MOE-02 MOE-08 MOE-09 {_REPEATED}", "shared-expert routing-invalid expert-count", make_inputs,
-             {**_EXACT, "T": 17, "E": 12, "k": 4, "shared": 2, "invalid": 0.34}),
+             {**EXACT, "T": 17, "E": 12, "k": 4, "shared": 2, "invalid": 0.34}),
             ("shared-experts-under-negative-weights", "A fused shared expert's router weight is one like any other.",
              "MOE-02 MOE-08 MOE-10", "shared-expert router-weight", make_inputs,
-             {**_EXACT, "shared": 1, "weights": "negative"}),
+             {**EXACT, "shared": 1, "weights": "negative"}),
             ("outlier-under-exact-data", "An outlier of 2^13 per block on zero weights, every bit decided.",
-             "MOE-02", "outlier scale-rule", _outlier, {**_EXACT, "H": 256}),
+             "MOE-02", "outlier scale-rule", _outlier, {**EXACT, "H": 256}),
             ("outlier-under-a-limit", "An outlier of 2^13 per block on zero weights, gate and up clamped at 0.5.",
-             "MOE-02 MOE-12", "outlier scale-rule clamp-edge", _outlier, {**_EXACT, "limit": 0.5}),
+             "MOE-02 MOE-12", "outlier scale-rule clamp-edge", _outlier, {**EXACT, "limit": 0.5}),
             ("activations-of-1e-38", "Activations of about 1e-38 under weights of 2^120.",
-             "MOE-02", "tiny-block scale-byte-extreme", _tiny_activations, _EXACT),
+             "MOE-02", "tiny-block scale-byte-extreme", _tiny_activations, EXACT),
             ("experts-far-apart", "Weights of both GEMMs whose experts lie 2^29 elements apart.",
              "MOE-02", "int32-offset strided-weights", make_inputs,
-             {**_EXACT, "E": 5, "weights_layout": "far-experts"}),
+             {**EXACT, "E": 5, "weights_layout": "far-experts"}),
             ("one-of-16-ranks-of-a-shipped-model", "Hidden 6144, intermediate 384, 8 of 128 experts on rank 5.",
              "MOE-02 MOE-13 EPM-03", "real-shape expert-map k-tail", make_inputs,
-             {**_EXACT, "T": 9, "H": 6144, "I": 384, "E": 128, "k": 4, "distinct": 4, "map": "contiguous", "world": 16,
+             {**EXACT, "T": 9, "H": 6144, "I": 384, "E": 128, "k": 4, "distinct": 4, "map": "contiguous", "world": 16,
               "rank": 5}),
             ("gaussian-over-8-routes", "8 routes per token, H 256 and I 384, Gaussian data.",
              f"MOE-01 MOE-15 {_REPEATED}", "determinism n-tail", make_inputs,
@@ -123,19 +122,13 @@ def _moe() -> list[Case]:
 def _moe_case(
     name: str, title: str, requirements: str, flags: str, make: Callable[[Case], Arrays], given: dict[str, Any]
 ) -> Case:
-    own = make is not make_inputs
-    return Case(
-        id=f"moe/interaction/{name}",
-        title=title,
-        requirements=(*requirements.split(), "MOE-03", "MOE-05", "MOE-06"),
-        flags=("combination", *flags.split()),
-        tier="quick" if given["H"] < 1024 and given.get("weights_layout") != "far-experts" else "gate",
-        golden=False,
-        needs=("PLT-DOT-SCALED-HIGH",) if make is _tiny_activations else (),
-        params=parameters(**given) | ({"content": name} if own else {}),
-        make_inputs=make,
-        make_expected=expect_output,
-    )
+    quick = given["H"] < 1024 and given.get("weights_layout") != "far-experts"
+    params = parameters(**given) | ({"content": name} if make is not make_inputs else {})
+    return as_case(
+        f"moe/interaction/{name}", title, f"{requirements} MOE-03 MOE-05 MOE-06", f"combination {flags}",
+        "quick" if quick else "gate", params, make, expect_output,
+        "PLT-DOT-SCALED-HIGH" if make is _tiny_activations else "",
+    )  # fmt: skip
 
 
 def _align() -> list[Case]:
@@ -158,19 +151,10 @@ def _align() -> list[Case]:
         ),
     }  # fmt: skip
     return [
-        Case(
-            id=f"align/interaction/{name}",
-            title=title,
-            requirements=("ALN-01", "ALN-02", "ALN-03", *requirements.split()),
-            flags=("combination", *flags.split()),
-            tier="quick",
-            golden=False,
-            params={"num_weight_rows": given["E"]} | base | given,
-            make_inputs=align_inputs,
-            make_expected=expect_nothing,
-        )
+        as_case(f"align/interaction/{name}", title, f"ALN-01 ALN-02 ALN-03 {requirements}", f"combination {flags}",
+                "quick", {"num_weight_rows": given["E"]} | base | given, align_inputs, expect_nothing)
         for name, (title, requirements, flags, given) in asked.items()
-    ]
+    ]  # fmt: skip
 
 
 def _zeros_under_nan_bytes(case: Case) -> Arrays:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vectors.case import Case
+from vectors.case import Case, as_case
 from vectors.contents.moe import make_inputs, native_can, parameters
 from vectors.families.moe import expect_output
 from vectors.sweep import combinations
@@ -163,17 +163,13 @@ def cases() -> tuple[Case, ...]:
 def _case(model: Model, row: Row) -> Case:
     v = model.parameters(row)
     p = _parameters(v)
-    return Case(
-        id=f"moe/combined/{combinations.slug(model, row)}",
-        title=f"{p['T']} tokens of {p['E']} experts, top-{p['k']}, H {p['H']}, I {p['I']}: {', '.join(row.values())}.",
-        requirements=_requirements(p),
-        flags=("combination", "block-boundary", "expert-count", *_flags(p)),
-        tier="quick" if 0 < p["T"] <= QUICK and p["E"] <= 12 and p["H"] * p["I"] <= 128 * 128 else "gate",
-        golden=False,
-        params=p,
-        make_inputs=make_inputs,
-        make_expected=expect_output,
-    )
+    return as_case(
+        f"moe/combined/{combinations.slug(model, row)}",
+        f"{p['T']} tokens of {p['E']} experts, top-{p['k']}, H {p['H']}, I {p['I']}: {', '.join(row.values())}.",
+        " ".join(_requirements(p)), " ".join(("combination", "block-boundary", "expert-count", *_flags(p))),
+        "quick" if 0 < p["T"] <= QUICK and p["E"] <= 12 and p["H"] * p["I"] <= 128 * 128 else "gate",
+        p, make_inputs, expect_output,
+    )  # fmt: skip
 
 
 def _parameters(v: dict[str, Any]) -> dict[str, Any]:

@@ -63,11 +63,11 @@ class Dimension:
 
 def _dimension(name: str, what: str, *values: tuple[Any, str] | tuple[str, Any, str], short: str = "") -> Dimension:
     """Values as (value, why), whose name is the value's text, or (name, value, why)."""
-    made = [Value(*v) if len(v) == 3 else Value(_text(v[0]), *v) for v in values]
+    made = [Value(*v) if len(v) == 3 else Value(word(v[0]), *v) for v in values]
     return Dimension(name, what, tuple(made), short)
 
 
-def _text(value: Any) -> str:
+def word(value: Any) -> str:
     """A parameter as a word of an id: 1.702 -> 1-702, -1.0 -> minus-1, 0.01 -> 0-01, None -> none."""
     if value is None:
         return "none"
