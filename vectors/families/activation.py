@@ -13,6 +13,7 @@ from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.contents import gates
 from vectors.data import Stream
 from vectors.sweep import dimensions as dim
+from vectors.sweep.dimension import Value, word
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _pairs() -> list[tuple[float, float]]:
     return [*found, *((1.702, beta.value) for beta in dim.BETA.values if beta.value not in held), (0.5, 0.1)]
 
 
-def _limit(value: dim.Value) -> _Ask:
+def _limit(value: Value) -> _Ask:
     """Gate and up around one of the limits that are swept."""
     flags = "clamp-edge" + {None: " limit-none", 0.0: " limit-zero"}.get(value.value, "")
     title = f"Gate and up on and around the limit {value.value}."
@@ -144,7 +145,7 @@ def _limit(value: dim.Value) -> _Ask:
 
 
 def _parameters(alpha: float, beta: float) -> Iterable[_Ask]:
-    name, words = f"alpha-{dim.word(alpha)}-beta-{dim.word(beta)}", f"alpha {alpha} and beta {beta}"
+    name, words = f"alpha-{word(alpha)}-beta-{word(beta)}", f"alpha {alpha} and beta {beta}"
     tier = "quick" if (alpha, beta) in ((1.702, 1.0), (1.0, 0.0)) else "gate"
     yield _Ask(name, f"{words} on Gaussian data.", _gaussian, "ACT-01 ACT-04 ACT-07", "FSQ-01 FSQ-02 FSQ-05",
                "alpha-beta layout bf16-between", tier, alpha=alpha, beta=beta)  # fmt: skip

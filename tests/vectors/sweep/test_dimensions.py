@@ -7,7 +7,8 @@ import re
 import pytest
 
 from vectors.sweep import dimensions as dim
-from vectors.sweep.dimensions import DIMENSIONS, Dimension, Value, by_name
+from vectors.sweep.dimension import Dimension, Value, by_name
+from vectors.sweep.dimensions import DIMENSIONS
 
 WORD = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
