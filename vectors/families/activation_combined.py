@@ -6,7 +6,7 @@ from typing import Any
 
 from vectors.case import Arrays, Case, as_case
 from vectors.contents import gate_values, gates
-from vectors.families.moe_combined import ZERO_LIMIT
+from vectors.families.moe_combined import POSITIVE, ZERO_LIMIT, few_bits
 from vectors.sweep import combinations
 from vectors.sweep import dimensions as dim
 from vectors.sweep.combinations import Held, Model, Row, Rule
@@ -19,13 +19,6 @@ def _fits(values: str, rows: int, width: int) -> bool:
     return rows * width >= _LEAST.get(values, 0)
 
 
-def _exact(values: str, alpha: float, limit: float | None) -> bool:
-    """A sigmoid of 1/2, or of 1 at gates beyond 32 that no limit clamps; 0.01 has 24 bits."""
-    if values != "exact":
-        return True
-    return limit != 0.01 if alpha <= 0 else limit in (None, float("inf"))
-
-
 def _has_place(place: str, limit: float | None) -> bool:
     return place in gate_values.places(limit, "fp32")
 
@@ -35,12 +28,12 @@ _RULES = (
          ("values", "rows", "width"), _fits),
     ZERO_LIMIT,
     Rule("exact values need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("values", "alpha", "limit"),
-         _exact),
+         few_bits),
 )  # fmt: skip
 # sigmoid(alpha * gate) is 1/2 whatever alpha is where gates are tiny, and 1 where alpha is positive, gates large.
 _DULLS = (
     *((("values", "tiny"), ("alpha", name)) for name in dim.ALPHA.names),
-    *((("values", "exact"), ("alpha", name)) for name in ("1-702", "1")),
+    *((("values", "exact"), ("alpha", name)) for name in POSITIVE),
 )
 _FREE = ("values", "limit", "alpha", "beta", "layout", "memory", "rows", "width")
 _PARAMETERS = (dim.LIMIT, dim.ALPHA, dim.BETA)
