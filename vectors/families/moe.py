@@ -12,7 +12,7 @@ from vectors.arrays import flattened
 from vectors.case import Arrays, Case, as_case
 from vectors.contents.gemm import LIKELY_FAILURE
 from vectors.contents.moe import EXACT, as_moe, certify, make_inputs, native_can, parameters
-from vectors.data import mx
+from vectors.data import BLOCK, mx
 
 # Whole weights are large, so the committed store holds one case of each kind.
 _GOLDEN = ("gaussian-small", "exact-half-sigmoid", "outlier-on-a-zero-weight", "fallback-hidden-96-intermediate-32")
@@ -58,11 +58,11 @@ def _zero_token(case: Case) -> Arrays:
     return found
 
 
-def _outlier_on_zero_weight(case: Case) -> Arrays:
+def outlier_on_zero_weight(case: Case) -> Arrays:
     """Each block of an activation has one element 2^13 larger, whose weights are zero: its neighbours must survive."""
     found = dict(make_inputs(case))
-    found["hidden_states"][:, 5::32] = 8192.0
-    found["w13"][:, :, 5::32] = 0
+    found["hidden_states"][:, 5::BLOCK] = 8192.0
+    found["w13"][:, :, 5::BLOCK] = 0
     return found
 
 
@@ -189,7 +189,7 @@ _SPECIALS = (
     _case("token-of-zeros", "One token is all zeros.", "MOE-01", "zero-block", "quick", _zero_token,
           **_sizes(4, 3, 2)),
     _case("outlier-on-a-zero-weight", "An outlier of 2^13 in each block, on a column of zero weights.", "MOE-01",
-          "outlier scale-rule", "quick", _outlier_on_zero_weight, **_sizes(4, 3, 2)),
+          "outlier scale-rule", "quick", outlier_on_zero_weight, **_sizes(4, 3, 2)),
 )  # fmt: skip
 
 
