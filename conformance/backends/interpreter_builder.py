@@ -33,9 +33,7 @@ def holds_bits(handle: Any) -> bool:
 
 
 def labelled(data: np.ndarray, dtype: Any) -> Any:
-    """A handle; masks are int1 whatever was compared (stock keeps the operands' type, which misleads
-    casts).
-    """
+    """A handle; masks are int1 whatever was compared (stock keeps the operands' type, which misleads casts)."""
     return Handle(data, tl.int1 if data.dtype == np.bool_ else dtype)
 
 

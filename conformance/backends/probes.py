@@ -65,9 +65,7 @@ class Probes:
     def dot_scaled(
         self, a: np.ndarray, a_scale: np.ndarray, b: np.ndarray, b_scale: np.ndarray, block_m: int = 64
     ) -> np.ndarray:
-        """E4M3 codes a [M, K], b [N, K] with E8M0 bytes [M, K/32], [N, K/32] -> float32 [M, N]; block_m
-        divides M.
-        """
+        """E4M3 codes a [M, K], b [N, K] with E8M0 bytes [M, K/32], [N, K/32] -> float32 [M, N]; block_m divides M."""
         (rows, inner), columns = a.shape, b.shape[0]
         y = torch.full((rows, columns), -1.0, dtype=torch.float32, device=self._device)
         operands = [self._send(a, "e4m3"), self._bytes(a_scale), self._send(b, "e4m3"), self._bytes(b_scale)]

@@ -37,16 +37,18 @@ def _sub_u32(a: Array, b: Array, borrow: Any = 0) -> tuple[Array, Array]:
     return total.astype(np.uint32), total < 0
 
 
-def _add_i32(a: Array, b: Array) -> tuple[Array, Array]:
-    total = a.astype(np.int64) + b
-    result = total.astype(np.int32)
-    return result, result != total
+def _signed_sum(operator: Compute) -> Compute:
+    """The int32 result and, as SCC, whether it overflowed."""
+
+    def compute(a: Array, b: Array) -> tuple[Array, Array]:
+        total = operator(a.astype(np.int64), b)
+        result = total.astype(np.int32)
+        return result, result != total
+
+    return compute
 
 
-def _sub_i32(a: Array, b: Array) -> tuple[Array, Array]:
-    total = a.astype(np.int64) - b
-    result = total.astype(np.int32)
-    return result, result != total
+_add_i32 = _signed_sum(np.add)
 
 
 def _mul_hi(a: Array, b: Array, wide: type) -> Array:
@@ -173,18 +175,12 @@ _COMPARISONS: dict[str, Compute] = {
 }
 
 
-def _save_exec(logic: Compute) -> Compute:
+def _with_exec(logic: Compute, keep: bool) -> Compute:
+    """EXEC becomes the result, and so does the destination, which else keeps (saves) the old EXEC."""
+
     def compute(a: Array, exec_: Array) -> tuple[Array, Array, Array]:
         result = logic(a, exec_)
-        return exec_, result, result != 0
-
-    return compute
-
-
-def _write_exec(logic: Compute) -> Compute:
-    def compute(a: Array, exec_: Array) -> tuple[Array, Array, Array]:
-        result = logic(a, exec_)
-        return result, result, result != 0
+        return exec_ if keep else result, result, result != 0
 
     return compute
 
@@ -193,7 +189,7 @@ _ARITHMETIC: dict[str, Op] = {
     "s_add_u32": Op("u32 scc", "u32 u32", _add_u32),
     "s_sub_u32": Op("u32 scc", "u32 u32", _sub_u32),
     "s_add_i32": Op("i32 scc", "i32 i32", _add_i32),
-    "s_sub_i32": Op("i32 scc", "i32 i32", _sub_i32),
+    "s_sub_i32": Op("i32 scc", "i32 i32", _signed_sum(np.subtract)),
     "s_addc_u32": Op("u32 scc", "u32 u32 scc", _add_u32),
     "s_subb_u32": Op("u32 scc", "u32 u32 scc", _sub_u32),
     "s_min_i32": Op("i32 scc", "i32 i32", lambda a, b: (np.minimum(a, b), a < b)),
@@ -269,8 +265,8 @@ _MOVES: dict[str, Op] = {
     "s_cmov_b32": Op("u32", "u32 scc", lambda a, scc, old: np.where(scc, a, old), accumulates=True),
     "s_cmov_b64": Op("u64", "u64 scc", lambda a, scc, old: np.where(scc, a, old), accumulates=True),
     "s_cmovk_i32": Op("i32", "i32 scc", lambda k, scc, old: np.where(scc, k, old), accumulates=True),
-    "s_andn1_wrexec_b64": Op("u64 exec scc", "u64 exec", _write_exec(_EXEC_LOGIC["andn1"])),
-    "s_andn2_wrexec_b64": Op("u64 exec scc", "u64 exec", _write_exec(_EXEC_LOGIC["andn2"])),
+    "s_andn1_wrexec_b64": Op("u64 exec scc", "u64 exec", _with_exec(_EXEC_LOGIC["andn1"], keep=False)),
+    "s_andn2_wrexec_b64": Op("u64 exec scc", "u64 exec", _with_exec(_EXEC_LOGIC["andn2"], keep=False)),
 }
 
 SCALAR: dict[str, Op] = {
@@ -283,7 +279,7 @@ SCALAR: dict[str, Op] = {
         for size in (32, 64)
     },
     **{
-        f"s_{name}_saveexec_b64": Op("u64 exec scc", "u64 exec", _save_exec(logic))
+        f"s_{name}_saveexec_b64": Op("u64 exec scc", "u64 exec", _with_exec(logic, keep=True))
         for name, logic in _EXEC_LOGIC.items()
     },
     **{

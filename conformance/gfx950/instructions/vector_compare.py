@@ -12,10 +12,6 @@ from conformance.gfx950.instructions.operations import Op
 Predicate = Callable[[Array, Array], Array]
 
 
-def _never(a: Array, b: Array) -> Array:
-    return np.zeros(np.broadcast_shapes(a.shape, b.shape), bool)
-
-
 def _always(a: Array, b: Array) -> Array:
     return np.ones(np.broadcast_shapes(a.shape, b.shape), bool)
 
@@ -33,7 +29,7 @@ def _less_or_greater(a: Array, b: Array) -> Array:
 
 
 INTEGERS: dict[str, Predicate] = {
-    "f": _never,
+    "f": _not(_always),
     "lt": np.less,
     "eq": np.equal,
     "le": np.less_equal,
@@ -44,7 +40,7 @@ INTEGERS: dict[str, Predicate] = {
 }
 # The n forms are true for NaNs, which the plain ones are not: nlt is no ge.
 FLOATS: dict[str, Predicate] = {
-    "f": _never,
+    "f": _not(_always),
     "lt": np.less,
     "eq": np.equal,
     "le": np.less_equal,

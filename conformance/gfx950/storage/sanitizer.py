@@ -28,8 +28,8 @@ import numpy as np
 from conformance.gfx950.assembly import Instruction, Kernel
 from conformance.gfx950.errors import Race
 from conformance.gfx950.storage.global_memory import REGION_BITS, GlobalMemory, Region
-from conformance.gfx950.storage.items import Array, raw_of
-from conformance.gfx950.wave import Front
+from conformance.gfx950.storage.items import Active, Array, raw_of
+from conformance.gfx950.wave import Front, renumbered
 
 # Linux's MAP_NORESERVE, which Python's mmap does not name; elsewhere memory is not refused before it is touched.
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
@@ -78,9 +78,7 @@ class Unwaited:
         """They have arrived."""
 
     def select(self, waves: Array) -> Unwaited:
-        number = np.full(max(int(self.row.max(initial=0)), int(waves.max(initial=0))) + 1, -1)
-        number[waves] = np.arange(len(waves))
-        row = number[self.row]
+        row = renumbered(self.row, waves)
         return Unwaited(self.shadow, self.at[row >= 0], row[row >= 0])
 
     def extend(self, f: Front, epochs: Array) -> None:
@@ -123,7 +121,7 @@ class Sanitizer:
         instruction: Instruction,
         what: str,
         address: Array,
-        active: Array | None,
+        active: Active,
         width: int,
         data: Array | None = None,
     ) -> None:
@@ -148,7 +146,7 @@ class Sanitizer:
         instruction: Instruction,
         what: str,
         offset: Array,
-        active: Array | None,
+        active: Active,
         width: int,
         data: Array | None = None,
     ) -> Unwaited | None:
