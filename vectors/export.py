@@ -15,7 +15,7 @@ from vectors.case import TIERS, Case
 from vectors.registry import GOLDEN, select
 from vectors.store.compare import HAS_NEEDS, WAS_IS, differences
 from vectors.store.drift import age, unannounced
-from vectors.store.notes import Notes
+from vectors.store.notes import Tables
 from vectors.store.store import Store, StoreError
 from vectors.store.writing import write
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Notes | None = None) -> int:
+def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Tables | None = None) -> int:
     """Writes the store of ``cases`` at ``out``, or compares what is there with a fresh one; exit status."""
     if not check:
         written = write(cases, out, flags=flags, notes=notes)

@@ -1,7 +1,6 @@
 """What are inputs made of? Deterministic primitives: each takes shapes, gives arrays of the suite's dtypes.
 
-E4M3 codes and E8M0 bytes are uint8, BF16 is ml_dtypes.bfloat16, ids and maps are int32, router weights
-float32.
+E4M3 codes and E8M0 bytes are uint8, BF16 is ml_dtypes.bfloat16, ids and maps are int32, router weights float32.
 """
 
 from vectors.data import expert_maps

@@ -12,8 +12,7 @@ from vectors.data.floats import float32_to_bfloat16, log_uniform, powers_of_two
 from vectors.data.routing import top_k
 from vectors.data.stream import Stream
 
-# Logits are integers in units of 2^-10. 50 digits leave any FP32 rounding decided: decimal's exp is correctly
-# rounded.
+# Logits are integers in units of 2^-10. 50 digits leave any FP32 rounding decided: decimal's exp is correctly rounded.
 LOGIT_UNIT_BITS = 10
 _BESIDE_ONE = 8
 _CONTEXT = Context(prec=50, Emin=-999999, Emax=999999)
@@ -30,9 +29,8 @@ def logits(stream: Stream, tokens: int, experts: int, *, std: int = 2) -> np.nda
 def softmax_top_k(scores: np.ndarray, k: int, *, renormalize: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Top-k ids and their softmax weights: (int32 [T, k], float32 [T, k]).
 
-    scores: integer logits [T, E] in units of 2^-10. The softmax runs over the k chosen experts when
-    ``renormalize``, else over all E; each weight is evaluated with 50 decimal digits and rounded once to
-    float32, ties to even.
+    scores: integer logits [T, E] in units of 2^-10. The softmax runs over the k chosen experts when ``renormalize``,
+    else over all E; each weight is evaluated with 50 decimal digits and rounded once to float32, ties to even.
     """
     ids = top_k(scores, k)
     chosen = np.take_along_axis(scores, ids.astype(np.int64), axis=1)

@@ -47,8 +47,7 @@ def generate(case: Case) -> Vector:
 class Store:
     """A golden store opened for reading; its manifest is checked here, every other file when it is first needed.
 
-    path: the folder that holds manifest.json. Raises StoreError naming the file, what it has and what it
-    needs.
+    path: the folder that holds manifest.json. Raises StoreError naming the file, what it has and what it needs.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -97,8 +96,7 @@ class Store:
     def load(self, case_id: str) -> Vector:
         """The arrays of a case, writable, bit for bit as they were written.
 
-        Raises StoreError when the file is missing, lies outside the store, or differs from its manifest
-        entry.
+        Raises StoreError when the file is missing, lies outside the store, or differs from its manifest entry.
         """
         entry = self.entry(case_id)
         path = self.path / entry["file"]
