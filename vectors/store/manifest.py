@@ -89,12 +89,8 @@ def build(
         "formats": FORMAT_NOTES,
         "compare": notes.compare,
         "groups": [
-            {
-                "family": group["family"],
-                "group": group["group"],
-                "asks": group["asks"],
-                "cases": [case["id"] for case in group["cases"]],
-            }
+            {key: group[key] for key in ("family", "group", "asks")}
+            | {"cases": [case["id"] for case in group["cases"]]}
             for group in listed
         ],
         "files": {path: files[path] for path in sorted(files)},

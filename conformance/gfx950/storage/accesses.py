@@ -337,7 +337,7 @@ def _scalar_load(words: int) -> Callable[[Instruction], Run]:
             if memory.holds_tensor(int(address[0])):
                 f.chunk.traffic.global_loaded += f.waves * words * 4
                 if f.chunk.sanitizer is not None:
-                    f.chunk.sanitizer.memory(f, instruction, "load", address[:, None], None, 4 * words)
+                    f.chunk.sanitizer.memory(f, instruction, "load", address[:, None], None, 4 * words, None)
 
         return run
 

@@ -34,6 +34,7 @@ from conformance.gfx950.wave import Front, renumbered
 # Linux's MAP_NORESERVE, which Python's mmap does not name; elsewhere memory is not refused before it is touched.
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
 _SEVERAL_WAVES, _SEVERAL_GROUPS = 1, 2
+Words = Array | None  # what a store stores, None for other accesses
 
 
 def _untouched(length: int, dtype: type) -> Array:
@@ -116,14 +117,7 @@ class Sanitizer:
                     landing.extend(f, self._epochs)
 
     def memory(
-        self,
-        f: Front,
-        instruction: Instruction,
-        what: str,
-        address: Array,
-        active: Active,
-        width: int,
-        data: Array | None = None,
+        self, f: Front, instruction: Instruction, what: str, address: Array, active: Active, width: int, data: Words
     ) -> None:
         """address: uint64 [W, n]"""
         self._enter(f)
@@ -141,14 +135,7 @@ class Sanitizer:
             self._touch(f, instruction, what, shadow, at, row, width, _bytes(data, lanes[chosen], width))
 
     def lds(
-        self,
-        f: Front,
-        instruction: Instruction,
-        what: str,
-        offset: Array,
-        active: Active,
-        width: int,
-        data: Array | None = None,
+        self, f: Front, instruction: Instruction, what: str, offset: Array, active: Active, width: int, data: Words
     ) -> Unwaited | None:
         """offset: integers [W, 64]. Returns what a copy has to keep until it is waited for."""
         self._enter(f)
@@ -207,7 +194,7 @@ class Sanitizer:
         start: Array,
         row: Array,
         width: int,
-        data: Array | None,
+        data: Words,
     ) -> Unwaited | None:
         at = (start[:, None] + np.arange(width)).ravel()
         touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction)
@@ -248,7 +235,7 @@ class Sanitizer:
         if bad.any():
             self._complain(shadow, touch, bad, verb, "read", reader, shadow.read_line[at])
 
-    def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Array | None) -> None:
+    def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Words) -> None:
         """Remember who wrote; lanes that meet on a byte in this very instruction race unless they agree."""
         at = touch.at
         shadow.writer[at], shadow.written[at] = touch.wave, touch.epoch
@@ -330,7 +317,7 @@ def _place(instruction: Instruction, vector: int, others: int) -> tuple[Any, ...
     return (operands[vector : vector + 1], operands[others:], instruction.modifiers.get("offset", 0))
 
 
-def _bytes(data: Array | None, lanes: Array, width: int) -> Array | None:
+def _bytes(data: Words, lanes: Array, width: int) -> Words:
     """The bytes that these lanes (flat indices) store, one lane after the other."""
     if data is None:
         return None
