@@ -103,8 +103,8 @@ def pointers_owned(stock: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _kernel_line(error: BaseException) -> str:
-    """File and line of the innermost frame that belongs to neither this package nor Triton."""
-    own = (str(Path(__file__).parent), str(Path(interpreter.__file__).parents[1]))
+    """File and line of the innermost frame that belongs to neither this suite nor Triton."""
+    own = (str(Path(__file__).parents[1]), str(Path(interpreter.__file__).parents[1]))
     frames = traceback.extract_tb(error.__traceback__)
     place = next((frame for frame in reversed(frames) if not frame.filename.startswith(own)), frames[0])
     return f"{Path(place.filename).name}:{place.lineno}"

@@ -13,8 +13,7 @@ from conformance.subjects.base import Subject
 def _ours(name: str) -> Subject:
     from conformance.subjects import ours
 
-    made: Subject = getattr(ours, name)()
-    return made
+    return getattr(ours, name)()
 
 
 # Loaded on demand: at import a kernel is compiled or interpreted for good, so the backend has to be active before.

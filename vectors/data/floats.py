@@ -30,8 +30,7 @@ def float32_to_bfloat16(x: np.ndarray) -> np.ndarray:
     quiet = ((raw >> 16) | 0x40).astype(np.uint16)
     is_nan = (raw & 0x7FFFFFFF) > 0x7F800000
     pattern = np.where(is_nan, quiet, nearest).astype(np.uint16)
-    result: np.ndarray = pattern.view(ml_dtypes.bfloat16).reshape(np.shape(x))
-    return result
+    return pattern.view(ml_dtypes.bfloat16).reshape(np.shape(x))
 
 
 def rounded(x: np.ndarray, dtype: type) -> np.ndarray:

@@ -23,8 +23,7 @@ def logits(stream: Stream, tokens: int, experts: int, *, std: int = 2) -> np.nda
     """Gaussian-like router logits in units of 2^-10 (sum of 8 uniform integers), int64 [tokens, experts]."""
     # A uniform integer on [-h, h] has standard deviation h / sqrt(3), the sum of 8 of them sqrt(8 / 3) h.
     half = (std << LOGIT_UNIT_BITS) * 6124 // 10000
-    total: np.ndarray = stream.integers(-half, half + 1, (tokens, experts, 8)).sum(axis=2)
-    return total
+    return stream.integers(-half, half + 1, (tokens, experts, 8)).sum(axis=2)
 
 
 def softmax_top_k(scores: np.ndarray, k: int, *, renormalize: bool = True) -> tuple[np.ndarray, np.ndarray]:

@@ -86,8 +86,7 @@ class Store:
             raise StoreError(f"{self.path / manifest.NAME}: has no case {case_id!r}, needs one of its {len(self.ids)}")
         listed = self._listed[case_id]
         cases = self.group(listed["family"], listed["group"])["cases"]
-        found: Mapping[str, Any] = cases[listed["cases"].index(case_id)]
-        return found
+        return cases[listed["cases"].index(case_id)]
 
     def digest(self, case_id: str) -> str:
         """The SHA-256 of the case's file as the manifest says: equal when all arrays are equal."""

@@ -215,7 +215,7 @@ def halves_bf16(x: Array) -> tuple[Array, Array]:
 
 def bfloat16_value(codes: Array) -> Array:
     """float32 of bfloat16 codes in the low half of integers."""
-    return (codes.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return (codes.astype(np.uint32, copy=False) << np.uint32(16)).view(np.float32)
 
 
 def saturate_float16(result: Array, *sources: Array) -> Array:

@@ -182,13 +182,7 @@ def _buffer_operands(instruction: Instruction, operands: tuple[Operand, ...]) ->
     """``v0, s[4:7], s1``; the first is missing where neither offen nor idxen needs it."""
     if len(operands) == 2:
         operands = (Operand(Literal(0)), *operands)
-    vector, descriptor, scalar = operands
-    return BufferPlace(instruction, vector, descriptor, scalar)
-
-
-def _scratch_operands(instruction: Instruction, operands: tuple[Operand, ...]) -> ScratchPlace:
-    vector, scalar = operands
-    return ScratchPlace(instruction, vector, scalar)
+    return BufferPlace(instruction, *operands)
 
 
 def _local_operands(instruction: Instruction, operands: tuple[Operand, ...]) -> LocalPlace:
@@ -201,7 +195,7 @@ _FAMILIES: dict[str, tuple[Callable[..., Any], tuple[str, ...], frozenset[str]]]
     "global": (_global_operands, ("vm",), frozenset({"offset"})),
     "flat": (_global_operands, ("vm", "lgkm"), frozenset({"offset"})),
     "buffer": (_buffer_operands, ("vm",), frozenset({"offset", "offen", "idxen", "lds"})),
-    "scratch": (_scratch_operands, ("vm",), frozenset({"offset"})),
+    "scratch": (lambda instruction, operands: ScratchPlace(instruction, *operands), ("vm",), frozenset({"offset"})),
     "ds": (_local_operands, ("lgkm",), frozenset({"offset"})),
 }
 

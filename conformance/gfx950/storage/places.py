@@ -288,8 +288,7 @@ class ScratchPlace:
 
     def load(self, f: Front, width: int) -> Array:
         scratch, spaces = self._scratch(f)
-        words: Array = scratch.load(spaces, self._offset(f), f.active, width, f)
-        return words
+        return scratch.load(spaces, self._offset(f), f.active, width, f)
 
     def store(self, f: Front, data: Array, width: int) -> None:
         scratch, spaces = self._scratch(f)
