@@ -44,7 +44,7 @@ class SubjectUnderTest(Protocol):
 
 
 class PlatformClaim(Protocol):
-    """One platform check (conformance.backends.base.PlatformCheck)."""
+    """One platform check (conformance.backends.platform_check.PlatformCheck)."""
 
     @property
     def id(self) -> str: ...

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from conformance.backends.platform_check import PlatformCheck
 
 if TYPE_CHECKING:
     import torch
@@ -21,21 +21,6 @@ FP_FUSION = "TRITON_DEFAULT_FP_FUSION"
 
 class BackendUnavailable(RuntimeError):
     """The backend cannot run here; the message says what is missing."""
-
-
-@dataclass(frozen=True)
-class PlatformCheck:
-    """One claim about a backend's own arithmetic, judged before any kernel is.
-
-    id: stable, ``PLT-...``; claim: one sentence; essential: whether a failure makes every verdict of the run
-    worthless, so that the run must stop. run: -> (holds, detail); the detail counts what was compared and
-    shows the first difference.
-    """
-
-    id: str
-    claim: str
-    essential: bool
-    run: Callable[[], tuple[bool, str]]
 
 
 class Backend(ABC):

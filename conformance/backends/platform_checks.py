@@ -10,8 +10,8 @@ import torch
 from conformance.backends import cast_checks as cast
 from conformance.backends import dot_checks as dot
 from conformance.backends import math_checks as math
-from conformance.backends.base import PlatformCheck
 from conformance.backends.differences import Outcome
+from conformance.backends.platform_check import PlatformCheck
 
 if TYPE_CHECKING:
     from conformance.backends.probes import Probes
