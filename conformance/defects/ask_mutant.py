@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from conformance.defects import mutant, norm
+from conformance.defects import norm
 from conformance.defects.catalogue import Defect
 from conformance.defects.clean import Clean
 from conformance.defects.comparator_classes import comparator
 from conformance.defects.fields import FIELDS
 from conformance.defects.killing_record import Kill
+from conformance.defects.mutant import tree as edited_tree
 from conformance.defects.order import order
 from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure, Question
 from conformance.defects.records import Outcome
@@ -38,7 +39,7 @@ class Setup:
     clean: Clean
     kills: Mapping[str, int]
     probe: str
-    tree: Tree = mutant.tree
+    tree: Tree = edited_tree
 
     def tier_of(self, case: str) -> str:
         """The tier of a case by its id; platform checks come before the smallest."""
@@ -74,7 +75,7 @@ class Telling:
 
 
 def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
-    """The verdict. Raises mutant.MutantError, CleanError, and Stopped where the run was told to stop.
+    """The verdict. Raises MutantError, CleanError, and Stopped where the run was told to stop.
 
     The case that killed it last is asked first, by itself. That settles it where the field's requirement fails in the
     smallest tier, which no other case could better; or where it is the same kill on the same sources. Else all tiers
