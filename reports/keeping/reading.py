@@ -12,7 +12,7 @@ from reports.keeping.consistency import contradiction
 from reports.model import SCHEMA, Document
 from reports.showable import line
 
-SCHEMA_FILE = Path(__file__).with_name("report.schema.json")
+SCHEMA_FILE = Path(__file__).parents[1] / "report.schema.json"
 LONGEST = 300  # characters of a value, and of what is wrong with it, in a message
 
 
