@@ -72,10 +72,14 @@ class Checks:
             if (asked := asked_in(item)) is not None:  # pytest makes a skipped item of a check that is not asked
                 items.setdefault(asked.name, []).append(item)
         name = ""
-        while (name := self._link.ask("next", name)) is not None:
+        while (name := self._next(name)) is not None:
             for item in items.get(name, ()):
                 self._run(item, name)
         return True
+
+    def _next(self, last: str) -> str | None:
+        self._link.tell("peak", peak_bytes())
+        return self._link.ask("next", last)
 
     def _run(self, item: pytest.Item, name: str) -> None:
         asked = asked_in(item)
@@ -83,8 +87,8 @@ class Checks:
         self._backend.take_costs()  # what was launched before is not this case's
         notes.take()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-        self._link.tell("peak", peak_bytes())
         if self._broken:  # another process takes its place
+            self._link.tell("peak", peak_bytes())
             self._link.tell("replaced", self._broken)
             sys.stdout.flush()
             os._exit(1)
