@@ -71,10 +71,11 @@ class Checks:
         for item in session.items:
             if (asked := asked_in(item)) is not None:  # pytest makes a skipped item of a check that is not asked
                 items.setdefault(asked.name, []).append(item)
-        name = ""
-        while (name := self._next(name)) is not None:
+        name = self._next("")
+        while name is not None:
             for item in items.get(name, ()):
                 self._run(item, name)
+            name = self._next(name)
         return True
 
     def _next(self, last: str) -> str | None:

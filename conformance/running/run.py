@@ -37,7 +37,7 @@ def run(suite: str, options: argparse.Namespace, words: Sequence[str]) -> int:
         if isinstance(opened, int):
             return opened
         end = Judging(opened, console, watcher).go()
-    return close(opened.collector, console, end.code)
+        return close(opened.collector, console, end.code)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ USAGE, PLATFORM, INTERNAL, INTERRUPTED = 2, 3, 5, 130
 POLL = 0.5  # seconds until a dead child is noticed whose own children keep its end of the pipe open
 ENDED, MOMENT = "ended", "moment"
 
-Work = Callable[[Link], int]
+Life = Callable[[Link], int]
 Event = tuple["Child", str, Any]
 
 
@@ -42,7 +42,7 @@ class Child:
     how: how it ended. hung: whether for taking too long.
     """
 
-    def __init__(self, name: str, work: Work, environment: Mapping[str, str], frames: Path) -> None:
+    def __init__(self, name: str, life: Life, environment: Mapping[str, str], frames: Path) -> None:
         self.name, self.environment, self._frames = name, environment, frames
         self.doing, self._since = Doing(), time.monotonic()
         self.code: int | None = None
@@ -52,7 +52,7 @@ class Child:
         fork = multiprocessing.get_context("fork")
         self.pipe, theirs = fork.Pipe()
         sys.stdout.flush()
-        self._process = fork.Process(target=_live, args=(work, environment, theirs, frames, os.getpid()), name=name)
+        self._process = fork.Process(target=_live, args=(life, environment, theirs, frames, os.getpid()), name=name)
         self._process.start()
         theirs.close()
 
@@ -124,10 +124,10 @@ class Watcher:
             signal.signal(name, handler)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def start(self, name: str, work: Work, environment: Mapping[str, str] | None = None) -> Child:
-        """Do ``work`` in a child of that name, with this added to its environment."""
+    def start(self, name: str, life: Life, environment: Mapping[str, str] | None = None) -> Child:
+        """Do ``life`` in a child of that name, with this added to its environment."""
         self._started += 1
-        child = Child(name, work, environment or {}, self._folder / str(self._started))
+        child = Child(name, life, environment or {}, self._folder / str(self._started))
         self._children.append(child)
         return child
 
@@ -156,10 +156,10 @@ class Watcher:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def watched(work: Work, *, dies_in_case: Callable[[Child], int]) -> int:
-    """Do ``work`` in one child; its exit code. dies_in_case: the exit code where it ended in a case."""
+def watched(life: Life, *, dies_in_case: Callable[[Child], int]) -> int:
+    """Do ``life`` in one child; its exit code. dies_in_case: the exit code where it ended in a case."""
     with Watcher() as watcher:
-        watcher.start("judging", work)
+        watcher.start("judging", life)
         for child, kind, _ in watcher.events():
             if kind == ENDED:
                 if child.code is not None:
@@ -185,7 +185,7 @@ def without_a_word(child: Child) -> int:
     return code
 
 
-def _live(work: Work, environment: Mapping[str, str], pipe: Connection, frames: Path, parent: int) -> None:
+def _live(life: Life, environment: Mapping[str, str], pipe: Connection, frames: Path, parent: int) -> None:
     """A child's whole life. Its own exit code tells people less than the word that it sends."""
     processes.die_with_parent()
     processes.first_to_go()
@@ -196,7 +196,7 @@ def _live(work: Work, environment: Mapping[str, str], pipe: Connection, frames: 
         signal.signal(name, _stop)
     link = Link(pipe, Frames(frames))
     try:
-        code = work(link)
+        code = life(link)
     except KeyboardInterrupt:
         code = INTERRUPTED
     try:

@@ -56,7 +56,12 @@ def judged(tmp_path, monkeypatch, capfd):
             return lives[min(place, len(lives) - 1)](link)
 
         monkeypatch.setattr(module, "_go_on", lambda options, link: live(link))
-        info = RunInfo("quick", {"backend": "b", "versions": {}}, [RequirementText("A-01", "MUST", "T.", "x", "o")], {"asked": len(NAMES)})
+        info = RunInfo(
+            "quick",
+            {"backend": "b", "versions": {}},
+            [RequirementText("A-01", "MUST", "T.", "x", "o")],
+            {"asked": len(NAMES)},
+        )
         asked = [_asked(name) for name in NAMES]
         options = RunOptions("", "quick", ("s",), "b")
         plan = Plan(info, options, ("s",), asked, Expectations(), workers, devices or {}, "")

@@ -153,7 +153,7 @@ def test_a_run_that_lost_its_device_can_be_resumed(on_devices, tmp_path):
 
 
 def test_workers_go_on_with_the_devices_that_are_left(on_devices, tmp_path):
-    done = on_devices("--subject", "losing", "-n", "2")
+    done = on_devices("--subject", "losing", "-n", "2", FAKE_WORKERS="2")
     assert done.code == 1, done.out + done.err
     assert len(done.verdicts) == CASES
     assert done.row("beta/number-2", "losing")["verdict"] == "fail"
