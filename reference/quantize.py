@@ -7,12 +7,12 @@ infinite (it counts as 2^128), and saturates to +-448; a NaN becomes 0x7F or 0xF
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reference import cores
 from reference.codec import (
     BF16_DTYPE,
     E4M3_OF_ODD16,
@@ -62,16 +62,10 @@ def quantize_mxfp8(x: AnyArray, rule: str = "rceil", floor: float = 2.0**-126) -
         for start in starts:
             work(start)
     else:
-        with ThreadPoolExecutor(_workers()) as pool:
+        with ThreadPoolExecutor(cores.usable()) as pool:
             for _ in pool.map(work, starts):
                 pass
     return codes.reshape(x.shape), scales.reshape(*x.shape[:-1], x.shape[-1] // BLOCK)
-
-
-def _workers() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _quantize_chunk(blocks: NDArray[np.int32], by: tuple[str, float], codes: U8, scales: U8) -> None:

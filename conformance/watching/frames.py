@@ -1,44 +1,48 @@
-"""Where is a process that does not answer? Its Python frames, written by a handler that needs nothing of Python."""
+"""Where is a process that does not answer? Its Python frames, written in time by a thread that needs nothing of Python.
+
+So they are there also where the interpreter's lock is held for ever, and nobody need ask.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
-import os
 import re
-import signal
 import sysconfig
 import time
 from pathlib import Path
 
 from conformance.root import ROOT
 
-_SIGNAL = signal.SIGUSR2
-_PATIENCE = 1.0  # seconds until the frames must be there
+_PATIENCE = 1.0  # seconds beyond the limit until the frames must be there
 _FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
 _LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
 
 
-def tell_on_request(path: Path) -> None:
-    """Have this process write its frames to the file when ``whereabouts`` asks; it does nothing until then."""
-    # Kept open for good: the handler writes to the descriptor, whatever state Python is in.
-    faulthandler.register(_SIGNAL, file=path.open("w"), all_threads=True, chain=False)
+class Frames:
+    """A process's own side."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w")  # kept open for good: they are written to the descriptor
+
+    def told_after(self, seconds: float | None) -> None:
+        """Write them unless this is called again within so many seconds; None: not at all."""
+        faulthandler.cancel_dump_traceback_later()
+        if seconds is not None:
+            self._file.seek(0)
+            self._file.truncate()
+            faulthandler.dump_traceback_later(seconds, file=self._file)
 
 
-def whereabouts(pid: int, path: Path) -> str:
-    """' in launch at kernels/gemm.py:80' of a process that tells on request into the file, '' of another one.
+def whereabouts(path: Path) -> str:
+    """' in launch at kernels/gemm.py:80' of a process over its limit that tells into the file, '' where it cannot.
 
     The frame is the innermost of the kernels' own files, or of those that call them, in the thread that judges.
     """
-    if not path.exists():  # it has not begun to listen, and the signal would end it
-        return ""
-    with contextlib.suppress(OSError):
-        os.kill(pid, _SIGNAL)
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            time.sleep(0.05)
-            if found := _place(path.read_text(errors="replace")):
-                return found
+    deadline = time.monotonic() + _PATIENCE
+    while path.exists() and time.monotonic() < deadline:
+        if found := _place(path.read_text(errors="replace")):
+            return found
+        time.sleep(0.05)
     return ""
 
 
