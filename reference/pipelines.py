@@ -28,7 +28,10 @@ from reference.interval import Interval, RealInterval
 from reference.operand import MxSide, RealSide, Side
 from reference.propagation import gemm_of_boxes, nominal_sum, sum_of_routes, weighted
 from reference.quantize import dequantize_mxfp8_to_bf16, quantize_mxfp8
-from reference.swiglu import enclosure, interval_enclosure, nominal_fp32, split
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA, enclosure, interval_enclosure, nominal_fp32, split
+
+K_GRANULARITY = 128
+"""H and I of the native pipeline are multiples of it: what one scaled matrix-core instruction takes of K."""
 
 
 class Activation(TypedDict):
@@ -57,8 +60,8 @@ class MoEInputs:
     w2_scale: U8
     topk_weights: F32
     topk_ids: Ids
-    alpha: float = 1.702
-    beta: float = 1.0
+    alpha: float = DEFAULT_ALPHA
+    beta: float = DEFAULT_BETA
     limit: float | None = None
     global_num_experts: int = -1
     expert_map: Ids | None = None

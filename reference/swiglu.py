@@ -20,6 +20,9 @@ from reference.codec import F32, F64, AnyArray, Bools, to_float32
 from reference.exponential import exp_minus
 from reference.interval import Interval, RealInterval, hold, outward
 
+DEFAULT_ALPHA = 1.702
+DEFAULT_BETA = 1.0
+"""What alpha and beta are where a call leaves them out."""
 RELATIVE = 2.0**-23
 ABSOLUTE = 2.0**-126
 EVALUATION = 2.0**-49

@@ -16,6 +16,7 @@ from conformance.judging.bits import Bits
 from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show
 from conformance.judging.within import Within
+from reference.formats import BLOCK
 from reference.interval import RealInterval
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
@@ -65,7 +66,7 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     if judge.asks("refusal"):
         rows, width = tensors.tensor(gate_up, backend.device), gate_up.shape[1]
         call = functools.partial(subject.call, "activation_quantize", rows, **_parameters(case))
-        problem = refusal_problem(call, (str(width), "32"))
+        problem = refusal_problem(call, (str(width), str(BLOCK)))
         judge.claim("refusal", not problem, f"gate_up of {width} columns: {problem}")
         return
     if "repeated" in case.params:
@@ -80,7 +81,8 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     same_shape = codes.shape == enclosure.nan.shape and scales.shape == accepted.zero_block.shape
     if not same_shape:
         return
-    lost = same_shape and bool((enclosure.nan & ((codes & 0x7F) != 0x7F) & np.repeat(scales != 255, 32, axis=-1)).any())
+    number = ((codes & 0x7F) != 0x7F) & np.repeat(scales != 255, BLOCK, axis=-1)
+    lost = bool((enclosure.nan & number).any())
     zero = accepted.zero_block
     # All of them have the byte of the floor, 0 by the contract's arithmetic.
     judge.claim(
@@ -124,5 +126,5 @@ def test_dequantize(case, subject, backend, vector, judge):
     judge.accepts(
         "output",
         Bits(observed, vector.expected["bf16"]),
-        given=lambda i: f"code 0x{int(codes[i]):02x}, byte {int(scales[(*i[:-1], i[-1] // 32)])}",
+        given=lambda i: f"code 0x{int(codes[i]):02x}, byte {int(scales[(*i[:-1], i[-1] // BLOCK)])}",
     )

@@ -12,6 +12,7 @@ import torch
 from conformance.calls import tensors
 from conformance.judging.within import Within
 from conformance.subjects import moe_call
+from reference.formats import BLOCK
 from vectors import arrays
 
 # vLLM's signature of apply, in order.
@@ -81,7 +82,7 @@ def _wrong_properties(experts, subject, case):
     }
     wrong = [f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v]
     config = experts.quant_config
-    if native and (config.quant_dtype, config.block_shape) != ("mxfp8", [1, 32]):
+    if native and (config.quant_dtype, config.block_shape) != ("mxfp8", [1, BLOCK]):
         wrong.append(
             f"the configuration says quant_dtype {config.quant_dtype!r}, block_shape {config.block_shape}, "
             "needs 'mxfp8', [1, 32]"

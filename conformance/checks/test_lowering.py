@@ -7,6 +7,7 @@ import torch
 
 from conformance.calls import tensors
 from conformance.subjects import moe_call
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 
 _ARCH = "gfx950"
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -109,7 +110,9 @@ def _rows(case, subject, inputs, device):
 
 def _gates(case, subject, inputs, device):
     """With alpha, beta and limit: not every subject has values for those that a call leaves out."""
-    subject.call("activation_quantize", tensors.tensor(inputs["x"], device), alpha=1.702, beta=1.0, limit=7.0)
+    subject.call(
+        "activation_quantize", tensors.tensor(inputs["x"], device), alpha=DEFAULT_ALPHA, beta=DEFAULT_BETA, limit=7.0
+    )
 
 
 _CALLS = {"fused_moe": _fused_moe, "grouped_gemm": _grouped_gemm, "quantize": _rows, "activation_quantize": _gates}

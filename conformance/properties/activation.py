@@ -14,6 +14,7 @@ from conformance.properties.search import Departure, Example
 from reference import swiglu
 from reference.codec import e4m3_key
 from reference.formats import BLOCK
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors.arithmetic import accepted_blocks
 from vectors.data import Stream
 from vectors.examples.of_properties import LIMITS
@@ -37,7 +38,7 @@ def _run(asked: Asked, gate: np.ndarray, up: np.ndarray, example: Example) -> tu
 
 
 def _parameters(example: Example) -> dict[str, float]:
-    return {"alpha": 1.702, "beta": 1.0, "limit": LIMITS[example["limit"]]}
+    return {"alpha": DEFAULT_ALPHA, "beta": DEFAULT_BETA, "limit": LIMITS[example["limit"]]}
 
 
 def _departs(asked: Asked, gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], example: Example) -> str:
