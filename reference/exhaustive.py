@@ -84,7 +84,7 @@ def check_fp32_to_e4m3(
     encode: Callable[[F32], NDArray[np.uint8]] = float_to_e4m3,
     nan_sign: bool = True,
 ) -> Iterator[Progress]:
-    """Put the patterns start .. stop - 1 through ``encode``, chunk by chunk; shards are disjoint ranges.
+    """Put the patterns start .. stop - 1 through ``encode``, chunk by chunk (FMT-08); shards are disjoint ranges.
 
     nan_sign False accepts either NaN code for a NaN, since the standard gives a NaN's sign no meaning.
     ValueError when the range or the chunk is not positive or out of range.

@@ -20,7 +20,7 @@ Cast = Callable[[torch.Tensor], torch.Tensor]
 
 
 def wrong_codes(start: int, stop: int, cast: Cast, device: torch.device, *, chunk: int = CHUNK) -> Iterator[Progress]:
-    """Put the patterns start .. stop - 1 through ``cast``: float32 [n] to float8_e4m3fn [n], both on ``device``.
+    """Put the patterns start .. stop - 1 through ``cast`` (FMT-09): float32 [n] to float8_e4m3fn [n], both on device.
 
     A NaN may become either NaN code. ValueError unless 0 <= start <= stop <= 2^32 and chunk is positive.
     """

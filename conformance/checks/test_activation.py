@@ -54,6 +54,7 @@ def _given(case, gate_up):
 
 @pytest.mark.family("activation")
 def test_activation(case, subject, backend, vector, judge):
+    """For any number of columns, in rows that lie apart (ACT-11)."""
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     observed = tensors.array(subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case)))
     judge_addresses(judge, backend)
@@ -62,6 +63,10 @@ def test_activation(case, subject, backend, vector, judge):
 
 @pytest.mark.family("activation-quantize")
 def test_activation_quantize(case, subject, backend, vector, judge):
+    """The plain one's enclosure under the same limit, alpha and beta (FSQ-05), in any layout and rows apart (FSQ-07).
+
+    A NaN must decode to NaN (FSQ-03); an intermediate size off a block is refused (FSQ-06).
+    """
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     if judge.asks("refusal"):
         rows, width = tensors.tensor(gate_up, backend.device), gate_up.shape[1]

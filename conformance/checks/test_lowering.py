@@ -15,6 +15,7 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torc
 
 @pytest.mark.family("lowering")
 def test_lowering(case, subject, backend, vector, judge, lowered):
+    """Scaled MFMA in a K loop (LOW-01) without upcasts beside it (LOW-02), its scales in VGPRs (LOW-06)."""
     found = _compiled(case, subject, backend, vector, judge)
     if not found:
         return
@@ -52,6 +53,7 @@ def _compiled(case, subject, backend, vector, judge):
 
 
 def _judge_any_kernel(judge, found, lowered):
+    """No spills (LOW-03), within a compute unit (LOW-04), FP32 subnormals and rounding kept (LOW-05)."""
     lowered.extend(facts.to_json() for _, facts in found)
     judge.problems("spills", _problems(found, "spills"))
     judge.problems("limits", _problems(found, "over_limits"))
@@ -59,7 +61,7 @@ def _judge_any_kernel(judge, found, lowered):
 
 
 def _judge_fallback(judge, scaled):
-    """The same sources for an architecture without scaled matrix instructions."""
+    """The same sources for an architecture without scaled matrix instructions (LOW-07)."""
     from conformance.backends.scaled_dot import scaled_dot_compiles_for
     from conformance.gfx950.launching import capture
 

@@ -21,6 +21,10 @@ from vectors import arithmetic
 
 @pytest.mark.family("quantize")
 def test_quantize(case, subject, backend, vector, judge):
+    """Any leading shape (QNT-12), strided rows where they lie (QNT-13); a row length off a block is refused (QNT-15).
+
+    The byte of an all-zero block is judged apart (QNT-06).
+    """
     x, expected = vector.inputs["x"], vector.expected
     if judge.asks("refusal"):
         rows = tensors.tensor(x, backend.device)
@@ -79,7 +83,7 @@ def _rule_of(case, x, scales, care):
 
 
 def _judge_special(judge, x, codes, scales, expected):
-    """Blocks with NaN or infinity: what the elements themselves must be, and one policy for their neighbours."""
+    """Blocks with NaN (QNT-09) or infinity (QNT-10), and one policy for their neighbours (QNT-11)."""
     values = x.astype(np.float32)
     nan_code = ((codes & 0x7F) == 0x7F) | np.repeat(scales == 255, BLOCK, axis=-1)
     lost = np.isnan(values) & ~nan_code

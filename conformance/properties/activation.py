@@ -1,4 +1,4 @@
-"""What does SwiGLU-OAI not depend on? How far beyond the limit a gate or an up is, and where its pair stands."""
+"""What does SwiGLU-OAI not depend on? How far beyond the limit a gate or up is, and where its pair stands (PRP-06)."""
 
 from __future__ import annotations
 

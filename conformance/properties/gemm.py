@@ -1,4 +1,4 @@
-"""What does the MXFP8 grouped GEMM not depend on, where sums are exact? On where a power, a block or a row stands."""
+"""What does the MXFP8 grouped GEMM not depend on, if sums are exact? On where a power, block or row stands (PRP-07)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a power of two exact wherever it enters a MoE? In router weights, in scale bytes, in a route split in halves."""
+"""Is a power of two exact wherever it enters a MoE? In router weights, scale bytes, routes split in halves (PRP-03)."""
 
 from __future__ import annotations
 

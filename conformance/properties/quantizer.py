@@ -47,7 +47,10 @@ def _blocks(x: np.ndarray) -> np.ndarray:
 
 
 def _scaled(asked: Asked, example: Example) -> str:
-    """Elements that the format cannot scale exactly are zero in both; clamped bytes say nothing of the rule."""
+    """A power of two moves the byte alone (PRP-04).
+
+    Elements that the format cannot scale exactly are zero in both; clamped bytes say nothing of the rule.
+    """
     x, n = _rows(asked, example), example["power"]
     with np.errstate(all="ignore"):
         wide = x.astype(np.float64) * 2.0**n
@@ -69,6 +72,7 @@ def _scaled(asked: Asked, example: Example) -> str:
 
 
 def _signs(asked: Asked, example: Example) -> str:
+    """Signs turn sign bits alone (PRP-04)."""
     x = _rows(asked, example)
     turned = Stream(f"property/signs-{example['turned']}", "x").booleans(x.shape)
     codes, scales = _quantized(asked, x)
@@ -82,6 +86,7 @@ def _signs(asked: Asked, example: Example) -> str:
 
 
 def _moved(asked: Asked, example: Example) -> str:
+    """Moved elements have moved codes, moved blocks moved bytes (PRP-04)."""
     rows = _rows(asked, example)
     x = _blocks(rows)
     stream = Stream(f"property/order-{example['order']}", "x")
@@ -98,6 +103,7 @@ def _moved(asked: Asked, example: Example) -> str:
 
 
 def _monotone(asked: Asked, example: Example) -> str:
+    """In a block no larger magnitude has a smaller code (PRP-05)."""
     x = _rows(asked, example)
     codes, scales = _quantized(asked, x)
     order = np.argsort(np.abs(_blocks(x.astype(np.float64))), axis=-1, kind="stable")
@@ -107,6 +113,7 @@ def _monotone(asked: Asked, example: Example) -> str:
 
 
 def _again(asked: Asked, example: Example) -> str:
+    """What the results decode to is quantized to itself (PRP-05)."""
     x = _rows(asked, example)
     codes, scales = _quantized(asked, x)
     first = dequantize_mxfp8(codes, scales)

@@ -1,4 +1,7 @@
-"""Does it matter in which order tokens, choices and experts stand, or on which rank an expert is? It must not."""
+"""Does it matter in which order tokens, choices and experts stand, or on which rank an expert is? It must not.
+
+Tokens, choices and experts: PRP-01. Ranks: EPM-01.
+"""
 
 from __future__ import annotations
 

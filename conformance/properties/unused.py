@@ -1,4 +1,4 @@
-"""Does what no route uses show? Experts without routes, routes of weight 0, other tokens, bytes around the rows."""
+"""Does what no route uses show? Experts without routes, routes of weight 0, other tokens, bytes by rows (PRP-02)."""
 
 from __future__ import annotations
 
