@@ -22,7 +22,8 @@ from conformance.judging.judge import Judge
 from conformance.subjects.base import Stage, Subject
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval
-from reports.model import Finding, worst
+from reports.line import what
+from reports.model import Cause, Finding, worst
 from vectors.case import Case
 from vectors.store.store import Vector
 
@@ -43,7 +44,7 @@ class Account:
     compared: tuple[Compared, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
     outputs: dict[str, list[tuple[np.ndarray, ...]]] = field(default_factory=dict)
-    problem: str = ""
+    problem: Cause | None = None
 
     @property
     def verdict(self) -> str:
@@ -53,7 +54,7 @@ class Account:
     @property
     def departs(self) -> bool:
         """Whether something is wrong that a MUST forbids, the platform's part included."""
-        bad = [f for f in self.findings if f.verdict == "fail" or "platform finding" in f.detail]
+        bad = [f for f in self.findings if f.verdict == "fail" or f.platform]
         return bool(self.problem or bad)
 
     @property
@@ -89,9 +90,9 @@ class KeepingJudge(Judge):
         self.compared.append(compared)
         self._record(compared.observable, compared.mismatch, compared.given)
 
-    def claim(self, observable: str, holds: bool, otherwise: str) -> None:
-        self.claims += [] if holds else [(observable, otherwise)]
-        super().claim(observable, holds, otherwise)
+    def wrong(self, observable: str, cause: Cause | None) -> None:
+        self.claims += [] if cause is None else [(observable, what(cause))]
+        super().wrong(observable, cause)
 
     def problems(self, observable: str, found: Sequence[str]) -> None:
         self.claims += [(observable, problem) for problem in found]
@@ -133,7 +134,7 @@ def ask(
     }  # fmt: skip
     wanted = inspect.signature(check).parameters
     adjusted = backend.using(**case.device) if case.device else contextlib.nullcontext()
-    problem = ""
+    problem = None
     with adjusted:
         try:
             check(**{name: value for name, value in fixtures.items() if name in wanted})

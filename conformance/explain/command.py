@@ -24,6 +24,7 @@ from conformance.running.plugin import vector_of, why_unable
 from conformance.running.run import PlatformError, UsageError
 from conformance.subjects.base import Subject
 from conformance.watching.supervisor import INTERNAL, Witness
+from reports.line import what
 from vectors.case import Case
 from vectors.store.store import Vector
 
@@ -59,7 +60,7 @@ def main(suite: str, options: argparse.Namespace, witness: Witness) -> int:
         raise UsageError(f"--explain: has {len(subjects)} subjects, needs one")
     name = f"{options.explain}-{subjects[0]}"
     if name in witness.record.deaths:
-        print(f"{options.explain}: its process died: {witness.record.deaths[name]}")
+        print(f"{options.explain}: {what(witness.record.deaths[name])}")
         return _EXIT["fail"]
     witness.does("case", name)
     try:

@@ -42,13 +42,13 @@ class Compared:
 
     def shown(self, index: Index) -> str:
         """The observed element, bits and value."""
-        return show_code(self.observed[index]) if self.codes else show(self.observed[index])
+        return str(show_code(self.observed[index]) if self.codes else show(self.observed[index]))
 
     def expected(self, index: Index) -> str:
         """What is accepted at an index."""
         if self.mismatch is None or self.mismatch.expects is None:
             return ""
-        return self.mismatch.expects(index)
+        return str(self.mismatch.expects(index))
 
     def explains(self, values: np.ndarray) -> bool:
         """Whether ``values``, put where the observed elements are wrong, would have been right."""

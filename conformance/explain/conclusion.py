@@ -8,6 +8,7 @@ from conformance.explain.trace import Trace, Trial
 from conformance.judging.comparators import Index, Mismatch
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
+from reports.line import what
 
 _LATER = ("repeat", "locality")  # observables of calls after the first
 _BYTES = ("scales", "zero-scales")  # observables that are scale bytes
@@ -57,7 +58,7 @@ def _without_step(account: Account, trace: Trace | None) -> tuple[str, str]:
 
 def _nothing_departs(account: Account) -> str:
     """With what could not be asked, and why."""
-    unasked = {f.requirement: f.detail for f in account.findings if f.verdict == "unsupported"}
+    unasked = {f.requirement: what(f.cause) for f in account.findings if f.verdict == "unsupported" and f.cause}
     if not unasked:
         return "nothing departs"
     whole = len(unasked) == len(account.findings)
@@ -70,7 +71,8 @@ def first_difference(account: Account) -> str:
     changed = next((words for observable, words in account.claims if observable == "inputs-kept"), "")
     compared = account.first
     if compared is None or compared.mismatch is None:
-        return account.problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
+        problem = what(account.problem) if account.problem else ""
+        return problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
     if changed and compared.observable in _LATER:
         return f"{changed}; so a later call differs: {_difference(compared, compared.mismatch)}"
     return "; ".join(filter(None, (_difference(compared, compared.mismatch), changed)))
@@ -81,21 +83,16 @@ def _difference(compared: Compared, mismatch: Mismatch) -> str:
         return f"{compared.observable}: {mismatch.observed} where {mismatch.expected} is accepted"
     place = place_of(mismatch.index)
     if compared.observable in _BYTES:
-        seen, right = _number(mismatch.observed), _number(mismatch.expected)
+        seen, right = mismatch.observed.value, mismatch.expected.least.value
         return f"{place.replace('column', 'block')}: byte {seen} where {right} is accepted"
     if isinstance(compared.accepted, AcceptedBlocks) and compared.scales is not None:
         row, block = mismatch.index[0], mismatch.index[1] // BLOCK
-        if mismatch.expected.startswith("scale byte"):
+        if mismatch.expected.of == "scale byte":
             low, high = int(compared.accepted.byte_lo[row, block]), int(compared.accepted.byte_hi[row, block])
             accepted = f"{low} is" if low == high else f"{low} to {high} are"
             return f"row {row}, block {block}: byte {int(compared.scales[row, block])} where {accepted} accepted"
         place += f", block {block}"
     return f"{place}: {compared.observable} {mismatch.observed} where {mismatch.expected} is accepted"
-
-
-def _number(shown: str) -> str:
-    """'120' of '0x78 (120)'."""
-    return shown.partition("(")[2].rstrip(")") or shown
 
 
 def place_of(index: Index) -> str:

@@ -17,6 +17,7 @@ from conformance.explain.structure import patterns
 from conformance.explain.suspects import suspects
 from conformance.explain.trace import Trace, Trial
 from conformance.explain.vicinity import around, largest_share, nearness
+from reports.line import what
 from vectors.case import Case
 from vectors.store.store import Vector
 
@@ -126,7 +127,7 @@ def _look_into(account: Account, title: str, *, details: bool = True) -> Iterato
     """Everything that was compared: what is wrong with its neighbourhood and derivation, how near what is right."""
     lines = [f"{observable}: {words}" for observable, words in account.claims]
     if account.problem:
-        lines.append(account.problem)
+        lines.append(what(account.problem))
     wrong = [c for c in account.compared if c.mismatch is not None]
     lines += [f"{c.observable}: right; {nearness(c)}" for c in account.compared if c.mismatch is None]
     lines += [f"{c.observable}: {c.mismatch}" for c in wrong]

@@ -56,7 +56,7 @@ def _accepted(compared: Compared, index: Index) -> str:
     if compared.accepted.open[index[0], index[1] // BLOCK]:
         return "NaN" if compared.accepted.enclosure.nan[index] else "open: the block has a NaN or an infinity"
     least, largest = (ends[index] for ends in compared.accepted.code_range(compared.scales))
-    return show_code(least) if least == largest else f"{show_code(least)} to {show_code(largest)}"
+    return str(show_code(least)) if least == largest else f"{show_code(least)} to {show_code(largest)}"
 
 
 def _bytes(compared: Compared, first: Index) -> Section:

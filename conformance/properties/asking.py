@@ -16,6 +16,7 @@ from conformance.judging import comparators
 from conformance.judging.comparators import Key
 from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
+from reports.model import Cause
 
 DTYPES: Mapping[str, type] = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
 
@@ -46,7 +47,7 @@ def answer(call: Callable[[], Any], *shapes: tuple[int, ...]) -> tuple[np.ndarra
     parts = found if isinstance(found, tuple) else (found,)
     has = tuple(list(part.shape) if isinstance(part, torch.Tensor) else type(part).__name__ for part in parts)
     if has != tuple(map(list, shapes)):
-        raise KernelFault(f"returned {_listed(has)}, needs {_listed(shapes)}")
+        raise KernelFault(Cause("claim", f"returned {_listed(has)}, needs {_listed(shapes)}"))
     return tuple(tensors.array(part) for part in parts)
 
 

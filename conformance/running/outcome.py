@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.asking.selection import Asked, RunOptions
-from reports.model import CaseResult, Finding
+from reports.model import CaseResult, Cause, Finding
 
 
 def result(
     asked: Asked,
     options: RunOptions,
     findings: Sequence[Finding],
-    problem: str = "",
+    problem: Cause | None = None,
     seconds: float = 0.0,
     *,
     launches: Sequence[Mapping[str, Any]] = (),
@@ -30,7 +30,7 @@ def result(
     asked_bits: str = "",
     unwritten: Callable[[], str] = lambda: "",
 ) -> CaseResult:
-    """The row of one case. problem: why the check did not end as it should; empty where it did.
+    """The row of one case. problem: why the check did not end as it should; None where it did.
 
     launches, lowering: what was counted and seen of the kernels that ran; bits, asked_bits: digests of what the subject
     returned and was asked; histograms, pictures: how close it was and where it is wrong; pairs: which scale bytes and
@@ -39,7 +39,7 @@ def result(
     """
     kept = _declared(asked, [*findings, *_missing(asked, options, findings, problem)])
     if any(finding.verdict == "fail" for finding in kept) and (words := unwritten()):
-        kept = [replace(f, detail=_told(f.detail, words)) if f.verdict == "fail" else f for f in kept]
+        kept = [_with_hint(finding, words) if finding.verdict == "fail" else finding for finding in kept]
     return CaseResult.of(
         kept,
         id=asked.case.id,
@@ -58,38 +58,34 @@ def result(
     )
 
 
-def _told(detail: str, words: str) -> str:
-    """The words before the command that runs the case again."""
-    what, rerun, command = detail.partition("; rerun: ")
-    return f"{what}; {words}{rerun}{command}"
+def _with_hint(finding: Finding, words: str) -> Finding:
+    cause = finding.cause or Cause("")
+    return replace(finding, cause=replace(cause, hints=(*cause.hints, words)))
 
 
 def _declared(asked: Asked, findings: Sequence[Finding]) -> list[Finding]:
     """What agrees with a declaration does not pass the requirement that the declaration contradicts."""
     contradicted = asked.subject.contradicted(asked.case)
     return [
-        Finding(f.requirement, "unsupported", contradicted[f.requirement])
+        Finding(f.requirement, "unsupported", Cause("inability", contradicted[f.requirement]))
         if f.requirement in contradicted and f.verdict == "pass"
         else f
         for f in findings
     ]
 
 
-def _missing(asked: Asked, options: RunOptions, findings: Sequence[Finding], problem: str) -> list[Finding]:
+def _missing(asked: Asked, options: RunOptions, findings: Sequence[Finding], problem: Cause | None) -> list[Finding]:
     judged = {finding.requirement for finding in findings}
     left = [name for name in asked.case.requirements if name not in judged]
     if problem and not left:
         # Everything was judged before it went wrong; what went wrong must show all the same.
         left = list(asked.case.requirements)
-    platform = [need for need in asked.case.needs if need in options.failed_platform] if problem else []
-    what = problem or _forgotten(findings)
-    verdict = "unsupported" if platform else "fail"
-    because = f"platform finding {', '.join(platform)}: " if platform else ""
+    platform = tuple(need for need in asked.case.needs if need in options.failed_platform) if problem else ()
+    cause = problem or _forgotten(findings)
     again = options.rerun(asked.case, asked.spec)
-    start = f"{asked.case.id} {asked.subject.name}@{options.backend}"
-    return [Finding(name, verdict, f"{start} {name}: {because}{what}; rerun: {again}") for name in left]
+    return [Finding(name, "unsupported" if platform else "fail", cause, platform, again) for name in left]
 
 
-def _forgotten(findings: Collection[Finding]) -> str:
+def _forgotten(findings: Collection[Finding]) -> Cause:
     failed = [finding.requirement for finding in findings if finding.verdict == "fail"]
-    return f"not judged after {failed[0]} failed" if failed else "the check did not judge it"
+    return Cause("not judged", "" if failed else "the check did not judge it", after=failed[0] if failed else "")

@@ -11,7 +11,7 @@ import functools
 import json
 import sys
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from conformance.sharing.partition import of_shard
 from conformance.watching import exhaustion, worker
 from conformance.watching.peak_memory import peak_bytes
 from conformance.watching.time_limit import limit_of
+from reports.line import lines, what
+from reports.model import Cause
 from vectors.case import Case
 from vectors.coverage import scaled_pairs
 from vectors.store.store import StoreError
@@ -51,10 +53,10 @@ def vector_of(suite: Suite, case: Case) -> Vector:
         return suite.vector(case)
     except StoreError as error:
         again = "restore vectors/golden as it was committed, or write it anew with `nox -s vectors`"
-        raise NoVectorError(f"{explain(error, None)}; {again}") from error
+        raise NoVectorError(f"{what(explain(error, None))}; {again}") from error
     except Exception as error:
         whose = "this is a fault of the suite, `nox -s tests` may tell more"
-        raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
+        raise NoVectorError(f"{what(explain(error, error.__traceback__))}; {whose}") from error
 
 
 @dataclass(frozen=True)
@@ -257,13 +259,15 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         run.backend.release_memory()
     if error is not None and isinstance(error.value, CannotAskError):
         # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
-        what = "no arrays can be had: " if isinstance(error.value, NoVectorError) else ""
-        report.user_properties = [*report.user_properties, (PROBLEM, f"{what}{error.value}")]
+        start = "no arrays can be had: " if isinstance(error.value, NoVectorError) else ""
+        report.user_properties = [*report.user_properties, (PROBLEM, f"{start}{error.value}")]
         report.longrepr = str(error.value)
         return
     noted = notes.take()
     problem, broken = _what_went_wrong(run.backend, None if error is None else error.value)
-    problem = "; ".join(([problem] if problem else []) + noted.changed)
+    if noted.changed:
+        first = problem or Cause("claim", noted.changed.pop(0))
+        problem = replace(first, hints=(*first.hints, *noted.changed))
     if broken:
         worker.ends_behind_this_case(item.config)
         report.user_properties = [*report.user_properties, (BROKEN, broken)]
@@ -287,29 +291,30 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         asked_bits=kept.digest if kept else "",
         unwritten=noted.unwritten,
     )
-    report.user_properties = [*report.user_properties, (ROW, json.dumps(row.to_json()))]
+    told = row.to_json()
+    report.user_properties = [*report.user_properties, (ROW, json.dumps(told))]
     report.outcome = "failed" if row.verdict == "fail" else "passed"
-    report.longrepr = row.detail if row.verdict == "fail" else None
+    report.longrepr = "\n".join(lines(told)) if row.verdict == "fail" else None
 
 
-def _what_went_wrong(backend: RunsKernels, error: BaseException | None) -> tuple[str, str]:
-    """In words; and why the device is of no further use to this process, '' where it is.
+def _what_went_wrong(backend: RunsKernels, error: BaseException | None) -> tuple[Cause | None, str]:
+    """The cause; and why the device is of no further use to this process, '' where it is.
 
     An error in a kernel may show first when something waits for the kernel, so the device is waited for here.
     """
     if error is None:
         try:
             backend.synchronize()
-            return "", ""
+            return None, ""
         except Exception as late:
             error = late
     problem = explain(error, error.__traceback__)
-    if ran_out := exhaustion.what_ran_out(error):
-        problem = f"ran out of {ran_out}: {problem}"
-    broken = backend.why_lost()
+    ran_out, broken = exhaustion.what_ran_out(error), backend.why_lost()
+    kind = f"out of {ran_out}" if ran_out else problem.kind if broken is None else "device lost"
     if broken is None:
-        return problem, ""
-    return (f"{problem}; behind it the device was of no use to this process ({broken}), which was ended", broken)
+        return replace(problem, kind=kind), ""
+    behind = f"behind it the device was of no use to this process ({broken}), which was ended"
+    return replace(problem, kind=kind, hints=(behind,)), broken
 
 
 def _asked(item: pytest.Item) -> Asked | None:

@@ -17,7 +17,7 @@ from conformance.watching.peak_memory import FACT, in_mib, peak_bytes
 from conformance.watching.supervisor import Witness
 from conformance.watching.time_limit import LimitOf
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Problem
+from reports.model import CaseResult, Cause, Problem
 from reports.views.tables import problem_line
 
 
@@ -44,7 +44,7 @@ class Recorder:
         self._expected = expected
         self._options, self._collector, self._progress, self._witness = options, collector, progress, witness
         self._limit = limit
-        self.how_ended: Callable[[str], str] = lambda worker: "its process died"
+        self.how_ended: Callable[[str], Cause] = lambda worker: Cause("died")
         self._unaskable: dict[str, str] = {}  # name -> why it could not be asked
         self._broken: dict[str, str] = {}  # name -> why its process could not go on behind it
         record = witness.record
@@ -76,11 +76,11 @@ class Recorder:
     def _known_problems(self) -> list[Problem]:
         return [Problem(text) for text in self._problems]
 
-    def close(self, problem: str) -> None:
+    def close(self, why: str) -> None:
         """Give every case that never reported a failing row of its own, except where it could not be asked."""
         for name, item in self._asked.items():
             if name not in self._done and name not in self._unaskable:
-                self._lost(item, problem)
+                self._lost(item, Cause("not judged", why))
 
     @pytest.hookimpl
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -147,7 +147,7 @@ class Recorder:
         text = " ".join(report.longreprtext.split())
         item, worker = self._asked.get(name), getattr(report, "node", None)
         if item is not None and name not in self._done:
-            self._lost(item, f"its process died: {text}" if worker is None else self.how_ended(worker.gateway.id))
+            self._lost(item, Cause("died", text) if worker is None else self.how_ended(worker.gateway.id))
         elif name in self._broken:
             return  # it ended as it had to
         else:
@@ -159,8 +159,8 @@ class Recorder:
             self._progress.note(problem_line(vars(_not_judged((self._asked[name].case.id,), why))))
         self._unaskable[name] = why
 
-    def _lost(self, item: Asked, problem: str) -> None:
-        self._add(outcome.result(item, self._options, [], problem))
+    def _lost(self, item: Asked, why: Cause) -> None:
+        self._add(outcome.result(item, self._options, [], why))
 
     def _add(self, row: CaseResult) -> None:
         name = f"{row.id}-{row.subject}"

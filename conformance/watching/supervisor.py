@@ -27,7 +27,8 @@ from typing import Any
 from conformance.watching import processes
 from conformance.watching.time_limit import too_long
 from conformance.watching.whereabouts import tell_on_request, whereabouts
-from reports.model import CaseResult, PlatformResult
+from reports.line import what
+from reports.model import CaseResult, Cause, PlatformResult
 
 USAGE, PLATFORM, INTERNAL, INTERRUPTED = 2, 3, 5, 130
 MOST_DEATHS = 50  # processes that may die in cases; the cases left after that get failing rows unasked
@@ -50,7 +51,7 @@ class Record:
     doing: tuple[str, str] = ("start", "")
     platform: list[PlatformResult] = field(default_factory=list)
     rows: list[CaseResult] = field(default_factory=list)
-    deaths: dict[str, str] = field(default_factory=dict)
+    deaths: dict[str, Cause] = field(default_factory=dict)
     hangs: int = 0
     replaced: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -128,7 +129,7 @@ def supervise(work: Callable[[Witness], int]) -> int:
     record = Record(time.monotonic())
     while True:
         known, replaced = len(record.rows) + len(record.deaths), len(record.replaced)
-        code, how, hung = _run_child(work, record)
+        code, how, overdue = _run_child(work, record)
         if code is not None:
             return code
         _show_cursor()
@@ -137,7 +138,7 @@ def supervise(work: Callable[[Witness], int]) -> int:
         if len(record.replaced) > replaced and got_further:
             pass  # it said so itself, and its case has a row
         elif kind == "case" and name not in _judged(record):
-            record.deaths[name] = how if hung else f"its process died: {how}"
+            record.deaths[name] = overdue or Cause("died", how)
         elif kind == "case" and got_further:
             record.problems.append(f"the process that judges died behind {name}: {how}")
         else:
@@ -149,8 +150,8 @@ def _judged(record: Record) -> set[str]:
     return {f"{row.id}-{row.subject}" for row in record.rows} | record.deaths.keys()
 
 
-def _run_child(work: Callable[[Witness], int], record: Record) -> tuple[int | None, str, bool]:
-    """The code that the child told, or None and how it ended, and whether that was for taking too long."""
+def _run_child(work: Callable[[Witness], int], record: Record) -> tuple[int | None, str, Cause | None]:
+    """The code that the child told, or None and how it ended, and that it took too long where that is why."""
     record.children += 1
     kills = processes.oom_kills()
     # Forked, not spawned: nothing heavy is imported yet, so this costs milliseconds and needs no arguments.
@@ -166,12 +167,14 @@ def _run_child(work: Callable[[Witness], int], record: Record) -> tuple[int | No
         process.join()
     frames.unlink(missing_ok=True)
     if code is None and told_to_stop:
-        return INTERRUPTED, "", False
+        return INTERRUPTED, "", None
     how = processes.told_with_memory(processes.ending(process.exitcode or 0), kills, processes.oom_kills())
-    return code, overdue or how, bool(overdue)
+    return code, what(overdue) if overdue else how, overdue
 
 
-def _listen(receiver: Connection, process: ForkProcess, record: Record, frames: Path) -> tuple[int | None, str]:
+def _listen(
+    receiver: Connection, process: ForkProcess, record: Record, frames: Path
+) -> tuple[int | None, Cause | None]:
     """Keep what the child tells until it ends; the exit code that it told, if so, and why it was ended, if so.
 
     frames: where it writes its own when it is asked (conformance.watching.whereabouts).
@@ -182,18 +185,18 @@ def _listen(receiver: Connection, process: ForkProcess, record: Record, frames: 
     while True:
         if not receiver.poll(POLL):
             if limit is not None and time.monotonic() - since > limit and process.pid is not None:
-                where = whereabouts(process.pid, frames)
+                place = whereabouts(process.pid, frames)
                 processes.kill_tree(process.pid)
                 record.hangs += record.doing[0] == "case"
-                return code, too_long(limit, where)
+                return code, too_long(limit, place)
             if process.is_alive():
                 continue
             if not receiver.poll():
-                return code, ""
+                return code, None
         try:
             kind, value = receiver.recv()
         except (EOFError, OSError):
-            return code, ""
+            return code, None
         if kind == "code":
             code = value
         elif kind == "doing":

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from conformance.root import ROOT
+from reports.model import Place
 
 _SIGNAL = signal.SIGUSR2
 _PATIENCE = 1.0  # seconds until the frames must be there
@@ -25,13 +26,13 @@ def tell_on_request(path: Path) -> None:
     faulthandler.register(_SIGNAL, file=path.open("w"), all_threads=True, chain=False)
 
 
-def whereabouts(pid: int, path: Path) -> str:
-    """' in launch at kernels/gemm.py:80' of a process that tells on request into the file, '' of another one.
+def whereabouts(pid: int, path: Path) -> Place | None:
+    """Where a process is that tells on request into the file; None of another one.
 
     The frame is the innermost of the kernels' own files, or of those that call them, in the thread that judges.
     """
     if not path.exists():  # it has not begun to listen, and the signal would end it
-        return ""
+        return None
     with contextlib.suppress(OSError):
         os.kill(pid, _SIGNAL)
         deadline = time.monotonic() + _PATIENCE
@@ -39,18 +40,18 @@ def whereabouts(pid: int, path: Path) -> str:
             time.sleep(0.05)
             if found := _place(path.read_text(errors="replace")):
                 return found
-    return ""
+    return None
 
 
-def _place(dump: str) -> str:
+def _place(dump: str) -> Place | None:
     """The frame in a dump of all threads, of which the judging one has a check among its frames."""
     for thread in dump.split("\n\n"):
         frames = [(Path(file), line, name) for file, line, name in _FRAME.findall(thread)]
         if any("checks" in file.parts for file, _, _ in frames):
             theirs = [frame for frame in frames if _is_theirs(frame[0])]
             file, line, name = (theirs or frames)[0]
-            return f" in {name} at {_short(file)}:{line}"
-    return ""
+            return Place(_short(file), int(line), name)
+    return None
 
 
 def _is_theirs(file: Path) -> bool:

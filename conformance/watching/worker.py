@@ -14,6 +14,7 @@ from conformance.calls.explanation import explain
 from conformance.watching import processes
 from conformance.watching.board import Pen, frames
 from conformance.watching.whereabouts import tell_on_request
+from reports.line import what
 
 PLACE = "conformance_place"  # the key of what a worker is told beside its options
 
@@ -68,7 +69,7 @@ def begun(config: pytest.Config, make: Callable[[], _AnyRun]) -> _AnyRun:
     except Exception as error:
         if not place["environment"]:  # there is no device that could be lost
             raise
-        why = explain(error, error.__traceback__)
+        why = what(explain(error, error.__traceback__))
     if why is not None:
         pen.cannot(why)
         os._exit(1)

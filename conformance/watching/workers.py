@@ -17,6 +17,8 @@ from conformance.watching import board, processes
 from conformance.watching.time_limit import MOST_HANGS, START, too_long
 from conformance.watching.whereabouts import whereabouts
 from conformance.watching.worker import PLACE
+from reports.line import what
+from reports.model import Cause
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
@@ -82,8 +84,8 @@ class Workers:
         self._limit, self._devices, self._environment, self._tell = limit, Devices(devices), environment, tell
         self._folder = Path(tempfile.mkdtemp(prefix="conformance-workers-"))
         self._alive: set[str] = set()
-        self._hung: dict[str, str] = {}  # worker -> what it took too long for, in words
-        self._ended: dict[str, str] = {}  # worker -> how
+        self._hung: dict[str, Cause] = {}  # worker -> that it took too long
+        self._ended: dict[str, Cause] = {}  # worker -> how
         self._hangs = 0
         self.stop: Stop | None = None
         self._stopped = threading.Event()
@@ -98,9 +100,9 @@ class Workers:
         self._watch.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def how_ended(self, worker: str) -> str:
-        """Why a worker is no more, as a row says it."""
-        return self._ended.get(worker, "its process died")
+    def how_ended(self, worker: str) -> Cause:
+        """Why a worker is no more."""
+        return self._ended.get(worker, Cause("died"))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: WorkerController) -> None:
@@ -131,7 +133,7 @@ class Workers:
         self._ended[name] = self._hung.get(name) or _died(note)
         starting = note.doing == "start"
         self._hangs += name in self._hung and not starting
-        why = note.gone or (self._hung.get(name, "") if starting else "")
+        why = note.gone or (what(self._hung[name]) if starting and name in self._hung else "")
         if device is not None and why:
             self._devices.lose(device, why)
             self._tell(f"device {device} cannot be used any more: {why}")
@@ -149,14 +151,13 @@ class Workers:
         if limit is None or time.monotonic() - note.since <= limit:
             return
         if board.read(self._folder, name) == note:
-            where = whereabouts(note.pid, board.frames(self._folder, name))
-            self._hung[name] = too_long(limit, where)
+            self._hung[name] = too_long(limit, whereabouts(note.pid, board.frames(self._folder, name)))
             processes.kill_tree(note.pid)
 
 
-def _died(note: board.Note) -> str:
+def _died(note: board.Note) -> Cause:
     """How a worker ended that nobody has ended."""
     how = processes.how_child_ended(note.pid)
     if how is None:
-        return "its process died"
-    return f"its process died: {processes.told_with_memory(how, note.kills, processes.oom_kills())}"
+        return Cause("died")
+    return Cause("died", processes.told_with_memory(how, note.kills, processes.oom_kills()))
