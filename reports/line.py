@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reports.model import OUT_OF_MEMORY, Cause, Finding
+from reports.model import Cause, Finding
+
+OUT_OF_MEMORY = ("out of device memory", "out of host memory")
 
 
 def lines(row: Mapping[str, Any]) -> list[str]:

@@ -8,12 +8,9 @@ from typing import Any
 
 SCHEMA = 2
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
-OUT_OF_MEMORY = ("out of device memory", "out of host memory")
-KINDS = (
-    *("values", "claim", "raised", *OUT_OF_MEMORY, "device lost", "time limit", "died", "not judged", "inability", ""),
-)
 # Written by `to_json` though they are empty; what else is empty is left out.
 _ALWAYS = frozenset({"id", "subject", "backend", "requirements", "flags", "seconds", "findings", "kind", "value"})
+_LISTS = ("requirements", "flags", "launches", "lowering", "expected")  # of a row
 
 # A report as read from report.json: plain JSON values, the shape of report.schema.json.
 Document = dict[str, Any]
@@ -56,9 +53,9 @@ class Place:
 class Cause:
     """Why a finding is no pass.
 
-    kind: one of ``KINDS``. "values" that were compared differ; a "claim" does not hold; the check "raised", ran out of
-    memory or lost its device; it took longer than its limit or its process died; it was "not judged"; an "inability" is
-    declared; '' where nothing but the words of an older report is known.
+    kind: "values" that were compared differ; a "claim" does not hold; the check "raised", which may have been "out of
+    device memory", "out of host memory" or "device lost"; it took longer than its "time limit"; its process "died"; it
+    was "not judged"; an "inability" is declared; '' where nothing but the words of an older report is known.
     words: what a claim or an exception says, how a process died, what is declared.
     observable, index, given, observed, expected, bad, total, steps: of values: what was compared, the first bad place
     (none where dtype or shape is another one), the inputs there, what was seen and what is accepted, how many are bad,
@@ -175,32 +172,12 @@ class CaseResult:
     pairs: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def of(
-        findings: Iterable[Finding],
-        *,
-        id: str,  # noqa: A002 (the field's name)
-        subject: str,
-        backend: str,
-        requirements: Iterable[str],
-        flags: Iterable[str],
-        seconds: float,
-        launches: Iterable[Mapping[str, Any]] = (),
-        lowering: Iterable[Mapping[str, Any]] = (),
-        bits: Mapping[str, str] | None = None,
-        asked: str = "",
-        histograms: Mapping[str, Mapping[str, Any]] | None = None,
-        pictures: Mapping[str, Mapping[str, Any]] | None = None,
-        pairs: Mapping[str, str] | None = None,
-    ) -> CaseResult:
-        """The row that these findings make, with the worst verdict."""
+    def of(findings: Iterable[Finding], *, seconds: float, **facts: Any) -> CaseResult:
+        """The row that these findings make, with the worst verdict. facts: the other fields, by their names."""
         kept = tuple(findings)
-        verdict = worst([finding.verdict for finding in kept])
-        fixed = (tuple(requirements), tuple(flags), verdict, round(seconds, 3), kept)
+        facts |= {name: tuple(facts.get(name, ())) for name in _LISTS}
         return CaseResult(
-            *(id, subject, backend, *fixed, tuple(launches), tuple(lowering), dict(bits or {}), asked),
-            histograms=dict(histograms or {}),
-            pictures=dict(pictures or {}),
-            pairs=dict(pairs or {}),
+            findings=kept, verdict=worst([finding.verdict for finding in kept]), seconds=round(seconds, 3), **facts
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -209,8 +186,7 @@ class CaseResult:
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> CaseResult:
         """The row again from `to_json`'s values or a report's."""
-        named = ("requirements", "flags", "launches", "lowering", "expected")
-        lists = {name: tuple(row.get(name, ())) for name in named}
+        lists = {name: tuple(row.get(name, ())) for name in _LISTS}
         findings = tuple(map(Finding.from_json, row["findings"]))
         return CaseResult(**{**row, **lists, "findings": findings})
 

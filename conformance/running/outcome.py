@@ -6,7 +6,7 @@ was not judged becomes a finding of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,41 +20,22 @@ def result(
     findings: Sequence[Finding],
     problem: Cause | None = None,
     seconds: float = 0.0,
+    /,
     *,
-    launches: Sequence[Mapping[str, Any]] = (),
-    lowering: Sequence[Mapping[str, Any]] = (),
-    bits: Mapping[str, str] | None = None,
-    histograms: Mapping[str, Mapping[str, Any]] | None = None,
-    pictures: Mapping[str, Mapping[str, Any]] | None = None,
-    pairs: Mapping[str, str] | None = None,
-    asked_bits: str = "",
     unwritten: Callable[[], str] = lambda: "",
+    **seen: Any,
 ) -> CaseResult:
     """The row of one case. problem: why the check did not end as it should; None where it did.
 
-    launches, lowering: what was counted and seen of the kernels that ran; bits, asked_bits: digests of what the subject
-    returned and was asked; histograms, pictures: how close it was and where it is wrong; pairs: which scale bytes and
-    codes meet in the case's arrays (reports.model.CaseResult).
-    unwritten: asked where the case failed: what its result holds that nothing wrote, in words.
+    unwritten: asked where the case failed: what its result holds that nothing wrote, in words. seen: what else is known
+    of it, by the names that a row has for it (reports.model.CaseResult).
     """
     kept = _declared(asked, [*findings, *_missing(asked, options, findings, problem)])
     if any(finding.verdict == "fail" for finding in kept) and (words := unwritten()):
         kept = [_with_hint(finding, words) if finding.verdict == "fail" else finding for finding in kept]
+    case, names = asked.case, {"subject": asked.subject.name, "backend": options.backend}
     return CaseResult.of(
-        kept,
-        id=asked.case.id,
-        subject=asked.subject.name,
-        backend=options.backend,
-        requirements=asked.case.requirements,
-        flags=asked.case.flags,
-        seconds=seconds,
-        launches=launches,
-        lowering=lowering,
-        bits=bits or {},
-        histograms=histograms or {},
-        pictures=pictures or {},
-        pairs=pairs or {},
-        asked=asked_bits,
+        kept, id=case.id, requirements=case.requirements, flags=case.flags, seconds=seconds, **names, **seen
     )
 
 

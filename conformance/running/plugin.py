@@ -288,7 +288,7 @@ def _attach_row(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.T
         histograms=found.histograms if found else {},
         pictures=found.pictures if found else {},
         pairs=kept.pairs if kept else {},
-        asked_bits=kept.digest if kept else "",
+        asked=kept.digest if kept else "",
         unwritten=noted.unwritten,
     )
     told = row.to_json()

@@ -10,6 +10,7 @@ from conformance.judging import comparators
 from reference.codec import e4m3_key
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval, RealInterval
+from reports.model import Expected, Shown
 
 BF16 = ml_dtypes.bfloat16
 
@@ -36,16 +37,16 @@ def test_bits_finds_one_wrong_bit_in_a_million() -> None:
 
 def test_bits_tells_nan_from_number_and_says_so() -> None:
     found = comparators.bits(np.array([np.nan], dtype=np.float32), np.array([1.0], dtype=np.float32))
-    assert found is not None and "NaN: 1" in found.what
+    assert found is not None and found.steps == {"NaN": 1}
     assert comparators.bits(np.array([1.0], dtype=np.float32), np.array([np.nan], dtype=np.float32)) is not None
 
 
 def test_bits_counts_codes_in_the_order_of_their_values() -> None:
     # -2^-9 (0x81) and +2^-9 (0x01) are three values apart: -0 and +0 lie between.
     found = comparators.bits(np.array([0x81], np.uint8), np.array([0x01], np.uint8), key=e4m3_key)
-    assert found is not None and "steps off {<=4: 1}" in found.what
+    assert found is not None and found.steps == {"<=4": 1}
     found = comparators.bits(np.array([119], np.uint8), np.array([127], np.uint8))
-    assert found is not None and "steps off {<=16: 1}" in found.what
+    assert found is not None and found.steps == {"<=16": 1}
 
 
 def test_bits_respects_care() -> None:
@@ -89,7 +90,7 @@ def test_within_is_closed_and_ends_one_step_further(dtype: type) -> None:
         assert comparators.within(on, accepted) is None
         off = (on.view(unsigned).astype(np.int64) + outward).astype(unsigned).view(dtype)
         found = comparators.within(off, accepted)
-        assert found is not None and "<=1: 1" in found.histogram
+        assert found is not None and found.steps == {"<=1": 1}
 
 
 def test_within_finds_one_element_in_a_million() -> None:
@@ -136,7 +137,7 @@ def test_blocks_refuses_an_equal_value_under_another_byte() -> None:
     # 128 under byte 120 decodes to the same 1.0, but the rule gives byte 119.
     codes, scales = np.full((1, 32), 0x70, dtype=np.uint8), np.full((1, 1), 120, dtype=np.uint8)
     found = comparators.blocks(codes, scales, _blocks(1.0))
-    assert found is not None and "scale byte" in found.expected
+    assert found is not None and found.expected == Expected(Shown("", "119"), Shown("", "119"), "scale byte")
 
 
 def test_blocks_accepts_both_bytes_at_a_scale_edge_but_not_mixed_codes() -> None:

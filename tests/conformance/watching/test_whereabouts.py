@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conformance.watching.whereabouts import whereabouts
+from reports.model import Place
 
 # A regular expression that takes for ever in C, with the interpreter's lock held: no signal handler of Python's runs.
 STUCK = "import re\n\ndef kernel():\n    re.match('(a+)+b', 'a' * 64)\n"
@@ -16,7 +17,7 @@ CHECK = """
 import sys, threading, time
 sys.path[:0] = [{root!r}, {folder!r}]
 from pathlib import Path
-from conformance.whereabouts import tell_on_request
+from conformance.watching.whereabouts import tell_on_request
 import stuck
 tell_on_request(Path({frames!r}))
 threading.Thread(target=time.sleep, args=[600], daemon=True).start()
@@ -48,15 +49,15 @@ def stuck(tmp_path):
 
 def test_the_kernels_own_line_is_told(stuck, tmp_path):
     child, frames = stuck
-    assert whereabouts(child.pid, frames) == f" in kernel at {tmp_path / 'stuck.py'}:4"
+    assert whereabouts(child.pid, frames) == Place(str(tmp_path / "stuck.py"), 4, "kernel")
     assert child.poll() is None, "it is asked, not ended"
 
 
 def test_who_does_not_listen_is_not_asked(tmp_path):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    assert whereabouts(child.pid, tmp_path / "frames") == ""
+    assert whereabouts(child.pid, tmp_path / "frames") is None
     time.sleep(0.2)
     assert child.poll() is None
     child.kill()
     assert child.wait() == -9
-    assert whereabouts(child.pid, tmp_path / "frames") == ""
+    assert whereabouts(child.pid, tmp_path / "frames") is None

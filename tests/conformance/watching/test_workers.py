@@ -12,6 +12,7 @@ import pytest
 from conformance.watching import workers as module
 from conformance.watching.board import Pen, read
 from conformance.watching.workers import Workers
+from reports.model import Cause
 
 LIMITS = {"slow": 0.2, "free": None}
 
@@ -54,7 +55,7 @@ def test_a_case_over_its_limit_ends_the_worker_and_not_its_device(watched, told,
     node, child = _sleeper(watched, monkeypatch, "slow")
     assert _ends(child) == -9
     watched.pytest_testnodedown(node, "crashed")
-    assert watched.how_ended("gw0") == "took longer than 0.2 s, so its process was ended"
+    assert watched.how_ended("gw0") == Cause("time limit", limit=0.2)
     watched.pytest_configure_node(clone := _node("gw1"))
     assert clone.workerinput["conformance_place"]["environment"] == {"SEES": "d"}
     assert told == []
@@ -80,7 +81,7 @@ def test_what_has_no_limit_is_left_alone(watched, monkeypatch, doing):
 def test_a_worker_that_ends_as_it_should_is_no_loss(watched, told):
     watched.pytest_configure_node(node := _node())
     watched.pytest_testnodedown(node, None)
-    assert (told, watched.stop, watched.how_ended("gw0")) == ([], None, "its process died")
+    assert (told, watched.stop, watched.how_ended("gw0")) == ([], None, Cause("died"))
 
 
 def test_a_note_is_read_as_it_was_written(tmp_path):
