@@ -1,10 +1,9 @@
 """How does one command get from a checkout to a verdict? One shared environment, then a command.
 
-A fresh environment with torch is 2 GB and most of a minute, so every session shares ``.nox/suite`` and each
-adds the dependency groups it needs, once. Where the machine has a ROCm or CUDA build of torch, that build is
-used as it is: the environment is made from the same interpreter, sees the host's packages by a .pth file,
-gets only what is missing, and is checked afterwards to import the host's torch and Triton. Nothing is ever
-installed over them.
+A fresh environment with torch is 2 GB and most of a minute, so every session shares ``.nox/suite`` and each adds the
+dependency groups it needs, once. Where the machine has a ROCm or CUDA build of torch, that build is used as it is: the
+environment is made from the same interpreter, sees the host's packages by a .pth file, gets only what is missing, and
+is checked afterwards to import the host's torch and Triton. Nothing is ever installed over them.
 """
 
 from __future__ import annotations
@@ -132,13 +131,9 @@ class Plan:
 
 def candidates(environ: Mapping[str, str], running: str) -> list[str]:
     """Interpreters that may have a GPU build of torch, best first, no repeats (paths, links not resolved)."""
-    named = [environ.get("MXFP8_PYTHON"), _in_environment(environ.get("VIRTUAL_ENV")), running]
-    named.append(shutil.which("python3", path=environ.get("PATH")))
+    active = [str(Path(folder) / "bin" / "python")] if (folder := environ.get("VIRTUAL_ENV")) else []
+    named = [environ.get("MXFP8_PYTHON"), *active, running, shutil.which("python3", path=environ.get("PATH"))]
     return list(dict.fromkeys(path for path in named if path))
-
-
-def _in_environment(folder: str | None) -> str | None:
-    return str(Path(folder) / "bin" / "python") if folder else None
 
 
 def probe(python: str) -> Probe | None:
@@ -153,7 +148,7 @@ def probe(python: str) -> Probe | None:
 
 def unfit_as_host(found: Probe, suite_env: Path) -> str | None:
     """Why this interpreter's torch is not used, or None where it is."""
-    if Path(found.prefix).resolve() == suite_env.resolve():
+    if _is_of(found, suite_env):
         return "it is the suite's own environment"
     if found.python < OLDEST_PYTHON:
         return f"its Python is older than {'.'.join(map(str, OLDEST_PYTHON))}"
@@ -186,7 +181,7 @@ def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV
                 f"MXFP8_PYTHON: has {found.describe() if found else path}, {reason}; needs a Python >= "
                 f"{'.'.join(map(str, OLDEST_PYTHON))} with a ROCm or CUDA build of torch and Triton"
             )
-        if base is None and found and found.python >= OLDEST_PYTHON and _outside(found, suite_env):
+        if base is None and found and found.python >= OLDEST_PYTHON and not _is_of(found, suite_env):
             base = found
     if base is None:
         oldest = ".".join(map(str, OLDEST_PYTHON))
@@ -197,8 +192,8 @@ def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV
     return Plan(base.executable, base.python, None, "no GPU build of torch found"), log
 
 
-def _outside(found: Probe, suite_env: Path) -> bool:
-    return Path(found.prefix).resolve() != suite_env.resolve()
+def _is_of(found: Probe, suite_env: Path) -> bool:
+    return Path(found.prefix).resolve() == suite_env.resolve()
 
 
 def installs(plan: Plan, groups: Sequence[str], dependency_groups: Mapping[str, Sequence[str]]) -> list[list[str]]:

@@ -93,10 +93,10 @@ class AcceptedBlocks:
             ends.append(float_to_e4m3(scaled).reshape(self.enclosure.shape))
         return ends[0], ends[1]
 
-    def judge(self, codes: U8, scales: U8) -> tuple[Bools, Bools]:
+    def membership(self, codes: U8, scales: U8) -> tuple[Bools, Bools]:
         """(byte_ok [R, I/32], code_ok [R, I]) of observed codes and scale bytes.
 
-        Codes are judged under the observed byte, so a block is right exactly when its byte and all its codes
+        Codes are held to what the observed byte allows, so a block is right exactly when its byte and all its codes
         are. A NaN must decode to NaN; a certain infinity to NaN or at least 448 * 2^e of its sign; other
         elements of open blocks are free. Under byte 255 no code of a closed block is right. byte_ok of an
         all-zero block is a SHOULD (``zero_block``, ``may_be_zero``). ValueError when shapes differ.

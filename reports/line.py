@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.model import Cause, Finding
@@ -47,11 +47,10 @@ def what(cause: Cause) -> str:
 
 
 def _first(cause: Cause) -> str:
-    place = cause.place
     if cause.kind == "values":
         return _values(cause)
     if cause.kind == "time limit":
-        where = f" in {place.function} at {place.file}:{place.line}" if place else ""
+        where = f" in {seen.function} at {seen.file}:{seen.line}" if (seen := cause.place) else ""
         return f"took longer than {cause.limit:g} s{where}, so its process was ended"
     if cause.kind == "died":
         return f"its process died: {cause.words}" if cause.words else "its process died"
@@ -59,17 +58,21 @@ def _first(cause: Cause) -> str:
         return f"not judged after {cause.after} failed"
     if not cause.raised:
         return cause.words
-    where = f" at {place.file}:{place.line} in {place.function}" if place else ""
+    where = f" at {seen.file}:{seen.line} in {seen.function}" if (seen := cause.place) else ""
     ran_out = f"ran {cause.kind}: " if cause.kind in OUT_OF_MEMORY else ""
     return f"{ran_out}raised {cause.raised}: {cause.words}{where}"
 
 
+def place(index: Sequence[int]) -> str:
+    """'[0, 2]', '' for the whole."""
+    return f"[{', '.join(map(str, index))}]" if index else ""
+
+
 def _values(cause: Cause) -> str:
     """'codes[0, 2] x 0x3080 (9e-10) -> observed 0x01 (0.002), expected 0x00 (0); 9 of 99 bad; steps off {<=1: 9}'."""
-    where = f"[{', '.join(map(str, cause.index))}]" if cause.index else ""
     given = f"{cause.given} -> " if cause.given else ""
     count = f"; {cause.bad} of {cause.total} bad" if cause.total else ""
     steps = ", ".join(f"{label}: {number}" for label, number in cause.steps.items())
     off = f"; steps off {{{steps}}}" if steps else ""
     compared = f"{given}observed {cause.observed}, expected {cause.expected}{count}{off}"
-    return f"{cause.observable}{where} {compared}".lstrip()
+    return f"{cause.observable}{place(cause.index)} {compared}".lstrip()

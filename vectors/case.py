@@ -74,6 +74,15 @@ class Case:
         return TIERS.index(self.tier) <= TIERS.index(tier)
 
 
+def as_case(
+    case_id: str, title: str, requirements: str, flags: str, tier: str, params: Mapping[str, Any],
+    make: Callable[[Case], Arrays], expect: Callable[[Case, Arrays], Arrays], needs: str = "", golden: bool = False,
+) -> Case:  # fmt: skip
+    """A case as a table of a family writes it: ids of requirements, flags and needs are apart by blanks."""
+    words = [tuple(ids.split()) for ids in (requirements, flags, needs)]
+    return Case(case_id, title, words[0], make, expect, params, words[1], tier, words[2], golden)
+
+
 def no_inputs(case: Case) -> Arrays:
     """For cases whose parameters say all."""
     return {}

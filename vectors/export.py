@@ -6,7 +6,7 @@ import argparse
 import platform
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from vectors.case import TIERS, Case
 from vectors.registry import GOLDEN, select
 from vectors.store.compare import HAS_NEEDS, WAS_IS, differences
 from vectors.store.drift import age, unannounced
-from vectors.store.notes import Notes
+from vectors.store.notes import Tables
 from vectors.store.store import Store, StoreError
 from vectors.store.writing import write
 
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Notes | None = None) -> int:
+def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Tables | None = None) -> int:
     """Writes the store of ``cases`` at ``out``, or compares what is there with a fresh one; exit status."""
     if not check:
         written = write(cases, out, flags=flags, notes=notes)
@@ -51,7 +51,7 @@ def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bo
     with tempfile.TemporaryDirectory(prefix="vectors-check-") as fresh:
         written = write(cases, fresh, flags=flags, notes=notes)
         store = Store(out)
-        status = _report([*_sentence(age(store)), *differences(store, Store(fresh), HAS_NEEDS)])
+        status = _report([*filter(None, [age(store)]), *differences(store, Store(fresh), HAS_NEEDS)])
     print(f"{out}: {status} differences from {_size(written)}, generated now with {_versions()}")
     return 1 if status else 0
 
@@ -59,7 +59,7 @@ def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bo
 def diff(old: Path, new: Path) -> int:
     """Prints what changed from one store to another, last whether the generator version says so; exit status."""
     stores = Store(old), Store(new)
-    count = _report([*differences(*stores, WAS_IS), *_sentence(unannounced(*stores))])
+    count = _report([*differences(*stores, WAS_IS), *filter(None, [unannounced(*stores)])])
     print(f"{old} -> {new}: {count} differences")
     return 1 if count else 0
 
@@ -70,10 +70,6 @@ def _report(lines: Sequence[str]) -> int:
     if len(lines) > _SHOWN:
         print(f"... and {len(lines) - _SHOWN} more")
     return len(lines)
-
-
-def _sentence(found: str | None) -> Iterable[str]:
-    return () if found is None else (found,)
 
 
 def _size(written: Mapping[str, Any]) -> str:

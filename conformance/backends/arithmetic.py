@@ -25,9 +25,7 @@ def operand_fp64(data: np.ndarray, name: str) -> np.ndarray:
 
 
 def apply_block_scales(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """float64 values [..., M, K] times E8M0 bytes [..., M, K / block], the block deduced from the shapes.
-    Exact.
-    """
+    """float64 values [..., M, K] times E8M0 bytes [..., M, K / block], the block deduced from the shapes. Exact."""
     blocks = scales.shape[-1]
     if values.shape[:-1] != scales.shape[:-1] or values.shape[-1] % blocks:
         raise ValueError(f"scale: has shape {scales.shape}, which does not divide the operand's {values.shape}")
@@ -58,8 +56,7 @@ def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def fma_to_odd(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """x * y + z for float32 values as float64, last bit set where inexact: rounding it once more is a
-    correct FMA.
+    """x * y + z for float32 values as float64, last bit set where inexact: rounding it once more is a correct FMA.
 
     The product is exact in float64; the addition's error is recovered exactly (Knuth's two-sum) and decides
     the last bit.

@@ -13,7 +13,7 @@ from conformance.backends.platform_check import PlatformCheck
 if TYPE_CHECKING:
     import torch
 
-    from conformance.gfx950.launching.costs import Cost
+    from conformance.gfx950.counts import Cost
 
 INTERPRET = "TRITON_INTERPRET"
 FP_FUSION = "TRITON_DEFAULT_FP_FUSION"
@@ -58,8 +58,7 @@ class Backend(ABC):
     def activate(self) -> None:
         """Set the environment that Triton reads at import and decoration, then prepare; again is harmless.
 
-        Raises BackendUnavailable where the backend cannot run here, or where Triton was imported for another
-        kind.
+        Raises BackendUnavailable where the backend cannot run here, or where Triton was imported for another kind.
         """
         pin_environment(self.interpreted)
         self.prepare()

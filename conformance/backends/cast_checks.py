@@ -19,16 +19,12 @@ if TYPE_CHECKING:
 
 def fp32_to_bf16(probes: Probes) -> Outcome:
     inputs = probe_data.for_bf16()
-    expected = float32_bits_to_bf16(inputs).view(np.uint16)
-    observed = probes.convert(inputs, "fp32", "bf16")
-    return compare_patterns(observed, expected, "bf16", given_patterns("fp32", x=inputs))
+    return _converted(probes, inputs, "fp32", "bf16", float32_bits_to_bf16(inputs).view(np.uint16))
 
 
 def bf16_to_fp32(probes: Probes) -> Outcome:
     inputs = np.arange(1 << 16, dtype=np.uint16)
-    observed = probes.convert(inputs, "bf16", "fp32")
-    expected = probe_data.all_bf16_widened()
-    return compare_patterns(observed, expected, "fp32", given_patterns("bf16", x=inputs))
+    return _converted(probes, inputs, "bf16", "fp32", probe_data.all_bf16_widened())
 
 
 def fp32_to_e4m3(probes: Probes) -> Outcome:
@@ -43,15 +39,16 @@ def fp32_to_e4m3_saturates(probes: Probes) -> Outcome:
 
 def e4m3_to_fp32(probes: Probes) -> Outcome:
     inputs = np.arange(256, dtype=np.uint8)
-    expected = e4m3_to_float64(inputs).astype(np.float32).view(np.uint32)
-    observed = probes.convert(inputs, "e4m3", "fp32")
-    return compare_patterns(observed, expected, "fp32", given_patterns("e4m3", x=inputs))
+    return _converted(probes, inputs, "e4m3", "fp32", e4m3_to_float64(inputs).astype(np.float32).view(np.uint32))
 
 
 def _to_e4m3(probes: Probes, inputs: np.ndarray) -> Outcome:
-    expected = float_to_e4m3(inputs.view(np.float32))
-    observed = probes.convert(inputs, "fp32", "e4m3")
-    return compare_patterns(observed, expected, "e4m3", given_patterns("fp32", x=inputs))
+    return _converted(probes, inputs, "fp32", "e4m3", float_to_e4m3(inputs.view(np.float32)))
+
+
+def _converted(probes: Probes, inputs: np.ndarray, source: str, target: str, expected: np.ndarray) -> Outcome:
+    observed = probes.convert(inputs, source, target)
+    return compare_patterns(observed, expected, target, given_patterns(source, x=inputs))
 
 
 def _overflows(patterns: np.ndarray) -> np.ndarray:

@@ -91,8 +91,7 @@ def truncate(values: np.ndarray, name: str) -> np.ndarray:
 def round_to_odd(values: np.ndarray) -> np.ndarray:
     """float64 values as float32 such that rounding them again, to 22 bits or fewer, is as rounding once.
 
-    The value is truncated toward zero and the last bit set where something was cut off (Boldo and Melquiond,
-    2008).
+    The value is truncated toward zero and the last bit set where something was cut off (Boldo and Melquiond, 2008).
     """
     nearest = np.ascontiguousarray(values).astype(np.float32)
     exact = nearest.astype(np.float64)

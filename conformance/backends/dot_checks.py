@@ -1,8 +1,7 @@
 """Does the backend contract correctly? Claims about tl.dot_scaled's scales and NaN, and tl.dot of BF16.
 
-Every row of one operand holds a single nonzero element, so each result is one product: exact, whatever the
-order and width of the sum. Scales differ by row and by block, so that a scale taken from the wrong place
-shows.
+Every row of one operand holds a single nonzero element, so each result is one product: exact, whatever the order and
+width of the sum. Scales differ by row and by block, so that a scale taken from the wrong place shows.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
-from conformance.gfx950.launching.costs import Cost
+from conformance.gfx950.counts import Cost
 from conformance.gfx950.settings import Settings
 
 if TYPE_CHECKING:

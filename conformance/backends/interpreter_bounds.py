@@ -18,7 +18,7 @@ import triton.language as tl
 from triton.runtime import interpreter
 from triton.runtime.errors import InterpreterError
 
-from conformance.gfx950.storage.bounds import Launch, OutOfBounds, Span
+from conformance.gfx950.storage.bounds import OutOfBounds, Span, Spans
 
 Handle = interpreter.TensorHandle
 
@@ -38,7 +38,7 @@ def owner_of(handle: Any) -> Span | None:
 class CheckedMemory(interpreter.InterpreterBuilder):  # type: ignore[misc]  # triton is untyped
     """The stock builder's accesses, each checked against the launch's tensors before it touches memory."""
 
-    launch: Launch | None = None  # between launches there is nothing to check against, and no access
+    launch: Spans | None = None  # between launches there is nothing to check against, and no access
 
     def check_access(self, what: str, pointers: Any, mask: Any, width: int) -> None:
         """Raise OutOfBounds for an active lane outside; ``mask``: a handle, an array, or None for all lanes."""
@@ -103,8 +103,8 @@ def pointers_owned(stock: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _kernel_line(error: BaseException) -> str:
-    """File and line of the innermost frame that belongs to neither this package nor Triton."""
-    own = (str(Path(__file__).parent), str(Path(interpreter.__file__).parents[1]))
+    """File and line of the innermost frame that belongs to neither this suite nor Triton."""
+    own = (str(Path(__file__).parents[1]), str(Path(interpreter.__file__).parents[1]))
     frames = traceback.extract_tb(error.__traceback__)
     place = next((frame for frame in reversed(frames) if not frame.filename.startswith(own)), frames[0])
     return f"{Path(place.filename).name}:{place.lineno}"
@@ -117,7 +117,7 @@ def checked_executor(stock: Any) -> Any:
         def _init_args_hst(self, args_dev: Any, kwargs: Any) -> Any:
             args, named = super()._init_args_hst(args_dev, kwargs)
             arguments = [*zip(self.arg_names, args, strict=False), *named.items()]
-            interpreter.interpreter_builder.launch = Launch(self.fn.__name__, arguments)
+            interpreter.interpreter_builder.launch = Spans(self.fn.__name__, arguments)
             return args, named
 
         def __call__(self, *args: Any, **kwargs: Any) -> None:

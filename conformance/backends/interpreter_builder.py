@@ -33,9 +33,7 @@ def holds_bits(handle: Any) -> bool:
 
 
 def labelled(data: np.ndarray, dtype: Any) -> Any:
-    """A handle; masks are int1 whatever was compared (stock keeps the operands' type, which misleads
-    casts).
-    """
+    """A handle; masks are int1 whatever was compared (stock keeps the operands' type, which misleads casts)."""
     return Handle(data, tl.int1 if data.dtype == np.bool_ else dtype)
 
 
@@ -126,19 +124,9 @@ class ExactBuilder(CheckedMemory):
         left, right = (arithmetic.operand_fp64(operand.data, name_of(operand)) for operand in (a, b))
         return Handle(arithmetic.dot(left, right, d.data, name_of(d)), d.dtype.scalar)
 
-    def create_dot_scaled(
-        self,
-        lhs: Any,
-        lhs_scale: Any,
-        lhs_format: Any,
-        rhs: Any,
-        rhs_scale: Any,
-        rhs_format: Any,
-        fast_math: bool,
-        lhs_k_pack: bool,
-        rhs_k_pack: bool,
-        acc: Any,
-    ) -> Any:
+    def create_dot_scaled(self, lhs: Any, lhs_scale: Any, _: Any, rhs: Any, rhs_scale: Any, *rest: Any) -> Any:
+        """rest: the other format, fast_math, whether either is packed along K, and last the accumulator."""
+        acc = rest[-1]
         a = _scaled_operand("lhs", lhs.data, name_of(lhs), lhs_scale)
         b = _scaled_operand("rhs", np.swapaxes(rhs.data, -1, -2), name_of(rhs), rhs_scale)
         return Handle(arithmetic.dot(a, np.swapaxes(b, -1, -2), acc.data, name_of(acc)), acc.dtype.scalar)

@@ -41,8 +41,7 @@ def cached_types(stock: Callable[[Any], np.dtype]) -> Callable[[Any], np.dtype]:
 class OncePerLaunch:
     """``_patch_lang`` done once per launch and module instead of at each call of a nested function.
 
-    Whoever launches kernels calls ``start`` first and ``stop`` last; between them a module's builtins stay
-    replaced.
+    Whoever launches kernels calls ``start`` first and ``stop`` last; between them a module's builtins stay replaced.
     """
 
     def __init__(self, stock: Callable[[Any], Any]) -> None:

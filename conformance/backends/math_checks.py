@@ -72,9 +72,7 @@ def exp2_is_accurate(probes: Probes) -> Outcome:
 
 
 def exp_is_accurate(probes: Probes) -> Outcome:
-    """Relative error at most (4 + |x|) 2^-23: exp2 of the rounded product x log2(e), which errs by |x|
-    2^-24.
-    """
+    """Relative error at most (4 + |x|) 2^-23: exp2 of the rounded product x log2(e), which errs by |x| 2^-24."""
     inputs = np.concatenate([np.linspace(-87, 88, 4 * _STEPS), np.linspace(-1, 1, _STEPS)]).astype(np.float32)
     expected = np.exp(inputs.astype(np.float64))
     tolerance = expected * (4 + np.abs(inputs)) * 2.0**-23

@@ -5,6 +5,7 @@ Import this only on an activated backend: Triton decides at decoration how these
 
 from __future__ import annotations
 
+from functools import partialmethod
 from typing import Any
 
 import numpy as np
@@ -42,32 +43,10 @@ class Probes:
         kernels.convert[(triton.cdiv(n, self._block),)](values, y, n, self._block)
         return y
 
-    def multiply(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """FP32 products, float32 in and out."""
-        return self._float32(kernels.multiply, left, right)
-
-    def divide(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """FP32 quotients by ``/``, float32 in and out."""
-        return self._float32(kernels.divide, left, right)
-
-    def exp(self, values: np.ndarray) -> np.ndarray:
-        """tl.exp of float32."""
-        return self._float32(kernels.exp, values)
-
-    def exp2(self, values: np.ndarray) -> np.ndarray:
-        """tl.exp2 of float32."""
-        return self._float32(kernels.exp2, values)
-
-    def log2(self, values: np.ndarray) -> np.ndarray:
-        """tl.log2 of float32."""
-        return self._float32(kernels.log2, values)
-
     def dot_scaled(
         self, a: np.ndarray, a_scale: np.ndarray, b: np.ndarray, b_scale: np.ndarray, block_m: int = 64
     ) -> np.ndarray:
-        """E4M3 codes a [M, K], b [N, K] with E8M0 bytes [M, K/32], [N, K/32] -> float32 [M, N]; block_m
-        divides M.
-        """
+        """E4M3 codes a [M, K], b [N, K] with E8M0 bytes [M, K/32], [N, K/32] -> float32 [M, N]; block_m divides M."""
         (rows, inner), columns = a.shape, b.shape[0]
         y = torch.full((rows, columns), -1.0, dtype=torch.float32, device=self._device)
         operands = [self._send(a, "e4m3"), self._bytes(a_scale), self._send(b, "e4m3"), self._bytes(b_scale)]
@@ -84,6 +63,13 @@ class Probes:
     def _float32(self, kernel: Any, *inputs: np.ndarray) -> np.ndarray:
         sent = [self._send(np.ascontiguousarray(x, dtype=np.float32).view(np.uint32), "fp32") for x in inputs]
         return self._elementwise(kernel, sent, "fp32").view(np.float32)
+
+    # The operations of FP32, float32 in and out.
+    multiply = partialmethod(_float32, kernels.multiply)
+    divide = partialmethod(_float32, kernels.divide)
+    exp = partialmethod(_float32, kernels.exp)
+    exp2 = partialmethod(_float32, kernels.exp2)
+    log2 = partialmethod(_float32, kernels.log2)
 
     def _elementwise(self, kernel: Any, inputs: list[Any], target: str) -> np.ndarray:
         patterns, carrier, dtype = _TORCH[target]

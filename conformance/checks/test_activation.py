@@ -12,7 +12,10 @@ from conformance.calls.layouts import laid_out, padded_rows
 from conformance.checks import repeated
 from conformance.checks.refusals import refusal_problem
 from conformance.judging.addresses import judge_addresses
-from conformance.judging.comparators import show
+from conformance.judging.bits import Bits
+from conformance.judging.blocks import Blocks
+from conformance.judging.shown import show
+from conformance.judging.within import Within
 from reference.interval import RealInterval
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
@@ -53,7 +56,7 @@ def test_activation(case, subject, backend, vector, judge):
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     observed = tensors.array(subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case)))
     judge_addresses(judge, backend)
-    judge.within("output", observed, arrays.interval(expected), given=_given(case, gate_up))
+    judge.accepts("output", Within(observed, arrays.interval(expected)), given=_given(case, gate_up))
 
 
 @pytest.mark.family("activation-quantize")
@@ -73,7 +76,7 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     judge_addresses(judge, backend)
     enclosure = arrays.real_interval(expected)
     accepted = accepted_blocks(case.params, enclosure)
-    judge.blocks("blocks", codes, scales, accepted, given=_block_given(case, gate_up, codes))
+    judge.accepts("blocks", Blocks(codes, scales, accepted), given=_block_given(case, gate_up, codes))
     same_shape = codes.shape == enclosure.nan.shape and scales.shape == accepted.zero_block.shape
     if not same_shape:
         return
@@ -99,7 +102,8 @@ def _judge_repeated(case, subject, backend, vector, judge):
     lo, hi = np.repeat(one.lo, n, axis=0), np.repeat(one.hi, n, axis=0)
     nan, free = np.repeat(one.nan, n, axis=0), np.repeat(one.free, n, axis=0)
     many = RealInterval(lo, hi, nan, free)
-    judge.blocks("blocks", *(repeated.taken(t, places) for t in (codes, scales)), accepted_blocks(case.params, many))
+    codes, scales = (repeated.taken(t, places) for t in (codes, scales))
+    judge.accepts("blocks", Blocks(codes, scales, accepted_blocks(case.params, many)))
 
 
 def _block_given(case, gate_up, codes):
@@ -117,9 +121,8 @@ def test_dequantize(case, subject, backend, vector, judge):
     codes, scales = vector.inputs["codes"], vector.inputs["scales"]
     operands = tensors.codes(codes, backend.device), tensors.tensor(scales, backend.device)
     observed = tensors.array(subject.call("dequantize", *operands))
-    judge.bits(
+    judge.accepts(
         "output",
-        observed,
-        vector.expected["bf16"],
+        Bits(observed, vector.expected["bf16"]),
         given=lambda i: f"code 0x{int(codes[i]):02x}, byte {int(scales[(*i[:-1], i[-1] // 32)])}",
     )

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from conformance.calls import tensors
+from conformance.judging.within import Within
 from conformance.subjects import moe_call
 from vectors import arrays
 from vectors.families.expert_map import rank_weights
@@ -26,8 +27,10 @@ def test_expert_map(case, subject, backend, vector, judge):
         prefix = f"{subject.pipeline}.rank{rank}."
         accepted = arrays.interval(vector.expected, prefix)
         found = tensors.array(observed)
-        judge.within(
-            "output", found, accepted, given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}"
+        judge.accepts(
+            "output",
+            Within(found, accepted),
+            given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}",
         )
         foreign = vector.expected[f"{prefix}foreign_rows"].astype(bool)
         judge.claim(
@@ -42,9 +45,9 @@ def test_expert_map(case, subject, backend, vector, judge):
 
 def _judge_sum(judge, subject, whole, total, vector):
     """The ranks' sum is accepted, the whole run is accepted, and where nothing was rounded away they are equal."""
-    judge.within("rank-sum", total, arrays.interval(vector.expected, f"{subject.pipeline}.sum."))
+    judge.accepts("rank-sum", Within(total, arrays.interval(vector.expected, f"{subject.pipeline}.sum.")))
     at_once = tensors.array(moe_call.call(subject, whole))
-    judge.within("rank-sum", at_once, arrays.interval(vector.expected, f"{subject.pipeline}.whole."))
+    judge.accepts("rank-sum", Within(at_once, arrays.interval(vector.expected, f"{subject.pipeline}.whole.")))
     exact = vector.expected[f"{subject.pipeline}.exact_sum"].astype(bool)
     differ = exact & (total != at_once.astype(np.float32))
     judge.claim(

@@ -8,6 +8,7 @@ import torch
 from conformance.calls import tensors
 from conformance.calls.layouts import laid_out
 from conformance.judging.addresses import judge_addresses
+from conformance.judging.within import Within
 from vectors import arrays
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -58,6 +59,7 @@ def _judge_output(judge, backend, observed, vector):
     def given(i):
         return f"route {i[0]} on expert {int(rows[i[0]])}, column {i[1]}"
 
-    judge.within("output", found, arrays.interval(vector.expected), given=given)
+    judge.accepts("output", Within(found, arrays.interval(vector.expected)), given=given)
     if judge.asks("likely-output"):
-        judge.within("likely-output", found, arrays.interval(vector.expected, "likely."), given=given)
+        likely = arrays.interval(vector.expected, "likely.")
+        judge.accepts("likely-output", Within(found, likely), given=given)

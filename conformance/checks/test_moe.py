@@ -7,6 +7,8 @@ import pytest
 
 from conformance.calls import tensors
 from conformance.judging.addresses import judge_addresses
+from conformance.judging.bits import Bits
+from conformance.judging.within import Within
 from conformance.subjects import moe_call
 from vectors import arrays
 
@@ -26,10 +28,10 @@ def test_moe(case, subject, backend, vector, judge):
         f"hidden_states {like.dtype}{list(like.shape)} on {like.device}",
     )
     accepted = arrays.interval(vector.expected, f"{subject.pipeline}.")
-    judge.within("output", found, accepted, given=lambda i: moe_call.describe_row(inputs, i))
+    judge.accepts("output", Within(found, accepted), given=lambda i: moe_call.describe_row(inputs, i))
     if judge.asks("likely-output"):
         likely = arrays.interval(vector.expected, f"{subject.pipeline}.likely.")
-        judge.within("likely-output", found, likely, given=lambda i: moe_call.describe_row(inputs, i))
+        judge.accepts("likely-output", Within(found, likely), given=lambda i: moe_call.describe_row(inputs, i))
     leaked = same_form and bool((np.isnan(found.astype(np.float32)) & ~accepted.nan & ~accepted.free).any())
     judge.claim("poison", same_form and not leaked, "NaN of unwritten memory shows in the output")
     zero = ((accepted.lo == 0) & (accepted.hi == 0) & ~accepted.nan & ~accepted.free).all(axis=-1)
@@ -45,18 +47,19 @@ def test_moe(case, subject, backend, vector, judge):
 
 def _judge_repeat(judge, subject, named, observed, found):
     """Again at once, and after calls of other sizes and of other tokens; no result may live in memory used again."""
-    judge.bits("repeat", tensors.array(moe_call.call(subject, named)), found)
+    judge.accepts("repeat", Bits(tensors.array(moe_call.call(subject, named)), found))
     tokens = np.arange(len(found))
     for others in (tokens[: max(1, len(found) // 2)], np.tile(tokens, 3)):
         moe_call.call(subject, _in_order(named, others))
-        judge.bits("repeat", tensors.array(moe_call.call(subject, named)), found)
+        judge.accepts("repeat", Bits(tensors.array(moe_call.call(subject, named)), found))
     moe_call.call(subject, _in_order(named, np.arange(len(found))[::-1]))
-    judge.bits("repeat", tensors.array(observed), found)
+    judge.accepts("repeat", Bits(tensors.array(observed), found))
 
 
 def _judge_locality(judge, subject, named, found):
     order = np.arange(len(found))[::-1]
-    judge.bits("locality", tensors.array(moe_call.call(subject, _in_order(named, order))), found[order])
+    turned = tensors.array(moe_call.call(subject, _in_order(named, order)))
+    judge.accepts("locality", Bits(turned, found[order]))
 
 
 def _in_order(named, order):

@@ -10,7 +10,8 @@ from conformance.calls.layouts import laid_out, padded_rows
 from conformance.checks import repeated
 from conformance.checks.refusals import refusal_problem
 from conformance.judging.addresses import judge_addresses
-from conformance.judging.comparators import show
+from conformance.judging.bits import Bits
+from conformance.judging.shown import show
 from reference.codec import e4m3_key
 from reference.quantize import quantize_mxfp8
 from reference.scale_rules import SCALE_RULES
@@ -43,14 +44,11 @@ def test_quantize(case, subject, backend, vector, judge):
         values = x[(*index[:-1], slice(index[-1] * 32, index[-1] * 32 + 32))].astype(np.float32)
         return f"block amax {show(values[np.argmax(np.abs(values))])}{_rule_of(case, x, scales, plain & ~zero)}"
 
-    judge.bits("scales", scales, expected["scales"], care=plain & ~zero, given=block)
-    judge.bits("zero-scales", scales, expected["scales"], care=zero, given=block)
-    judge.bits(
+    judge.accepts("scales", Bits(scales, expected["scales"], care=plain & ~zero), given=block)
+    judge.accepts("zero-scales", Bits(scales, expected["scales"], care=zero), given=block)
+    judge.accepts(
         "codes",
-        codes,
-        expected["codes"],
-        care=np.repeat(plain, 32, axis=-1),
-        key=e4m3_key,
+        Bits(codes, expected["codes"], care=np.repeat(plain, 32, axis=-1), key=e4m3_key),
         given=lambda i: f"x {show(x[i])}",
     )
     _judge_special(judge, x, codes, scales, expected)
@@ -64,7 +62,7 @@ def _judge_repeated(case, subject, backend, vector, judge):
     places = repeated.seen(count)
     for name, result in zip(("codes", "scales"), found, strict=True):
         expected = np.repeat(vector.expected[name], len(places), axis=0)
-        judge.bits(name, repeated.taken(result, places), expected, given=lambda i: f"row {places[i[0]]}")
+        judge.accepts(name, Bits(repeated.taken(result, places), expected), given=lambda i: f"row {places[i[0]]}")
 
 
 def _rule_of(case, x, scales, care):

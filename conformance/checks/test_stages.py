@@ -7,6 +7,8 @@ import torch
 
 from conformance.calls import tensors
 from conformance.calls.layouts import padded_rows
+from conformance.judging.blocks import Blocks
+from conformance.judging.within import Within
 from reference.codec import float64_to_bf16
 from reference.quantize import dequantize_mxfp8
 from vectors import arrays
@@ -23,7 +25,7 @@ def test_stages(case, subject, backend, vector, judge):
         return
     of_gemm2 = padded_rows(tensors.tensor(_stage(subject, vector, "gemm2_nominal"), backend.device), 32)
     found = subject.call("moe_sum", of_gemm2, case.params["k"], torch.bfloat16)
-    judge.within("sum", tensors.array(found), _interval(subject, vector, "output_given_gemm2"))
+    judge.accepts("sum", Within(tensors.array(found), _interval(subject, vector, "output_given_gemm2")))
 
 
 def _stage(subject, vector, name):
@@ -64,13 +66,15 @@ def _native_stages(case, subject, device, vector, judge):
         )
 
     first = gemm("x_codes", "x_scales", "w13", False, torch.bfloat16)
-    judge.within("gemm1", tensors.array(first), _interval(subject, vector, "gemm1"))
+    judge.accepts("gemm1", Within(tensors.array(first), _interval(subject, vector, "gemm1")))
     of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
     found = subject.call("activation_quantize", of_gemm1, **_activation_parameters(case))
     enclosure = arrays.real_interval(vector.expected, "native.activation.")
-    judge.blocks("activation", *(tensors.array(t) for t in found), accepted_blocks(case.params, enclosure))
+    accepted = accepted_blocks(case.params, enclosure)
+    codes, scales = (tensors.array(t) for t in found)
+    judge.accepts("activation", Blocks(codes, scales, accepted))
     second = gemm("h_codes", "h_scales", "w2", True, torch.float32)
-    judge.within("gemm2", tensors.array(second), _interval(subject, vector, "gemm2"))
+    judge.accepts("gemm2", Within(tensors.array(second), _interval(subject, vector, "gemm2")))
 
 
 def _emulation_stages(case, subject, device, vector, judge):
@@ -86,9 +90,9 @@ def _emulation_stages(case, subject, device, vector, judge):
         )
 
     first = gemm(tensors.tensor(vector.inputs["hidden_states"], device), "w13", False)
-    judge.within("gemm1", tensors.array(first), _interval(subject, vector, "gemm1"))
+    judge.accepts("gemm1", Within(tensors.array(first), _interval(subject, vector, "gemm1")))
     of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
     found = subject.call("activation", of_gemm1, **_activation_parameters(case))
-    judge.within("activation", tensors.array(found), _interval(subject, vector, "activation"))
+    judge.accepts("activation", Within(tensors.array(found), _interval(subject, vector, "activation")))
     second = gemm(tensors.tensor(_stage(subject, vector, "activation_nominal"), device), "w2", True)
-    judge.within("gemm2", tensors.array(second), _interval(subject, vector, "gemm2"))
+    judge.accepts("gemm2", Within(tensors.array(second), _interval(subject, vector, "gemm2")))

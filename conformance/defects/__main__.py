@@ -7,30 +7,30 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import FrameType
 
 from conformance import backends
 from conformance.defects import catalogue, killing_record, legal, pages, tables
+from conformance.defects.ask_mutant import Setup
 from conformance.defects.campaign import Campaign, fingerprints
 from conformance.defects.catalogue import CatalogueError, Defect
 from conformance.defects.clean import Clean
 from conformance.defects.document import KINDS, Findings, RecordError
-from conformance.defects.exit_status import INTERRUPTED, WRONG_USE, exit_status
 from conformance.defects.fingerprint import sources
 from conformance.defects.keeper import Keeper
 from conformance.defects.killing_record import KillsError
 from conformance.defects.legal import Legal
 from conformance.defects.mutant import ROOT, MutantError, edited
-from conformance.defects.outcome import CLEAN
+from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped, asking
 from conformance.defects.systematic import generate
-from conformance.defects.trial import Court
 from vectors import registry
 from vectors.case import TIERS, Case
 
 OUT = Path("reports/out/defects")
+ALL_KILLED, SURVIVED, WRONG_USE, CLEAN_FAILS, INTERRUPTED = 0, 1, 2, 3, 130
 NONE = "none"
 PROBED_FAMILY = "selection"  # its cases launch nothing
 
@@ -56,14 +56,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"record: {keeper.path}")
     for name in keeper.findings.refuted:
         found = keeper.findings.equivalent[name]
-        wrong = f"is argued to be equivalent, {found.requirement} in {found.case} tells it"
-        print(f"error: {name} {wrong}", file=sys.stderr)
+        wrong = f"{name} is argued to be equivalent, {found.requirement} in {found.case} tells it"
+        print(f"error: {wrong}", file=sys.stderr)
     status = exit_status(campaign.chosen, [row.id for row, _ in campaign.legal], keeper.findings)
     if options.write_record:
         _write_record(campaign, keeper.findings, options.record)
     if options.write_table:
         return _write_table(keeper.findings) or status
     return status
+
+
+def exit_status(chosen: Sequence[Defect], legal: Collection[str], findings: Findings) -> int:
+    """Of what was asked: entries, and ids of legal variants. What has no verdict is as bad as what survived."""
+    passing = {name for name in legal if name in findings.legal and findings.legal[name].passes}
+    if CLEAN in legal and CLEAN not in passing:
+        return CLEAN_FAILS
+    killed = all(
+        found is not None and found.killed
+        for found in (findings.mutants.get(entry.id) for entry in chosen if entry.applicable)
+    )
+    left_alone = all(
+        found is not None and found.survived
+        for found in (findings.equivalent.get(entry.id) for entry in chosen if entry.equivalent)
+    )
+    return ALL_KILLED if killed and left_alone and len(passing) == len(legal) else SURVIVED
 
 
 def _prepared(options: argparse.Namespace) -> tuple[Campaign, Keeper]:
@@ -75,7 +91,7 @@ def _prepared(options: argparse.Namespace) -> tuple[Campaign, Keeper]:
     twice = [name for name, count in ids.items() if count > 1]
     if twice:
         raise CatalogueError(f"entries: have {', '.join(twice)} more than once, need unique ids")
-    if unknown := sorted(set(options.only) - set(ids)):
+    if unknown := sorted(set(options.only or ()) - set(ids)):
         raise CatalogueError(f"--only: has {', '.join(unknown)}, needs ids of entries or of legal variants")
     chosen = _chosen(entries, options)
     asked = _legal(variants, options)
@@ -89,8 +105,8 @@ def _prepared(options: argparse.Namespace) -> tuple[Campaign, Keeper]:
     stop, cases = threading.Event(), tuple(registry.all_cases())
     ask, probe = asking(stop), _probe(cases)
     clean = Clean(ask, options.out / "clean.json", of_sources, (probe, TIERS[0]))
-    court = Court(options.tier, cases, ask, clean, killing_record.counts(kills.values()), probe)
-    return Campaign(chosen, asked, court, backend, prints, kills, options.workers, stop), keeper
+    setup = Setup(options.tier, cases, ask, clean, killing_record.counts(kills.values()), probe)
+    return Campaign(chosen, asked, setup, backend, prints, kills, options.workers, stop), keeper
 
 
 def _legal(variants: Sequence[Legal], options: argparse.Namespace) -> list[tuple[Legal, str]]:
@@ -138,14 +154,7 @@ def _write_table(findings: Findings) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conformance.defects", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
-    add(
-        "--only",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="ID",
-        help="these entries or legal variants (default: all)",
-    )
+    add("--only", nargs="+", action="extend", metavar="ID", help="these entries or legal variants (default: all)")
     add("--kind", choices=KINDS, help="those of one kind (default: both)")
     add("--tier", choices=TIERS, default="gate", help="how much of the suite to ask (default: gate)")
     add("--backend", metavar="NAME", help="where to run (default: as the suite: a gfx950, else the emulated one)")
@@ -157,12 +166,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help=f"folder of mutants.json and mutants.md; a run goes on with what is there (default: {OUT})",
     )
-    add(
-        "--false-alarms",
-        choices=(*TIERS, NONE),
-        default="quick",
-        help="how much to ask of legal variants (default: quick)",
-    )
+    levels, of_legal = (*TIERS, NONE), "how much to ask of legal variants (default: quick)"
+    add("--false-alarms", choices=levels, default="quick", help=of_legal)
     add("--catalogue", type=Path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
     add("--record", type=Path, default=killing_record.RECORD, metavar="FILE", help="another record of last kills")
     add("--write-table", action="store_true", help="rewrite the tables of conformance/defects/README.md and README.md")

@@ -22,8 +22,7 @@ JOB = "MXFP8_MUTANT_JOB"
 
 @functools.cache
 def _job() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(Path(os.environ[JOB]).read_text(encoding="utf-8"))
-    return found
+    return json.loads(Path(os.environ[JOB]).read_text(encoding="utf-8"))
 
 
 def _cases() -> Sequence[Case]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from conformance.defects import tables
+from conformance.defects.ask_legal import ask_legal
+from conformance.defects.ask_mutant import Mutant, Setup, ask_all, ask_field, no_verdict
 from conformance.defects.catalogue import Defect
 from conformance.defects.clean import CleanError
 from conformance.defects.fields import FIELDS
@@ -16,9 +18,7 @@ from conformance.defects.fingerprint import fingerprint
 from conformance.defects.keeper import Keeper
 from conformance.defects.killing_record import Kill
 from conformance.defects.legal import Legal
-from conformance.defects.legal_trial import judge_legal
-from conformance.defects.outcome import CLEAN, LegalOutcome, Outcome
-from conformance.defects.trial import Court, Summons, ask_field, judge, no_verdict
+from conformance.defects.records import CLEAN, LegalOutcome, Outcome
 
 Job = Callable[[], Outcome | LegalOutcome]
 
@@ -27,13 +27,13 @@ Job = Callable[[], Outcome | LegalOutcome]
 class Campaign:
     """One run of the command.
 
-    chosen: entries to judge, with edits. legal: variants to judge, and the tier that each is asked. court: how.
+    chosen: entries to judge, with edits. legal: variants to judge, and the tier that each is asked. setup: how.
     backend: of the run. fingerprints: by id. kills: the record of last kills. workers: jobs at a time.
     """
 
     chosen: Sequence[Defect]
     legal: Sequence[tuple[Legal, str]]
-    court: Court
+    setup: Setup
     backend: str
     fingerprints: Mapping[str, str]
     kills: Mapping[str, Kill]
@@ -42,13 +42,14 @@ class Campaign:
 
     def run(self, keeper: Keeper) -> None:
         """Judge what the keeper does not hold; raises what a job raises, with the others stopped."""
-        left = [pair for pair in self.legal if not keeper.holds_legal(*_named(pair))]
+        left = [(legal, tier) for legal, tier in self.legal if not keeper.holds_legal(legal.id, tier)]
         for legal, tier in left:
             if legal.id == CLEAN:  # by itself, on all workers: what it fails decides what counts for all others
                 found = self._legal(legal, tier, self.workers if self.workers > 1 else 0)
                 keeper.add(found)
                 _say(found, "")
-        jobs = [*self._mutants(keeper), *self._others([pair for pair in left if pair[0].id != CLEAN])]
+        others = (partial(self._legal, legal, tier) for legal, tier in left if legal.id != CLEAN)
+        jobs: list[Job] = [*self._mutants(keeper), *others]
         with ThreadPoolExecutor(max(1, self.workers)) as pool:
             running: list[Future[Outcome | LegalOutcome]] = [pool.submit(job) for job in jobs]
             try:
@@ -65,42 +66,18 @@ class Campaign:
         """Those without a record first: they take longest."""
         left = [defect for defect in self.chosen if not keeper.holds(defect.id)]
         for defect in sorted(left, key=lambda defect: defect.id in self.kills):
-            summons = Summons(
-                defect,
-                defect.backend or self.backend,
-                self.fingerprints[defect.id],
-                self.kills.get(defect.id),
-                keeper.survived(defect.id),
-            )
-            yield partial(self._verdict, summons)
+            name, backend = defect.id, defect.backend or self.backend
+            mutant = Mutant(defect, backend, self.fingerprints[name], self.kills.get(name), keeper.survived(name))
+            yield partial(self._verdict, mutant)
 
-    def _verdict(self, summons: Summons) -> Outcome:
+    def _verdict(self, mutant: Mutant) -> Outcome:
         try:
-            return (ask_field if summons.defect.equivalent else judge)(summons, self.court)
+            return (ask_field if mutant.defect.equivalent else ask_all)(mutant, self.setup)
         except CleanError as error:
-            return no_verdict(summons, self.court.tier, str(error))
-
-    def _others(self, left: Sequence[tuple[Legal, str]]) -> Iterator[Job]:
-        for legal, tier in left:
-            yield partial(self._legal, legal, tier)
+            return no_verdict(mutant, self.setup.tier, str(error))
 
     def _legal(self, legal: Legal, tier: str, workers: int = 0) -> LegalOutcome:
-        court = self.court
-        return judge_legal(
-            legal,
-            self.backend,
-            tier,
-            self.fingerprints[legal.id],
-            ask=court.ask,
-            clean=court.clean,
-            tree=court.tree,
-            workers=workers,
-        )
-
-
-def _named(pair: tuple[Legal, str]) -> tuple[str, str]:
-    legal, tier = pair
-    return legal.id, tier
+        return ask_legal(legal, self.backend, tier, self.fingerprints[legal.id], self.setup, workers)
 
 
 def fingerprints(entries: Sequence[Defect], legal: Sequence[Legal], backend: str, of_sources: str) -> dict[str, str]:

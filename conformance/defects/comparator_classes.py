@@ -11,8 +11,7 @@ from conformance.requirements import REQUIREMENTS
 from reports.model import Cause
 
 CHECKS = Path(__file__).resolve().parents[1] / "checks"
-# How a class is called in the tables. A claim and a list of problems are one class.
-CLASSES = {"bits": "bits", "within": "within", "blocks": "blocks", "claim": "claim", "problems": "claim"}
+_CLAIMS = ("claim", "problems")  # methods of a judge whose judgements are one class
 
 
 def comparator(case_id: str, requirement: str, cause: Cause | None) -> str:
@@ -66,9 +65,11 @@ def _judgements(
     """(observable, class) of each judgement in the function and in those of its module that it calls."""
     seen.add(function.name)
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLASSES:
-            name = node.args[0] if node.args else None
-            if isinstance(name, ast.Constant) and isinstance(name.value, str):
-                yield name.value, CLASSES[node.func.attr]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            match node.func.attr, node.args:
+                case "accepts", [ast.Constant(value=str(observable)), ast.Call(func=ast.Name(id=kind)), *_]:
+                    yield observable, kind.lower()
+                case method, [ast.Constant(value=str(observable)), *_] if method in _CLAIMS:
+                    yield observable, "claim"
         elif isinstance(node, ast.Name) and node.id in functions and node.id not in seen:
             yield from _judgements(functions[node.id], functions, seen)

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.defects import norm
 from conformance.defects.catalogue import CATALOGUED, SYSTEMATIC, Defect
-from conformance.defects.outcome import LegalOutcome, Outcome, ordered
+from conformance.defects.records import LegalOutcome, Outcome, ordered
 from reports.files import write_whole
 from vectors.case import TIERS
 
@@ -42,12 +42,8 @@ class Findings:
     @property
     def missing(self) -> list[str]:
         """Ids of what should have a verdict and has none."""
-        found = {
-            name
-            for kept in (self.mutants, self.equivalent, self.legal)
-            for name, row in kept.items()
-            if not row.problem
-        }
+        rows: list[Outcome | LegalOutcome] = [*self.mutants.values(), *self.equivalent.values(), *self.legal.values()]
+        found = {row.id for row in rows if not row.problem}
         wanted = [entry.id for entry in self.entries if not entry.not_applicable]
         return [name for name in (*wanted, *self.asked_legal) if name not in found]
 
@@ -91,17 +87,16 @@ class Findings:
             **{kind: self.totals(kind) for kind in KINDS},
             "false_alarms": self.false_alarms,
             "survivors": self.survivors,
-            "mutants": [found.to_json() for found in ordered(list(self.mutants.values()))],
+            "mutants": [asdict(found) for found in ordered(list(self.mutants.values()))],
             "equivalent": [
-                {**found.to_json(), "argument": by_id[found.id].equivalent}
-                for found in ordered(list(self.equivalent.values()))
+                {**asdict(row), "argument": by_id[row.id].equivalent} for row in ordered(list(self.equivalent.values()))
             ],
             "not_applicable": [
                 {"id": entry.id, "kind": entry.kind, "field": entry.field, "reason": entry.not_applicable}
                 for entry in self.entries
                 if entry.not_applicable
             ],
-            "legal": [found.to_json() for found in self.legal.values()],
+            "legal": [asdict(found) for found in self.legal.values()],
         }
 
 

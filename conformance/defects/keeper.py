@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance.defects import document, tables
 from conformance.defects.document import Findings
-from conformance.defects.outcome import LegalOutcome, Outcome
+from conformance.defects.records import LegalOutcome, Outcome
 from reports.files import write_whole
 from vectors.case import TIERS
 

@@ -13,7 +13,7 @@ from reports.files import write_whole
 from vectors.case import TIERS
 
 if TYPE_CHECKING:
-    from conformance.defects.outcome import Outcome
+    from conformance.defects.records import Outcome
 
 RECORD = Path(__file__).with_name("killing_record.json")
 SCHEMA = 1

@@ -16,7 +16,7 @@ from conformance.backends.base import FP_FUSION
 from conformance.backends.gfx950_emulated import NAME as EMULATED
 from conformance.backends.gfx950_emulated import SUM_MODELS
 from conformance.defects.catalogue import SUBJECTS, CatalogueError, Defect, Edit, edit_from
-from conformance.defects.outcome import CLEAN
+from conformance.defects.records import CLEAN
 
 LEGAL = Path(__file__).with_name("legal.toml")
 INTERPRETER = "interpreter"

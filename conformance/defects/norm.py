@@ -7,11 +7,9 @@ that a defect put there does not move it.
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import ml_dtypes
@@ -118,18 +116,3 @@ def measure(subject_name: str, backend_name: str | None) -> list[float | None]:
         distance = relative_l2(tensors.array(output), expected(arrays, shape.limit))
         found.append(distance if math.isfinite(distance) else None)
     return found
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Print one JSON line: the distances and the shapes."""
-    parser = argparse.ArgumentParser(prog="python -m conformance.defects.norm", description=__doc__)
-    parser.add_argument("--subject", default="native", help="what to measure (default: native)")
-    parser.add_argument("--backend", default=None, help="where (default: the best of this machine)")
-    options = parser.parse_args(argv)
-    distances = measure(options.subject, options.backend)
-    print(json.dumps({"rel_l2": distances, "shapes": [asdict(shape) for shape in SHAPES]}))
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from conformance.defects.document import KINDS, Findings
 from conformance.defects.mutant import ROOT
-from conformance.defects.outcome import CLEAN, ordered
-from conformance.defects.tables import distance, summary, table
+from conformance.defects.records import CLEAN, ordered
+from conformance.defects.tables import DISTANCES, distance, summary, table
 from reports.files import write_whole
 
 CLASSES = ("bits", "within", "blocks", "claim", "raised")  # of comparators
+TOLD = ("by the field's requirement", "by the norm")
 PAGE, PAGE_MARKS = Path(__file__).with_name("README.md"), ("<!-- table: begin -->", "<!-- table: end -->")
 FRONT, FRONT_MARKS = ROOT / "README.md", ("<!-- defects: begin -->", "<!-- defects: end -->")
 
@@ -34,14 +35,7 @@ def totals(findings: Findings) -> str:
         if found["applicable"]:
             numbers = (found[key] for key in ("killed_gate", "killed_quick", "well_killed", "killed_by_norm"))
             rows.append((kind, str(found["applicable"]), *map(str, numbers)))
-    titles = (
-        "wrong kernels",
-        "apply",
-        "killed in the gate",
-        "in the quick tier",
-        "by the field's requirement",
-        "by the norm",
-    )
+    titles = ("wrong kernels", "apply", "killed in the gate", "in the quick tier", *TOLD)
     passed = sum(found.passes for found in findings.legal.values())
     legal = f"{len(findings.legal)} legal variants: {passed} pass everything, {findings.false_alarms} false alarms."
     return "\n".join([*table(titles, rows), "", legal])
@@ -64,7 +58,7 @@ def pairs(findings: Findings) -> str:
         for found in outcomes
         if found.kind == KINDS[0] and found.comparator == kind and found.let_through
     ]
-    titles = ("comparator", "wrong kernel", "what is wrong", "rel-L2 a", "rel-L2 b", "caught by")
+    titles = ("comparator", "wrong kernel", "what is wrong", *DISTANCES, "caught by")
     clean = findings.legal.get(CLEAN)
     right = f"The right native kernel has {' and '.join(map(distance, clean.rel_l2))}." if clean else ""
     lines = [*summary(findings), "", *([right, ""] if right else []), *table(titles, rows)]
@@ -86,7 +80,7 @@ def _generated(findings: Findings) -> list[str]:
             sum(not row.let_through for row in here),
         )
         rows.append((field, *map(str, counts)))
-    titles = ("generated, field", "mutants", "killed", "in the quick tier", "by the field's requirement", "by the norm")
+    titles = ("generated, field", "mutants", "killed", "in the quick tier", *TOLD)
     return ["", *table(titles, rows)]
 
 
@@ -100,7 +94,7 @@ def _survivors(findings: Findings) -> list[str]:
         (found.id, entries[found.id].defect, entries[found.id].revealed_by, found.tier, *map(distance, found.rel_l2))
         for found in left
     ]
-    titles = ("survivor", "what is wrong", "a case that would show it", "asked", "rel-L2 a", "rel-L2 b")
+    titles = ("survivor", "what is wrong", "a case that would show it", "asked", *DISTANCES)
     return ["", "The suite does not stop these; each is a case to write:", "", *table(titles, rows)]
 
 

@@ -6,23 +6,11 @@ from collections.abc import Sequence
 
 from conformance.defects import norm
 from conformance.defects.document import KINDS, Findings
-from conformance.defects.outcome import LegalOutcome, Outcome, ordered
+from conformance.defects.records import LegalOutcome, Outcome, ordered
 
-MUTANT_TITLES = (
-    "mutant",
-    "kind",
-    "field",
-    "suite",
-    "killed by",
-    "of its field",
-    "tier",
-    "cases",
-    "seconds",
-    "backend",
-    "rel-L2 a",
-    "rel-L2 b",
-    "norm",
-)
+DISTANCES = ("rel-L2 a", "rel-L2 b")
+_OF_SUITE = ("mutant", "kind", "field", "suite", "killed by", "of its field")
+MUTANT_TITLES = (*_OF_SUITE, "tier", "cases", "seconds", "backend", *DISTANCES, "norm")
 
 
 def page(findings: Findings) -> str:
@@ -35,7 +23,7 @@ def page(findings: Findings) -> str:
     lines += _section("Equivalent", ("mutant", "cases of its field", "why no input can tell it"), rows)
     not_here = [(entry.id, entry.not_applicable) for entry in findings.entries if entry.not_applicable]
     lines += _section("Not applicable", ("entry", "why"), not_here)
-    titles = ("legal variant", "backend", "tier", "verdict", "cases", "seconds", "rel-L2 a", "rel-L2 b")
+    titles = ("legal variant", "backend", "tier", "verdict", "cases", "seconds", *DISTANCES)
     lines += _section("Legal variants", titles, [_legal(found) for found in findings.legal.values()])
     alarms = [
         (found.id, alarm.requirement, f"{alarm.case} ({alarm.subject})", alarm.detail)
@@ -114,15 +102,8 @@ def _mutant(found: Outcome) -> tuple[str, ...]:
 
 
 def _legal(found: LegalOutcome) -> tuple[str, ...]:
-    return (
-        found.id,
-        found.backend,
-        found.tier,
-        _verdict(found),
-        str(found.cases_run),
-        f"{found.seconds:.1f}",
-        *map(distance, found.rel_l2),
-    )
+    costs = str(found.cases_run), f"{found.seconds:.1f}"
+    return (found.id, found.backend, found.tier, _verdict(found), *costs, *map(distance, found.rel_l2))
 
 
 def _verdict(found: LegalOutcome) -> str:

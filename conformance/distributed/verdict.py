@@ -9,6 +9,7 @@ import numpy as np
 from conformance.backends import Backend
 from conformance.calls import tensors
 from conformance.judging.judge import Judge
+from conformance.judging.within import Within
 from conformance.subjects import moe_call
 from conformance.subjects.base import Subject
 from vectors import arrays
@@ -20,9 +21,9 @@ def judge_rank(
 ) -> None:
     """Judge what one rank gave, and what the all-reduce left it with."""
     own = arrays.interval(expected, f"{pipeline}.rank{rank}.")
-    judge.within("process-output", output, own, given=lambda i: f"rank {rank}, token {i[0]}")
+    judge.accepts("process-output", Within(output, own), given=lambda i: f"rank {rank}, token {i[0]}")
     both = arrays.interval(expected, f"{pipeline}.total.")
-    judge.within("process-sum", total, both, given=lambda i: f"on rank {rank}, token {i[0]}")
+    judge.accepts("process-sum", Within(total, both), given=lambda i: f"on rank {rank}, token {i[0]}")
 
 
 def judge_whole(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,18 +16,26 @@ from conformance.asking.unaskable import NoVectorError
 from conformance.calls import tensors
 from conformance.calls.explanation import explain
 from conformance.explain.checks import Check
-from conformance.explain.comparison import Compared, of_bits, of_blocks, of_sets
-from conformance.judging.comparators import Index
-from conformance.judging.judge import Judge
+from conformance.judging.accepted import Accepted, Mismatch
+from conformance.judging.judge import Given, Judge
 from conformance.subjects.base import Stage, Subject
-from reference.fused import AcceptedBlocks
-from reference.interval import Interval
 from reports.line import what
 from reports.model import Cause, Finding, worst
 from vectors.case import Case
 from vectors.store.store import Vector
 
-Given = Callable[[Index], str]
+
+@dataclass(frozen=True)
+class Compared:
+    """One comparison that a check made. given: the inputs behind an index, in words."""
+
+    observable: str
+    answer: Accepted
+    given: Given | None = None
+
+    @property
+    def mismatch(self) -> Mismatch | None:
+        return self.answer.mismatch
 
 
 @dataclass(frozen=True)
@@ -71,24 +79,9 @@ class KeepingJudge(Judge):
         self.compared: list[Compared] = []
         self.claims: list[tuple[str, str]] = []
 
-    def bits(
-        self, observable: str, observed: np.ndarray, expected: np.ndarray, *,
-        care: np.ndarray | None = None, key: Any = None, given: Given | None = None,
-    ) -> None:  # fmt: skip
-        self._keep(of_bits(observable, observed, expected, care, key, given))
-
-    def within(self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None) -> None:
-        self._keep(of_sets(observable, observed, accepted, given))
-
-    def blocks(
-        self, observable: str, codes: np.ndarray, scales: np.ndarray, accepted: AcceptedBlocks, *,
-        given: Given | None = None,
-    ) -> None:  # fmt: skip
-        self._keep(of_blocks(observable, codes, scales, accepted, given))
-
-    def _keep(self, compared: Compared) -> None:
-        self.compared.append(compared)
-        self._record(compared.observable, compared.mismatch, compared.given)
+    def accepts(self, observable: str, answer: Accepted, *, given: Given | None = None) -> None:
+        self.compared.append(Compared(observable, answer, given))
+        super().accepts(observable, answer, given=given)
 
     def wrong(self, observable: str, cause: Cause | None) -> None:
         self.claims += [] if cause is None else [(observable, what(cause))]

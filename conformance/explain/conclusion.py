@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.explain.account import Account
-from conformance.explain.comparison import Compared
+from conformance.explain.account import Account, Compared
 from conformance.explain.trace import Trace, Trial
-from conformance.judging.comparators import Index, Mismatch
+from conformance.judging.accepted import Index, Mismatch
+from conformance.judging.blocks import Blocks
 from reference.formats import BLOCK
-from reference.fused import AcceptedBlocks
 from reports.line import what
 
 _LATER = ("repeat", "locality")  # observables of calls after the first
@@ -23,7 +22,7 @@ def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
     if trace is None or trace.first is None:
         return _without_step(account, trace)
     trial, alone = trace.first
-    what = "" if trial.account is None else first_difference(trial.account)
+    found = "" if trial.account is None else first_difference(trial.account)
     after = [t for t in trace.chained[trace.chained.index(_chained(trace, trial)) + 1 :] if t.account is not None]
     also = [t.step.name for t in after if t.departs]
     follows = f"; {', '.join(also)} departs on its own too" if also else ""
@@ -34,7 +33,7 @@ def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
     if trial.step.name in trace.moved:
         fed += ", its arguments in memory as the case has them (on contiguous ones it is right)"
     unseen = "" if account.departs else "the case itself does not show it, but a step is wrong: "
-    return trial.step.name, f"{unseen}first departs at the {trial.step.name} step{fed}, {what}{follows}"
+    return trial.step.name, f"{unseen}first departs at the {trial.step.name} step{fed}, {found}{follows}"
 
 
 def _chained(trace: Trace, trial: Trial) -> Trial:
@@ -44,15 +43,15 @@ def _chained(trace: Trace, trial: Trial) -> Trial:
 def _without_step(account: Account, trace: Trace | None) -> tuple[str, str]:
     if not account.departs:
         return "", _nothing_departs(account)
-    what = first_difference(account)
+    found = first_difference(account)
     if trace is None:
-        return account.case.family, f"departs: {what}"
+        return account.case.family, f"departs: {found}"
     if trace.missing:
         unknown = f"the stages {', '.join(trace.missing)} are not exposed"
-        return WHOLE, f"no step that can be asked alone departs ({unknown}); the whole does: {what}"
+        return WHOLE, f"no step that can be asked alone departs ({unknown}); the whole does: {found}"
     return WHOLE, (
         "every step is right, on the reference's values and one after the other; the whole is not: "
-        f"{what}. What joins the steps departs: an argument not handed on, another tile, memory used again"
+        f"{found}. What joins the steps departs: an argument not handed on, another tile, memory used again"
     )
 
 
@@ -85,12 +84,12 @@ def _difference(compared: Compared, mismatch: Mismatch) -> str:
     if compared.observable in _BYTES:
         seen, right = mismatch.observed.value, mismatch.expected.least.value
         return f"{place.replace('column', 'block')}: byte {seen} where {right} is accepted"
-    if isinstance(compared.accepted, AcceptedBlocks) and compared.scales is not None:
+    if isinstance(compared.answer, Blocks):
         row, block = mismatch.index[0], mismatch.index[1] // BLOCK
         if mismatch.expected.of == "scale byte":
-            low, high = int(compared.accepted.byte_lo[row, block]), int(compared.accepted.byte_hi[row, block])
+            low, high = mismatch.expected.least, mismatch.expected.most
             accepted = f"{low} is" if low == high else f"{low} to {high} are"
-            return f"row {row}, block {block}: byte {int(compared.scales[row, block])} where {accepted} accepted"
+            return f"row {row}, block {block}: byte {mismatch.observed.value} where {accepted} accepted"
         place += f", block {block}"
     return f"{place}: {compared.observable} {mismatch.observed} where {mismatch.expected} is accepted"
 

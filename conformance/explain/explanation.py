@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.explain.account import Account
-from conformance.explain.comparison import Compared
+from conformance.explain.account import Account, Compared
 from conformance.explain.conclusion import WHOLE, conclude, first_difference, place_of
 from conformance.explain.derivations import derive
 from conformance.explain.layers import Layer
@@ -16,7 +15,7 @@ from conformance.explain.page import Section
 from conformance.explain.structure import patterns
 from conformance.explain.suspects import suspects
 from conformance.explain.trace import Trace, Trial
-from conformance.explain.vicinity import around, largest_share, nearness
+from conformance.explain.vicinity import around
 from reports.line import what
 from vectors.case import Case
 from vectors.store.store import Vector
@@ -84,7 +83,7 @@ def _suspected(account: Account, first: str, layer: Layer | None, pipeline: str)
     """Where no step is to blame: what would explain the output as a whole."""
     if first != WHOLE or layer is None or account.first is None or account.first.observable != "output":
         return []
-    return [f"the output is right for: {words}" for words in suspects(account.first, layer.moe, pipeline)]
+    return [f"the output is right for: {words}" for words in suspects(account.first.answer, layer.moe, pipeline)]
 
 
 def _stages(trace: Trace, layer: Layer | None) -> Section:
@@ -108,7 +107,7 @@ def _told(trial: Trial) -> str:
     if account is None:
         return "not exposed"
     if not account.departs:
-        shares = [found for c in account.compared if (found := largest_share(c)) is not None]
+        shares = [found for c in account.compared if (found := c.answer.largest_share()) is not None]
         return f"right, at {max(shares)[0]:.1%} of the bound at most" if shares else "right"
     compared = account.first
     if compared is None or compared.mismatch is None:
@@ -129,15 +128,15 @@ def _look_into(account: Account, title: str, *, details: bool = True) -> Iterato
     if account.problem:
         lines.append(what(account.problem))
     wrong = [c for c in account.compared if c.mismatch is not None]
-    lines += [f"{c.observable}: right; {nearness(c)}" for c in account.compared if c.mismatch is None]
-    lines += [f"{c.observable}: {c.mismatch}" for c in wrong]
+    lines += [f"{c.observable}: right; {c.answer.nearness()}" for c in account.compared if c.mismatch is None]
+    lines += [f"{c.observable}: {what(c.mismatch.cause())}" for c in wrong if c.mismatch]
     yield Section(title, tuple(lines))
     for compared in wrong[: 2 if details else 0]:
         yield from _wrong(account, compared)
 
 
 def _wrong(account: Account, compared: Compared) -> Iterator[Section]:
-    found = patterns(compared, _groups(account, compared))
+    found = patterns(compared.answer, _groups(account, compared))
     if found:
         yield Section(f"What the wrong elements of {compared.observable} have in common", tuple(found))
     yield from around(compared)
@@ -155,4 +154,4 @@ def _groups(account: Account, compared: Compared) -> np.ndarray | None:
     if account.vector is None:
         return None
     experts = account.vector.inputs.get("route_expert")
-    return experts if experts is not None and len(experts) == len(compared.observed) else None
+    return experts if experts is not None and len(experts) == len(compared.answer.observed) else None

@@ -16,6 +16,7 @@ import torch
 
 from conformance.calls import tensors
 from conformance.explain.checks import Check
+from conformance.judging.within import Within
 from reference.interval import Interval
 from reference.pipelines import MoEInputs, emulation, native
 from reference.propagation import sum_of_routes
@@ -32,7 +33,7 @@ BLOCK_M = 16
 class Step:
     """One step. name: as people call it. stage: the subject's. ask: values and the layer -> a case and its arrays.
 
-    gives: under which names its results go on. check: its judge where no family has one. places: which of the stage's
+    gives: under which names its results go on. check: its own where no family has one. places: which of the stage's
     positional arguments are the layer's own: 'rows' per token, or 'weights', which may lie in memory in other ways.
     """
 
@@ -154,7 +155,7 @@ def _judge_sum(case: Any, subject: Any, backend: Any, vector: Any, judge: Any) -
         column = vector.inputs["gemm2"].reshape(-1, k, width)[i[0], :, i[1]].astype(np.float32)
         return "terms " + " + ".join(f"{float(term):.9g}" for term in column[:16])
 
-    judge.within("sum", found, arrays.interval(vector.expected), given=given)
+    judge.accepts("sum", Within(found, arrays.interval(vector.expected)), given=given)
 
 
 _ROUTING = ("sorted_token_ids", "expert_ids", "num_tokens_post_padded")

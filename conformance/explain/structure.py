@@ -9,21 +9,21 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
+from conformance.judging.accepted import Accepted
+from conformance.judging.blocks import Blocks
 from reference.formats import BLOCK
-from reference.fused import AcceptedBlocks
 
 _MODULI = (4, 8, 16, 32, 64, 128)
 _MOST = 8  # places named in full
-_BINADES = 20
+_AWAY = tuple(k for m in range(1, 21) for k in (m, -m))  # numbers or binades, the nearest first
 
 
-def patterns(compared: Compared, groups: np.ndarray | None = None) -> list[str]:
+def patterns(answer: Accepted, groups: np.ndarray | None = None) -> list[str]:
     """Sentences, places first. groups: of each row (the expert of a route), where rows have one."""
-    wrong = compared.wrong
+    wrong = answer.wrong
     if wrong is None or not wrong.any():
         return []
-    return [*_places(wrong, groups), *_values(compared, wrong)]
+    return [*_places(wrong, groups), *_values(answer, wrong)]
 
 
 def _places(wrong: np.ndarray, groups: np.ndarray | None) -> Iterator[str]:
@@ -86,96 +86,77 @@ def _names(what: str, numbers: np.ndarray, of: int | None = None) -> str:
     return f"{len(numbers)} {what}s{f' of {of}' if of else ''}, the first {numbers[0]}"
 
 
-def _values(compared: Compared, wrong: np.ndarray) -> Iterator[str]:
-    observed = compared.values()
+def _values(answer: Accepted, wrong: np.ndarray) -> Iterator[str]:
+    observed = answer.values()
     if bool(np.isnan(observed[wrong]).all()):
         yield "all wrong ones are NaN"
         return
     if bool((observed[wrong] == 0).all()):
         yield "all wrong ones are zero"
-    change = next(_changes(compared), "")
+    found = (words for words, values in _changes(answer) if answer.explained_by(values))
+    change = _of_bytes(answer) if isinstance(answer, Blocks) else next(found, "")
     if change:
         yield change
-    elif (trend := _trend(compared, observed, wrong)) and wrong.sum() > 1:
+    elif (trend := _trend(answer, observed, wrong)) and wrong.sum() > 1:
         yield trend
 
 
-def _changes(compared: Compared) -> Iterator[str]:
-    """Single changes that make every wrong element right, likeliest first."""
-    array = compared.observed
-    if compared.kind == "blocks" or (array.dtype.kind in "iub" and not compared.codes):
-        yield from _of_integers(compared)
-        return
-    if compared.codes:
-        yield from _of_codes(compared)
-        return
-    with np.errstate(all="ignore"):
-        if compared.explains(np.negative(array)):
-            yield "the sign: each is right with its sign turned"
-        for n in (k for m in range(1, _BINADES + 1) for k in (m, -m)):
-            if compared.explains((array.astype(np.float64) * 2.0**-n).astype(array.dtype)):
-                yield f"a power of two: each is 2^{n} times what it should be"
+def _changes(answer: Accepted) -> Iterator[tuple[str, np.ndarray]]:
+    """Single changes that would make a wrong element right, likeliest first, and the elements so changed."""
+    array = answer.observed
+    if answer.codes:
+        yield "the sign bit: each code is right with it turned", array ^ np.uint8(0x80)
+        for step, words in ((1, "one code too near to zero"), (-1, "one code too far from zero")):
+            yield f"{words}, each", (array.astype(np.int16) + step).astype(np.uint8)
+    elif array.dtype.kind in "iub":
+        for step in _AWAY:
+            words = f"each is {abs(step)} too {'high' if step > 0 else 'low'}"
+            yield words, (array.astype(np.int64) - step).astype(array.dtype)
+    else:
+        yield from _changes_of_floats(array)
+        yield from _displaced(array)
+
+
+def _changes_of_floats(array: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    yield "the sign: each is right with its sign turned", np.negative(array)
+    for n in _AWAY:
+        with np.errstate(all="ignore"):
+            scaled = (array.astype(np.float64) * 2.0**-n).astype(array.dtype)
+        yield f"a power of two: each is 2^{n} times what it should be", scaled
     bits = np.ascontiguousarray(array).view(f"i{array.dtype.itemsize}")
     for step, words in ((1, "one ulp too near to zero"), (-1, "one ulp too far from zero")):
-        if compared.explains((bits + step).astype(bits.dtype).view(array.dtype)):
-            yield f"{words}, each"
-    yield from _of_neighbours(compared)
+        yield f"{words}, each", (bits + step).astype(bits.dtype).view(array.dtype)
 
 
-def _of_neighbours(compared: Compared) -> Iterator[str]:
-    """Whether each wrong element is the right one of another place."""
-    array = compared.observed
-    if array.ndim < 2:
-        return
+def _displaced(array: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """What stands in another place."""
     for axis, what, shifts in ((-2, "row", (1, -1)), (-1, "column", (1, -1, BLOCK, -BLOCK))):
-        for shift in shifts:
-            if abs(shift) < array.shape[axis] and compared.explains(np.roll(array, shift, axis=axis)):
-                side = "before" if shift > 0 else "behind"
-                places = f"{abs(shift)} {what}{'s' if abs(shift) > 1 else ''}"
-                yield f"displaced: what should stand here stands {places} {side}"
+        for shift in shifts if array.ndim > 1 else ():
+            if abs(shift) < array.shape[axis]:
+                side, places = "before" if shift > 0 else "behind", f"{what}{'s' if abs(shift) > 1 else ''}"
+                words = f"displaced: what should stand here stands {abs(shift)} {places} {side}"
+                yield words, np.roll(array, shift, axis=axis)
 
 
-def _of_integers(compared: Compared) -> Iterator[str]:
-    """Scale bytes that are off by one number."""
-    if compared.kind == "blocks":
-        yield from _of_blocks(compared)
-        return
-    for step in (k for m in range(1, _BINADES + 1) for k in (m, -m)):
-        if compared.explains((compared.observed.astype(np.int64) - step).astype(compared.observed.dtype)):
-            yield f"each is {abs(step)} too {'high' if step > 0 else 'low'}"
-
-
-def _of_blocks(compared: Compared) -> Iterator[str]:
-    """Bytes that leave their accepted range by one number, and whether the codes are right under them."""
-    accepted, scales = compared.accepted, compared.scales
-    if not isinstance(accepted, AcceptedBlocks) or scales is None:
-        return
-    byte_ok, code_ok = accepted.judge(compared.observed, scales)
+def _of_bytes(answer: Blocks) -> str:
+    """Whether bytes leave their accepted range by one number, and whether the codes are right under them."""
+    accepted, (byte_ok, code_ok) = answer.accepted, answer.members
     if byte_ok.all():
-        yield "the scale bytes are right, the codes are not"
-        return
-    seen = scales.astype(np.int64)
+        return "the scale bytes are right, the codes are not"
+    seen = answer.scales.astype(np.int64)
     off = np.where(seen > accepted.byte_hi, seen - accepted.byte_hi, seen - accepted.byte_lo)[~byte_ok]
+    if len(set(off.tolist())) > 1:
+        return ""
     under = "right" if code_ok[np.repeat(~byte_ok, BLOCK, axis=-1)].all() else "wrong too"
-    if len(set(off.tolist())) == 1:
-        yield (
-            f"the scale byte is {abs(int(off[0]))} too {'high' if off[0] > 0 else 'low'} in {len(off)} blocks; "
-            f"under their byte the codes there are {under}"
-        )
+    return (
+        f"the scale byte is {abs(int(off[0]))} too {'high' if off[0] > 0 else 'low'} in {len(off)} blocks; "
+        f"under their byte the codes there are {under}"
+    )
 
 
-def _of_codes(compared: Compared) -> Iterator[str]:
-    array = compared.observed
-    if compared.explains(array ^ np.uint8(0x80)):
-        yield "the sign bit: each code is right with it turned"
-    for step, words in ((1, "one code too near to zero"), (-1, "one code too far from zero")):
-        if compared.explains((array.astype(np.int16) + step).astype(np.uint8)):
-            yield f"{words}, each"
-
-
-def _trend(compared: Compared, observed: np.ndarray, wrong: np.ndarray) -> str:
+def _trend(answer: Accepted, observed: np.ndarray, wrong: np.ndarray) -> str:
     """Whether all wrong ones are too large or all too small in magnitude."""
-    bounds = compared.bounds()
+    bounds = answer.bounds()
     if bounds is None:
         return ""
     with np.errstate(invalid="ignore"):

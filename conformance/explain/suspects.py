@@ -8,24 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
+from conformance.judging.accepted import Accepted
 from reference.pipelines import MoEInputs, emulation, native
 
 _PIPELINES: dict[str, Callable[[MoEInputs], Any]] = {"native": native, "emulation": emulation}
 
 
-def suspects(compared: Compared, moe: MoEInputs, pipeline: str) -> list[str]:
+def suspects(answer: Accepted, moe: MoEInputs, pipeline: str) -> list[str]:
     """The changes under which every wrong element of the output would have been right."""
-    found = []
+    found, wrong = [], answer.wrong
     for words, changed in _changes(moe):
         try:
             accepted = _PIPELINES[pipeline](changed).output
         except (ValueError, TypeError, IndexError):
             continue  # a change that this layer does not allow
-        if accepted.shape == compared.observed.shape and compared.wrong is not None:
-            right = accepted.contains(compared.observed)
+        if accepted.shape == answer.observed.shape and wrong is not None:
+            right = accepted.contains(answer.observed)
             # One that leaves the element open says nothing.
-            if right[compared.wrong].all() and not accepted.free[compared.wrong].all():
+            if right[wrong].all() and not accepted.free[wrong].all():
                 found.append(words)
     return found
 

@@ -95,19 +95,9 @@ class Kernel:
     arguments: tuple[Argument, ...] = ()
 
 
-_NAMED = {
-    "vcc": Register("s", VCC, 2),
-    "vcc_lo": Register("s", VCC),
-    "vcc_hi": Register("s", VCC + 1),
-    "exec": Register("s", EXEC, 2),
-    "exec_lo": Register("s", EXEC),
-    "exec_hi": Register("s", EXEC + 1),
-    "m0": Register("s", M0),
-    "flat_scratch": Register("s", FLAT_SCRATCH, 2),
-    "flat_scratch_lo": Register("s", FLAT_SCRATCH),
-    "flat_scratch_hi": Register("s", FLAT_SCRATCH + 1),
-    "xnack_mask": Register("s", XNACK_MASK, 2),
-}
+_NAMED = {"m0": Register("s", M0), "xnack_mask": Register("s", XNACK_MASK, 2)}
+for _pair, _at in (("vcc", VCC), ("exec", EXEC), ("flat_scratch", FLAT_SCRATCH)):
+    _NAMED |= {_pair: Register("s", _at, 2), f"{_pair}_lo": Register("s", _at), f"{_pair}_hi": Register("s", _at + 1)}
 _CACHE_AND_FORM = ("offen", "idxen", "lds", "sc0", "sc1", "nt", "glc", "slc", "dlc", "gds", "tfe")
 _FLAGS = frozenset((*_CACHE_AND_FORM, "clamp", "row_mirror", "row_half_mirror", "wave_shl", "wave_shr"))
 _ENCODINGS = ("_e32", "_e64", "_sdwa", "_dpp")

@@ -1,8 +1,10 @@
-"""What did a launch do? Counts that are the same in every run: a kernel's cost without a clock."""
+"""What did launches do, each and together? Counts that are the same in every run: a kernel's cost without a clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 CLASSES = ("SALU", "VALU", "SMEM", "VMEM", "LDS", "MFMA", "BRANCH", "OTHER")
 
@@ -31,3 +33,37 @@ class LaunchCounts:
     instructions: dict[str, int] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
     executed: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass
+class Cost:
+    """The launches of one variant of a kernel, added up.
+
+    instructions: wave-instructions by class. traffic: bytes; its *distinct* ones count each byte once for each launch,
+    so they are the least that a launch can move to and from memory, however it is tiled.
+    """
+
+    kernel: str
+    variant: str
+    launches: int = 0
+    workgroups: int = 0
+    waves: int = 0
+    instructions: Counter[str] = field(default_factory=Counter)
+    traffic: Traffic = field(default_factory=Traffic)
+
+    def add(self, counts: LaunchCounts) -> None:
+        """Add one launch."""
+        x, y, z = counts.grid
+        self.launches += 1
+        self.workgroups += x * y * z
+        self.waves += counts.waves
+        self.instructions.update(counts.instructions)
+        for name, value in asdict(counts.traffic).items():
+            setattr(self.traffic, name, getattr(self.traffic, name) + value)
+
+    def to_json(self) -> dict[str, Any]:
+        """As a report's row has it: classes that did not occur are left out."""
+        facts = asdict(self)
+        facts["instructions"] = {name: int(n) for name, n in self.instructions.items() if n}
+        facts["traffic"] = {name: int(n) for name, n in facts["traffic"].items()}
+        return facts

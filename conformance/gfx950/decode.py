@@ -13,6 +13,7 @@ import numpy as np
 
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.instructions.floats import pack_halves
 from conformance.gfx950.lane_select import Permute
 from conformance.gfx950.wave import WORD_TYPES, Front, lanes_of, mask_of
 
@@ -306,7 +307,7 @@ def vector_destination(operand: Operand, kind: str, position: int, instruction: 
 
         return put_pair
     if kind.startswith("pk_"):
-        return lambda f, result: write(f, f.views[file]["u32"][index], _joined(result[0], result[1]))
+        return lambda f, result: write(f, f.views[file]["u32"][index], pack_halves(result[0], result[1]))
     high = _bit(modifiers, "op_sel", len(instruction.operands) - 1)
     return _half_write(value, write, high, keep="op_sel" in modifiers)
 
@@ -336,11 +337,6 @@ def _mask_destination(index: int) -> Put:
         f.set_pair(index, mask_of(lanes if f.active is None else lanes & f.active))
 
     return put
-
-
-def _joined(low: Array, high: Array) -> Array:
-    """uint32 from two 16-bit halves."""
-    return low.view(np.uint16).astype(np.uint32) | (high.view(np.uint16).astype(np.uint32) << np.uint32(16))
 
 
 def _half_write(register: Register, write: Write, high: int, keep: bool) -> Put:

@@ -186,7 +186,8 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
     while running or waiting:
         if not running:
             running, waiting = _joined(waiting), []
-            _pass_barrier(running)
+            if (sanitizer := running[0].chunk.sanitizer) is not None:
+                sanitizer.barrier(running)
         turn += 1
         front = running[0] if turn % PATIENCE == 0 else min(running, key=lambda f: f.pc)
         running.remove(front)
@@ -207,33 +208,21 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
 
 def _run_block(kernel: Kernel, block: Block, front: Front) -> None:
     pending = front.pending
-    step: Any = None
+    bound: Any = None
     try:
-        for step in block.steps:
+        for bound in block.bound:
             if pending:
-                pending.check(step.touched)
-            step.run(front)
+                pending.check(bound.touched)
+            bound.run(front)
     except EmulationError as error:
-        raise type(error)(f"kernel {kernel.name}, {step.instruction}: {error}") from None
-
-
-def _pass_barrier(fronts: list[Front]) -> None:
-    sanitizer = fronts[0].chunk.sanitizer
-    if sanitizer is not None:
-        sanitizer.barrier(fronts)
+        raise type(error)(f"kernel {kernel.name}, {bound.instruction}: {error}") from None
 
 
 def _after(block: Block, front: Front) -> list[Front]:
     """The front at its next instruction, in two where its waves part."""
-    if block.condition is None:
-        front.pc = block.stop
-        return [front]
-    branches = block.condition(front)
-    if branches.all():
-        front.pc = block.target
-        return [front]
-    if not branches.any():
-        front.pc = block.stop
+    branches = None if block.condition is None else block.condition(front)
+    if branches is None or not branches.any() or branches.all():
+        front.pc = block.target if branches is not None and branches.all() else block.stop
         return [front]
     taken, fallen = front.select(np.flatnonzero(branches)), front.select(np.flatnonzero(~branches))
     taken.pc, fallen.pc = block.target, block.stop

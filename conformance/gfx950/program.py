@@ -1,4 +1,4 @@
-"""What is a kernel to the machine? Straight runs of steps, each ended by a branch, a barrier or the end."""
+"""What is a kernel to the machine? Straight runs of instructions, each ended by a branch, a barrier or the end."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.gfx950 import steps
+from conformance.gfx950 import binding
 from conformance.gfx950.assembly import EXEC, FLAT_SCRATCH, VCC, Instruction, Kernel, Name, Register
+from conformance.gfx950.binding import Bound
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.steps import Step
 from conformance.gfx950.wave import Front
 
 # Which waves branch: bool [W].
@@ -31,13 +31,13 @@ _BARRIER, _END = "s_barrier", "s_endpgm"
 class Block:
     """Instructions [start, stop) of a kernel, run without looking up.
 
-    ending: the branch, barrier or end that follows the steps, None where the next block is simply entered.
+    ending: the branch, barrier or end that follows those, None where the next block is simply entered.
     condition: which waves branch to ``target``. kinds: wave-instructions by class that one wave runs here.
     """
 
     start: int
     stop: int
-    steps: tuple[Step, ...]
+    bound: tuple[Bound, ...]
     ending: Instruction | None
     condition: Callable[[Front], np.ndarray] | None
     target: int
@@ -63,7 +63,7 @@ class Program:
 def load(kernel: Kernel) -> Program:
     """The program of a kernel. Raises NotEmulated, naming kernel and line, for what is not implemented."""
     instructions = kernel.instructions
-    built: list[Step | None] = []
+    built: list[Bound | None] = []
     leaders = {0}
     for index, instruction in enumerate(instructions):
         try:
@@ -73,7 +73,7 @@ def load(kernel: Kernel) -> Program:
                 built.append(None)
             else:
                 _check_registers(kernel, instruction)
-                built.append(steps.build(instruction))
+                built.append(binding.build(instruction))
         except NotEmulated as error:
             raise NotEmulated(f"kernel {kernel.name}, {instruction}: not emulated: {error}") from None
     starts = sorted(leader for leader in leaders if 0 <= leader < len(instructions))
@@ -115,11 +115,11 @@ def _target(kernel: Kernel, instruction: Instruction) -> int:
     return kernel.labels[label.text]
 
 
-def _block(kernel: Kernel, built: list[Step | None], start: int, stop: int) -> Block:
+def _block(kernel: Kernel, built: list[Bound | None], start: int, stop: int) -> Block:
     last = kernel.instructions[stop - 1]
     ending = last if built[stop - 1] is None else None
-    run = tuple(step for step in built[start:stop] if step is not None)
-    kinds = Counter(step.kind for step in run)
+    run = tuple(bound for bound in built[start:stop] if bound is not None)
+    kinds = Counter(bound.kind for bound in run)
     if ending is not None:
         kinds["OTHER" if ending.mnemonic in (_BARRIER, _END) else "BRANCH"] += 1
     condition = _CONDITIONS.get(last.mnemonic) if ending is not None else None

@@ -27,11 +27,8 @@ class Front:
     """
 
     def __init__(self, num_vgprs: int, num_agprs: int, waves: int) -> None:
-        self._hold(
-            np.full((num_vgprs, waves, LANES), POISON, np.uint32),
-            np.full((num_agprs, waves, LANES), POISON, np.uint32),
-            np.full((NUM_SCALARS, waves), POISON, np.uint32),
-        )
+        shapes = (num_vgprs, waves, LANES), (num_agprs, waves, LANES), (NUM_SCALARS, waves)
+        self._hold(*(np.full(shape, POISON, np.uint32) for shape in shapes))
         self.scc = np.zeros(waves, bool)
         self.wave = np.arange(waves)
         self.workgroup = np.zeros(waves, np.int64)
@@ -44,11 +41,8 @@ class Front:
     def _hold(self, v: np.ndarray, a: np.ndarray, s: np.ndarray) -> None:
         """Take these register files, and views of them in the types that instructions read."""
         self.v, self.a, self.s = v, a, s
-        self.views = {
-            "v": {name: v.view(dtype) for name, dtype in WORD_TYPES.items()},
-            "a": {name: a.view(dtype) for name, dtype in WORD_TYPES.items()},
-            "s": {name: s.view(dtype) for name, dtype in WORD_TYPES.items()},
-        }
+        files = {"v": v, "a": a, "s": s}
+        self.views = {f: {name: array.view(kind) for name, kind in WORD_TYPES.items()} for f, array in files.items()}
 
     def select(self, waves: np.ndarray) -> Front:
         """A front of its own with these waves (int64 indices into this one)."""
@@ -62,11 +56,8 @@ class Front:
 
     def join(self, other: Front) -> None:
         """Take in the waves of another front at the same pc and mode, for whose loads nobody waits."""
-        self._hold(
-            np.concatenate([self.v, other.v], axis=1),
-            np.concatenate([self.a, other.a], axis=1),
-            np.concatenate([self.s, other.s], axis=1),
-        )
+        pairs = ((self.v, other.v), (self.a, other.a), (self.s, other.s))
+        self._hold(*(np.concatenate(pair, axis=1) for pair in pairs))
         for name in ("scc", "wave", "workgroup"):
             setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
         self.refresh_exec()
@@ -110,6 +101,13 @@ class Front:
         words = self.s[EXEC : EXEC + 2]
         full = words.min() == 0xFFFFFFFF
         self.active = None if full else lanes_of(self.pair(EXEC))
+
+
+def renumbered(rows: np.ndarray, waves: np.ndarray) -> np.ndarray:
+    """Rows of a front as they are numbered in the part that selects these waves; -1 where it leaves them out."""
+    number = np.full(max(int(rows.max(initial=0)), int(waves.max(initial=0))) + 1, -1)
+    number[waves] = np.arange(len(waves))
+    return number[rows]
 
 
 def lanes_of(mask: np.ndarray) -> np.ndarray:

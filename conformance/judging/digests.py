@@ -1,6 +1,6 @@
 """When are two results the same bits? When their digests are: of dtype, shape and patterns, all NaN being one.
 
-That is the equality of ``conformance.judging.comparators.bits``: +0 and -0 differ, a NaN's payload is nobody's promise.
+That is the equality of ``conformance.judging.bits``: +0 and -0 differ, a NaN's payload is nobody's promise.
 """
 
 from __future__ import annotations

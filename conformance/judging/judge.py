@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-import numpy as np
-
-from conformance.judging import closeness, comparators
-from conformance.judging.comparators import Mismatch
+from conformance.judging.accepted import Accepted
+from conformance.judging.closeness import Histograms, merged
 from conformance.judging.digests import Digest
+from conformance.judging.picture import picture
 from conformance.requirements import requirement
-from reference.fused import AcceptedBlocks
-from reference.interval import Interval
 from reports.model import Cause, Finding, worst
 from vectors.case import Case
 
@@ -40,7 +37,7 @@ class Judge:
         self._failed_needs = [need for need in case.needs if need in failed_platform]
         self._findings: dict[str, Finding] = {}
         self._digests: dict[str, Digest] = {}
-        self._histograms: dict[str, closeness.Histograms] = {}
+        self._histograms: dict[str, Histograms] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
 
     @property
@@ -53,7 +50,7 @@ class Judge:
         return {observable: digest.hex for observable, digest in self._digests.items()}
 
     @property
-    def histograms(self) -> dict[str, closeness.Histograms]:
+    def histograms(self) -> dict[str, Histograms]:
         """Observable -> how far its elements are from what is expected, and how much of what is accepted they use."""
         return {name: found for name, found in self._histograms.items() if any(found.values())}
 
@@ -66,43 +63,19 @@ class Judge:
         """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
         return any(requirement(r).observable == observable for r in self.case.requirements)
 
-    def bits(
-        self,
-        observable: str,
-        observed: np.ndarray,
-        expected: np.ndarray,
-        *,
-        care: np.ndarray | None = None,
-        key: comparators.Key | None = None,
-        given: Given | None = None,
-    ) -> None:
-        """Judge bit equality (comparators.bits)."""
-        self._see(observable, observed)
-        mismatch = comparators.bits(observed, expected, care=care, key=key)
-        self._record(observable, mismatch, given)
-        self._count(observable, mismatch, lambda wrong: closeness.of_bits(observed, expected, care, key, wrong))
-
-    def within(self, observable: str, observed: np.ndarray, accepted: Interval, *, given: Given | None = None) -> None:
-        """Judge membership in the accepted interval of each element (comparators.within)."""
-        self._see(observable, observed)
-        mismatch = comparators.within(observed, accepted)
-        self._record(observable, mismatch, given)
-        self._count(observable, mismatch, lambda wrong: closeness.of_interval(observed, accepted, wrong))
-
-    def blocks(
-        self,
-        observable: str,
-        codes: np.ndarray,
-        scales: np.ndarray,
-        accepted: AcceptedBlocks,
-        *,
-        given: Given | None = None,
-    ) -> None:
-        """Judge membership of MXFP8 blocks (comparators.blocks)."""
-        self._see(observable, codes, scales)
-        mismatch = comparators.blocks(codes, scales, accepted)
-        self._record(observable, mismatch, given)
-        self._count(observable, mismatch, lambda wrong: closeness.of_blocks(codes, scales, accepted, wrong))
+    def accepts(self, observable: str, answer: Accepted, *, given: Given | None = None) -> None:
+        """Judge what was observed by what is accepted in its place."""
+        digest = self._digests.setdefault(observable, Digest())
+        for array in answer.parts:
+            digest.add(array)
+        self._histograms[observable] = merged(self._histograms.get(observable, {}), answer.closeness)
+        mismatch = answer.mismatch
+        if mismatch is None:
+            self._note(observable, None)
+            return
+        if mismatch.wrong is not None and observable not in self._pictures:
+            self._pictures[observable] = picture(mismatch.wrong)
+        self._note(observable, mismatch.cause(observable, given(mismatch.index) if given and mismatch.index else ""))
 
     def claim(self, observable: str, holds: bool, otherwise: str) -> None:
         """Judge a plain claim; ``otherwise`` says what is wrong where it does not hold."""
@@ -130,28 +103,6 @@ class Judge:
 
     def _unable(self, requirement_id: str, reason: str) -> None:
         self._findings[requirement_id] = Finding(requirement_id, "unsupported", Cause("inability", reason))
-
-    def _see(self, observable: str, *observed: np.ndarray) -> None:
-        digest = self._digests.setdefault(observable, Digest())
-        for array in observed:
-            digest.add(array)
-
-    def _count(
-        self, observable: str, mismatch: Mismatch | None, counts: Callable[[np.ndarray | None], closeness.Histograms]
-    ) -> None:
-        """Add the histograms that ``counts`` makes, where the shapes are the same so that there are any."""
-        if mismatch is None or mismatch.index:
-            found = counts(None if mismatch is None else mismatch.wrong)
-            self._histograms[observable] = closeness.merged(self._histograms.get(observable, {}), found)
-
-    def _record(self, observable: str, mismatch: Mismatch | None, given: Given | None) -> None:
-        if mismatch is None:
-            self._note(observable, None)
-            return
-        if mismatch.wrong is not None and observable not in self._pictures:
-            self._pictures[observable] = closeness.where(mismatch.wrong)
-        inputs = given(mismatch.index) if given and mismatch.index else ""
-        self._note(observable, mismatch.cause(observable, inputs))
 
     def _note(self, observable: str, cause: Cause | None) -> None:
         resting = [r for r in self.case.requirements if requirement(r).observable == observable]

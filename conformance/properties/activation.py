@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.calls import tensors
-from conformance.judging import comparators
-from conformance.properties.asking import Asked, Property, answer, differ
+from conformance.judging.accepted import Accepted
+from conformance.judging.blocks import Blocks
+from conformance.judging.within import Within
+from conformance.properties.asking import Asked, Property, answer, differ, wrong
 from conformance.properties.rows import values
 from conformance.properties.search import Departure, Example
 from reference import swiglu
@@ -42,10 +44,10 @@ def _departs(asked: Asked, gate: np.ndarray, up: np.ndarray, found: tuple[np.nda
     """How one side departs from what the reference accepts; constants keep the relations."""
     exact = swiglu.enclosure(gate, up, **_parameters(example))
     if len(found) == 1:
-        mismatch = comparators.within(found[0], exact.rounded_to(gate.dtype))
+        seen: Accepted = Within(found[0], exact.rounded_to(gate.dtype))
     else:
-        mismatch = comparators.blocks(found[0], found[1], accepted_blocks(asked.params, exact))
-    return Departure("" if mismatch is None else f"the relation holds, the values are wrong: {mismatch}")
+        seen = Blocks(found[0], found[1], accepted_blocks(asked.params, exact))
+    return Departure(wrong("the relation holds, the values are wrong", seen))
 
 
 def _compared(words: str, seen: tuple[np.ndarray, ...], expected: tuple[np.ndarray, ...]) -> str:

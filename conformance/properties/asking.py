@@ -12,10 +12,11 @@ import torch
 
 from conformance.calls import tensors
 from conformance.calls.explanation import explain
-from conformance.judging import comparators
-from conformance.judging.comparators import Key
+from conformance.judging.accepted import Accepted, Key
+from conformance.judging.bits import Bits
 from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
+from reports.line import what
 from reports.model import Cause
 
 DTYPES: Mapping[str, type] = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
@@ -59,8 +60,12 @@ def differ(
     words: str, observed: np.ndarray, expected: np.ndarray, *, care: np.ndarray | None = None, key: Key | None = None
 ) -> str:
     """How two results that must be equal differ; '' where they do not. The first is called observed."""
-    found = comparators.bits(observed, expected, care=care, key=key)
-    return "" if found is None else f"{words}: {found}"
+    return wrong(words, Bits(observed, expected, care, key))
+
+
+def wrong(words: str, seen: Accepted) -> str:
+    """What is wrong with a result, behind some words; '' where nothing is."""
+    return "" if seen.mismatch is None else f"{words}: {what(seen.mismatch.cause())}"
 
 
 def without_sign_of_zero(values: np.ndarray) -> np.ndarray:

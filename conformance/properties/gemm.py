@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from conformance.calls import tensors
-from conformance.judging import comparators
-from conformance.properties.asking import Asked, Property, answer, differ, without_sign_of_zero
+from conformance.judging.within import Within
+from conformance.properties.asking import Asked, Property, answer, differ, without_sign_of_zero, wrong
 from conformance.properties.search import Departure, Example, Unfit
 from reference.formats import BLOCK
 from reference.interval import Interval
@@ -66,8 +66,7 @@ def _right(case: Case, arrays: Arrays) -> Interval:
 
 def _departs(case: Case, arrays: Arrays, found: np.ndarray) -> str:
     """How one side departs from the one right product; constants keep the relations."""
-    mismatch = comparators.within(found, _right(case, arrays))
-    return Departure("" if mismatch is None else f"the relation holds, the product is wrong: {mismatch}")
+    return Departure(wrong("the relation holds, the product is wrong", Within(found, _right(case, arrays))))
 
 
 def _powers(asked: Asked, example: Example) -> str:

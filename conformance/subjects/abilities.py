@@ -25,18 +25,9 @@ DTYPES = ("bf16", "fp16", "fp32")
 _ACTIVATIONS = ("activation", "activation-quantize")
 _GEMMS = ("gemm-mx", "gemm-bf16")
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_RUNS_SIZES = {
-    "moe",
-    "stages",
-    "expert-map",
-    "expert-parallel",
-    "experts-class",
-    "lowering",
-    "lowering-fallback",
-    "property",
-    "property-mx",
-}
-_WHOLE = {"moe", "expert-map", "expert-parallel", "experts-class", "bad-input"}  # call the whole MoE
+_MOES = {"moe", "expert-map", "expert-parallel", "experts-class"}
+_RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
+_WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
 # Properties whose layers hold a map, or ids without weight rows.
 _PROPERTIES_WITH_MAPS = {"splitting-experts-over-ranks-sums"}
 _PROPERTIES_OUT_OF_RANGE = {
@@ -48,14 +39,13 @@ _PROPERTIES_OUT_OF_RANGE = {
 class Abilities:
     """What an implementation declares; the defaults are what the contract asks for.
 
-    scale_rule, amax_floor, bf16_between: its arithmetic (``reference.arithmetic``).
-    activation_layouts: of gate_up, ``split`` and ``interleaved``. limit_none: takes no clamp limit. defaults: alpha,
-    beta and limit may be left out. weights_layouts:
-    names of ``conformance.calls.layouts`` in which weights and their scales may lie. k_granularity: the hidden and the
-    intermediate size, and the K of a GEMM alone, must be multiples of it. expert_map: ``global-to-local`` (global id ->
-    weight row, -1 elsewhere) or ``none``. out_of_range_ids: takes ids without a weight row. hidden_dtypes: of
-    hidden_states. quantize_dtypes: of the quantizer's rows.
-    Raises ValueError that names the ability, what it has and what it needs.
+    scale_rule, amax_floor, bf16_between: its arithmetic (``reference.arithmetic``). activation_layouts: of gate_up,
+    ``split`` and ``interleaved``. limit_none: takes no clamp limit. defaults: alpha, beta and limit may be left out.
+    weights_layouts: names of ``conformance.calls.layouts`` in which weights and their scales may lie. k_granularity:
+    the hidden and the intermediate size, and the K of a GEMM alone, must be multiples of it. expert_map:
+    ``global-to-local`` (global id -> weight row, -1 elsewhere) or ``none``. out_of_range_ids: takes ids without a
+    weight row. hidden_dtypes: of hidden_states. quantize_dtypes: of the quantizer's rows. Raises ValueError that names
+    the ability, what it has and what it needs.
     """
 
     scale_rule: str = "rceil"

@@ -41,8 +41,7 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
 def call(subject: Subject, named: Mapping[str, Any]) -> torch.Tensor:
     """Call with the seven tensors by position and the rest by keyword, as the interface has it."""
     keywords = {name: value for name, value in named.items() if name not in TENSORS}
-    found: torch.Tensor = subject.call("fused_moe", *(named[name] for name in TENSORS), **keywords)
-    return found
+    return subject.call("fused_moe", *(named[name] for name in TENSORS), **keywords)
 
 
 def changed(named: Mapping[str, Any], inputs: Mapping[str, np.ndarray]) -> list[str]:

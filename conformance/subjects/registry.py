@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 
 from conformance.subjects import profiles
 from conformance.subjects.base import Subject
 
 
-def _native() -> Subject:
-    from conformance.subjects.ours import native
+def _ours(name: str) -> Subject:
+    from conformance.subjects import ours
 
-    return native()
-
-
-def _emulation() -> Subject:
-    from conformance.subjects.ours import emulation
-
-    return emulation()
+    return getattr(ours, name)()
 
 
 # Loaded on demand: at import a kernel is compiled or interpreted for good, so the backend has to be active before.
-SUBJECTS: dict[str, Callable[[], Subject]] = {"native": _native, "emulation": _emulation}
+SUBJECTS: dict[str, Callable[[], Subject]] = {name: partial(_ours, name) for name in ("native", "emulation")}
 
 
 def load(name: str) -> Subject:

@@ -11,20 +11,8 @@ from reports.model import Document
 # What decides which bits a right kernel gives, and which cases are asked.
 _ARITHMETIC = ("backend", "device", "arch", "compute_capability", "fp_fusion", "interpreted", "arithmetic", "modelled")
 _ASKED = ("expression", "replay", "shard")
-_BESIDE = (
-    "toolkit",
-    "torch",
-    "triton",
-    "commit",
-    "code",
-    "code_of_subjects",
-    "declared",
-    "note",
-    "platform",
-    "machine",
-    "cpus",
-    "device_count",
-)
+_MACHINE = ("platform", "machine", "cpus", "device_count")
+_BESIDE = ("toolkit", "torch", "triton", "commit", "code", "code_of_subjects", "declared", "note", *_MACHINE)
 
 
 def incomparable(before: Document, after: Document) -> list[Differing]:
@@ -50,11 +38,7 @@ def _decisive(document: Document) -> dict[str, Any]:
     environment, selection = document["environment"], document.get("selection", {})
     found = {"tier": document["tier"]}
     found |= {name: environment.get(name) for name in _ARITHMETIC}
-    return found | {_words(name): selection.get(name) for name in _ASKED}
-
-
-def _words(name: str) -> str:
-    return "-k" if name == "expression" else name
+    return found | {"-k" if name == "expression" else name: selection.get(name) for name in _ASKED}
 
 
 def _about_rows(before: Document, after: Document) -> list[Differing]:
@@ -63,11 +47,7 @@ def _about_rows(before: Document, after: Document) -> list[Differing]:
     if not cases[0] & cases[1]:
         return [Differing("cases", str(len(cases[0])), f"{len(cases[1])}, none of them in both")]
     bits = [any(row.get("bits") for row in document["cases"]) for document in (before, after)]
-    return [Differing("bits", _has(bits[0]), _has(bits[1]))] if bits[0] != bits[1] else []
-
-
-def _has(bits: bool) -> str:
-    return "some" if bits else "none"
+    return [Differing("bits", *("some" if has else "none" for has in bits))] if bits[0] != bits[1] else []
 
 
 def _platform(document: Document) -> Mapping[str, str]:

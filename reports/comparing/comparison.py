@@ -124,8 +124,7 @@ def compare(before: Document, after: Document, said: Iterable[str] = (), declare
     """Hold the second report against the first.
 
     said: pairs of subjects 'A=B' (reports.comparing.pairing). declared: 'PATTERN=REASON' for cases that may have other
-    bits.
-    Raises ReportError for a pair or a declaration that is none.
+    bits. Raises ReportError for a pair or a declaration that is none.
     """
     pairs, contract = pair(before, after, said), _contract(before, after)
     rows, others = _rows(before), _rows(after)

@@ -14,12 +14,8 @@ from reports.views.exit_codes import SAME, WORSE
 FIRST_ROWS = 40  # of a table; the others are folded away
 MOST_ROWS = 1000
 _STATES = {SAME: "good", WORSE: "bad"}
-_NUMBERS = frozenset(
-    {
-        *("new failures", "better", "other changes", "other bits", "cases"),
-        *("seconds before", "seconds after", "ratio", *VERDICTS),
-    }
-)
+_COUNTS = ("new failures", "better", "other changes", "other bits", "cases")
+_NUMBERS = frozenset({*_COUNTS, "seconds before", "seconds after", "ratio", *VERDICTS})
 _TEXT = frozenset({"line", "reason", "how", "otherwise", "variant", "before -> after"})
 _SHORT = frozenset({"requirement", "level", "subject", "report", "tile", "verdict", *COLUMNS.values()})
 

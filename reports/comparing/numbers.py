@@ -36,13 +36,8 @@ def closeness(found: Comparison) -> Section:
         *("family", "observable", "subject", "elements", "median", "largest"),
         *("representable values away, or bytes", "share of the accepted range, or codes"),
     )
-    return Section(
-        "closeness",
-        "How close answers are to being wrong",
-        about,
-        head,
-        [_stage(change) for change in found.closeness.changes],
-    )
+    rows = [_stage(change) for change in found.closeness.changes]
+    return Section("closeness", "How close answers are to being wrong", about, head, rows)
 
 
 def lowering(found: Comparison) -> list[Section]:
@@ -52,12 +47,11 @@ def lowering(found: Comparison) -> list[Section]:
     head = ("subject", "kernel", "tile", *(COLUMNS[name] for name in names), "otherwise", "variant")
     about = "Columns are facts that changed somewhere. MFMA counts are of the K loop and of the whole kernel."
     launches = [[item.subject, item.kernel, ", ".join(map(str, item.changes))] for item in found.launches_changed]
-    title = "What the launches of the cases did"
+    compiled = [_variant(item, names) for item in found.variants]
+    title, columns = "What the launches of the cases did", ("subject", "kernel", "before -> after")
     return [
-        Section(
-            "lowering", "What kernels were compiled to", about, head, [_variant(item, names) for item in found.variants]
-        ),
-        Section("launches", title, "Counts that changed.", ("subject", "kernel", "before -> after"), launches),
+        Section("lowering", "What kernels were compiled to", about, head, compiled),
+        Section("launches", title, "Counts that changed.", columns, launches),
     ]
 
 

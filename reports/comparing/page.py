@@ -62,7 +62,8 @@ def show(title: str, found: Comparison, console: Console) -> None:
         console.print(Text(line), soft_wrap=True)
     for section in sections(found):
         if section.head:
-            more = _more(section, ON_SCREEN) or None
+            left = len(section.rows) - ON_SCREEN
+            more = f"and {left} more" if left > 0 else None
             shown = Table(title=Text(section.title), title_justify="left", caption=more)
             for name in section.head:
                 shown.add_column(Text(name), overflow="fold")
@@ -79,25 +80,10 @@ def show(title: str, found: Comparison, console: Console) -> None:
 def sections(found: Comparison) -> list[Section]:
     """The tables that have a row, the weightiest first."""
     first, last = ([], [reports(found)])[:: -1 if found.incomparable else 1]
-    every = [
-        *first,
-        summary(found),
-        *worse(found),
-        *others(found),
-        closeness(found),
-        *lowering(found),
-        time(found),
-        alone(found),
-        *last,
-        commands(found),
-    ]
+    verdicts = [summary(found), *worse(found), *others(found)]
+    numbers = [closeness(found), *lowering(found), time(found)]
+    every = [*first, *verdicts, *numbers, alone(found), *last, commands(found)]
     return [section for section in every if section.rows]
-
-
-def _more(section: Section, most: int) -> str:
-    """'and 7 more', of those that are not among the first so many."""
-    left = len(section.rows) - most
-    return f"and {left} more" if left > 0 else ""
 
 
 def _broken_words(found: Comparison) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reports.comparing.comparison import CaseDifference, Comparison
+from reports.comparing.comparison import Comparison
 from reports.comparing.section import Section
 from reports.keeping.same_run import Differing, value
 from reports.model import Document
@@ -43,31 +43,19 @@ class Count:
 def overview(found: Comparison) -> list[Count]:
     """What changed, the weightiest first; of what did not, the number."""
     still = [item for item in found.differences if item.bits and not item.verdicts]
+    unexplained = sum(bool(item.unexplained) for item in still)
+    moved = sum(bool(item.bits and item.verdicts) for item in found.differences)
+    otherwise = sum(bool(item.verdicts) and not item.broken and not item.fixed for item in found.differences)
     stages = found.closeness
     old, new = (lowered(document) for document in found.aligned)
     kernels = {key for document in found.aligned for key in costs(document)}
     counts = [
         Count(len(found.broken), "cases", "with a new failure", "failures"),
         Count(sum(item.fixed for item in found.differences), "cases", "with a better verdict", "verdicts"),
-        Count(sum(map(_otherwise, found.differences)), "cases", "with another change of verdict", "verdicts"),
-        Count(
-            sum(bool(item.unexplained) for item in still),
-            "cases",
-            "with other bits, the same verdicts and no changed contract",
-            "bits",
-        ),
-        Count(
-            sum(not item.unexplained for item in still),
-            "cases",
-            "with other bits, the same verdicts and a reason",
-            "reasons",
-        ),
-        Count(
-            sum(bool(item.bits and item.verdicts) for item in found.differences),
-            "cases",
-            "with other bits and another verdict",
-            "verdicts",
-        ),
+        Count(otherwise, "cases", "with another change of verdict", "verdicts"),
+        Count(unexplained, "cases", "with other bits, the same verdicts and no changed contract", "bits"),
+        Count(len(still) - unexplained, "cases", "with other bits, the same verdicts and a reason", "reasons"),
+        Count(moved, "cases", "with other bits and another verdict", "verdicts"),
         Count(len(found.contract), "requirements", "with another contract", "contract"),
         Count(len(stages.changes), "stages", "with other histograms", "closeness", len(stages.changes) + stages.same),
         Count(len(found.variants), "compiled variants", "with other facts", "lowering", len(old.keys() | new.keys())),
@@ -99,7 +87,12 @@ def reports(found: Comparison) -> Section:
         *((item, "") for item in found.beside if item.name not in told),
     ]
     rows = [
-        [_words(item.name), item.first, item.second, note or ("" if item.first == item.second else "differs")]
+        [
+            FACTS.get(item.name, item.name),
+            item.first,
+            item.second,
+            note or ("" if item.first == item.second else "differs"),
+        ]
         for item, note in facts
         if (item.first, item.second) != ("none", "none")
     ]
@@ -115,10 +108,6 @@ def remarks(found: Comparison) -> list[str]:
     return lines
 
 
-def _otherwise(item: CaseDifference) -> bool:
-    return bool(item.verdicts) and not item.broken and not item.fixed
-
-
 def _two(found: Comparison) -> tuple[Document, Document]:
     return found.before, found.after
 
@@ -126,7 +115,3 @@ def _two(found: Comparison) -> tuple[Document, Document]:
 def _fact(found: Comparison, name: str) -> Differing:
     values: list[Any] = [document["environment"].get(name) for document in _two(found)]
     return Differing(name, *map(value, values))
-
-
-def _words(name: str) -> str:
-    return FACTS.get(name, name)

@@ -52,8 +52,8 @@ def timing(before: Document, after: Document) -> Timing:
         (old["id"], old["subject"], Seconds(old["seconds"], new["seconds"]))
         for old, new in zip(before["cases"], after["cases"], strict=True)
     ]
-    totals = [sum(getattr(seconds, side) for *_, seconds in each) for side in ("first", "second")]
+    cases = Seconds(sum(item.first for *_, item in each), sum(item.second for *_, item in each))
     moved = [item for item in each if item[2].moved]
     moved.sort(key=lambda item: -abs(item[2].second - item[2].first))
     runs = Seconds(before["seconds"], after["seconds"])
-    return Timing(runs, Seconds(totals[0], totals[1]), moved[:MOST_CASES])
+    return Timing(runs, cases, moved[:MOST_CASES])

@@ -186,10 +186,10 @@ def growth(sizes: Sizes) -> list[Growth]:
         gate, up = halves(n)
         box = enclosure(gate, up, alpha=1.702, beta=1.0, limit=7.0)
         codes, scales = quantize_mxfp8(nominal_fp32(gate, up, alpha=1.702, beta=1.0, limit=7.0))
-        return lambda: AcceptedBlocks(box).judge(codes, scales)
+        return lambda: AcceptedBlocks(box).membership(codes, scales)
 
     makers = {"quantizer": quantizer, "contraction, M = 64": contraction, "SwiGLU enclosure": swiglu,
-              "fused judge": fused}  # fmt: skip
+              "fused membership": fused}  # fmt: skip
     return [_growth(name, make, counts, max(3, sizes.repetitions // 3)) for name, make in makers.items()]
 
 

@@ -28,12 +28,13 @@ def test_points_accept_exactly_the_quantizer(rule: str) -> None:
     x = gaussian()
     blocks = AcceptedBlocks(around(x), rule)
     codes, scales = quantize_mxfp8(x, rule)
-    byte_ok, code_ok = blocks.judge(codes, scales)
+    byte_ok, code_ok = blocks.membership(codes, scales)
     assert byte_ok.all() and code_ok.all()
     assert (blocks.byte_lo == scales).all() and (blocks.byte_hi == scales).all()
     for wrong in (codes ^ 1, codes ^ 0x80):
-        assert not blocks.judge(wrong, scales)[1].any()
-    assert not blocks.judge(codes, scales + np.uint8(1))[0].any()
+        assert not blocks.membership(wrong, scales)[1].any()
+    assert not blocks.membership(codes, scales + np.uint8(1))[0].any()
+    assert not blocks.membership(codes, scales - np.uint8(1))[0].any()
     hull = blocks.decoded_hull()
     assert (hull.lo == hull.hi).all() and (hull.lo == dequantize_mxfp8(codes, scales)).all()
 
@@ -52,7 +53,7 @@ def test_quantizing_anything_in_the_enclosure_is_accepted(rule: str) -> None:
     for weight in (0.0, 1.0, *rng.random((6, *x.shape))):
         y = (enclosure.lo + weight * (enclosure.hi - enclosure.lo)).astype(np.float32)
         codes, scales = quantize_mxfp8(y, rule)
-        byte_ok, code_ok = blocks.judge(codes, scales)
+        byte_ok, code_ok = blocks.membership(codes, scales)
         assert byte_ok.all() and code_ok.all()
         value = dequantize_mxfp8(codes, scales)
         assert ((hull.lo <= value) & (value <= hull.hi)).all()
@@ -67,9 +68,9 @@ def test_codes_are_judged_under_the_observed_byte() -> None:
     low = np.full((1, 32), 0x7E, np.uint8), np.array([[127]], np.uint8)
     high = np.full((1, 32), 0x76, np.uint8), np.array([[128]], np.uint8)
     for codes, scales in (low, high):
-        byte_ok, code_ok = blocks.judge(codes, scales)
+        byte_ok, code_ok = blocks.membership(codes, scales)
         assert byte_ok.all() and code_ok.all()
-    byte_ok, code_ok = blocks.judge(low[0], high[1])
+    byte_ok, code_ok = blocks.membership(low[0], high[1])
     assert byte_ok.all() and not code_ok.any()
 
 
@@ -78,13 +79,13 @@ def test_zero_blocks() -> None:
     blocks = AcceptedBlocks(around(np.zeros((1, 32))))
     assert blocks.zero_block.all() and blocks.may_be_zero.all()
     for byte, ok in ((0, True), (1, False), (127, False)):
-        byte_ok, code_ok = blocks.judge(zeros, np.array([[byte]], np.uint8))
+        byte_ok, code_ok = blocks.membership(zeros, np.array([[byte]], np.uint8))
         assert byte_ok.all() == ok and code_ok.all()
-    assert not blocks.judge(zeros, np.array([[255]], np.uint8))[1].any()
-    assert not blocks.judge(zeros + np.uint8(1), np.array([[0]], np.uint8))[1].any()
+    assert not blocks.membership(zeros, np.array([[255]], np.uint8))[1].any()
+    assert not blocks.membership(zeros + np.uint8(1), np.array([[0]], np.uint8))[1].any()
     tiny = AcceptedBlocks(around(np.zeros((1, 32)), absolute=2.0**-126))
     assert not tiny.zero_block.any() and tiny.may_be_zero.all()
-    assert tiny.judge(zeros, np.array([[0]], np.uint8))[1].all()
+    assert tiny.membership(zeros, np.array([[0]], np.uint8))[1].all()
 
 
 def test_zero_signs_follow_the_enclosure() -> None:
@@ -92,11 +93,11 @@ def test_zero_signs_follow_the_enclosure() -> None:
     lo[0, 0] = 448.0
     positive = AcceptedBlocks(RealInterval(lo, lo.copy(), np.zeros((1, 32), bool), np.zeros((1, 32), bool)))
     codes, scales = quantize_mxfp8(lo.astype(np.float32))
-    assert (codes[0, 1:] == 0).all() and positive.judge(codes, scales)[1].all()
-    assert not positive.judge(codes | 0x80, scales)[1].any()
+    assert (codes[0, 1:] == 0).all() and positive.membership(codes, scales)[1].all()
+    assert not positive.membership(codes | 0x80, scales)[1].any()
     lo[0, 1:] = 0.0
     both = AcceptedBlocks(RealInterval(lo, lo.copy(), np.zeros((1, 32), bool), np.zeros((1, 32), bool)))
-    assert both.judge(codes | np.where(np.arange(32) > 0, 0x80, 0).astype(np.uint8), scales)[1].all()
+    assert both.membership(codes | np.where(np.arange(32) > 0, 0x80, 0).astype(np.uint8), scales)[1].all()
 
 
 def test_nan_infinity_and_free() -> None:
@@ -109,13 +110,13 @@ def test_nan_infinity_and_free() -> None:
     assert blocks.open.all()
     codes = np.full((1, 64), 0x12, np.uint8)
     scales = np.array([[3, 200]], np.uint8)
-    byte_ok, code_ok = blocks.judge(codes, scales)
+    byte_ok, code_ok = blocks.membership(codes, scales)
     assert byte_ok.all() and np.flatnonzero(~code_ok[0]).tolist() == [3, 32]
     codes[0, 3], codes[0, 32] = 0xFF, 0xFE
-    assert blocks.judge(codes, scales)[1].all()
+    assert blocks.membership(codes, scales)[1].all()
     codes[0, 32] = 0x7E  # the infinity's sign is wrong
-    assert not blocks.judge(codes, scales)[1][0, 32]
-    assert blocks.judge(np.zeros((1, 64), np.uint8), np.full((1, 2), 255, np.uint8))[
+    assert not blocks.membership(codes, scales)[1][0, 32]
+    assert blocks.membership(np.zeros((1, 64), np.uint8), np.full((1, 2), 255, np.uint8))[
         1
     ].all()  # a NaN byte decodes to NaN
     hull = blocks.decoded_hull()
@@ -138,9 +139,9 @@ def test_shapes_are_checked() -> None:
         AcceptedBlocks(around(np.zeros((1, 31))))
     blocks = AcceptedBlocks(around(np.zeros((1, 32))))
     with pytest.raises(ValueError, match="codes: has shape"):
-        blocks.judge(np.zeros((1, 64), np.uint8), np.zeros((1, 1), np.uint8))
+        blocks.membership(np.zeros((1, 64), np.uint8), np.zeros((1, 1), np.uint8))
     with pytest.raises(ValueError, match="scales: has shape"):
-        blocks.judge(np.zeros((1, 32), np.uint8), np.zeros((1, 2), np.uint8))
+        blocks.membership(np.zeros((1, 32), np.uint8), np.zeros((1, 2), np.uint8))
 
 
 def test_values_rounded_to_bf16_are_accepted_and_others_are_not() -> None:
@@ -148,12 +149,12 @@ def test_values_rounded_to_bf16_are_accepted_and_others_are_not() -> None:
     narrow = x.astype(BF16_DTYPE).astype(np.float32)
     blocks = AcceptedBlocks(around(x), bf16_between=True)
     for values, right in ((narrow, True), (x, False)):
-        byte_ok, code_ok = blocks.judge(*quantize_mxfp8(values))
+        byte_ok, code_ok = blocks.membership(*quantize_mxfp8(values))
         assert (byte_ok.all() and code_ok.all()) == right
     wide = AcceptedBlocks(around(x, 2.0**-20), bf16_between=True)
     for factor in (1 - 2.0**-21, 1 + 2.0**-21):
         near = (x.astype(np.float64) * factor).astype(np.float32).astype(BF16_DTYPE)
-        byte_ok, code_ok = wide.judge(*quantize_mxfp8(near))
+        byte_ok, code_ok = wide.membership(*quantize_mxfp8(near))
         assert byte_ok.all() and code_ok.all()
 
 
@@ -163,5 +164,5 @@ def test_a_floor_decides_the_bytes_of_zero_and_of_tiny_blocks() -> None:
     x[1] = 1e-33
     blocks = AcceptedBlocks(around(x), floor=floor)
     assert (blocks.byte_lo == blocks.byte_hi).all() and (blocks.byte_lo == 19).all()
-    assert all(part.all() for part in blocks.judge(*quantize_mxfp8(x, floor=floor)))
-    assert not blocks.judge(*quantize_mxfp8(x))[0].any()
+    assert all(part.all() for part in blocks.membership(*quantize_mxfp8(x, floor=floor)))
+    assert not blocks.membership(*quantize_mxfp8(x))[0].any()

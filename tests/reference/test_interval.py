@@ -18,6 +18,8 @@ def test_a_set_ends_one_step_outside(dtype: type) -> None:
     assert sets.contains(lo).all() and sets.contains(hi).all()
     assert not sets.contains(next_down(lo)).any() and not sets.contains(next_up(hi)).any()
     assert not sets.contains(np.full(3, np.nan, dtype)).any()
+    ends = np.full(3, np.nan, dtype)
+    assert not Interval(-ends, ends, NONE, NONE).contains(ends).any(), "ends that are NaN ask for none"
     assert sets.is_point().tolist() == [False, True, False]
     assert sets.is_value().tolist() == [False, True, True]
 

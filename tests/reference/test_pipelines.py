@@ -95,7 +95,7 @@ def test_every_stage_accepts_a_device_that_starts_from_the_nominal_stage_before(
         act = device_swiglu(stages.gemm1, inputs, rng)
         if isinstance(stages, NativeStages):
             assert stages.activation.rounded_to(F32).contains(act).all()
-            byte_ok, code_ok = stages.h_accepted.judge(*quantize_mxfp8(act))
+            byte_ok, code_ok = stages.h_accepted.membership(*quantize_mxfp8(act))
             assert byte_ok.all() and code_ok.all()
         else:
             assert stages.activation_accepted.contains(to_bf16(act)).all()
@@ -153,7 +153,7 @@ def test_nominal_stages_follow_from_each_other() -> None:
     stages = native(inputs)
     assert stages.gemm1_accepted.contains(stages.gemm1).all()
     assert stages.gemm2_accepted.contains(stages.gemm2).all()
-    byte_ok, code_ok = stages.h_accepted.judge(stages.h_codes, stages.h_scales)
+    byte_ok, code_ok = stages.h_accepted.membership(stages.h_codes, stages.h_scales)
     assert byte_ok.all() and code_ok.all()
     assert stages.output_given_gemm2.contains(stages.output_nominal).all()
     assert stages.gemm1.dtype == BF16 and stages.gemm2.dtype == F32 and stages.output.dtype == BF16
@@ -376,9 +376,9 @@ def test_another_arithmetic_is_that_of_every_stage(by: Arithmetic) -> None:
     layer = dataclasses.replace(gaussian_layer(3, 128, 64, 3, 2), arithmetic=by)
     found, contract = native(layer), native(dataclasses.replace(layer, arithmetic=CONTRACT))
     assert np.array_equal(found.x_scales, quantize_mxfp8(layer.hidden_states, by.scale_rule, by.amax_floor)[1])
-    byte_ok, code_ok = found.h_accepted.judge(found.h_codes, found.h_scales)
+    byte_ok, code_ok = found.h_accepted.membership(found.h_codes, found.h_scales)
     assert byte_ok.all() and code_ok.all()
     rng = np.random.default_rng(7)
     assert all(found.output.contains(device(layer, True, rng)).all() for _ in range(3))
-    byte_ok, code_ok = contract.h_accepted.judge(found.h_codes, found.h_scales)
+    byte_ok, code_ok = contract.h_accepted.membership(found.h_codes, found.h_scales)
     assert not (byte_ok.all() and code_ok.all())

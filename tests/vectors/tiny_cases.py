@@ -7,7 +7,7 @@ import numpy as np
 
 from vectors.case import Case
 from vectors.data import Stream
-from vectors.store.notes import Notes
+from vectors.store.notes import Tables
 
 FLAGS = {"rounding": "Rounds the wrong way.", "scales": "Reads the wrong scale.", "unused": "No case has it."}
 _ABOUT = {"asks": "Does it come back?", "notes": "Bit for bit."}
@@ -20,7 +20,7 @@ _ARRAYS = {
         "expected.*": {"shape": "[...]", "compare": "bits", "means": "Something else."},
     },
 }
-NOTES = Notes(
+NOTES = Tables(
     {
         "tiny": {"some": _ABOUT | {"cases": ["*o*", "pinned", "zz", "added"]}},
         "other": {"deep": _ABOUT | {"cases": ["deep/*"]}},

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from vectors import data
 from vectors.case import Case
 from vectors.contents import gates
+from vectors.contents.gates import DTYPES
 from vectors.data import Stream
 
-DTYPES = {"fp32": np.float32, "bf16": ml_dtypes.bfloat16}
 _FAR = 1e4
 _ORDINARY = slice(32, 64)
 """Elements that hold nothing special beside zeros and NaN, or nothing could be seen of what else a case asks."""

@@ -1,11 +1,42 @@
-"""Which gate and up values decide a SwiGLU-OAI? Grids of the values that matter, as [rows, 2I] in the split layout."""
+"""Which gate and up values decide a SwiGLU-OAI, and what is right? Grids as [rows, 2I] in the split layout."""
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 
+from reference import swiglu
+from reference.interval import RealInterval
 from vectors import data
+from vectors.arrays import flattened
+from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
+
+DTYPES = {"fp32": np.float32, "bf16": ml_dtypes.bfloat16}
+
+
+def laid_out(case: Case, gate_up: np.ndarray) -> Arrays:
+    """The input of the case's layout."""
+    return {"gate_up": interleaved(gate_up) if case.params["layout"] == "interleaved" else gate_up}
+
+
+def _enclosure(case: Case, inputs: Arrays) -> RealInterval:
+    p = case.params
+    gate, up = swiglu.split(inputs["gate_up"].astype(np.float32), p["layout"])
+    found = swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
+    if p.get("content") == "exact" and not found.is_point().all():
+        raise ValueError(f"inputs of {case.id}: a value has more than one right answer, needs exact values")
+    return found
+
+
+def expect_values(case: Case, inputs: Arrays) -> Arrays:
+    """The accepted values in the input's own dtype."""
+    return flattened(_enclosure(case, inputs).rounded_to(inputs["gate_up"].dtype))
+
+
+def expect_blocks(case: Case, inputs: Arrays) -> Arrays:
+    """The enclosure of the real results; the set of accepted blocks follows from it."""
+    return flattened(_enclosure(case, inputs))
 
 
 def crossed(gates: np.ndarray, ups: np.ndarray, dtype: type) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import ml_dtypes
 import numpy as np
@@ -12,7 +12,7 @@ from reference.interval import Interval
 from reference.propagation import weighted
 from vectors import data
 from vectors.arrays import flattened
-from vectors.case import Arrays, Case
+from vectors.case import Arrays, Case, as_case
 from vectors.contents.routes import aligned
 from vectors.data import BLOCK, Stream
 
@@ -234,24 +234,10 @@ def _stored(exact: Contraction, dtype: np.dtype, weights: np.ndarray | None, fai
 
 
 def gemm_case(
-    case_id: str,
-    title: str,
-    make: Callable[[Case], Arrays],
-    requirements: str,
-    flags: str,
-    *,
-    T: int,
-    N: int,
-    K: int,
-    E: int = 1,
-    k: int = 1,
-    exact: bool = True,
-    second: bool = False,
-    tier: str = "quick",
-    needs: str = "",
-    golden: bool = True,
-    **params: object,
-) -> Case:
+    case_id: str, title: str, make: Callable[[Case], Arrays], requirements: str, flags: str, *,
+    T: int, N: int, K: int, E: int = 1, k: int = 1, exact: bool = True, second: bool = False, tier: str = "quick",
+    needs: str = "", golden: bool = True, **params: object,
+) -> Case:  # fmt: skip
     """A case of T tokens (k routes each) times E experts [N, K]; ids of requirements, flags and needs apart by blanks.
 
     exact: the numbers must certify every sum. second: A has one row per route, as in the second GEMM. params:
@@ -260,117 +246,5 @@ def gemm_case(
     defaults: dict[str, object] = {"out_dtype": "float32", "block_m": 16, "routing": "uniform", "world": 1}
     defaults |= {"weighted": None, "layout": "contiguous"}
     shape = {"T": T, "N": N, "K": K, "E": E, "k": k, "num_routes": T * k, "rows_per_token": 1 if second else k}
-    return Case(
-        id=case_id,
-        title=title,
-        requirements=tuple(requirements.split()),
-        flags=tuple(flags.split()),
-        tier=tier,
-        needs=tuple(needs.split()),
-        golden=golden,
-        params=defaults | shape | {"exact": exact} | params,
-        make_inputs=make,
-        make_expected=_expected,
-    )
-
-
-def weighted_cases(family: str, exact: Callable[..., Arrays], gaussian: Callable[..., Arrays]) -> Iterator[Case]:
-    yield gemm_case(
-        f"{family}/router-weight-of-each-route",
-        "Powers of two as router weights, different for each route.",
-        exact,
-        "GEM-01 GEM-06",
-        "router-weight",
-        T=11,
-        N=64,
-        K=128,
-        E=3,
-        k=3,
-        weighted="powers_of_two",
-        second=True,
-    )
-    yield gemm_case(
-        f"{family}/router-weight-in-the-first-gemm",
-        "A weight per route where A has one row per token: the weight's index is the route's, not the token's.",
-        exact,
-        "GEM-01 GEM-06",
-        "router-weight",
-        T=7,
-        N=64,
-        K=128,
-        E=3,
-        k=3,
-        weighted="powers_of_two",
-    )
-    yield gemm_case(
-        f"{family}/no-address-outside",
-        "Rows and columns off the tile, views of larger buffers, blocks without rows.",
-        exact,
-        "GEM-01 GEM-04 MEM-01",
-        "n-tail block-boundary strided-weights",
-        T=3,
-        N=40,
-        K=128 if family == "gemm-mx" else 96,
-        E=3,
-        k=2,
-        world=2,
-        layout="padded",
-        golden=False,
-    )
-    yield gemm_case(
-        f"{family}/four-column-tiles",
-        "N = 392: several tiles of columns and a rest.",
-        exact,
-        "GEM-01 GEM-04",
-        "n-tail scale-addressing",
-        T=5,
-        N=392,
-        K=128,
-        E=2,
-        k=2,
-        golden=False,
-    )
-    yield gemm_case(
-        f"{family}/softmax-router-weights",
-        "Softmax router weights on Gaussian data.",
-        gaussian,
-        "GEM-02 GEM-06",
-        "router-weight",
-        T=7,
-        N=64,
-        K=256,
-        E=3,
-        k=2,
-        weighted="softmax",
-        second=True,
-        exact=False,
-    )
-    for kind in ("negative", "zero", "tiny", "huge"):
-        yield gemm_case(
-            f"{family}/{kind}-router-weights",
-            f"Router weights that are {kind}.",
-            exact,
-            "GEM-06",
-            "router-weight",
-            T=6,
-            N=32,
-            K=128,
-            E=2,
-            k=2,
-            weighted=kind,
-            second=True,
-            tier="gate",
-        )
-    yield gemm_case(
-        f"{family}/routes-to-other-ranks",
-        "Half of the routes have no expert here, and stale blocks follow the last one.",
-        exact,
-        "GEM-01 GEM-07",
-        "stale-memory expert-map",
-        T=21,
-        N=64,
-        K=128,
-        E=3,
-        k=2,
-        world=2,
-    )
+    held = defaults | shape | {"exact": exact} | params
+    return as_case(case_id, title, requirements, flags, tier, held, make, _expected, needs, golden)

@@ -18,7 +18,7 @@ RANGES: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "highest": ((253, 254), (12, 14)),
     "nan": ((122, 124), (124, 126)),
 }
-NEEDS = {"lowest": ("PLT-DOT-SCALED-LOW",), "highest": ("PLT-DOT-SCALED-HIGH",), "nan": ("PLT-DOT-SCALED-NAN-BYTE",)}
+NEEDS = {"lowest": "PLT-DOT-SCALED-LOW", "highest": "PLT-DOT-SCALED-HIGH", "nan": "PLT-DOT-SCALED-NAN-BYTE"}
 _SIDES = {"weights": ("w", "w_scale"), "activations": ("a_codes", "a_scales")}
 
 

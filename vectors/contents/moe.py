@@ -14,6 +14,8 @@ from vectors import arithmetic, data
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
 
+# Exact from end to end: a sigmoid of 1/2 and products by powers of two.
+EXACT: dict[str, Any] = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
 _BAD_IDS = np.array([-1, 2**31 - 1, -(2**31)], dtype=np.int32)
 
 

@@ -7,6 +7,7 @@ value is added. It is only needed here: a run reads the tables.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +45,7 @@ def _hidden(model: Model, row: Row) -> set[tuple[str, str]]:
 
 def _covering(model: Model, fixed: Mapping[str, str], strength: int, kept: Sequence[Row]) -> list[Row]:
     """Rows over all values but those that hide, with the fixed ones."""
-    from covertable import make  # a tool of development: runs read the tables
+    from covertable import make
 
     hidden = set(model.hides)
     factors = {
@@ -112,7 +113,7 @@ def _rarest(model: Model, row: Row, name: str, uses: Counter[Setting]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the tables of the named models, or with --check say which are not as they would be written."""
+    """Write the tables of the named models. 0, or 2 where covertable is missing or a model is unknown."""
     from vectors.coverage.models import TABLED
 
     parser = argparse.ArgumentParser(
@@ -124,6 +125,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = set(options.model) - {m.name for m in TABLED}
     if unknown:
         parser.error(f"model: has {', '.join(sorted(unknown))}, needs one of {', '.join(m.name for m in TABLED)}")
+    if importlib.util.find_spec("covertable") is None:
+        print(f"{parser.prog}: needs covertable, which the group tests of pyproject.toml names:"
+              " run `nox -s tests` once, then this with .nox/suite/bin/python", file=sys.stderr)  # fmt: skip
+        return 2
     for model in TABLED:
         if options.model and model.name not in options.model:
             continue

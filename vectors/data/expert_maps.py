@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from vectors.data.stream import Stream
@@ -56,27 +58,23 @@ def none_local(experts: int) -> np.ndarray:
     return np.full(experts, -1, dtype=np.int32)
 
 
-def placed(kind: str, stream: Stream, experts: int, world: int) -> tuple[np.ndarray, ...]:
-    """One map per rank by the name of a placement; ``one-local`` has a rank for each expert, whatever the world.
+# Name of a placement -> one map per rank; ``one-local`` has a rank for each expert, whatever the world.
+PLACEMENTS: dict[str, Callable[[Stream, int, int], tuple[np.ndarray, ...]]] = {
+    "contiguous": lambda _, experts, world: tuple(contiguous(experts, rank, world) for rank in range(world)),
+    "round-robin": lambda _, experts, world: tuple(round_robin(experts, rank, world) for rank in range(world)),
+    "random-partition": random_partition,
+    "one-local": lambda _, experts, world: tuple(one_local(experts, expert) for expert in range(experts)),
+    "identity": lambda _, experts, world: (identity(experts),),
+    "permutation": lambda stream, experts, world: (random_permutation(stream, experts),),
+    "none-local": lambda _, experts, world: (none_local(experts),),
+}
 
-    Raises ValueError for an unknown name.
-    """
-    ranks = range(world)
-    if kind == "contiguous":
-        return tuple(contiguous(experts, rank, world) for rank in ranks)
-    if kind == "round-robin":
-        return tuple(round_robin(experts, rank, world) for rank in ranks)
-    if kind == "random-partition":
-        return random_partition(stream, experts, world)
-    if kind == "one-local":
-        return tuple(one_local(experts, expert) for expert in range(experts))
-    if kind == "identity":
-        return (identity(experts),)
-    if kind == "permutation":
-        return (random_permutation(stream, experts),)
-    if kind == "none-local":
-        return (none_local(experts),)
-    raise ValueError(f"kind: has {kind!r}, needs a placement of experts")
+
+def placed(kind: str, stream: Stream, experts: int, world: int) -> tuple[np.ndarray, ...]:
+    """One map per rank by the name of a placement. Raises ValueError for an unknown name."""
+    if kind not in PLACEMENTS:
+        raise ValueError(f"kind: has {kind!r}, needs a placement of experts")
+    return PLACEMENTS[kind](stream, experts, world)
 
 
 def local_count(expert_map: np.ndarray) -> int:

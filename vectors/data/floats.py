@@ -19,8 +19,7 @@ _RANGES = {
     np.dtype(np.float16): (10, -24, 15),
     np.dtype(ml_dtypes.bfloat16): (7, -133, 127),
 }
-# Standard deviation of the sum of 8 independent uniforms on {0, ..., 65535}: sqrt(8 * (2^32 - 1) / 12),
-# halved units.
+# Standard deviation of the sum of 8 independent uniforms on {0, ..., 65535}: sqrt(8 * (2^32 - 1) / 12), halved units.
 _NORMAL_UNIT = 1.0 / (2.0 * float(np.sqrt(8.0 * 4294967295.0 / 12.0)))
 
 
@@ -31,8 +30,7 @@ def float32_to_bfloat16(x: np.ndarray) -> np.ndarray:
     quiet = ((raw >> 16) | 0x40).astype(np.uint16)
     is_nan = (raw & 0x7FFFFFFF) > 0x7F800000
     pattern = np.where(is_nan, quiet, nearest).astype(np.uint16)
-    result: np.ndarray = pattern.view(ml_dtypes.bfloat16).reshape(np.shape(x))
-    return result
+    return pattern.view(ml_dtypes.bfloat16).reshape(np.shape(x))
 
 
 def rounded(x: np.ndarray, dtype: type) -> np.ndarray:
@@ -51,10 +49,9 @@ def rounded(x: np.ndarray, dtype: type) -> np.ndarray:
 def normal(stream: Stream, shape: Shape, *, std: float = 1.0, dtype: type = np.float32) -> np.ndarray:
     """Gaussian-like values of mean 0 and standard deviation ``std``.
 
-    Distribution: the sum of 8 uniform 16-bit integers, centred and scaled (Irwin-Hall, n = 8). Symmetric,
-    excess kurtosis -0.15, support cut at +-4.9 std: a Gaussian for |x| < 3 std; heavier tails come from
-    ``with_outliers``. The sum is an exact integer below 2^20, scaled in float64 (one multiplication) and
-    rounded once to ``dtype``. 0 occurs.
+    Distribution: the sum of 8 uniform 16-bit integers, centred and scaled (Irwin-Hall, n = 8). Symmetric, excess
+    kurtosis -0.15, support cut at +-4.9 std: a Gaussian for |x| < 3 std; heavier tails come from ``with_outliers``. The
+    sum is an exact integer below 2^20, scaled in float64 (one multiplication) and rounded once to ``dtype``. 0 occurs.
     """
     sizes = dims(shape)
     block = stream.words(4 * prod(sizes)).reshape(-1, 4)

@@ -12,10 +12,10 @@ from vectors.data.floats import float32_to_bfloat16, log_uniform, powers_of_two
 from vectors.data.routing import top_k
 from vectors.data.stream import Stream
 
-# Logits are integers in units of 2^-10. 50 digits leave any FP32 rounding decided: decimal's exp is correctly
-# rounded.
+# Logits are integers in units of 2^-10. 50 digits leave any FP32 rounding decided: decimal's exp is correctly rounded.
 LOGIT_UNIT_BITS = 10
 _BESIDE_ONE = 8
+Kind = Callable[[Stream, int, int], np.ndarray]  # of a stream, for so many tokens and routes each
 _CONTEXT = Context(prec=50, Emin=-999999, Emax=999999)
 
 
@@ -23,16 +23,14 @@ def logits(stream: Stream, tokens: int, experts: int, *, std: int = 2) -> np.nda
     """Gaussian-like router logits in units of 2^-10 (sum of 8 uniform integers), int64 [tokens, experts]."""
     # A uniform integer on [-h, h] has standard deviation h / sqrt(3), the sum of 8 of them sqrt(8 / 3) h.
     half = (std << LOGIT_UNIT_BITS) * 6124 // 10000
-    total: np.ndarray = stream.integers(-half, half + 1, (tokens, experts, 8)).sum(axis=2)
-    return total
+    return stream.integers(-half, half + 1, (tokens, experts, 8)).sum(axis=2)
 
 
 def softmax_top_k(scores: np.ndarray, k: int, *, renormalize: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Top-k ids and their softmax weights: (int32 [T, k], float32 [T, k]).
 
-    scores: integer logits [T, E] in units of 2^-10. The softmax runs over the k chosen experts when
-    ``renormalize``, else over all E; each weight is evaluated with 50 decimal digits and rounded once to
-    float32, ties to even.
+    scores: integer logits [T, E] in units of 2^-10. The softmax runs over the k chosen experts when ``renormalize``,
+    else over all E; each weight is evaluated with 50 decimal digits and rounded once to float32, ties to even.
     """
     ids = top_k(scores, k)
     chosen = np.take_along_axis(scores, ids.astype(np.int64), axis=1)
@@ -57,18 +55,25 @@ def softmax(stream: Stream, tokens: int, k: int) -> np.ndarray:
     return softmax_top_k(logits(stream, tokens, k), k)[1]
 
 
-def _zero(stream: Stream, tokens: int, k: int) -> np.ndarray:
-    """Softmax weights, but half of the routes (the first one always) weigh +0."""
-    weights = softmax(stream, tokens, k)
-    drop = stream.booleans((tokens, k))
-    drop.reshape(-1)[:1] = True
-    return np.where(drop, np.float32(0), weights)
+def _some_zero(weights_of: Kind) -> Kind:
+    """Those weights, but half of the routes (the first one always) weigh +0."""
+
+    def found(stream: Stream, tokens: int, k: int) -> np.ndarray:
+        weights, drop = weights_of(stream, tokens, k), stream.booleans((tokens, k))
+        drop.reshape(-1)[:1] = True
+        return np.where(drop, np.float32(0), weights)
+
+    return found
 
 
-def _negative(stream: Stream, tokens: int, k: int) -> np.ndarray:
-    """Softmax weights with random signs."""
-    weights = softmax(stream, tokens, k)
-    return np.where(stream.booleans((tokens, k)), -weights, weights)
+def _signed(weights_of: Kind) -> Kind:
+    """Those weights with random signs."""
+
+    def found(stream: Stream, tokens: int, k: int) -> np.ndarray:
+        weights = weights_of(stream, tokens, k)
+        return np.where(stream.booleans((tokens, k)), -weights, weights)
+
+    return found
 
 
 def _powers(stream: Stream, tokens: int, k: int) -> np.ndarray:
@@ -77,10 +82,10 @@ def _powers(stream: Stream, tokens: int, k: int) -> np.ndarray:
     return weights / 2 if (weights == 1).all() else weights
 
 
-WEIGHTS: dict[str, Callable[[Stream, int, int], np.ndarray]] = {
+WEIGHTS: dict[str, Kind] = {
     "softmax": softmax,
-    "zero": _zero,
-    "negative": _negative,
+    "zero": _some_zero(softmax),
+    "negative": _signed(softmax),
     "tiny": lambda stream, tokens, k: log_uniform(stream, (tokens, k), -100, -60, signed=False),
     "huge": lambda stream, tokens, k: log_uniform(stream, (tokens, k), 20, 40, signed=False),
     "powers_of_two": _powers,
@@ -102,23 +107,11 @@ def _shares(stream: Stream, tokens: int, k: int) -> np.ndarray:
     return (-np.sort(-counts, axis=1) / units).astype(np.float32)
 
 
-def _zero_shares(stream: Stream, tokens: int, k: int) -> np.ndarray:
-    weights = _shares(stream, tokens, k)
-    drop = stream.booleans((tokens, k))
-    drop.reshape(-1)[:1] = True
-    return np.where(drop, np.float32(0), weights)
-
-
-def _signed_shares(stream: Stream, tokens: int, k: int) -> np.ndarray:
-    weights = _shares(stream, tokens, k)
-    return np.where(stream.booleans((tokens, k)), -weights, weights)
-
-
 # The same kinds with so few bits that a sum of products can be exact in any order.
-EXACT_WEIGHTS: dict[str, Callable[[Stream, int, int], np.ndarray]] = WEIGHTS | {
+EXACT_WEIGHTS: dict[str, Kind] = WEIGHTS | {
     "softmax": _shares,
-    "zero": _zero_shares,
-    "negative": _signed_shares,
+    "zero": _some_zero(_shares),
+    "negative": _signed(_shares),
     "tiny": lambda stream, tokens, k: powers_of_two(stream, (tokens, k), -100, -97, signed=False),
     "huge": lambda stream, tokens, k: powers_of_two(stream, (tokens, k), 37, 40, signed=False),
     "bfloat16": lambda stream, tokens, k: (stream.integers(128, 256, (tokens, k)) / 256).astype(np.float32),

@@ -41,8 +41,7 @@ def some_empty(stream: Stream, tokens: int, experts: int, k: int) -> np.ndarray:
     if k >= experts:
         raise ValueError(f"k: has {k}, needs less than the {experts} experts, so that one can stay empty")
     used = np.sort(stream.choice(experts, max(k, experts // 2)))
-    ids: np.ndarray = used[uniform(stream, tokens, len(used), k)].astype(np.int32)
-    return ids
+    return used[uniform(stream, tokens, len(used), k)].astype(np.int32)
 
 
 def with_duplicates(stream: Stream, tokens: int, experts: int, k: int) -> np.ndarray:

@@ -70,8 +70,7 @@ class Stream:
     def pick(self, table: np.ndarray | Sequence[int], shape: Shape) -> np.ndarray:
         """Uniform draws, with replacement, from a one-dimensional table; the table's dtype."""
         values = np.asarray(table)
-        drawn: np.ndarray = values[self.integers(0, len(values), shape)]
-        return drawn
+        return values[self.integers(0, len(values), shape)]
 
     def booleans(self, shape: Shape, probability: float | Fraction = Fraction(1, 2)) -> np.ndarray:
         """True with ``probability``, exact to 2^-32; 0 is never and 1 is always. bool [shape]."""

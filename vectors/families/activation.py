@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-import ml_dtypes
 import numpy as np
 
-from reference import swiglu
 from vectors import data
-from vectors.arrays import flattened
-from vectors.case import Arrays, Case, expect_nothing
+from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.contents import gates
 from vectors.data import Stream
-
-_DTYPES = {"fp32": np.float32, "bf16": ml_dtypes.bfloat16}
-_LIMITS = (None, 0.0, 1e-2, 0.5, 1.0, 7.0, 10.0, float("inf"))
-
-
-def _number(value: float | None) -> str:
-    """A slug of a parameter: 0.5 -> 0-5, -1.0 -> minus-1, None -> none."""
-    if value is None:
-        return "none"
-    text = f"{abs(value):g}".replace(".", "-")
-    return f"minus-{text}" if value < 0 else text
+from vectors.sweep import dimensions as dim
+from vectors.sweep.dimension import Value, word
 
 
 @dataclass(frozen=True)
 class _Ask:
-    """One question, asked of the plain activation in FP32 and BF16 and of the fused stage in BF16."""
+    """One question. plain and fused: the requirements of the activation alone and of the fused stage; also: of both.
+
+    forms: the formats in which the activation is asked alone, and ``fused``, whose input is BF16. more: parameters.
+    """
 
     name: str
     title: str
@@ -37,10 +29,14 @@ class _Ask:
     plain: str
     fused: str
     flags: str
+    tier: str = "gate"
+    limit: float | None = 7.0
     alpha: float = 1.702
     beta: float = 1.0
-    limit: float | None = 7.0
-    tier: str = "gate"
+    forms: str = "fp32 fused"
+    also: str = ""
+    golden: bool = True
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _edges(case: Case, dtype: type) -> np.ndarray:
@@ -131,288 +127,140 @@ def _zero_blocks(case: Case, dtype: type) -> np.ndarray:
     return x
 
 
-def _asks() -> Iterator[_Ask]:
-    for limit in _LIMITS:
-        tier = "quick" if limit in (None, 0.0, 7.0) else "gate"
-        flags = "clamp-edge" + {None: " limit-none", 0.0: " limit-zero"}.get(limit, "")
-        yield _Ask(
-            f"limit-{_number(limit)}-edges",
-            f"Gate and up on and around the limit {limit}.",
-            _edges,
-            "ACT-01 ACT-02 ACT-03",
-            "FSQ-01 FSQ-05",
-            flags,
-            limit=limit,
-            tier=tier,
-        )
-    for alpha, beta in ((1.702, 1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.5), (1.702, -1.0), (0.5, 0.1)):
-        tier = "quick" if (alpha, beta) in ((1.702, 1.0), (1.0, 0.0)) else "gate"
-        yield _Ask(
-            f"alpha-{_number(alpha)}-beta-{_number(beta)}",
-            f"alpha {alpha} and beta {beta} on Gaussian data.",
-            _gaussian,
-            "ACT-01 ACT-04 ACT-07",
-            "FSQ-01 FSQ-02 FSQ-05",
-            "alpha-beta layout bf16-between",
-            alpha=alpha,
-            beta=beta,
-            tier=tier,
-        )
-        yield _Ask(
-            f"alpha-{_number(alpha)}-beta-{_number(beta)}-edges",
-            f"alpha {alpha} and beta {beta} around the limit 7.",
-            _edges,
-            "ACT-01 ACT-02 ACT-04",
-            "FSQ-01 FSQ-05",
-            "alpha-beta clamp-edge",
-            alpha=alpha,
-            beta=beta,
-        )
-    yield _Ask(
-        "wide-gates-and-ups",
-        "Gates up to 200 of both signs with ups from 2^-100 to 2^100, no limit.",
-        _wide_range,
-        "ACT-01 ACT-06",
-        "FSQ-01",
-        "sigmoid-range limit-none",
-        limit=None,
-    )
-    yield _Ask(
-        "wide-gates-with-limit",
-        "Gates down to -200 with the limit 7.",
-        _wide_range,
-        "ACT-01 ACT-06",
-        "FSQ-01",
-        "sigmoid-range",
-        tier="quick",
-    )
-    yield _Ask(
-        "products-that-overflow",
-        "Products near and beyond the largest FP32 value.",
-        _overflow,
-        "ACT-01 ACT-06",
-        "FSQ-01",
-        "sigmoid-range huge-block",
-        limit=None,
-    )
-    yield _Ask(
-        "half-of-products-to-both-ends",
-        "alpha 0: halves of products from 2^-150 to beyond the largest FP32 value.",
-        _half_of_products,
-        "ACT-01 ACT-06",
-        "FSQ-01",
-        "sigmoid-range huge-block tiny-block",
-        alpha=0.0,
-        beta=0.0,
-        limit=None,
-    )
-    yield _Ask(
-        "beta-as-large-as-ups",
-        "beta 1e30 beside ups of its size.",
-        _huge_shift,
-        "ACT-01 ACT-04",
-        "FSQ-01 FSQ-05",
-        "alpha-beta huge-block",
-        beta=1e30,
-        limit=None,
-    )
-    yield _Ask(
-        "subnormal-gates-and-ups",
-        "Gates and ups that are subnormal, with factors that make the result an ordinary number.",
-        _subnormal_factors,
-        "ACT-01 ACT-06",
-        "FSQ-01",
-        "tiny-block sigmoid-range",
-        limit=None,
-    )
-    yield _Ask(
-        "nan-in-gate-or-up",
-        "NaN in single gates and ups, with a limit.",
-        _nan,
-        "ACT-01 ACT-05",
-        "FSQ-01 FSQ-03",
-        "nan-input",
-        tier="quick",
-    )
-    yield _Ask(
-        "nan-without-limit",
-        "NaN in single gates and ups, without a limit.",
-        _nan,
-        "ACT-01 ACT-05",
-        "FSQ-01 FSQ-03",
-        "nan-input",
-        limit=None,
-    )
-    yield _Ask(
-        "infinities",
-        "Infinite gates and ups under the limit 7.",
-        _infinite,
-        "ACT-01 ACT-02",
-        "FSQ-01",
-        "inf-input clamp-edge",
-    )
-    yield _Ask(
-        "zero-and-tiny-blocks",
-        "Blocks of zeros of both signs, and results about 2^-126.",
-        _zero_blocks,
-        "ACT-01",
-        "FSQ-01 FSQ-04",
-        "zero-block tiny-block signed-zero",
-        tier="quick",
-    )
+def _pairs() -> list[tuple[float, float]]:
+    """Every swept alpha and beta, beside the other's default or a value that tells more; and a pair of neither."""
+    beside = {1.0: 0.0, -1.0: 0.5}
+    found = [(alpha.value, beside.get(alpha.value, 1.0)) for alpha in dim.ALPHA.values]
+    held = {beta for _, beta in found}
+    return [*found, *((1.702, beta.value) for beta in dim.BETA.values if beta.value not in held), (0.5, 0.1)]
 
 
-def _parameters(ask: _Ask, dtype: str, layout: str) -> dict[str, object]:
-    return {"alpha": ask.alpha, "beta": ask.beta, "limit": ask.limit, "dtype": dtype, "layout": layout}
+def _limit(value: Value) -> _Ask:
+    """Gate and up around one of the limits that are swept."""
+    flags = "clamp-edge" + {None: " limit-none", 0.0: " limit-zero"}.get(value.value, "")
+    title = f"Gate and up on and around the limit {value.value}."
+    tier = "quick" if value.value in (None, 0.0, 7.0) else "gate"
+    asked = "ACT-01 ACT-02 ACT-03", "FSQ-01 FSQ-05"
+    return _Ask(f"limit-{value.name}-edges", title, _edges, *asked, flags, tier, limit=value.value)
 
 
-def _inputs_of(ask: _Ask) -> Callable[[Case], Arrays]:
-    def make(case: Case) -> Arrays:
-        x = ask.make(case, _DTYPES[case.params["dtype"]])
-        return {"gate_up": gates.interleaved(x) if case.params["layout"] == "interleaved" else x}
-
-    return make
-
-
-def _enclosure(case: Case, inputs: Arrays):  # type: ignore[no-untyped-def]
-    p = case.params
-    gate, up = swiglu.split(inputs["gate_up"].astype(np.float32), p["layout"])
-    return swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
+def _parameters(alpha: float, beta: float) -> Iterable[_Ask]:
+    name, words = f"alpha-{word(alpha)}-beta-{word(beta)}", f"alpha {alpha} and beta {beta}"
+    tier = "quick" if (alpha, beta) in ((1.702, 1.0), (1.0, 0.0)) else "gate"
+    yield _Ask(name, f"{words} on Gaussian data.", _gaussian, "ACT-01 ACT-04 ACT-07", "FSQ-01 FSQ-02 FSQ-05",
+               "alpha-beta layout bf16-between", tier, alpha=alpha, beta=beta)  # fmt: skip
+    yield _Ask(f"{name}-edges", f"{words} around the limit 7.", _edges, "ACT-01 ACT-02 ACT-04", "FSQ-01 FSQ-05",
+               "alpha-beta clamp-edge", alpha=alpha, beta=beta)  # fmt: skip
 
 
-def _expect_values(case: Case, inputs: Arrays) -> Arrays:
-    """The accepted values in the input's own dtype."""
-    return flattened(_enclosure(case, inputs).rounded_to(inputs["gate_up"].dtype))
+_ASKS = (
+    *map(_limit, dim.LIMIT.values),
+    *(ask for pair in _pairs() for ask in _parameters(*pair)),
+    _Ask("wide-gates-and-ups", "Gates up to 200 of both signs with ups from 2^-100 to 2^100, no limit.", _wide_range,
+         "ACT-01 ACT-06", "FSQ-01", "sigmoid-range limit-none", limit=None),
+    _Ask("wide-gates-with-limit", "Gates down to -200 with the limit 7.", _wide_range,
+         "ACT-01 ACT-06", "FSQ-01", "sigmoid-range", "quick"),
+    _Ask("products-that-overflow", "Products near and beyond the largest FP32 value.", _overflow,
+         "ACT-01 ACT-06", "FSQ-01", "sigmoid-range huge-block", limit=None),
+    _Ask("half-of-products-to-both-ends", "alpha 0: halves of products from 2^-150 to beyond the largest FP32 value.",
+         _half_of_products, "ACT-01 ACT-06", "FSQ-01", "sigmoid-range huge-block tiny-block",
+         limit=None, alpha=0.0, beta=0.0),
+    _Ask("beta-as-large-as-ups", "beta 1e30 beside ups of its size.", _huge_shift,
+         "ACT-01 ACT-04", "FSQ-01 FSQ-05", "alpha-beta huge-block", limit=None, beta=1e30),
+    _Ask("subnormal-gates-and-ups",
+         "Gates and ups that are subnormal, with factors that make the result an ordinary number.", _subnormal_factors,
+         "ACT-01 ACT-06", "FSQ-01", "tiny-block sigmoid-range", limit=None),
+    _Ask("nan-in-gate-or-up", "NaN in single gates and ups, with a limit.", _nan,
+         "ACT-01 ACT-05", "FSQ-01 FSQ-03", "nan-input", "quick"),
+    _Ask("nan-without-limit", "NaN in single gates and ups, without a limit.", _nan,
+         "ACT-01 ACT-05", "FSQ-01 FSQ-03", "nan-input", limit=None),
+    _Ask("infinities", "Infinite gates and ups under the limit 7.", _infinite,
+         "ACT-01 ACT-02", "FSQ-01", "inf-input clamp-edge"),
+    _Ask("zero-and-tiny-blocks", "Blocks of zeros of both signs, and results about 2^-126.", _zero_blocks,
+         "ACT-01", "FSQ-01 FSQ-04", "zero-block tiny-block signed-zero", "quick"),
+)  # fmt: skip
+_ALL = "fp32 bf16 fused"
+_ONE_ANSWER = (
+    _Ask("alpha-0-is-exact", "alpha 0 makes the sigmoid exactly 1/2.", _exact, "ACT-01 ACT-08", "FSQ-01",
+         "alpha-beta", "quick", limit=None, alpha=0.0, forms=_ALL, more={"lowest_gate": -24}),
+    _Ask("large-gates-are-exact", "Gates so large that the sigmoid is exactly 1.", _exact, "ACT-01 ACT-08", "FSQ-01",
+         "alpha-beta", "quick", limit=None, forms=_ALL, more={"lowest_gate": 19}),
+)  # fmt: skip
 
 
-def _expect_blocks(case: Case, inputs: Arrays) -> Arrays:
-    """The enclosure of the real results; the set of accepted blocks follows from it."""
-    return flattened(_enclosure(case, inputs))
-
-
-def _plain(ask: _Ask, dtype: str, layout: str = "split") -> Case:
-    interleaved = layout == "interleaved"
-    extra = (["ACT-10"] if dtype == "bf16" else []) + (["ACT-09"] if interleaved else [])
-    return Case(
-        id=f"activation/{ask.name}-{dtype}{'-interleaved' if interleaved else ''}",
-        title=f"{ask.title} {dtype} in and out{', interleaved' if interleaved else ''}.",
-        requirements=(*ask.plain.split(), *extra),
-        flags=(*ask.flags.split(), *(("rounding-store",) if dtype == "bf16" else ())),
-        tier=ask.tier,
-        params=_parameters(ask, dtype, layout) | ({"lowest_gate": -24} if ask.make is _exact else {}),
-        make_inputs=_inputs_of(ask),
-        make_expected=_expect_values,
-    )
-
-
-def _fused(ask: _Ask) -> Case:
-    return Case(
-        id=f"activation-quantize/{ask.name}",
-        title=f"{ask.title} Fused with MXFP8 quantization, BF16 in.",
-        requirements=tuple(ask.fused.split()),
-        flags=tuple(ask.flags.split()),
-        tier=ask.tier,
-        params=_parameters(ask, "bf16", "split"),
-        make_inputs=_inputs_of(ask),
-        make_expected=_expect_blocks,
-    )
-
-
-def _layouts() -> Iterator[Case]:
+def _placed(
+    name: str, title: str, tier: str = "quick", flags: str = "block-boundary row-stride", forms: str = _ALL,
+    fused: str = "FSQ-07", also: str = "", golden: bool = False, **more: Any,
+) -> _Ask:  # fmt: skip
     """Sizes and places in memory: the values are Gaussian, what can go wrong is an index."""
-    base = _Ask("", "", _gaussian, "ACT-11", "FSQ-07", "block-boundary row-stride")
-    for name, shape, padding, tier in (
-        ("33-columns", (5, 33), 0, "quick"),
-        ("48-columns", (3, 48), 0, "gate"),
-        ("rows-in-a-wider-buffer", (5, 64), 24, "quick"),
-        ("more-than-2-14-blocks", (129, 4096), 0, "gate"),
-        ("no-address-outside", (7, 96), 8, "quick"),
-    ):
-        ask = replace(base, name=name, title=f"I = {shape[1]}, {name.replace('-', ' ')}.", tier=tier)
-        cases = [_plain(ask, "fp32"), _plain(ask, "bf16")]
-        if shape[1] % data.BLOCK == 0:
-            cases.append(_fused(ask))
-        for case in cases:
-            if name == "no-address-outside":
-                case = replace(case, requirements=(*case.requirements, "MEM-01"))
-            yield replace(case, golden=False, params={**case.params, "shape": shape, "row_padding": padding})
-    yield from _places(base)
-    yield from _many(base)
-    interleaved = _fused(
-        replace(base, name="interleaved", title="The interleaved layout.", flags="layout", tier="quick")
-    )
-    yield replace(interleaved, params={**interleaved.params, "layout": "interleaved"})
-    for width in (40, 8, 72, 33):
-        refused = _fused(
-            replace(base, name=f"{width}-columns-are-refused", title=f"I = {width}.", fused="FSQ-06", tier="quick")
-        )
-        nothing = {**refused.params, "shape": (3, width)}
-        yield replace(refused, golden=False, flags=("bad-input",), params=nothing, make_expected=expect_nothing)
+    return _Ask(name, title, _gaussian, "ACT-11", fused, flags, tier, forms=forms, also=also, golden=golden, more=more)
 
 
-def _places(base: _Ask) -> Iterator[Case]:
-    """Rows elsewhere in memory than one after the other."""
-    for name, title, memory, shape, flags in (
-        ("row-stride-of-1", "Columns are contiguous, rows are not.", "transposed", (7, 96), "row-stride"),
-        ("rows-2-30-apart", "Rows lie 2^30 elements apart.", "distant-rows", (3, 64), "int32-offset"),
-    ):
-        ask = replace(base, name=name, title=title, flags=flags, tier="quick")
-        for case in (_plain(ask, "bf16"), _fused(ask)):
-            yield replace(case, golden=False, params={**case.params, "shape": shape, "memory": memory})
-
-
-def _many(base: _Ask) -> Iterator[Case]:
-    """So many blocks that the offsets of codes pass 2^31: one row that stands for all."""
-    title = "More than 2^31 results, of one row that stands for all."
-    ask = replace(base, name="more-than-2-31-results", title=title, flags="int32-offset", tier="exhaustive")
-    case = _fused(ask)
-    yield replace(case, golden=False, params={**case.params, "shape": (1, 4096), "repeated": 2**19 + 3})
-
-
-def _defaults() -> Iterator[Case]:
-    """The signature's own alpha, beta and limit: the call leaves them out."""
-    ask = _Ask(
-        "defaults",
-        "alpha, beta and limit are left to the stage: 1.702, 1.0 and no clamp.",
-        _gaussian,
-        "ACT-01 ACT-04",
-        "FSQ-01 FSQ-05",
-        "alpha-beta limit-none interface",
-        limit=None,
-        tier="quick",
-    )
-    for case in (_plain(ask, "fp32"), _plain(ask, "bf16"), _fused(ask)):
-        yield replace(case, golden=False, params={**case.params, "defaults": True})
-
-
-def _exact_asks() -> Iterator[Case]:
-    half = _Ask(
-        "alpha-0-is-exact",
-        "alpha 0 makes the sigmoid exactly 1/2.",
-        _exact,
-        "ACT-01 ACT-08",
-        "FSQ-01",
-        "alpha-beta",
-        alpha=0.0,
-        limit=None,
-        tier="quick",
-    )
-    one = replace(
-        half, name="large-gates-are-exact", title="Gates so large that the sigmoid is exactly 1.", alpha=1.702
-    )
-    for ask, lowest in ((half, -24), (one, 19)):
-        for dtype in ("fp32", "bf16"):
-            case = _plain(ask, dtype)
-            yield replace(case, params={**case.params, "lowest_gate": lowest})
-        yield replace(_fused(ask), params={**_fused(ask).params, "lowest_gate": lowest})
+_PLACED = (
+    _placed("33-columns", "I = 33, 33 columns.", forms="fp32 bf16", shape=(5, 33), row_padding=0),
+    _placed("48-columns", "I = 48, 48 columns.", "gate", forms="fp32 bf16", shape=(3, 48), row_padding=0),
+    _placed("rows-in-a-wider-buffer", "I = 64, rows in a wider buffer.", shape=(5, 64), row_padding=24),
+    _placed("more-than-2-14-blocks", "I = 4096, more than 2 14 blocks.", "gate", shape=(129, 4096), row_padding=0),
+    _placed("no-address-outside", "I = 96, no address outside.", also="MEM-01", shape=(7, 96), row_padding=8),
+    _placed("row-stride-of-1", "Columns are contiguous, rows are not.", flags="row-stride", forms="bf16 fused",
+            shape=(7, 96), memory="transposed"),
+    _placed("rows-2-30-apart", "Rows lie 2^30 elements apart.", flags="int32-offset", forms="bf16 fused",
+            shape=(3, 64), memory="distant-rows"),
+    # So many blocks that the offsets of codes pass 2^31.
+    _placed("more-than-2-31-results", "More than 2^31 results, of one row that stands for all.", "exhaustive",
+            "int32-offset", "fused", shape=(1, 4096), repeated=2**19 + 3),
+    _placed("interleaved", "The interleaved layout.", flags="layout", forms="fused", golden=True, layout="interleaved"),
+    *(_placed(f"{width}-columns-are-refused", f"I = {width}.", flags="bad-input", forms="fused", fused="FSQ-06",
+              shape=(3, width)) for width in (40, 8, 72, 33)),
+)  # fmt: skip
+# The signature's own alpha, beta and limit: the call leaves them out.
+_DEFAULTS = _Ask(
+    "defaults", "alpha, beta and limit are left to the stage: 1.702, 1.0 and no clamp.", _gaussian, "ACT-01 ACT-04",
+    "FSQ-01 FSQ-05", "alpha-beta limit-none interface", "quick", limit=None, forms=_ALL, golden=False,
+    more={"defaults": True},
+)  # fmt: skip
 
 
 def cases() -> tuple[Case, ...]:
     """The families activation and activation-quantize."""
-    asks = list(_asks())
-    found = [case for ask in asks for case in (_plain(ask, "fp32"), _fused(ask))]
-    for ask in asks:
-        if ask.tier == "quick":  # the wide ranges are many values, and those of FP32 are the harder ones
-            found.append(replace(_plain(ask, "bf16"), golden=ask.make is not _wide_range))
-    found += [_plain(ask, "fp32", "interleaved") for ask in asks if ask.make in (_gaussian, _nan)]
-    return (*found, *_exact_asks(), *_layouts(), *_defaults())
+    found = _in_forms(*_ASKS)
+    # The wide ranges are many values, and those of FP32 are the harder ones.
+    found += [_plain(ask, "bf16", golden=ask.make is not _wide_range) for ask in _ASKS if ask.tier == "quick"]
+    found += [_plain(ask, "fp32", "interleaved") for ask in _ASKS if ask.make in (_gaussian, _nan)]
+    return (*found, *_in_forms(*_ONE_ANSWER, *_PLACED, _DEFAULTS))
+
+
+def _in_forms(*asks: _Ask) -> list[Case]:
+    return [
+        _fused(ask) if form == "fused" else _plain(ask, form, golden=ask.golden)
+        for ask in asks
+        for form in ask.forms.split()
+    ]
+
+
+def _plain(ask: _Ask, dtype: str, layout: str = "split", golden: bool = True) -> Case:
+    interleaved = layout == "interleaved"
+    return as_case(
+        f"activation/{ask.name}-{dtype}{'-interleaved' * interleaved}",
+        f"{ask.title} {dtype} in and out{', interleaved' * interleaved}.",
+        f"{ask.plain}{' ACT-10' * (dtype == 'bf16')}{' ACT-09' * interleaved} {ask.also}",
+        f"{ask.flags}{' rounding-store' * (dtype == 'bf16')}",
+        ask.tier, _params(ask, dtype, layout), _inputs_of(ask), gates.expect_values, golden=golden,
+    )  # fmt: skip
+
+
+def _fused(ask: _Ask) -> Case:
+    refused = ask.fused == "FSQ-06"
+    return as_case(
+        f"activation-quantize/{ask.name}", f"{ask.title} Fused with MXFP8 quantization, BF16 in.",
+        f"{ask.fused} {ask.also}", ask.flags, ask.tier, _params(ask, "bf16", "split"), _inputs_of(ask),
+        expect_nothing if refused else gates.expect_blocks, golden=ask.golden,
+    )  # fmt: skip
+
+
+def _params(ask: _Ask, dtype: str, layout: str) -> dict[str, Any]:
+    return {"alpha": ask.alpha, "beta": ask.beta, "limit": ask.limit, "dtype": dtype, "layout": layout, **ask.more}
+
+
+def _inputs_of(ask: _Ask) -> Callable[[Case], Arrays]:
+    return lambda case: gates.laid_out(case, ask.make(case, gates.DTYPES[case.params["dtype"]]))

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from reference import swiglu
-from reference.interval import RealInterval
-from vectors.arrays import flattened
-from vectors.case import Arrays, Case
+from vectors.case import Arrays, Case, as_case
 from vectors.contents import gate_values, gates
-from vectors.families.moe_combined import ZERO_LIMIT
+from vectors.families.moe_combined import POSITIVE, ZERO_LIMIT, few_bits
 from vectors.sweep import combinations
 from vectors.sweep import dimensions as dim
 from vectors.sweep.combinations import Held, Model, Row, Rule
@@ -22,13 +19,6 @@ def _fits(values: str, rows: int, width: int) -> bool:
     return rows * width >= _LEAST.get(values, 0)
 
 
-def _exact(values: str, alpha: float, limit: float | None) -> bool:
-    """A sigmoid of 1/2, or of 1 at gates beyond 32 that no limit clamps; 0.01 has 24 bits."""
-    if values != "exact":
-        return True
-    return limit != 0.01 if alpha <= 0 else limit in (None, float("inf"))
-
-
 def _has_place(place: str, limit: float | None) -> bool:
     return place in gate_values.places(limit, "fp32")
 
@@ -38,12 +28,12 @@ _RULES = (
          ("values", "rows", "width"), _fits),
     ZERO_LIMIT,
     Rule("exact values need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("values", "alpha", "limit"),
-         _exact),
+         few_bits),
 )  # fmt: skip
 # sigmoid(alpha * gate) is 1/2 whatever alpha is where gates are tiny, and 1 where alpha is positive, gates large.
 _DULLS = (
     *((("values", "tiny"), ("alpha", name)) for name in dim.ALPHA.names),
-    *((("values", "exact"), ("alpha", name)) for name in ("1-702", "1")),
+    *((("values", "exact"), ("alpha", name)) for name in POSITIVE),
 )
 _FREE = ("values", "limit", "alpha", "beta", "layout", "memory", "rows", "width")
 _PARAMETERS = (dim.LIMIT, dim.ALPHA, dim.BETA)
@@ -131,20 +121,15 @@ def _case(model: Model, row: Row) -> Case:
     v = model.parameters(row)
     fused = model is FUSED
     asked = _fused_requirements(v) if fused else _plain_requirements(v)
-    return Case(
-        id=f"{model.name}/combined/{combinations.slug(model, row)}",
-        title=f"{v['rows']} rows of {v['width']} columns, {v['values']}: {', '.join(row.values())}.",
-        requirements=tuple(asked),
-        flags=("combination", "alpha-beta", "clamp-edge", "layout", "block-boundary"),
-        tier="quick" if v["values"] == "edges" else "gate",
-        golden=False,
-        params={
-            "content": v["values"], "limit": v["limit"], "alpha": v["alpha"], "beta": v["beta"],
-            "dtype": v.get("dtype", "bf16"), "layout": v["layout"], "rows": v["rows"], "width": v["width"],
-            "row_padding": 8 * (v["memory"] == "padded"),
-        },
-        make_inputs=_inputs,
-        make_expected=_expect_blocks if fused else _expect_values,
+    return as_case(
+        f"{model.name}/combined/{combinations.slug(model, row)}",
+        f"{v['rows']} rows of {v['width']} columns, {v['values']}: {', '.join(row.values())}.",
+        " ".join(asked), "combination alpha-beta clamp-edge layout block-boundary",
+        "quick" if v["values"] == "edges" else "gate",
+        {"content": v["values"], "limit": v["limit"], "alpha": v["alpha"], "beta": v["beta"],
+         "dtype": v.get("dtype", "bf16"), "layout": v["layout"], "rows": v["rows"], "width": v["width"],
+         "row_padding": 8 * (v["memory"] == "padded")},
+        _inputs, gates.expect_blocks if fused else gates.expect_values,
     )  # fmt: skip
 
 
@@ -162,24 +147,4 @@ def _fused_requirements(v: dict[str, Any]) -> list[str]:
 
 
 def _inputs(case: Case) -> Arrays:
-    x = gate_values.gate_up(case)
-    return {"gate_up": gates.interleaved(x) if case.params["layout"] == "interleaved" else x}
-
-
-def _enclosure(case: Case, inputs: Arrays) -> RealInterval:
-    p = case.params
-    gate, up = swiglu.split(inputs["gate_up"].astype("float32"), p["layout"])
-    found = swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
-    if p["content"] == "exact" and not found.is_point().all():
-        raise ValueError(f"inputs of {case.id}: a value has more than one right answer, needs exact values")
-    return found
-
-
-def _expect_values(case: Case, inputs: Arrays) -> Arrays:
-    """The accepted values in the input's own dtype."""
-    return flattened(_enclosure(case, inputs).rounded_to(inputs["gate_up"].dtype))
-
-
-def _expect_blocks(case: Case, inputs: Arrays) -> Arrays:
-    """The enclosure of the real results; the set of accepted blocks follows from it."""
-    return flattened(_enclosure(case, inputs))
+    return gates.laid_out(case, gate_values.gate_up(case))

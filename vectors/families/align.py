@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from vectors import data
-from vectors.case import Arrays, Case, expect_nothing
+from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.data import Stream
 
 
@@ -47,182 +47,51 @@ def _wide_ids(case: Case) -> Arrays:
     return {"topk_ids": np.where(Stream(case.id, "wide").booleans(ids.shape, 0.3), ids + 2**32, ids)}
 
 
+def _case(
+    name: str, title: str, more: str, flags: str, tier: str = "quick", make: Callable[[Case], Arrays] = _routed,
+    routing: str = "uniform", **params: int,
+) -> Case:  # fmt: skip
+    params.setdefault("block_size", 16)
+    params.setdefault("num_weight_rows", params["E"])
+    given, asked = {"routing": routing, **params}, f"ALN-01 ALN-02 ALN-03 {more}"
+    # The facts are checked: the order inside a group is free.
+    return as_case(f"align/{name}", title, asked, flags, tier, given, make, expect_nothing, golden=True)
+
+
+_UNIFORM = ((1, 1, 1, 16), (1, 8, 2, 64), (2, 5, 1, 16), (33, 12, 4, 16), (257, 32, 8, 64), (65, 257, 8, 32))
+_CASES = (
+    *(_case(f"uniform-{tokens}-tokens-{experts}-experts-top-{k}-block-{block}",
+            f"{tokens} tokens to {k} of {experts} experts.", "ALN-06", "expert-count",
+            "quick" if tokens < 64 else "gate", T=tokens, E=experts, k=k, block_size=block)
+      for tokens, experts, k, block in _UNIFORM),
+    _case("no-tokens", "No token at all.", "ALN-06", "routing-empty", T=0, E=4, k=2),
+    _case("all-to-one", "Every route to one expert, across several blocks.", "ALN-06",
+          "routing-empty routing-duplicate", T=37, E=8, k=2, routing="all_to_one"),
+    _case("some-experts-empty", "Half of the experts have no route.", "ALN-06", "routing-empty",
+          T=21, E=12, k=2, routing="some_empty"),
+    _case("same-expert-twice", "Tokens that name an expert twice.", "ALN-06", "routing-duplicate",
+          T=19, E=5, k=3, routing="with_duplicates"),
+    _case("skewed", "A few popular experts.", "", "routing-empty", "gate", T=129, E=32, k=4, routing="skewed"),
+    _case("block-1", "Blocks of one route.", "", "expert-count", "gate", T=9, E=7, k=2, block_size=1),
+    _case("exact-multiples", "Groups that fill their blocks exactly.", "", "expert-count", T=32, E=1, k=1),
+    _case("invalid-ids", "Ids below 0, at and beyond the weight rows, rows of -1.", "ALN-05", "routing-invalid",
+          make=_invalid, T=40, E=8, k=4),
+    _case("shared-expert-rows", "Ids up to the weight rows, more than the routed experts.", "ALN-05",
+          "shared-expert", T=17, E=10, k=3, shared=2),
+    _case("int64-ids", "int64 ids, some of them 2^32 too large.", "ALN-05", "routing-invalid int32-offset",
+          make=_wide_ids, T=40, E=8, k=4),
+    _case("no-address-outside", "Invalid ids of every kind: none is used as an index.", "ALN-05 MEM-01",
+          "routing-invalid", make=_invalid, T=13, E=5, k=3),
+    *(_case(f"random-map-rank-{rank}-of-3", f"A random partition of 14 experts over 3 ranks, rank {rank}.", "ALN-04",
+            "expert-map", T=50, E=14, k=4, world=3, rank=rank, num_weight_rows=weights)
+      for rank, weights in ((0, 5), (2, 4))),
+    _case("invalid-ids-under-a-map", "Invalid ids with an expert map.", "ALN-04 ALN-05",
+          "expert-map routing-invalid", "gate", _invalid, T=40, E=8, k=4, world=2, rank=1, num_weight_rows=4),
+    _case("after-a-larger-call", "A small call after a large one.", "ALN-07", "stale-memory",
+          T=3, E=8, k=2, previous_tokens=300),
+)  # fmt: skip
+
+
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
-    found: list[Case] = []
-
-    def add(
-        name: str,
-        title: str,
-        requirements: str,
-        flags: str,
-        *,
-        make: Callable[[Case], Arrays] = _routed,
-        tier: str = "gate",
-        routing: str = "uniform",
-        **params: int,
-    ) -> None:
-        params.setdefault("block_size", 16)
-        params.setdefault("num_weight_rows", params["E"])
-        found.append(
-            Case(
-                id=f"align/{name}",
-                title=title,
-                requirements=tuple(requirements.split()),
-                flags=tuple(flags.split()),
-                tier=tier,
-                params={"routing": routing, **params},
-                make_inputs=make,
-                make_expected=expect_nothing,  # the facts are checked: the order inside a group is free
-            )
-        )
-
-    everywhere = "ALN-01 ALN-02 ALN-03"
-    for tokens, experts, k, block in (
-        (1, 1, 1, 16),
-        (1, 8, 2, 64),
-        (2, 5, 1, 16),
-        (33, 12, 4, 16),
-        (257, 32, 8, 64),
-        (65, 257, 8, 32),
-    ):
-        add(
-            f"uniform-{tokens}-tokens-{experts}-experts-top-{k}-block-{block}",
-            f"{tokens} tokens to {k} of {experts} experts.",
-            f"{everywhere} ALN-06",
-            "expert-count",
-            T=tokens,
-            E=experts,
-            k=k,
-            block_size=block,
-            tier="quick" if tokens < 64 else "gate",
-        )
-    add("no-tokens", "No token at all.", f"{everywhere} ALN-06", "routing-empty", T=0, E=4, k=2, tier="quick")
-    add(
-        "all-to-one",
-        "Every route to one expert, across several blocks.",
-        f"{everywhere} ALN-06",
-        "routing-empty routing-duplicate",
-        T=37,
-        E=8,
-        k=2,
-        routing="all_to_one",
-        tier="quick",
-    )
-    add(
-        "some-experts-empty",
-        "Half of the experts have no route.",
-        f"{everywhere} ALN-06",
-        "routing-empty",
-        T=21,
-        E=12,
-        k=2,
-        routing="some_empty",
-        tier="quick",
-    )
-    add(
-        "same-expert-twice",
-        "Tokens that name an expert twice.",
-        f"{everywhere} ALN-06",
-        "routing-duplicate",
-        T=19,
-        E=5,
-        k=3,
-        routing="with_duplicates",
-        tier="quick",
-    )
-    add("skewed", "A few popular experts.", everywhere, "routing-empty", T=129, E=32, k=4, routing="skewed")
-    add("block-1", "Blocks of one route.", everywhere, "expert-count", T=9, E=7, k=2, block_size=1)
-    add(
-        "exact-multiples",
-        "Groups that fill their blocks exactly.",
-        everywhere,
-        "expert-count",
-        T=32,
-        E=1,
-        k=1,
-        tier="quick",
-    )
-    add(
-        "invalid-ids",
-        "Ids below 0, at and beyond the weight rows, rows of -1.",
-        f"{everywhere} ALN-05",
-        "routing-invalid",
-        make=_invalid,
-        T=40,
-        E=8,
-        k=4,
-        tier="quick",
-    )
-    add(
-        "shared-expert-rows",
-        "Ids up to the weight rows, more than the routed experts.",
-        f"{everywhere} ALN-05",
-        "shared-expert",
-        T=17,
-        E=10,
-        k=3,
-        shared=2,
-        tier="quick",
-    )
-    add(
-        "int64-ids",
-        "int64 ids, some of them 2^32 too large.",
-        f"{everywhere} ALN-05",
-        "routing-invalid int32-offset",
-        make=_wide_ids,
-        T=40,
-        E=8,
-        k=4,
-        tier="quick",
-    )
-    add(
-        "no-address-outside",
-        "Invalid ids of every kind: none is used as an index.",
-        f"{everywhere} ALN-05 MEM-01",
-        "routing-invalid",
-        make=_invalid,
-        T=13,
-        E=5,
-        k=3,
-        tier="quick",
-    )
-    for rank in (0, 2):
-        add(
-            f"random-map-rank-{rank}-of-3",
-            f"A random partition of 14 experts over 3 ranks, rank {rank}.",
-            f"{everywhere} ALN-04",
-            "expert-map",
-            T=50,
-            E=14,
-            k=4,
-            world=3,
-            rank=rank,
-            num_weight_rows=5 if rank < 2 else 4,
-            tier="quick",
-        )
-    add(
-        "invalid-ids-under-a-map",
-        "Invalid ids with an expert map.",
-        f"{everywhere} ALN-04 ALN-05",
-        "expert-map routing-invalid",
-        make=_invalid,
-        T=40,
-        E=8,
-        k=4,
-        world=2,
-        rank=1,
-        num_weight_rows=4,
-    )
-    add(
-        "after-a-larger-call",
-        "A small call after a large one.",
-        f"{everywhere} ALN-07",
-        "stale-memory",
-        T=3,
-        E=8,
-        k=2,
-        previous_tokens=300,
-        tier="quick",
-    )
-    return tuple(found)
+    return _CASES

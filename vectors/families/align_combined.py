@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vectors import data
-from vectors.case import Arrays, Case, expect_nothing
+from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.data import Stream
 from vectors.families.moe_combined import PARALLEL, RULES, top_k
 from vectors.sweep import combinations
@@ -100,17 +100,12 @@ def _case(row: Row) -> Case:
     asked = {"ALN-04"} if kind is not None else set()
     asked |= {_WORDS[routing]} if routing in _WORDS else {"ALN-05"} if routing == "fused_shared" else set()
     asked |= {"ALN-07"} if v["calls"] == "after-larger" else set()
-    return Case(
-        id=_id(row),
-        title=f"{tokens} tokens of {experts} experts in blocks of {v['block-size']}: {', '.join(row.values())}.",
-        requirements=("ALN-01", "ALN-02", "ALN-03", *sorted(asked)),
-        flags=("combination", "expert-count", *(("expert-map",) if kind is not None else ())),
-        tier="quick" if tokens <= 17 and experts <= 12 else "gate",
-        golden=False,
-        params=params,
-        make_inputs=align_inputs,
-        make_expected=expect_nothing,
-    )
+    return as_case(
+        _id(row), f"{tokens} tokens of {experts} experts in blocks of {v['block-size']}: {', '.join(row.values())}.",
+        f"ALN-01 ALN-02 ALN-03 {' '.join(sorted(asked))}",
+        f"combination expert-count{' expert-map' * (kind is not None)}",
+        "quick" if tokens <= 17 and experts <= 12 else "gate", params, align_inputs, expect_nothing,
+    )  # fmt: skip
 
 
 def _enough_before(case_id: str, p: dict[str, Any]) -> int:

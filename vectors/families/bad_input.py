@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vectors.case import Case, expect_nothing
+from vectors.case import Case, as_case, expect_nothing
 from vectors.contents.moe import make_inputs, parameters
 
 # 160 is a multiple of 32 only: the fallback takes it, the native pipeline must refuse it.
@@ -58,18 +58,13 @@ def cases() -> tuple[Case, ...]:
     """One case for each way."""
     base = parameters(T=8, H=128, I=128, E=4, k=2)
     return tuple(
-        Case(
-            id=f"bad-input/{how}",
-            title=f"{argument} is malformed ({how.replace('-', ' ')}): refused by name before anything is written.",
-            requirements=("BAD-01", "BAD-02", "BAD-03"),
-            flags=("bad-input",),
-            tier="quick",
-            golden=False,
-            params=base
-            | {"how": how, "argument": argument, "words": words.split()}
-            | ({"pipelines": ["native"]} if how.endswith("-160") else {}),
-            make_inputs=make_inputs,
-            make_expected=expect_nothing,
+        as_case(
+            f"bad-input/{how}",
+            f"{argument} is malformed ({how.replace('-', ' ')}): refused by name before anything is written.",
+            "BAD-01 BAD-02 BAD-03", "bad-input", "quick",
+            base | {"how": how, "argument": argument, "words": words.split()}
+                 | ({"pipelines": ["native"]} if how.endswith("-160") else {}),
+            make_inputs, expect_nothing,
         )
         for how, (argument, words) in WAYS.items()
-    )
+    )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from reference.codec import float64_to_bf16
 from reference.quantize import dequantize_mxfp8
 from vectors import data
-from vectors.case import Arrays, Case
+from vectors.case import Arrays, Case, as_case
 from vectors.data import BLOCK, Stream
 
 _SHAPES = {
@@ -45,40 +48,21 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
     return {"bf16": float64_to_bf16(dequantize_mxfp8(inputs["codes"], inputs["scales"]))}
 
 
+def _case(
+    name: str, title: str, flags: str, make: Callable[[Case], Arrays], golden: bool = True, **params: Any
+) -> Case:
+    return as_case(f"dequantize/{name}", title, "FMT-07", flags, "quick", params, make, _expected, golden=golden)
+
+
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
     return (
-        Case(
-            id="dequantize/every-code-under-every-byte",
-            title="All 256 codes under all 256 scale bytes.",
-            requirements=("FMT-07",),
-            flags=("all-codes", "scale-byte-zero", "scale-byte-nan", "scale-byte-extreme", "nan-code"),
-            tier="quick",
-            make_inputs=_every_pair,
-            make_expected=_expected,
-        ),
-        Case(
-            id="dequantize/scales-that-differ-everywhere",
-            title="Random codes under scale bytes that differ between rows, blocks and experts.",
-            requirements=("FMT-07",),
-            flags=("scale-addressing",),
-            tier="quick",
-            make_inputs=_distinct,
-            make_expected=_expected,
-        ),
-        *(_shaped(name, shape) for name, shape in _SHAPES.items()),
-    )
-
-
-def _shaped(name: str, shape: tuple[int, ...]) -> Case:
-    return Case(
-        id=f"dequantize/{name}",
-        title=f"Any codes under any bytes in the shape {list(shape)}.",
-        requirements=("FMT-07",),
-        flags=("leading-shape", "block-boundary", "all-codes"),
-        tier="quick",
-        golden=False,
-        params={"shape": list(shape)},
-        make_inputs=_any_shape,
-        make_expected=_expected,
-    )
+        _case("every-code-under-every-byte", "All 256 codes under all 256 scale bytes.",
+              "all-codes scale-byte-zero scale-byte-nan scale-byte-extreme nan-code", _every_pair),
+        _case("scales-that-differ-everywhere",
+              "Random codes under scale bytes that differ between rows, blocks and experts.", "scale-addressing",
+              _distinct),
+        *(_case(name, f"Any codes under any bytes in the shape {list(shape)}.",
+                "leading-shape block-boundary all-codes", _any_shape, False, shape=list(shape))
+          for name, shape in _SHAPES.items()),
+    )  # fmt: skip

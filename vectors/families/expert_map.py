@@ -10,8 +10,8 @@ import numpy as np
 from reference import pipelines
 from reference.interval import Interval
 from vectors.arrays import flattened
-from vectors.case import Arrays, Case
-from vectors.contents.moe import as_moe, certify, make_inputs, native_can, parameters
+from vectors.case import Arrays, Case, as_case
+from vectors.contents.moe import EXACT, as_moe, certify, make_inputs, native_can, parameters
 from vectors.data import Stream, expert_maps
 
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
@@ -91,33 +91,31 @@ def _sum(outputs: list[Interval]) -> Interval:
     return Interval(lo, hi, nan, np.any([o.free for o in outputs], axis=0))
 
 
+_CASES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("identity", "identity", "quick", {"world": 1, "E": 5, **EXACT}),
+    ("contiguous-halves", "contiguous", "quick", {"world": 2, "E": 6, **EXACT}),
+    ("contiguous-uneven-thirds", "contiguous", "gate", {"world": 3, "E": 8, **EXACT}),
+    ("round-robin-over-3", "round-robin", "quick", {"world": 3, "E": 7, **EXACT}),
+    ("permutation", "permutation", "quick", {"world": 1, "E": 7, **EXACT}),
+    ("random-partition-over-4", "random-partition", "gate", {"world": 4, "E": 12, **EXACT}),
+    ("one-local-expert-each", "one-local", "gate", {"world": 5, "E": 5, **EXACT}),
+    ("more-ranks-than-experts", "contiguous", "gate", {"world": 4, "E": 3, **EXACT}),
+    ("none-local-beside-weights", "none-local", "quick", {"world": 1, "E": 4, **EXACT}),
+    ("gaussian-over-2", "round-robin", "gate", {"world": 2, "E": 6}),
+)
+
+
+def ranks_case(name: str, title: str, kind: str, flags: str, tier: str, golden: bool, params: dict[str, Any]) -> Case:
+    # A rank alone that holds nothing is no partition: there is no sum to speak of.
+    asked = f"{'' if kind == 'none-local' else 'EPM-01'} EPM-02 EPM-03 MOE-05"
+    hunted = f"{flags} expert-map rank-sum stale-memory"
+    return as_case(f"expert-map/{name}", title, asked, hunted, tier, params, ranks_inputs, expect_ranks, golden=golden)
+
+
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
-    exact = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
-    asked: list[tuple[str, str, str, dict[str, Any]]] = [
-        ("identity", "identity", "quick", {"world": 1, "E": 5, **exact}),
-        ("contiguous-halves", "contiguous", "quick", {"world": 2, "E": 6, **exact}),
-        ("contiguous-uneven-thirds", "contiguous", "gate", {"world": 3, "E": 8, **exact}),
-        ("round-robin-over-3", "round-robin", "quick", {"world": 3, "E": 7, **exact}),
-        ("permutation", "permutation", "quick", {"world": 1, "E": 7, **exact}),
-        ("random-partition-over-4", "random-partition", "gate", {"world": 4, "E": 12, **exact}),
-        ("one-local-expert-each", "one-local", "gate", {"world": 5, "E": 5, **exact}),
-        ("more-ranks-than-experts", "contiguous", "gate", {"world": 4, "E": 3, **exact}),
-        ("none-local-beside-weights", "none-local", "quick", {"world": 1, "E": 4, **exact}),
-        ("gaussian-over-2", "round-robin", "gate", {"world": 2, "E": 6}),
-    ]
     return tuple(
-        Case(
-            id=f"expert-map/{name}",
-            title=f"{name.replace('-', ' ')}: each rank alone, and the sum over the ranks.",
-            # A rank alone that holds nothing is no partition: there is no sum to speak of.
-            requirements=(*(() if kind == "none-local" else ("EPM-01",)), "EPM-02", "EPM-03", "MOE-05"),
-            flags=("expert-map", "rank-sum", "stale-memory"),
-            tier=tier,
-            golden=name == "contiguous-halves",
-            params=parameters(T=6, H=128, I=128, k=2, **given) | {"map": kind},
-            make_inputs=ranks_inputs,
-            make_expected=expect_ranks,
-        )
-        for name, kind, tier, given in asked
-    )
+        ranks_case(name, f"{name.replace('-', ' ')}: each rank alone, and the sum over the ranks.", kind, "", tier,
+                   name == "contiguous-halves", parameters(T=6, H=128, I=128, k=2, **given) | {"map": kind})
+        for name, kind, tier, given in _CASES
+    )  # fmt: skip

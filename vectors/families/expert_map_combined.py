@@ -6,7 +6,7 @@ from typing import Any
 
 from vectors.case import Case
 from vectors.contents.moe import parameters
-from vectors.families.expert_map import expect_ranks, ranks_inputs
+from vectors.families.expert_map import ranks_case
 from vectors.families.moe_combined import enough_experts, top_k
 from vectors.sweep import combinations
 from vectors.sweep import dimensions as dim
@@ -99,20 +99,11 @@ def _case(row: Row) -> Case:
     v = MODEL.parameters(row)
     kind, experts, routing = v["expert-map"], v["experts"], v["routing"]
     invalid = routing == "invalid"
-    partition = ("EPM-01",) if kind != "none-local" else ()  # a rank that holds nothing is no partition
-    return Case(
-        id=f"expert-map/combined/{combinations.slug(MODEL, row)}",
-        title=f"{kind}, {v['world']} ranks, {v['tokens']} tokens of {experts} experts: {', '.join(row.values())}.",
-        requirements=(*partition, "EPM-02", "EPM-03", "MOE-05"),
-        flags=("combination", "expert-map", "rank-sum", "stale-memory"),
-        tier="quick" if v["tokens"] <= 2 and experts <= 5 else "gate",
-        golden=False,
-        params=parameters(
-            T=v["tokens"], H=128, I=128, E=experts, k=top_k(v["top-k"], experts), map=kind, world=v["world"],
-            routing="uniform" if invalid else routing, invalid=0.34 if invalid else 0.0, weights=v["router-weights"],
-            alpha=v["alpha"], limit=None if v["alpha"] == 0 else 7.0, data=v["data"],
-            distinct=8 if experts > 8 else None,
-        ),
-        make_inputs=ranks_inputs,
-        make_expected=expect_ranks,
+    params = parameters(
+        T=v["tokens"], H=128, I=128, E=experts, k=top_k(v["top-k"], experts), map=kind, world=v["world"],
+        routing="uniform" if invalid else routing, invalid=0.34 if invalid else 0.0, weights=v["router-weights"],
+        alpha=v["alpha"], limit=None if v["alpha"] == 0 else 7.0, data=v["data"], distinct=8 if experts > 8 else None,
     )  # fmt: skip
+    title = f"{kind}, {v['world']} ranks, {v['tokens']} tokens of {experts} experts: {', '.join(row.values())}."
+    tier = "quick" if v["tokens"] <= 2 and experts <= 5 else "gate"
+    return ranks_case(f"combined/{combinations.slug(MODEL, row)}", title, kind, "combination", tier, False, params)

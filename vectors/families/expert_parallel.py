@@ -12,8 +12,8 @@ from reference import pipelines
 from reference.codec import round_float64
 from reference.interval import Interval
 from vectors.arrays import flattened
-from vectors.case import Arrays, Case
-from vectors.contents.moe import as_moe, certify, parameters
+from vectors.case import Arrays, Case, as_case
+from vectors.contents.moe import EXACT, as_moe, certify, parameters
 from vectors.families.expert_map import rank_weights, ranks_inputs
 
 _PIPELINES: dict[str, Callable[..., Any]] = {"emulation": pipelines.emulation, "native": pipelines.native}
@@ -60,18 +60,12 @@ def _total(case: Case, outputs: list[Interval]) -> Interval:
 def case_over(world: int, kind: str, experts: int, tier: str = "exhaustive") -> Case:
     """The case of ``experts`` experts placed by ``kind`` (vectors.data.expert_maps.placed) on ``world`` processes."""
     one = "process" if world == 1 else "processes"
-    given: dict[str, Any] = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
-    return Case(
-        id=f"expert-parallel/{kind}-{experts}-experts-over-{world}-{one}",
-        title=f"{world} {one} with an all-reduce: {experts} experts, {kind.replace('-', ' ')}.",
-        requirements=("EPM-04", "EPM-05"),
-        flags=("expert-map", "rank-sum"),
-        tier=tier,
-        golden=False,
-        params=parameters(T=6, H=128, I=128, k=2, E=experts, world=world, map=kind, **given),
-        make_inputs=ranks_inputs,
-        make_expected=expect_processes,
-    )
+    return as_case(
+        f"expert-parallel/{kind}-{experts}-experts-over-{world}-{one}",
+        f"{world} {one} with an all-reduce: {experts} experts, {kind.replace('-', ' ')}.",
+        "EPM-04 EPM-05", "expert-map rank-sum", tier,
+        parameters(T=6, H=128, I=128, k=2, E=experts, world=world, map=kind, **EXACT), ranks_inputs, expect_processes,
+    )  # fmt: skip
 
 
 def cases() -> tuple[Case, ...]:

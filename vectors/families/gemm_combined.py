@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from vectors.case import Case
@@ -116,44 +115,27 @@ def cases() -> tuple[Case, ...]:
 
 def _case(model: Model, row: Row) -> Case:
     v = model.parameters(row)
-    exact, mx = v["data"] == "exact", model is MX
+    exact, kind = v["data"] == "exact", v.get("scale-bytes", "")
     asked = ["GEM-01" if exact else "GEM-02", "GEM-04", "GEM-09"]
     asked += ["GEM-06"] * (v["router-weights"] is not None)
     asked += ["GEM-07"] * (v["expert-map"] is not None)
     asked += ["GEM-05"] * (v["memory"] != "contiguous")
     asked += ["GEM-08"] * (v["out-dtype"] == "bfloat16")
-    given: dict[str, Any] = {}
-    make = gemm.exact_bf16 if exact else gemm.gaussian_bf16
-    needs: tuple[str, ...] = ()
-    if mx:
-        kind, long = v["scale-bytes"], v["depth"] > 256
+    make, given = gemm.exact_bf16 if exact else gemm.gaussian_bf16, {}
+    flags = "combination n-tail k-tail block-boundary"
+    if model is MX:
         make = gemm_bytes.exact_under_bytes if exact else gemm.gaussian_mx
-        given = {"scale_bytes": kind, "scale_side": v["scale-side"], "largest": 7 if long else 15}
+        flags += " scale-addressing"
         asked += {"lowest": ["FMT-04"], "nan": ["FMT-05", "GEM-03"]}.get(kind, ["FMT-03"]) * exact
         asked += ["FMT-06"] * (kind == "distinct" and exact)
-        needs = gemm_bytes.NEEDS.get(kind, ()) if exact else ()
-    case = gemm_case(
+        given = {"scale_bytes": kind, "scale_side": v["scale-side"], "largest": 7 if v["depth"] > 256 else 15}
+    return gemm_case(
         f"{model.name}/combined/{combinations.slug(model, row)}",
         f"{v['tokens']} tokens times {v['experts']} experts [{v['columns']}, {v['depth']}]: {', '.join(row.values())}.",
-        make,
-        " ".join(asked),
-        "combination n-tail k-tail block-boundary",
-        T=v["tokens"],
-        N=v["columns"],
-        K=v["depth"],
-        E=v["experts"],
-        k=v["top-k"],
-        exact=exact,
-        second=v["rows-of-a"] == "route",
+        make, " ".join(asked), flags, T=v["tokens"], N=v["columns"], K=v["depth"], E=v["experts"], k=v["top-k"],
+        exact=exact, second=v["rows-of-a"] == "route", golden=False,
         tier="quick" if v["tokens"] <= 5 and v["depth"] == 128 else "gate",
-        needs=" ".join(needs),
-        golden=False,
-        out_dtype=v["out-dtype"],
-        block_m=v["block-size"],
-        routing=v["routing"],
-        world=1 if v["expert-map"] is None else 2,
-        weighted=v["router-weights"],
-        layout=v["memory"],
-        **given,
-    )
-    return replace(case, flags=(*case.flags, *(("scale-addressing",) if mx else ())))
+        needs=gemm_bytes.NEEDS.get(kind, "") if exact else "",
+        out_dtype=v["out-dtype"], block_m=v["block-size"], routing=v["routing"],
+        world=1 if v["expert-map"] is None else 2, weighted=v["router-weights"], layout=v["memory"], **given,
+    )  # fmt: skip

@@ -8,21 +8,15 @@ from typing import Any
 import numpy as np
 
 from vectors import data
-from vectors.case import Arrays, Case, expect_nothing
+from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.contents import gemm
 from vectors.contents.gemm import gemm_case
-from vectors.contents.moe import make_inputs, parameters
+from vectors.contents.moe import EXACT, make_inputs, parameters
 from vectors.data import BLOCK, Stream
 from vectors.families.align_combined import align_inputs
-from vectors.families.moe import expect_output
+from vectors.families.moe import expect_output, outlier_on_zero_weight
 
-_EXACT = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
 _REPEATED = "MOE-04 MOE-14"
-
-
-def cases() -> tuple[Case, ...]:
-    """Cases of the families moe, align and gemm-mx."""
-    return (*_moe(), *_align(), *_gemm())
 
 
 def _dead_expert(case: Case) -> Arrays:
@@ -59,14 +53,6 @@ def _cancelling(case: Case) -> Arrays:
     return found
 
 
-def _outlier(case: Case) -> Arrays:
-    """One element of each block of activations is 2^13, on a column of zero weights: its neighbours must survive."""
-    found = dict(make_inputs(case))
-    found["hidden_states"][:, 5::BLOCK] = 8192.0
-    found["w13"][:, :, 5::BLOCK] = 0
-    return found
-
-
 def _tiny_activations(case: Case) -> Arrays:
     """Activations of about 1e-38 under weights that bring them back: their scale byte is the least there is."""
     found = dict(make_inputs(case))
@@ -74,103 +60,6 @@ def _tiny_activations(case: Case) -> Arrays:
     found["hidden_states"] = data.rounded(x.astype(np.float64) * 2.0**-126, x.dtype.type)
     found["w13_scale"] += 120
     return found
-
-
-def _moe() -> list[Case]:
-    small = {"T": 6, "H": 128, "I": 128, "E": 6, "k": 3}
-    return [
-        _moe_case(name, title, requirements, flags, make, {**small, **given})
-        for name, title, requirements, flags, make, given in (
-            ("dead-expert-beside-live-ones", "Weights of 1e-23 in one expert, ordinary ones in the others.",
-             "MOE-01", "scale-byte-extreme tiny-block", _dead_expert, {}),
-            ("padding-tokens-of-minus-1", "The last three tokens have ids of -1 and NaN everywhere else.",
-             f"MOE-02 MOE-09 {_REPEATED}", "routing-invalid stale-memory nan-input", _graph_padding, _EXACT),
-            ("router-row-of-nan", "A token with the same expert in every place and NaN weights, beside ordinary ones.",
-             "MOE-02 MOE-07 MOE-10", "routing-duplicate nan-input", _nan_router_row, _EXACT),
-            ("one-token-in-poisoned-buffers", "A single token and 8 routes; all operands are views of buffers of NaN.",
-             f"MOE-02 {_REPEATED}", "block-boundary row-stride strided-weights stale-memory", make_inputs,
-             {**_EXACT, "T": 1, "E": 12, "k": 8, "row_padding": 8, "weights_layout": "padded"}),
-            ("cancelling-over-8-routes", "1 and -1 of one expert around six routes of 2^-9.",
-             f"MOE-01 MOE-11 {_REPEATED}", "topk-sum determinism", _cancelling, {"E": 12, "k": 8}),
-            ("cancelling-on-exact-data", "1 and -1 of one expert around two routes of 2^-9, every bit decided.",
-             "MOE-02 MOE-11 MOE-04", "topk-sum determinism", _cancelling, {**_EXACT, "E": 5, "k": 4}),
-            ("shared-experts-beside-invalid-ids", "Two fused shared experts, and a third of all ids invalid.",
-             f"MOE-02 MOE-08 MOE-09 {_REPEATED}", "shared-expert routing-invalid expert-count", make_inputs,
-             {**_EXACT, "T": 17, "E": 12, "k": 4, "shared": 2, "invalid": 0.34}),
-            ("shared-experts-under-negative-weights", "A fused shared expert's router weight is one like any other.",
-             "MOE-02 MOE-08 MOE-10", "shared-expert router-weight", make_inputs,
-             {**_EXACT, "shared": 1, "weights": "negative"}),
-            ("outlier-under-exact-data", "An outlier of 2^13 per block on zero weights, every bit decided.",
-             "MOE-02", "outlier scale-rule", _outlier, {**_EXACT, "H": 256}),
-            ("outlier-under-a-limit", "An outlier of 2^13 per block on zero weights, gate and up clamped at 0.5.",
-             "MOE-02 MOE-12", "outlier scale-rule clamp-edge", _outlier, {**_EXACT, "limit": 0.5}),
-            ("activations-of-1e-38", "Activations of about 1e-38 under weights of 2^120.",
-             "MOE-02", "tiny-block scale-byte-extreme", _tiny_activations, _EXACT),
-            ("experts-far-apart", "Weights of both GEMMs whose experts lie 2^29 elements apart.",
-             "MOE-02", "int32-offset strided-weights", make_inputs,
-             {**_EXACT, "E": 5, "weights_layout": "far-experts"}),
-            ("one-of-16-ranks-of-a-shipped-model", "Hidden 6144, intermediate 384, 8 of 128 experts on rank 5.",
-             "MOE-02 MOE-13 EPM-03", "real-shape expert-map k-tail", make_inputs,
-             {**_EXACT, "T": 9, "H": 6144, "I": 384, "E": 128, "k": 4, "distinct": 4, "map": "contiguous", "world": 16,
-              "rank": 5}),
-            ("gaussian-over-8-routes", "8 routes per token, H 256 and I 384, Gaussian data.",
-             f"MOE-01 MOE-15 {_REPEATED}", "determinism n-tail", make_inputs,
-             {"T": 9, "H": 256, "I": 384, "E": 12, "k": 8}),
-        )
-    ]  # fmt: skip
-
-
-def _moe_case(
-    name: str, title: str, requirements: str, flags: str, make: Callable[[Case], Arrays], given: dict[str, Any]
-) -> Case:
-    own = make is not make_inputs
-    return Case(
-        id=f"moe/interaction/{name}",
-        title=title,
-        requirements=(*requirements.split(), "MOE-03", "MOE-05", "MOE-06"),
-        flags=("combination", *flags.split()),
-        tier="quick" if given["H"] < 1024 and given.get("weights_layout") != "far-experts" else "gate",
-        golden=False,
-        needs=("PLT-DOT-SCALED-HIGH",) if make is _tiny_activations else (),
-        params=parameters(**given) | ({"content": name} if own else {}),
-        make_inputs=make,
-        make_expected=expect_output,
-    )
-
-
-def _align() -> list[Case]:
-    base = {"block_size": 16, "routing": "uniform", "ids": "int32", "shared": 0}
-    asked: dict[str, tuple[str, str, str, dict[str, Any]]] = {
-        "many-blocks-of-one-expert": (
-            "All routes to one of 288 experts: hundreds of blocks of one group, no other group has any.",
-            "ALN-06", "routing-empty routing-duplicate", {"T": 257, "E": 288, "k": 8, "routing": "all_to_one"},
-        ),
-        "few-routes-to-257-experts-after-many": (
-            "Three tokens and 257 experts: most groups are empty, and a large call has left its counts.",
-            "ALN-06 ALN-07", "expert-count stale-memory",
-            {"T": 3, "E": 257, "k": 8, "previous_tokens": 300, "again": False},
-        ),
-        "invalid-ids-of-64-bits-under-a-map": (
-            "int64 ids, some 2^32 too large, others negative or beyond, on the last rank of four.",
-            "ALN-04 ALN-05", "routing-invalid expert-map int32-offset",
-            {"T": 33, "E": 14, "k": 4, "routing": "invalid", "ids": "int64", "map": "random-partition", "world": 4,
-             "rank": 3, "num_weight_rows": 3},
-        ),
-    }  # fmt: skip
-    return [
-        Case(
-            id=f"align/interaction/{name}",
-            title=title,
-            requirements=("ALN-01", "ALN-02", "ALN-03", *requirements.split()),
-            flags=("combination", *flags.split()),
-            tier="quick",
-            golden=False,
-            params={"num_weight_rows": given["E"]} | base | given,
-            make_inputs=align_inputs,
-            make_expected=expect_nothing,
-        )
-        for name, (title, requirements, flags, given) in asked.items()
-    ]
 
 
 def _zeros_under_nan_bytes(case: Case) -> Arrays:
@@ -183,28 +72,103 @@ def _zeros_under_nan_bytes(case: Case) -> Arrays:
     return found
 
 
-def _gemm() -> list[Case]:
-    nan = "PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE"
-    asked: tuple[tuple[str, str, Callable[[Case], Arrays], str, str, dict[str, Any]], ...] = (
-        ("nan-codes-off-the-tile", "NaN codes and bytes in one expert, N off the tile, one step over K.",
-         gemm.with_nan, "GEM-03 FMT-02 FMT-05", "nan-code n-tail", {"T": 17, "N": 72, "K": 128, "needs": nan}),
-        ("nan-codes-under-router-weights", "NaN codes and bytes, rows of A per route, weights, BF16 out, views of NaN.",
-         gemm.with_nan, "GEM-03 GEM-06 FMT-02 FMT-05", "nan-code router-weight",
-         {"T": 17, "N": 40, "K": 384, "E": 3, "k": 2, "second": True, "weighted": "softmax", "layout": "padded",
-          "out_dtype": "bfloat16", "scale_span": 4, "needs": nan}),
-        ("zeros-under-nan-bytes", "Blocks of zeros under NaN bytes in both operands: NaN all the same.",
-         _zeros_under_nan_bytes, "GEM-03 FMT-05", "scale-byte-nan", {"T": 9, "N": 72, "K": 256, "E": 2, "needs": nan}),
-        ("one-token-in-a-block-of-64-of-nan", "63 of 64 rows of the only tile lie beyond the tokens, in memory of NaN.",
-         gemm.exact_mx, "GEM-01 GEM-04 GEM-05", "block-boundary stale-memory",
-         {"T": 1, "N": 72, "K": 128, "E": 5, "layout": "padded", "block_m": 64}),
-        ("far-rows-of-second-gemm", "Rows 2^25 elements apart, a row of A per route, router weights.",
-         gemm.exact_mx, "GEM-01 GEM-05 GEM-06", "int32-offset router-weight",
-         {"T": 34, "N": 66, "K": 128, "k": 2, "E": 2, "second": True, "weighted": "negative", "layout": "far-rows"}),
+def _layer(
+    name: str, title: str, requirements: str, flags: str, make: Callable[[Case], Arrays] = make_inputs, needs: str = "",
+    **changed: Any,
+) -> Case:  # fmt: skip
+    given = {"T": 6, "H": 128, "I": 128, "E": 6, "k": 3, **changed}
+    quick = given["H"] < 1024 and given.get("weights_layout") != "far-experts"
+    params = parameters(**given) | ({"content": name} if make is not make_inputs else {})
+    return as_case(
+        f"moe/interaction/{name}", title, f"{requirements} MOE-03 MOE-05 MOE-06", f"combination {flags}",
+        "quick" if quick else "gate", params, make, expect_output, needs,
     )  # fmt: skip
-    return [
-        gemm_case(
-            f"gemm-mx/interaction/{name}", title, make, requirements, f"combination {flags}",
-            golden=False, tier="gate" if "far" in name else "quick", **given,
-        )
-        for name, title, make, requirements, flags, given in asked
-    ]  # fmt: skip
+
+
+_LAYERS = (
+    _layer("dead-expert-beside-live-ones", "Weights of 1e-23 in one expert, ordinary ones in the others.",
+           "MOE-01", "scale-byte-extreme tiny-block", _dead_expert),
+    _layer("padding-tokens-of-minus-1", "The last three tokens have ids of -1 and NaN everywhere else.",
+           f"MOE-02 MOE-09 {_REPEATED}", "routing-invalid stale-memory nan-input", _graph_padding, **EXACT),
+    _layer("router-row-of-nan", "A token with the same expert in every place and NaN weights, beside ordinary ones.",
+           "MOE-02 MOE-07 MOE-10", "routing-duplicate nan-input", _nan_router_row, **EXACT),
+    _layer("one-token-in-poisoned-buffers", "A single token and 8 routes; all operands are views of buffers of NaN.",
+           f"MOE-02 {_REPEATED}", "block-boundary row-stride strided-weights stale-memory", **EXACT, T=1, E=12, k=8,
+           row_padding=8, weights_layout="padded"),
+    _layer("cancelling-over-8-routes", "1 and -1 of one expert around six routes of 2^-9.",
+           f"MOE-01 MOE-11 {_REPEATED}", "topk-sum determinism", _cancelling, E=12, k=8),
+    _layer("cancelling-on-exact-data", "1 and -1 of one expert around two routes of 2^-9, every bit decided.",
+           "MOE-02 MOE-11 MOE-04", "topk-sum determinism", _cancelling, **EXACT, E=5, k=4),
+    _layer("shared-experts-beside-invalid-ids", "Two fused shared experts, and a third of all ids invalid.",
+           f"MOE-02 MOE-08 MOE-09 {_REPEATED}", "shared-expert routing-invalid expert-count", **EXACT, T=17, E=12, k=4,
+           shared=2, invalid=0.34),
+    _layer("shared-experts-under-negative-weights", "A fused shared expert's router weight is one like any other.",
+           "MOE-02 MOE-08 MOE-10", "shared-expert router-weight", **(EXACT | {"shared": 1, "weights": "negative"})),
+    _layer("outlier-under-exact-data", "An outlier of 2^13 per block on zero weights, every bit decided.",
+           "MOE-02", "outlier scale-rule", outlier_on_zero_weight, **EXACT, H=256),
+    _layer("outlier-under-a-limit", "An outlier of 2^13 per block on zero weights, gate and up clamped at 0.5.",
+           "MOE-02 MOE-12", "outlier scale-rule clamp-edge", outlier_on_zero_weight, **(EXACT | {"limit": 0.5})),
+    _layer("activations-of-1e-38", "Activations of about 1e-38 under weights of 2^120.",
+           "MOE-02", "tiny-block scale-byte-extreme", _tiny_activations, "PLT-DOT-SCALED-HIGH", **EXACT),
+    _layer("experts-far-apart", "Weights of both GEMMs whose experts lie 2^29 elements apart.",
+           "MOE-02", "int32-offset strided-weights", **EXACT, E=5, weights_layout="far-experts"),
+    _layer("one-of-16-ranks-of-a-shipped-model", "Hidden 6144, intermediate 384, 8 of 128 experts on rank 5.",
+           "MOE-02 MOE-13 EPM-03", "real-shape expert-map k-tail", **EXACT, T=9, H=6144, I=384, E=128, k=4, distinct=4,
+           map="contiguous", world=16, rank=5),
+    _layer("gaussian-over-8-routes", "8 routes per token, H 256 and I 384, Gaussian data.",
+           f"MOE-01 MOE-15 {_REPEATED}", "determinism n-tail", T=9, H=256, I=384, E=12, k=8),
+)  # fmt: skip
+
+
+def _alignment(name: str, title: str, requirements: str, flags: str, **changed: Any) -> Case:
+    base = {"block_size": 16, "routing": "uniform", "ids": "int32", "shared": 0}
+    asked, params = f"ALN-01 ALN-02 ALN-03 {requirements}", {"num_weight_rows": changed["E"]} | base | changed
+    hunted = f"combination {flags}"
+    return as_case(f"align/interaction/{name}", title, asked, hunted, "quick", params, align_inputs, expect_nothing)
+
+
+_ALIGNMENTS = (
+    _alignment("many-blocks-of-one-expert",
+               "All routes to one of 288 experts: hundreds of blocks of one group, no other group has any.",
+               "ALN-06", "routing-empty routing-duplicate", T=257, E=288, k=8, routing="all_to_one"),
+    _alignment("few-routes-to-257-experts-after-many",
+               "Three tokens and 257 experts: most groups are empty, and a large call has left its counts.",
+               "ALN-06 ALN-07", "expert-count stale-memory", T=3, E=257, k=8, previous_tokens=300, again=False),
+    _alignment("invalid-ids-of-64-bits-under-a-map",
+               "int64 ids, some 2^32 too large, others negative or beyond, on the last rank of four.",
+               "ALN-04 ALN-05", "routing-invalid expert-map int32-offset", T=33, E=14, k=4, routing="invalid",
+               ids="int64", map="random-partition", world=4, rank=3, num_weight_rows=3),
+)  # fmt: skip
+
+
+def _product(
+    name: str, title: str, make: Callable[[Case], Arrays], requirements: str, flags: str, tier: str = "quick",
+    **given: Any,
+) -> Case:  # fmt: skip
+    words = f"gemm-mx/interaction/{name}"
+    return gemm_case(words, title, make, requirements, f"combination {flags}", tier=tier, golden=False, **given)
+
+
+_NAN = "PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE"
+_PRODUCTS = (
+    _product("nan-codes-off-the-tile", "NaN codes and bytes in one expert, N off the tile, one step over K.",
+             gemm.with_nan, "GEM-03 FMT-02 FMT-05", "nan-code n-tail", T=17, N=72, K=128, needs=_NAN),
+    _product("nan-codes-under-router-weights",
+             "NaN codes and bytes, rows of A per route, weights, BF16 out, views of NaN.",
+             gemm.with_nan, "GEM-03 GEM-06 FMT-02 FMT-05", "nan-code router-weight", T=17, N=40, K=384, E=3, k=2,
+             second=True, weighted="softmax", layout="padded", out_dtype="bfloat16", scale_span=4, needs=_NAN),
+    _product("zeros-under-nan-bytes", "Blocks of zeros under NaN bytes in both operands: NaN all the same.",
+             _zeros_under_nan_bytes, "GEM-03 FMT-05", "scale-byte-nan", T=9, N=72, K=256, E=2, needs=_NAN),
+    _product("one-token-in-a-block-of-64-of-nan",
+             "63 of 64 rows of the only tile lie beyond the tokens, in memory of NaN.",
+             gemm.exact_mx, "GEM-01 GEM-04 GEM-05", "block-boundary stale-memory", T=1, N=72, K=128, E=5,
+             layout="padded", block_m=64),
+    _product("far-rows-of-second-gemm", "Rows 2^25 elements apart, a row of A per route, router weights.",
+             gemm.exact_mx, "GEM-01 GEM-05 GEM-06", "int32-offset router-weight", "gate", T=34, N=66, K=128, k=2, E=2,
+             second=True, weighted="negative", layout="far-rows"),
+)  # fmt: skip
+
+
+def cases() -> tuple[Case, ...]:
+    """Cases of the families moe, align and gemm-mx."""
+    return (*_LAYERS, *_ALIGNMENTS, *_PRODUCTS)

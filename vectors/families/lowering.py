@@ -9,119 +9,73 @@ that vary. Results are not judged here, so the values do not matter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ml_dtypes
 
 from vectors import data
-from vectors.case import Arrays, Case, expect_nothing
+from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.contents.gemm import gaussian_mx
 from vectors.contents.moe import make_inputs, parameters
 from vectors.data import Stream
 
-_ANY_KERNEL = ("LOW-03", "LOW-04", "LOW-05")
-_SCALED = ("LOW-01", "LOW-02", *_ANY_KERNEL, "LOW-06", "LOW-07")
+_ANY_KERNEL = "LOW-03 LOW-04 LOW-05"
+_SCALED = f"LOW-01 LOW-02 {_ANY_KERNEL} LOW-06 LOW-07"
+_PIPELINE: dict[str, dict[str, Any]] = {
+    "16-rows-steps-of-128": {"T": 4, "H": 128, "I": 128, "E": 4, "k": 2, "limit": None, "tier": "quick"},
+    "16-rows-steps-of-256": {"T": 4, "H": 256, "I": 256, "E": 4, "k": 2},
+    "32-rows-top-1": {"T": 40, "H": 256, "I": 128, "E": 2, "k": 1},
+    "32-rows-routes-divisible-by-16": {"T": 48, "H": 128, "I": 256, "E": 4, "k": 2},
+    "64-rows-steps-of-256": {"T": 66, "H": 256, "I": 256, "E": 2, "k": 1},
+    "64-rows-steps-of-128": {"T": 33, "H": 128, "I": 128, "E": 2, "k": 2},
+    "one-route": {"T": 1, "H": 1024, "I": 128, "E": 1, "k": 1},
+    "scale-strides-divisible-by-16": {"T": 16, "H": 512, "I": 512, "E": 2, "k": 1},
+    "top-16": {"T": 2, "H": 128, "I": 128, "E": 16, "k": 16},
+}
+_FALLBACK: dict[str, dict[str, Any]] = {
+    "16-rows-steps-of-32": {"T": 4, "H": 32, "I": 32, "E": 4, "k": 2, "tier": "quick"},
+    "32-rows-steps-of-64": {"T": 40, "H": 64, "I": 64, "E": 2, "k": 1},
+    "64-rows-steps-of-128": {"T": 33, "H": 160, "I": 96, "E": 2, "k": 2},
+}
+_TILES = tuple((m, n, k) for m in (16, 32, 64) for n in (32, 64) for k in (128, 256))
 
 
 def cases() -> tuple[Case, ...]:
     """The family's cases, and those of the fallback's kernels, which multiply without scales."""
-    return (*_pipeline(), *_gemm_alone(), *_large_row_tiles(), *_fallback())
-
-
-def _case(name: str, title: str, requirements: tuple[str, ...], make: Any, **params: Any) -> Case:
-    return Case(
-        id=name,
-        title=title,
-        requirements=requirements,
-        flags=("lowering",),
-        tier=params.pop("tier", "gate"),
-        golden=False,
-        params=params,
-        make_inputs=make,
-        make_expected=expect_nothing,
+    native, fallback = "The native pipeline's kernels", "The fallback's kernels, which multiply in BF16"
+    return (
+        *(_layer("lowering", name, native, _SCALED, **sizes) for name, sizes in _PIPELINE.items()),
+        *(_tile(turn, *tile) for turn, tile in enumerate(_TILES)),
+        _large_row_tile("quantize", 1024),
+        _large_row_tile("activation_quantize", 2048),
+        *(_layer("lowering-fallback", name, fallback, _ANY_KERNEL, **sizes) for name, sizes in _FALLBACK.items()),
     )
 
 
-def _pipeline() -> list[Case]:
-    asked: dict[str, dict[str, Any]] = {
-        "16-rows-steps-of-128": {"T": 4, "H": 128, "I": 128, "E": 4, "k": 2, "limit": None, "tier": "quick"},
-        "16-rows-steps-of-256": {"T": 4, "H": 256, "I": 256, "E": 4, "k": 2},
-        "32-rows-top-1": {"T": 40, "H": 256, "I": 128, "E": 2, "k": 1},
-        "32-rows-routes-divisible-by-16": {"T": 48, "H": 128, "I": 256, "E": 4, "k": 2},
-        "64-rows-steps-of-256": {"T": 66, "H": 256, "I": 256, "E": 2, "k": 1},
-        "64-rows-steps-of-128": {"T": 33, "H": 128, "I": 128, "E": 2, "k": 2},
-        "one-route": {"T": 1, "H": 1024, "I": 128, "E": 1, "k": 1},
-        "scale-strides-divisible-by-16": {"T": 16, "H": 512, "I": 512, "E": 2, "k": 1},
-        "top-16": {"T": 2, "H": 128, "I": 128, "E": 16, "k": 16},
-    }
-    return [
-        _case(
-            f"lowering/moe-{name}",
-            f"The native pipeline's kernels: {name.replace('-', ' ')}.",
-            _SCALED,
-            make_inputs,
-            stage="fused_moe",
-            **parameters(**params),
-        )
-        for name, params in asked.items()
-    ]
+def _case(name: str, title: str, asked: str, make: Callable[[Case], Arrays], params: Any, tier: str = "gate") -> Case:
+    return as_case(name, title, asked, "lowering", tier, params, make, expect_nothing)
 
 
-def _gemm_alone() -> list[Case]:
+def _layer(family: str, name: str, title: str, asked: str, tier: str = "gate", **sizes: Any) -> Case:
+    words, params = f"{title}: {name.replace('-', ' ')}.", {"stage": "fused_moe", **parameters(**sizes)}
+    return _case(f"{family}/moe-{name}", words, asked, make_inputs, params, tier)
+
+
+def _tile(turn: int, m: int, n: int, k: int) -> Case:
     """Fewer columns than the pipeline ever has; weights and output formats take turns."""
-    tiles = [(m, n, k) for m in (16, 32, 64) for n in (32, 64) for k in (128, 256)]
     routing = {"T": 5, "E": 1, "k": 1, "world": 1, "routing": "uniform", "rows_per_token": 1, "num_routes": 5}
-    return [
-        _case(
-            f"lowering/gemm-tile-{m}x{n}x{k}",
-            f"The grouped GEMM alone with a tile of {m} rows, {n} columns and steps of {k}.",
-            _SCALED,
-            gaussian_mx,
-            stage="grouped_gemm",
-            **routing,
-            block_m=m,
-            N=n,
-            K=k,
-            weighted="softmax" if turn % 2 else None,
-            out_dtype=("bfloat16", "float32", "float16")[turn % 3],
-        )
-        for turn, (m, n, k) in enumerate(tiles)
-    ]
+    stored = {"weighted": "softmax" if turn % 2 else None, "out_dtype": ("bfloat16", "float32", "float16")[turn % 3]}
+    title = f"The grouped GEMM alone with a tile of {m} rows, {n} columns and steps of {k}."
+    params = {"stage": "grouped_gemm", **routing, "block_m": m, "N": n, "K": k, **stored}
+    return _case(f"lowering/gemm-tile-{m}x{n}x{k}", title, _SCALED, gaussian_mx, params)
 
 
-def _large_row_tiles() -> list[Case]:
-    asked = {"quantize": 1, "activation_quantize": 2}
-    return [
-        _case(
-            f"lowering/{stage.replace('_', '-')}-large-tile",
-            f"{stage} of 2^14 blocks, where the row kernels' larger tile begins.",
-            _ANY_KERNEL,
-            _rows,
-            stage=stage,
-            shape=[512, width * 1024],
-        )
-        for stage, width in asked.items()
-    ]
+def _large_row_tile(stage: str, width: int) -> Case:
+    title = f"{stage} of 2^14 blocks, where the row kernels' larger tile begins."
+    params = {"stage": stage, "shape": [512, width]}
+    return _case(f"lowering/{stage.replace('_', '-')}-large-tile", title, _ANY_KERNEL, _rows, params)
 
 
 def _rows(case: Case) -> Arrays:
     return {"x": data.normal(Stream(case.id, "x"), tuple(case.params["shape"]), dtype=ml_dtypes.bfloat16)}
-
-
-def _fallback() -> list[Case]:
-    asked: dict[str, dict[str, Any]] = {
-        "16-rows-steps-of-32": {"T": 4, "H": 32, "I": 32, "E": 4, "k": 2, "tier": "quick"},
-        "32-rows-steps-of-64": {"T": 40, "H": 64, "I": 64, "E": 2, "k": 1},
-        "64-rows-steps-of-128": {"T": 33, "H": 160, "I": 96, "E": 2, "k": 2},
-    }
-    return [
-        _case(
-            f"lowering-fallback/moe-{name}",
-            f"The fallback's kernels, which multiply in BF16: {name.replace('-', ' ')}.",
-            _ANY_KERNEL,
-            make_inputs,
-            stage="fused_moe",
-            **parameters(**params),
-        )
-        for name, params in asked.items()
-    ]

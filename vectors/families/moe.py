@@ -9,10 +9,10 @@ import numpy as np
 
 from reference import pipelines
 from vectors.arrays import flattened
-from vectors.case import Arrays, Case
+from vectors.case import Arrays, Case, as_case
 from vectors.contents.gemm import LIKELY_FAILURE
-from vectors.contents.moe import as_moe, certify, make_inputs, native_can, parameters
-from vectors.data import mx
+from vectors.contents.moe import EXACT, as_moe, certify, make_inputs, native_can, parameters
+from vectors.data import BLOCK, mx
 
 # Whole weights are large, so the committed store holds one case of each kind.
 _GOLDEN = ("gaussian-small", "exact-half-sigmoid", "outlier-on-a-zero-weight", "fallback-hidden-96-intermediate-32")
@@ -58,11 +58,11 @@ def _zero_token(case: Case) -> Arrays:
     return found
 
 
-def _outlier_on_zero_weight(case: Case) -> Arrays:
+def outlier_on_zero_weight(case: Case) -> Arrays:
     """Each block of an activation has one element 2^13 larger, whose weights are zero: its neighbours must survive."""
     found = dict(make_inputs(case))
-    found["hidden_states"][:, 5::32] = 8192.0
-    found["w13"][:, :, 5::32] = 0
+    found["hidden_states"][:, 5::BLOCK] = 8192.0
+    found["w13"][:, :, 5::BLOCK] = 0
     return found
 
 
@@ -83,358 +83,116 @@ def _cancelling_routes(case: Case) -> Arrays:
     return found
 
 
+def _case(
+    name: str, title: str, requirements: str, flags: str, tier: str = "gate",
+    make: Callable[[Case], Arrays] = make_inputs, needs: str = "", **given: Any,
+) -> Case:  # fmt: skip
+    asked = f"{requirements} MOE-03 MOE-05 MOE-06"
+    params = parameters(**given)
+    return as_case(f"moe/{name}", title, asked, flags, tier, params, make, expect_output, needs, name in _GOLDEN)
+
+
+def _sizes(tokens: int, experts: int, k: int, hidden: int = 128, intermediate: int = 128) -> dict[str, Any]:
+    return {"T": tokens, "H": hidden, "I": intermediate, "E": experts, "k": k}
+
+
+# Gates so large that the sigmoid is 1.
+_SATURATED: dict[str, Any] = {"data": "exact", "limit": None, "weights": "powers_of_two"}
+_SHIPPED = _sizes(3, 128, 4, 6144, 384) | {"distinct": 4, "filled": "near-routes"}
+_SHAPES = (
+    _case("gaussian-small", "Gaussian data, 5 tokens, 4 experts.", "MOE-01 MOE-04 MOE-15", "determinism stale-memory",
+          "quick", **_sizes(5, 4, 2)),
+    _case("exact-half-sigmoid", "alpha 0: exact from end to end.", "MOE-02 MOE-04 MOE-14",
+          "exact-sum scale-addressing", "quick", **_sizes(9, 4, 2), **EXACT),
+    _case("exact-saturated-sigmoid", "Gates so large that the sigmoid is 1: exact from end to end.",
+          "MOE-02 MOE-14", "exact-sum scale-addressing", "quick", **_sizes(6, 4, 2), **_SATURATED),
+    *(_case(f"{tokens}-tokens", f"{tokens} tokens.", "MOE-01", "block-boundary" if tokens else "routing-empty",
+            "quick" if tokens < 2 else "gate", **_sizes(tokens, 5, 3)) for tokens in (0, 1, 2, 3, 16, 17, 33, 65)),
+    *(_case(f"{experts}-experts-top-{k}", f"{experts} experts, top-{k}.", "MOE-01", "expert-count",
+            "quick" if experts == 8 else "gate", **_sizes(4, experts, k))
+      for experts, k in ((1, 1), (2, 2), (8, 8), (10, 9), (12, 4), (32, 1))),
+    *(_case(f"hidden-{hidden}-intermediate-{intermediate}",
+            f"H {hidden}, I {intermediate}: off 256 and off the N tile.", "MOE-01 MOE-02",
+            "n-tail k-tail strided-weights", **_sizes(3, 3, 2, hidden, intermediate), **EXACT)
+      for hidden, intermediate in ((256, 384), (640, 128), (384, 256), (128, 640))),
+    *(_case(f"fallback-hidden-{hidden}-intermediate-{intermediate}",
+            f"H {hidden}, I {intermediate}: multiples of 32 only.", "MOE-01", "n-tail k-tail",
+            "quick" if hidden == 96 else "gate", **_sizes(4, 4, 2, hidden, intermediate))
+      for hidden, intermediate in ((96, 32), (160, 224), (32, 96))),
+    _case("shipped-model-on-one-of-8-ranks",
+          "Whether Gaussian data of a shipped model's size (hidden 6144, 3072 over 8 ranks = 384, 128 experts, top-4, "
+          "outlier channels) stay finite and in place; single bits are decided by the exact case of this shape. Only "
+          "experts near routed ones have weights.", "MOE-01 MOE-15", "real-shape", **_SHIPPED),
+    _case("exact-on-one-of-8-ranks", "The same shape with data that are exact from end to end.", "MOE-02 MOE-13",
+          "real-shape exact-sum k-tail", **_SHIPPED, **EXACT),
+    _case("exact-on-the-first-of-16-ranks",
+          "The same widths and exact data, 8 of 128 experts here, up clamped and a falling sigmoid that is exactly 1.",
+          "MOE-02 MOE-12 MOE-13 EPM-03", "real-shape exact-sum expert-map k-tail",
+          **_sizes(5, 128, 4, 6144, 384), **(EXACT | {"alpha": -1.0, "limit": 7.0}), distinct=4, map="contiguous",
+          world=16, rank=0),
+)  # fmt: skip
+
+_ROUTED = _sizes(7, 6, 3)
+_ROUTING = (
+    _case("same-expert-twice", "Tokens that name an expert twice.", "MOE-02 MOE-07", "routing-duplicate", "quick",
+          routing="with_duplicates", **_ROUTED, **EXACT),
+    _case("all-routes-to-one-expert", "Every route to one expert.", "MOE-02 MOE-07",
+          "routing-empty routing-duplicate", routing="all_to_one", **_ROUTED, **EXACT),
+    _case("half-of-the-experts-empty", "Half of the experts have no route.", "MOE-02", "routing-empty",
+          routing="some_empty", **_ROUTED, **EXACT),
+    _case("shared-expert-rows", "The last id of each token is a fused shared expert, at global_num_experts.",
+          "MOE-02 MOE-08", "shared-expert", "quick", shared=1, **_ROUTED, **EXACT),
+    _case("ids-without-weight-rows", "A third of the ids are negative or beyond the weight rows.", "MOE-02 MOE-09",
+          "routing-invalid", "quick", invalid=0.34, **_ROUTED, **EXACT),
+    _case("no-valid-route-at-all", "Every id is invalid: every row is zero.", "MOE-02 MOE-09",
+          "routing-invalid stale-memory", invalid=1.0, **_ROUTED, **EXACT),
+    *(_case(f"{kind}-router-weights", f"Router weights: {kind}.", "MOE-01 MOE-10", "router-weight", weights=kind,
+            **_ROUTED) for kind in ("zero", "negative", "tiny", "huge", "bfloat16", "ones")),
+    _case("cancelling-routes", "w and -w of one expert beside a small third.", "MOE-01 MOE-11", "topk-sum", "quick",
+          _cancelling_routes, **_sizes(6, 6, 3)),
+    _case("tokens-in-wider-buffers", "hidden_states, topk_weights and topk_ids are views of wider buffers of NaN.",
+          "MOE-02", "row-stride stale-memory", "quick", row_padding=8, **_ROUTED, **EXACT),
+    _case("no-address-outside", "Invalid ids, tokens off the tile, inputs that are views of wider buffers.",
+          "MOE-01 MOE-09 MEM-01", "routing-invalid block-boundary", "quick", row_padding=8, invalid=0.4, **_ROUTED),
+    _case("int64-ids", "int64 ids, some of them 2^32 too large: those have no weight row.", "MOE-02 MOE-09",
+          "routing-invalid int32-offset", "quick", _wide_ids, **_ROUTED, **EXACT),
+)  # fmt: skip
+
+
+def _activation(name: str, alpha: float, beta: float, limit: float | None, tier: str = "gate") -> Case:
+    """alpha, beta and limit on their way through the layer; what they do is the family activation's."""
+    title, flags = f"alpha {alpha}, beta {beta}, limit {limit}.", "alpha-beta limit-none limit-zero"
+    given: dict[str, Any] = {"alpha": alpha, "beta": beta, "limit": limit}
+    return _case(f"activation-{name}", title, "MOE-01 MOE-12", flags, tier, **given, **_sizes(4, 3, 2))
+
+
+_ACTIVATION = (
+    _activation("no-limit", 1.702, 1.0, None, "quick"),
+    _activation("limit-0", 1.702, 1.0, 0.0),
+    _activation("limit-0-5", 1.702, 1.0, 0.5),
+    _activation("plain-silu", 1.0, 0.0, None, "quick"),
+    _activation("negative-alpha", -1.0, 0.5, 7.0),
+    _activation("beta-minus-1", 1.702, -1.0, 10.0),
+    *(_case(f"activation-defaults-{name}", "alpha, beta and limit are left out of the call: 1.702, 1.0 and no clamp.",
+            "MOE-01 MOE-16", "alpha-beta limit-none interface", "quick" if tokens < 9 else "gate", limit=None,
+            defaults=True, **_sizes(tokens, 3, 2))
+      for name, tokens in (("one-token", 1), ("four-tokens", 4), ("nine-tokens", 9))),
+)  # fmt: skip
+
+_SPECIALS = (
+    _case("nan-in-activations-and-weights", "NaN in one activation, one code and one scale byte.", "MOE-01",
+          "nan-code scale-byte-nan nan-input", make=_with_nan,
+          needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE", **_sizes(12, 8, 2)),
+    _case("nan-router-weight-and-nan-under-weight-0",
+          "A NaN router weight, and a NaN activation whose router weights are 0.", "MOE-01 MOE-10",
+          "nan-input router-weight", make=_nan_router_weight, **_sizes(4, 3, 2)),
+    _case("token-of-zeros", "One token is all zeros.", "MOE-01", "zero-block", "quick", _zero_token,
+          **_sizes(4, 3, 2)),
+    _case("outlier-on-a-zero-weight", "An outlier of 2^13 in each block, on a column of zero weights.", "MOE-01",
+          "outlier scale-rule", "quick", outlier_on_zero_weight, **_sizes(4, 3, 2)),
+)  # fmt: skip
+
+
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
-    found: list[Case] = []
-
-    def add(
-        name: str, title: str, requirements: str, flags: str, *, tier: str = "gate",
-        make: Callable[[Case], Arrays] = make_inputs, needs: str = "", **given: Any,
-    ) -> None:  # fmt: skip
-        found.append(
-            Case(
-                id=f"moe/{name}",
-                title=title,
-                requirements=(*requirements.split(), "MOE-03", "MOE-05", "MOE-06"),
-                flags=tuple(flags.split()),
-                tier=tier,
-                golden=name in _GOLDEN,
-                needs=tuple(needs.split()),
-                params=parameters(**given),
-                make_inputs=make,
-                make_expected=expect_output,
-            )
-        )
-
-    _shapes(add)
-    _routing(add)
-    _activation(add)
-    _specials(add)
-    return tuple(found)
-
-
-def _shapes(add: Callable[..., None]) -> None:
-    small = {"H": 128, "I": 128, "E": 4, "k": 2}
-    add(
-        "gaussian-small",
-        "Gaussian data, 5 tokens, 4 experts.",
-        "MOE-01 MOE-04 MOE-15",
-        "determinism stale-memory",
-        tier="quick",
-        T=5,
-        **small,
-    )
-    add(
-        "exact-half-sigmoid",
-        "alpha 0: exact from end to end.",
-        "MOE-02 MOE-04 MOE-14",
-        "exact-sum scale-addressing",
-        tier="quick",
-        T=9,
-        data="exact",
-        alpha=0.0,
-        limit=None,
-        weights="powers_of_two",
-        **small,
-    )
-    add(
-        "exact-saturated-sigmoid",
-        "Gates so large that the sigmoid is 1: exact from end to end.",
-        "MOE-02 MOE-14",
-        "exact-sum scale-addressing",
-        tier="quick",
-        T=6,
-        data="exact",
-        limit=None,
-        weights="powers_of_two",
-        **small,
-    )
-    for tokens in (0, 1, 2, 3, 16, 17, 33, 65):
-        add(
-            f"{tokens}-tokens",
-            f"{tokens} tokens.",
-            "MOE-01",
-            "block-boundary" if tokens else "routing-empty",
-            tier="quick" if tokens < 2 else "gate",
-            T=tokens,
-            H=128,
-            I=128,
-            E=5,
-            k=3,
-        )
-    for experts, k in ((1, 1), (2, 2), (8, 8), (10, 9), (12, 4), (32, 1)):
-        add(
-            f"{experts}-experts-top-{k}",
-            f"{experts} experts, top-{k}.",
-            "MOE-01",
-            "expert-count",
-            T=4,
-            H=128,
-            I=128,
-            E=experts,
-            k=k,
-            tier="quick" if experts == 8 else "gate",
-        )
-    for hidden, intermediate in ((256, 384), (640, 128), (384, 256), (128, 640)):
-        add(
-            f"hidden-{hidden}-intermediate-{intermediate}",
-            f"H {hidden}, I {intermediate}: off 256 and off the N tile.",
-            "MOE-01 MOE-02",
-            "n-tail k-tail strided-weights",
-            T=3,
-            H=hidden,
-            I=intermediate,
-            E=3,
-            k=2,
-            data="exact",
-            alpha=0.0,
-            limit=None,
-            weights="powers_of_two",
-        )
-    for hidden, intermediate in ((96, 32), (160, 224), (32, 96)):
-        add(
-            f"fallback-hidden-{hidden}-intermediate-{intermediate}",
-            f"H {hidden}, I {intermediate}: multiples of 32 only.",
-            "MOE-01",
-            "n-tail k-tail",
-            T=4,
-            H=hidden,
-            I=intermediate,
-            E=4,
-            k=2,
-            tier="quick" if hidden == 96 else "gate",
-        )
-    add(
-        "shipped-model-on-one-of-8-ranks",
-        "Whether Gaussian data of a shipped model's size (hidden 6144, 3072 over 8 ranks = 384, 128 experts, top-4, "
-        "outlier channels) stay finite and in place; single bits are decided by the exact case of this shape. Only "
-        "experts near routed ones have weights.",
-        "MOE-01 MOE-15",
-        "real-shape",
-        T=3,
-        H=6144,
-        I=384,
-        E=128,
-        k=4,
-        distinct=4,
-        filled="near-routes",
-    )
-    add(
-        "exact-on-one-of-8-ranks",
-        "The same shape with data that are exact from end to end.",
-        "MOE-02 MOE-13",
-        "real-shape exact-sum k-tail",
-        T=3,
-        H=6144,
-        I=384,
-        E=128,
-        k=4,
-        distinct=4,
-        filled="near-routes",
-        data="exact",
-        alpha=0.0,
-        limit=None,
-        weights="powers_of_two",
-    )
-    add(
-        "exact-on-the-first-of-16-ranks",
-        "The same widths and exact data, 8 of 128 experts here, up clamped and a falling sigmoid that is exactly 1.",
-        "MOE-02 MOE-12 MOE-13 EPM-03",
-        "real-shape exact-sum expert-map k-tail",
-        T=5,
-        H=6144,
-        I=384,
-        E=128,
-        k=4,
-        distinct=4,
-        data="exact",
-        alpha=-1.0,
-        limit=7.0,
-        weights="powers_of_two",
-        map="contiguous",
-        world=16,
-        rank=0,
-    )
-
-
-def _routing(add: Callable[..., None]) -> None:
-    small = {"T": 7, "H": 128, "I": 128, "E": 6, "k": 3}
-    exact = {"data": "exact", "alpha": 0.0, "limit": None, "weights": "powers_of_two"}
-    add(
-        "same-expert-twice",
-        "Tokens that name an expert twice.",
-        "MOE-02 MOE-07",
-        "routing-duplicate",
-        tier="quick",
-        routing="with_duplicates",
-        **small,
-        **exact,
-    )
-    add(
-        "all-routes-to-one-expert",
-        "Every route to one expert.",
-        "MOE-02 MOE-07",
-        "routing-empty routing-duplicate",
-        routing="all_to_one",
-        **small,
-        **exact,
-    )
-    add(
-        "half-of-the-experts-empty",
-        "Half of the experts have no route.",
-        "MOE-02",
-        "routing-empty",
-        routing="some_empty",
-        **small,
-        **exact,
-    )
-    add(
-        "shared-expert-rows",
-        "The last id of each token is a fused shared expert, at global_num_experts.",
-        "MOE-02 MOE-08",
-        "shared-expert",
-        tier="quick",
-        shared=1,
-        **small,
-        **exact,
-    )
-    add(
-        "ids-without-weight-rows",
-        "A third of the ids are negative or beyond the weight rows.",
-        "MOE-02 MOE-09",
-        "routing-invalid",
-        tier="quick",
-        invalid=0.34,
-        **small,
-        **exact,
-    )
-    add(
-        "no-valid-route-at-all",
-        "Every id is invalid: every row is zero.",
-        "MOE-02 MOE-09",
-        "routing-invalid stale-memory",
-        invalid=1.0,
-        **small,
-        **exact,
-    )
-    for kind in ("zero", "negative", "tiny", "huge", "bfloat16", "ones"):
-        add(
-            f"{kind}-router-weights",
-            f"Router weights: {kind}.",
-            "MOE-01 MOE-10",
-            "router-weight",
-            weights=kind,
-            **small,
-        )
-    add(
-        "cancelling-routes",
-        "w and -w of one expert beside a small third.",
-        "MOE-01 MOE-11",
-        "topk-sum",
-        tier="quick",
-        make=_cancelling_routes,
-        T=6,
-        H=128,
-        I=128,
-        E=6,
-        k=3,
-    )
-    add(
-        "tokens-in-wider-buffers",
-        "hidden_states, topk_weights and topk_ids are views of wider buffers of NaN.",
-        "MOE-02",
-        "row-stride stale-memory",
-        tier="quick",
-        row_padding=8,
-        **small,
-        **exact,
-    )
-    add(
-        "no-address-outside",
-        "Invalid ids, tokens off the tile, inputs that are views of wider buffers.",
-        "MOE-01 MOE-09 MEM-01",
-        "routing-invalid block-boundary",
-        tier="quick",
-        row_padding=8,
-        invalid=0.4,
-        **small,
-    )
-    add(
-        "int64-ids",
-        "int64 ids, some of them 2^32 too large: those have no weight row.",
-        "MOE-02 MOE-09",
-        "routing-invalid int32-offset",
-        tier="quick",
-        make=_wide_ids,
-        **small,
-        **exact,
-    )
-
-
-def _activation(add: Callable[..., None]) -> None:
-    small = {"T": 4, "H": 128, "I": 128, "E": 3, "k": 2}
-    for name, alpha, beta, limit in (
-        ("no-limit", 1.702, 1.0, None),
-        ("limit-0", 1.702, 1.0, 0.0),
-        ("limit-0-5", 1.702, 1.0, 0.5),
-        ("plain-silu", 1.0, 0.0, None),
-        ("negative-alpha", -1.0, 0.5, 7.0),
-        ("beta-minus-1", 1.702, -1.0, 10.0),
-    ):
-        add(
-            f"activation-{name}",
-            f"alpha {alpha}, beta {beta}, limit {limit}.",
-            "MOE-01 MOE-12",
-            "alpha-beta limit-none limit-zero",
-            tier="quick" if name in ("no-limit", "plain-silu") else "gate",
-            alpha=alpha,
-            beta=beta,
-            limit=limit,
-            **small,
-        )
-    for name, tokens in (("one-token", 1), ("four-tokens", 4), ("nine-tokens", 9)):
-        add(
-            f"activation-defaults-{name}",
-            "alpha, beta and limit are left out of the call: 1.702, 1.0 and no clamp.",
-            "MOE-01 MOE-16",
-            "alpha-beta limit-none interface",
-            tier="quick" if tokens < 9 else "gate",
-            limit=None,
-            defaults=True,
-            **(small | {"T": tokens}),
-        )
-
-
-def _specials(add: Callable[..., None]) -> None:
-    small = {"T": 4, "H": 128, "I": 128, "E": 3, "k": 2}
-    add(
-        "nan-in-activations-and-weights",
-        "NaN in one activation, one code and one scale byte.",
-        "MOE-01",
-        "nan-code scale-byte-nan nan-input",
-        make=_with_nan,
-        needs="PLT-DOT-SCALED-NAN-BYTE PLT-DOT-SCALED-NAN-CODE",
-        T=12,
-        H=128,
-        I=128,
-        E=8,
-        k=2,
-    )
-    add(
-        "nan-router-weight-and-nan-under-weight-0",
-        "A NaN router weight, and a NaN activation whose router weights are 0.",
-        "MOE-01 MOE-10",
-        "nan-input router-weight",
-        make=_nan_router_weight,
-        **small,
-    )
-    add("token-of-zeros", "One token is all zeros.", "MOE-01", "zero-block", make=_zero_token, tier="quick", **small)
-    add(
-        "outlier-on-a-zero-weight",
-        "An outlier of 2^13 in each block, on a column of zero weights.",
-        "MOE-01",
-        "outlier scale-rule",
-        make=_outlier_on_zero_weight,
-        tier="quick",
-        **small,
-    )
+    return (*_SHAPES, *_ROUTING, *_ACTIVATION, *_SPECIALS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vectors.case import Case
+from vectors.case import Case, as_case
 from vectors.contents.moe import make_inputs, native_can, parameters
 from vectors.families.moe import expect_output
 from vectors.sweep import combinations
@@ -16,8 +16,6 @@ MOST_PRODUCTS = 8 * 257 * 128 * 128
 MOST_DECODED = 288 * 128 * 128
 MOST_WEIGHTS = 288 * 128 * 640
 PARTITIONS = ("contiguous", "round-robin", "random-partition", "one-local")
-# With these the clamp of the limit 0.01, no binary fraction, or a sigmoid that is not 1 leaves no exact product.
-_UNCLAMPED = (None, float("inf"))
 QUICK = 5
 """Tokens of the cases that a quick run asks too."""
 
@@ -40,13 +38,14 @@ def enough_experts(routing: str, experts: int, k: int | str) -> bool:
     return experts >= least and (chosen >= 2 or routing != "with_duplicates")
 
 
-def _exact(data: str, alpha: float, limit: float | None) -> bool:
-    """Whether a sigmoid of 1/2 or 1 and the clamp leave every product exact."""
-    if data != "exact":
+def few_bits(data: str, alpha: float, limit: float | None) -> bool:
+    """Whether a sigmoid of 1/2, or of 1 at gates beyond 32, and the clamp leave every product exact.
+
+    A limit that is no number of quarters (0.01 has 24 bits) does not, and a large gate must not be clamped.
+    """
+    if data != "exact" or limit in (None, float("inf")):
         return True
-    if alpha > 0:
-        return limit in _UNCLAMPED
-    return limit != 0.01
+    return alpha <= 0 and float(4 * limit).is_integer()
 
 
 RULES = (
@@ -57,12 +56,14 @@ RULES = (
     Rule("the reference takes seconds for more", ("tokens", "hidden", "intermediate", "experts", "top-k"), _affordable),
     Rule("the sums of so many routes are not exact in every order", ("data", "experts", "top-k"),
          lambda data, experts, k: data != "exact" or top_k(k, experts) <= 32),
-    Rule("exact data need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("data", "alpha", "limit"), _exact),
+    Rule("exact data need a sigmoid of 1/2, or of 1 at gates that no limit clamps", ("data", "alpha", "limit"),
+         few_bits),
 )  # fmt: skip
 ZERO_LIMIT = Rule("a limit of 0 makes up 0, and with beta 0 every output", ("limit", "beta"),
                   lambda limit, beta: limit != 0.0 or beta != 0.0)  # fmt: skip
 # Large gates make the sigmoid exactly 1, whatever positive factor alpha is.
-DULLS = tuple((("data", "exact"), ("alpha", name)) for name in ("1-702", "1"))
+POSITIVE = tuple(value.name for value in dim.ALPHA.values if value.value > 0)
+DULLS = tuple((("data", "exact"), ("alpha", name)) for name in POSITIVE)
 PARALLEL = (
     Rule("a map names routed experts only: rows of fused shared experts have no id in it",
          ("expert-map", "routing"), lambda kind, routing: kind is None or routing != "fused_shared"),
@@ -163,17 +164,13 @@ def cases() -> tuple[Case, ...]:
 def _case(model: Model, row: Row) -> Case:
     v = model.parameters(row)
     p = _parameters(v)
-    return Case(
-        id=f"moe/combined/{combinations.slug(model, row)}",
-        title=f"{p['T']} tokens of {p['E']} experts, top-{p['k']}, H {p['H']}, I {p['I']}: {', '.join(row.values())}.",
-        requirements=_requirements(p),
-        flags=("combination", "block-boundary", "expert-count", *_flags(p)),
-        tier="quick" if 0 < p["T"] <= QUICK and p["E"] <= 12 and p["H"] * p["I"] <= 128 * 128 else "gate",
-        golden=False,
-        params=p,
-        make_inputs=make_inputs,
-        make_expected=expect_output,
-    )
+    return as_case(
+        f"moe/combined/{combinations.slug(model, row)}",
+        f"{p['T']} tokens of {p['E']} experts, top-{p['k']}, H {p['H']}, I {p['I']}: {', '.join(row.values())}.",
+        " ".join(_requirements(p)), " ".join(("combination", "block-boundary", "expert-count", *_flags(p))),
+        "quick" if 0 < p["T"] <= QUICK and p["E"] <= 12 and p["H"] * p["I"] <= 128 * 128 else "gate",
+        p, make_inputs, expect_output,
+    )  # fmt: skip
 
 
 def _parameters(v: dict[str, Any]) -> dict[str, Any]:

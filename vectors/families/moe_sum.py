@@ -11,7 +11,7 @@ from reference.interval import Interval
 from reference.propagation import sum_of_routes
 from vectors import data
 from vectors.arrays import flattened
-from vectors.case import Arrays, Case
+from vectors.case import Arrays, Case, as_case
 from vectors.data import Stream
 
 _DTYPES = {"float32": np.float32, "bfloat16": ml_dtypes.bfloat16}
@@ -58,75 +58,36 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
     return flattened(accepted.rounded_to(_DTYPES[p["out_dtype"]]))
 
 
+def _case(
+    name: str, title: str, make: Callable[[Case], Arrays] = _exact, flags: str = "", more: str = "",
+    tier: str = "quick", **given: object,
+) -> Case:  # fmt: skip
+    params = {"T": 5, "k": 2, "H": 128, "dtype": "float32", "out_dtype": "bfloat16", "layout": "contiguous"} | given
+    return as_case(f"moe-sum/{name}", title, f"STG-05 {more}", f"topk-sum {flags}", tier, params, make, _expected)
+
+
+_CASES = (
+    *(_case(f"exact-top-{k}", f"Exact sums of {k} rows.", k=k) for k in (1, 2, 3, 8, 9)),
+    *(_case(f"{columns}-columns",
+            f"Rows of {columns} elements: one program, a power of two, a tail, several programs.", flags="n-tail",
+            tier="gate" if columns > 2048 else "quick", H=columns, k=3)
+      for columns in (32, 96, 640, 1056, 2048, 6144)),
+    _case("gaussian-rows", "Rows of sizes that differ by up to 2^9.", _gaussian, k=6, H=640),
+    _case("large-rows-that-cancel", "What is left of a token is one small row.", _cancelling, k=3),
+    *(_case(f"{dtype}-rows-to-{dtype}", f"{dtype} in, {dtype} out.", dtype=dtype, out_dtype=dtype, k=4)
+      for dtype in ("bfloat16", "float32")),
+    # Rows elsewhere in memory than one after the other.
+    _case("rows-in-a-wider-buffer", "Rows lie in a wider buffer of NaN.", flags="row-stride", more="STG-06",
+          layout="padded", dtype="bfloat16", T=3),
+    _case("row-stride-of-1", "Columns are contiguous, rows are not.", flags="row-stride", more="STG-06",
+          layout="transposed", dtype="bfloat16", T=3),
+    _case("rows-2-30-apart", "Rows lie 2^30 elements apart: the third is past 2^31.", flags="int32-offset",
+          more="STG-06", layout="distant-rows", dtype="bfloat16", T=3, k=1),
+    _case("columns-of-stride-0", "Each row is one number that stands for all of its elements.", _equal_columns,
+          "row-stride", "STG-06", layout="expanded-columns"),
+)  # fmt: skip
+
+
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
-    found: list[Case] = []
-
-    def add(
-        name: str,
-        title: str,
-        make: Callable[[Case], Arrays] = _exact,
-        requirements: str = "",
-        flags: str = "",
-        tier: str = "quick",
-        **given: object,
-    ) -> None:
-        defaults = {"T": 5, "k": 2, "H": 128, "dtype": "float32", "out_dtype": "bfloat16", "layout": "contiguous"}
-        found.append(
-            Case(
-                id=f"moe-sum/{name}",
-                title=title,
-                requirements=("STG-05", *requirements.split()),
-                flags=("topk-sum", *flags.split()),
-                tier=tier,
-                golden=False,
-                params=defaults | given,
-                make_inputs=make,
-                make_expected=_expected,
-            )
-        )
-
-    for k in (1, 2, 3, 8, 9):
-        add(f"exact-top-{k}", f"Exact sums of {k} rows.", k=k)
-    for columns in (32, 96, 640, 1056, 2048, 6144):
-        add(
-            f"{columns}-columns",
-            f"Rows of {columns} elements: one program, a power of two, a tail, several programs.",
-            flags="n-tail",
-            tier="gate" if columns > 2048 else "quick",
-            H=columns,
-            k=3,
-        )
-    add("gaussian-rows", "Rows of sizes that differ by up to 2^9.", _gaussian, k=6, H=640)
-    add("large-rows-that-cancel", "What is left of a token is one small row.", _cancelling, k=3)
-    for dtype, out in (("bfloat16", "bfloat16"), ("float32", "float32")):
-        add(f"{dtype}-rows-to-{out}", f"{dtype} in, {out} out.", dtype=dtype, out_dtype=out, k=4)
-    _places(add)
-    return tuple(found)
-
-
-def _places(add: Callable[..., None]) -> None:
-    """Rows elsewhere in memory than one after the other."""
-    for name, title, layout, flags in (
-        ("rows-in-a-wider-buffer", "Rows lie in a wider buffer of NaN.", "padded", "row-stride"),
-        ("row-stride-of-1", "Columns are contiguous, rows are not.", "transposed", "row-stride"),
-        ("rows-2-30-apart", "Rows lie 2^30 elements apart: the third is past 2^31.", "distant-rows", "int32-offset"),
-    ):
-        add(
-            name,
-            title,
-            requirements="STG-06",
-            flags=flags,
-            layout=layout,
-            dtype="bfloat16",
-            T=3,
-            k=1 if layout == "distant-rows" else 2,
-        )
-    add(
-        "columns-of-stride-0",
-        "Each row is one number that stands for all of its elements.",
-        _equal_columns,
-        "STG-06",
-        "row-stride",
-        layout="expanded-columns",
-    )
+    return _CASES

@@ -12,25 +12,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vectors.case import Case, expect_nothing, no_inputs
+from vectors.case import Case, as_case, expect_nothing, no_inputs
 from vectors.data import GENERATOR_VERSION
-from vectors.examples import example as examples
-from vectors.examples.example import Example, ExampleError
+from vectors.examples.example import FOUND, Example, ExampleError, read
 from vectors.examples.of_properties import problem_of
-
-_MOE = {"stage": "fused_moe", "H": 128, "I": 128, "E": 4, "k": 2, "examples": 8}
 
 
 def cases() -> tuple[Case, ...]:
     """The properties, then the examples that broke one."""
-    asked = (*_routing(), *_unused(), *_powers(), *_quantizer(), *_activation(), *_gemm())
-    return (*asked, *found(asked, sorted(examples.FOUND.glob("*.json"))))
+    return (*_ASKED, *found(_ASKED, sorted(FOUND.glob("*.json"))))
 
 
 def found(asked: Iterable[Case], files: Iterable[Path]) -> tuple[Case, ...]:
     """The cases that ask the examples of these files. Raises ExampleError."""
     known = {case.id: case for case in asked}
-    return tuple(of_example(examples.read(path), known, str(path), committed=True) for path in files)
+    return tuple(of_example(read(path), known, str(path), committed=True) for path in files)
 
 
 def of_example(example: Example, known: dict[str, Case], where: str, *, committed: bool = False) -> Case:
@@ -69,189 +65,90 @@ def _of_another_generator(example: Example) -> str:
 def _case(
     name: str, title: str, requirement: str, flags: str, params: dict[str, Any], family: str = "property"
 ) -> Case:
-    return Case(
-        id=f"{family}/{name}",
-        title=title,
-        requirements=(requirement,),
-        flags=tuple(flags.split()),
-        tier="gate",
-        golden=False,
-        params={"property": name, **params},
-        make_inputs=no_inputs,
-        make_expected=expect_nothing,
-    )
+    held = {"property": name, **params}
+    return as_case(f"{family}/{name}", title, requirement, flags, "gate", held, no_inputs, expect_nothing)
 
 
-def _routing() -> Iterator[Case]:
-    yield _case(
-        "permuting-tokens-permutes-outputs",
-        "The same tokens in another order give the same rows in that order.",
-        "PRP-01",
-        "block-boundary exact-sum",
-        _MOE,
-    )
-    yield _case(
-        "permuting-choices-changes-nothing",
-        "A token's choices and their weights, in another order, give the same row.",
-        "PRP-01",
-        "topk-sum router-weight",
-        _MOE | {"k": 3},
-    )
-    yield _case(
-        "renaming-experts-changes-nothing",
-        "Experts in another order, and ids that follow them, give the same rows.",
-        "PRP-01",
-        "scale-addressing expert-count",
-        _MOE,
-    )
-    yield _case(
-        "splitting-experts-over-ranks-sums",
-        "The experts spread over ranks in any way: the ranks' outputs sum to the whole.",
-        "EPM-01",
-        "expert-map rank-sum",
-        _MOE,
-    )
+_MOE = {"stage": "fused_moe", "H": 128, "I": 128, "E": 4, "k": 2, "examples": 8}
+_MOE3 = _MOE | {"k": 3}
+_LAYERS = (
+    _case("permuting-tokens-permutes-outputs", "The same tokens in another order give the same rows in that order.",
+          "PRP-01", "block-boundary exact-sum", _MOE),
+    _case("permuting-choices-changes-nothing",
+          "A token's choices and their weights, in another order, give the same row.",
+          "PRP-01", "topk-sum router-weight", _MOE3),
+    _case("renaming-experts-changes-nothing", "Experts in another order, and ids that follow them, give the same rows.",
+          "PRP-01", "scale-addressing expert-count", _MOE),
+    _case("splitting-experts-over-ranks-sums",
+          "The experts spread over ranks in any way: the ranks' outputs sum to the whole.",
+          "EPM-01", "expert-map rank-sum", _MOE),
+    _case("zero-weight-routes-change-nothing", "A route of weight 0 may go to any expert, or to none.",
+          "PRP-02", "router-weight routing-invalid", _MOE3),
+    _case("experts-without-routes-do-not-show", "NaN in the weights and scales of experts that have no route.",
+          "PRP-02", "routing-empty nan-code scale-byte-nan", _MOE),
+    _case("tokens-behind-do-not-show", "Tokens of garbage behind the first ones leave their rows as they are.",
+          "PRP-02", "block-boundary stale-memory", _MOE),
+    _case("padding-around-rows-does-not-show", "Rows of tokens, ids and router weights in wider buffers of garbage.",
+          "PRP-02", "row-stride stale-memory", _MOE),
+    _case("ids-without-weight-rows-are-alike", "One id without weight rows in place of another.",
+          "PRP-02", "routing-invalid int32-offset", _MOE3),
+    _case("scaling-router-weights-scales-rows", "A token's router weights times +-2^n give its row times +-2^n.",
+          "PRP-03", "router-weight topk-sum", _MOE),
+    _case("powers-move-between-scales-and-weights",
+          "2^n taken from an expert's router weights and given to its scale bytes changes nothing.",
+          "PRP-03", "scale-addressing router-weight", _MOE),
+    _case("halving-a-route-in-two-changes-nothing", "A route as two of half its weight.",
+          "PRP-03", "routing-duplicate topk-sum", _MOE),
+)  # fmt: skip
 
 
-def _unused() -> Iterator[Case]:
-    yield _case(
-        "zero-weight-routes-change-nothing",
-        "A route of weight 0 may go to any expert, or to none.",
-        "PRP-02",
-        "router-weight routing-invalid",
-        _MOE | {"k": 3},
-    )
-    yield _case(
-        "experts-without-routes-do-not-show",
-        "NaN in the weights and scales of experts that have no route.",
-        "PRP-02",
-        "routing-empty nan-code scale-byte-nan",
-        _MOE,
-    )
-    yield _case(
-        "tokens-behind-do-not-show",
-        "Tokens of garbage behind the first ones leave their rows as they are.",
-        "PRP-02",
-        "block-boundary stale-memory",
-        _MOE,
-    )
-    yield _case(
-        "padding-around-rows-does-not-show",
-        "Rows of tokens, ids and router weights in wider buffers of garbage.",
-        "PRP-02",
-        "row-stride stale-memory",
-        _MOE,
-    )
-    yield _case(
-        "ids-without-weight-rows-are-alike",
-        "One id without weight rows in place of another.",
-        "PRP-02",
-        "routing-invalid int32-offset",
-        _MOE | {"k": 3},
-    )
+def _in(dtype: str, shape: dict[str, Any], name: str, title: str, requirement: str, flags: str,
+        family: str = "property-mx", word: str = "") -> Case:  # fmt: skip
+    """A property that is asked in several formats, of which the id ends with one."""
+    params = {**shape, "property": name, "dtype": dtype}
+    return _case(f"{name}-{word}{dtype}", title, requirement, flags, params, family)
 
 
-def _powers() -> Iterator[Case]:
-    yield _case(
-        "scaling-router-weights-scales-rows",
-        "A token's router weights times +-2^n give its row times +-2^n.",
-        "PRP-03",
-        "router-weight topk-sum",
-        _MOE,
-    )
-    yield _case(
-        "powers-move-between-scales-and-weights",
-        "2^n taken from an expert's router weights and given to its scale bytes changes nothing.",
-        "PRP-03",
-        "scale-addressing router-weight",
-        _MOE,
-    )
-    yield _case(
-        "halving-a-route-in-two-changes-nothing",
-        "A route as two of half its weight.",
-        "PRP-03",
-        "routing-duplicate topk-sum",
-        _MOE,
-    )
+_ROWS = {"stage": "quantize", "rows": 3, "width": 96, "examples": 30}
+_QUANTIZER = (
+    *(_in(dtype, _ROWS, "scaling-a-block-shifts-its-byte",
+          f"A block of {dtype} times 2^n has a byte n higher and the same codes.", "PRP-04",
+          "scale-rule log2-inexact cast-subnormal") for dtype in ("bf16", "fp16", "fp32")),
+    _case("turning-signs-turns-sign-bits", "Turned signs turn the codes' sign bits and nothing else.",
+          "PRP-04", "amax-sign signed-zero", _ROWS | {"dtype": "fp32"}, "property-mx"),
+    _case("moving-elements-moves-codes", "Elements within their block, and blocks, in another order.",
+          "PRP-04", "block-boundary scale-addressing", _ROWS | {"dtype": "bf16"}, "property-mx"),
+    *(_in(dtype, _ROWS, "larger-elements-have-no-smaller-codes",
+          f"Within a block of {dtype} the codes' magnitudes follow the elements'.", "PRP-05", "cast-rounding")
+      for dtype in ("bf16", "fp32")),
+    _case("quantizing-again-changes-nothing", "What quantized elements decode to is quantized to the same values.",
+          "PRP-05", "scale-rule cast-rounding", _ROWS | {"dtype": "fp32"}, "property-mx"),
+)  # fmt: skip
 
 
-def _quantizer() -> Iterator[Case]:
-    rows = {"stage": "quantize", "rows": 3, "width": 96, "examples": 30}
-    for dtype in ("bf16", "fp16", "fp32"):
-        yield _case(
-            f"scaling-a-block-shifts-its-byte-{dtype}",
-            f"A block of {dtype} times 2^n has a byte n higher and the same codes.",
-            "PRP-04",
-            "scale-rule log2-inexact cast-subnormal",
-            {**rows, "property": "scaling-a-block-shifts-its-byte", "dtype": dtype},
-            "property-mx",
-        )
-    yield _case(
-        "turning-signs-turns-sign-bits",
-        "Turned signs turn the codes' sign bits and nothing else.",
-        "PRP-04",
-        "amax-sign signed-zero",
-        rows | {"dtype": "fp32"},
-        "property-mx",
-    )
-    yield _case(
-        "moving-elements-moves-codes",
-        "Elements within their block, and blocks, in another order.",
-        "PRP-04",
-        "block-boundary scale-addressing",
-        rows | {"dtype": "bf16"},
-        "property-mx",
-    )
-    for dtype in ("bf16", "fp32"):
-        yield _case(
-            f"larger-elements-have-no-smaller-codes-{dtype}",
-            f"Within a block of {dtype} the codes' magnitudes follow the elements'.",
-            "PRP-05",
-            "cast-rounding",
-            {**rows, "property": "larger-elements-have-no-smaller-codes", "dtype": dtype},
-            "property-mx",
-        )
-    yield _case(
-        "quantizing-again-changes-nothing",
-        "What quantized elements decode to is quantized to the same values.",
-        "PRP-05",
-        "scale-rule cast-rounding",
-        rows | {"dtype": "fp32"},
-        "property-mx",
-    )
-
-
-def _activation() -> Iterator[Case]:
-    for stage, family, dtype in (
-        ("activation", "property", "fp32"),
-        ("activation", "property", "bf16"),
-        ("activation_quantize", "property-mx", "bf16"),
-    ):
-        word = f"{stage.replace('_', '-')}-{dtype}"
-        shape = {"stage": stage, "rows": 3, "width": 64, "dtype": dtype, "examples": 20}
-        yield _case(
-            f"beyond-the-limit-is-the-limit-{word}",
-            f"{stage}, {dtype}: gates above the limit and ups beyond it act as the limit does, however far they are.",
-            "PRP-06",
-            "clamp-edge inf-input",
-            {**shape, "property": "beyond-the-limit-is-the-limit"},
-            family,
-        )
-        yield _case(
-            f"moving-pairs-moves-results-{word}",
-            f"{stage}, {dtype}: pairs of gate and up in another order.",
-            "PRP-06",
-            "layout block-boundary",
-            {**shape, "property": "moving-pairs-moves-results"},
-            family,
-        )
-
-
-def _gemm() -> Iterator[Case]:
-    shape = {"stage": "grouped_gemm", "T": 5, "N": 72, "K": 256, "E": 3, "top_k": 2, "examples": 8}
+def _of_activation(stage: str, dtype: str, family: str) -> Iterator[Case]:
+    shape = {"stage": stage, "rows": 3, "width": 64, "dtype": dtype, "examples": 20}
     for name, title, flags in (
-        ("powers-move-between-operands", "2^n taken from the weights' blocks and given to A's.", "scale-addressing"),
-        ("blocks-of-k-move-together", "The blocks of K in another order, in both operands.", "k-tail scale-addressing"),
-        ("rows-and-columns-move", "Rows of A and columns of the weights in another order.", "n-tail scale-addressing"),
-    ):
-        yield _case(name, title, "PRP-07", f"{flags} exact-sum", shape, "property-mx")
+        ("beyond-the-limit-is-the-limit",
+         "gates above the limit and ups beyond it act as the limit does, however far they are", "clamp-edge inf-input"),
+        ("moving-pairs-moves-results", "pairs of gate and up in another order", "layout block-boundary"),
+    ):  # fmt: skip
+        word = f"{stage.replace('_', '-')}-"
+        yield _in(dtype, shape, name, f"{stage}, {dtype}: {title}.", "PRP-06", flags, family, word)
+
+
+_ACTIVATION = (
+    *_of_activation("activation", "fp32", "property"),
+    *_of_activation("activation", "bf16", "property"),
+    *_of_activation("activation_quantize", "bf16", "property-mx"),
+)
+_PRODUCTS = {"stage": "grouped_gemm", "T": 5, "N": 72, "K": 256, "E": 3, "top_k": 2, "examples": 8}
+_GEMM = (
+    _case("powers-move-between-operands", "2^n taken from the weights' blocks and given to A's.",
+          "PRP-07", "scale-addressing exact-sum", _PRODUCTS, "property-mx"),
+    _case("blocks-of-k-move-together", "The blocks of K in another order, in both operands.",
+          "PRP-07", "k-tail scale-addressing exact-sum", _PRODUCTS, "property-mx"),
+    _case("rows-and-columns-move", "Rows of A and columns of the weights in another order.",
+          "PRP-07", "n-tail scale-addressing exact-sum", _PRODUCTS, "property-mx"),
+)  # fmt: skip
+_ASKED = (*_LAYERS, *_QUANTIZER, *_ACTIVATION, *_GEMM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vectors.case import Arrays, Case
+from vectors.case import Arrays, Case, as_case
 from vectors.contents import block_values, quantize
 from vectors.sweep import combinations
 from vectors.sweep import dimensions as dim
@@ -71,19 +71,12 @@ def _case(row: Row) -> Case:
     asked = dict.fromkeys(["QNT-02", "QNT-12", *_ASKED.get(v["block"], "QNT-01 QNT-14").split()])
     if v["memory"] == "padded":
         asked["QNT-13"] = None
-    return Case(
-        id=f"quantize/combined/{combinations.slug(MODEL, row)}",
-        title=f"{v['block']} blocks of {v['dtype']} in the shape {list(shape)}, {v['memory']}.",
-        requirements=tuple(asked),
-        flags=("combination", "leading-shape", "block-boundary", "input-dtype"),
-        tier="quick" if v["rows"] == 7 else "gate",
-        golden=False,
-        params={
-            "content": v["block"], "dtype": v["dtype"], "shape": list(shape), "rows": v["rows"],
-            "row_padding": 8 * (v["memory"] == "padded"),
-        },
-        make_inputs=_inputs,
-        make_expected=quantize.expected,
+    params = {"content": v["block"], "dtype": v["dtype"], "shape": list(shape), "rows": v["rows"]}
+    return as_case(
+        f"quantize/combined/{combinations.slug(MODEL, row)}",
+        f"{v['block']} blocks of {v['dtype']} in the shape {list(shape)}, {v['memory']}.",
+        " ".join(asked), "combination leading-shape block-boundary input-dtype", "quick" if v["rows"] == 7 else "gate",
+        params | {"row_padding": 8 * (v["memory"] == "padded")}, _inputs, quantize.expected,
     )  # fmt: skip
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from vectors.case import Case, expect_nothing, no_inputs
+from vectors.case import Case, as_case, expect_nothing, no_inputs
 
 _ASKED = (
     ("gfx950", 6144, 384, "native"),
@@ -46,53 +44,30 @@ def _supporting(hidden: int, intermediate: int) -> list[str]:
     ]
 
 
-def _claims() -> Iterator[Case]:
-    """What the classes say of themselves."""
+def _case(name: str, title: str, requirement: str, **params: object) -> Case:
+    return as_case(f"selection/{name}", title, requirement, "selection", "quick", params, no_inputs, expect_nothing)
 
-    def case(name: str, title: str, requirement: str, **params: object) -> Case:
-        return Case(
-            id=f"selection/{name}",
-            title=title,
-            requirements=(requirement,),
-            flags=("selection",),
-            tier="quick",
-            golden=False,
-            params=params,
-            make_inputs=no_inputs,
-            make_expected=expect_nothing,
-        )
 
-    for name, pairs in _SIZES.items():
-        sizes = [[*pair, _supporting(*pair)] for pair in pairs]
-        yield case(f"sizes-{name}", f"Which sizes a class supports: {name}.", "SEL-03", sizes=sizes)
-    for machine, arch in _MACHINES.items():
-        supported = {"native": (arch or "").split(":")[0] == "gfx950", "emulation": True}
-        yield case(
-            f"class-on-{machine}",
-            f"Whether the class supports the device that torch sees: {machine.replace('-', ' ')}.",
-            "SEL-04",
-            machine=machine,
-            arch=arch,
-            supported=supported,
-        )
+def _sizes(name: str, pairs: tuple[tuple[int, int], ...]) -> Case:
+    sizes = [[*pair, _supporting(*pair)] for pair in pairs]
+    return _case(f"sizes-{name}", f"Which sizes a class supports: {name}.", "SEL-03", sizes=sizes)
+
+
+def _machine(machine: str, arch: str | None) -> Case:
+    title = f"Whether the class supports the device that torch sees: {machine.replace('-', ' ')}."
+    supported = {"native": (arch or "").split(":")[0] == "gfx950", "emulation": True}
+    return _case(f"class-on-{machine}", title, "SEL-04", machine=machine, arch=arch, supported=supported)
+
+
+def _selects(arch: str | None, hidden: int, intermediate: int, selects: str) -> Case:
+    name = (arch or "no-gpu").replace("_", "-").replace(":", "-").replace("+", "-on").rstrip("-")
+    title = f"On {arch or 'a machine without a GPU'} with H {hidden} and I {intermediate}: {selects}."
+    asked = "SEL-01" if selects == "native" or (arch or "").startswith("gfx950") else "SEL-02"
+    words = f"{name}-hidden-{hidden}-intermediate-{intermediate}"
+    return _case(words, title, asked, arch=arch, H=hidden, I=intermediate, selects=selects)
 
 
 def cases() -> tuple[Case, ...]:
-    """The family's cases."""
-    found = [*_claims()]
-    for arch, hidden, intermediate, selects in _ASKED:
-        name = (arch or "no-gpu").replace("_", "-").replace(":", "-").replace("+", "-on").rstrip("-")
-        found.append(
-            Case(
-                id=f"selection/{name}-hidden-{hidden}-intermediate-{intermediate}",
-                title=f"On {arch or 'a machine without a GPU'} with H {hidden} and I {intermediate}: {selects}.",
-                requirements=("SEL-01" if selects == "native" or (arch or "").startswith("gfx950") else "SEL-02",),
-                flags=("selection",),
-                tier="quick",
-                golden=False,
-                params={"arch": arch, "H": hidden, "I": intermediate, "selects": selects},
-                make_inputs=no_inputs,
-                make_expected=expect_nothing,
-            )
-        )
-    return tuple(found)
+    """The family's cases: what the classes say of themselves, and which is selected."""
+    said = (*(_sizes(*of) for of in _SIZES.items()), *(_machine(*of) for of in _MACHINES.items()))
+    return (*said, *(_selects(*of) for of in _ASKED))

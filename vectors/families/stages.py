@@ -11,8 +11,8 @@ from typing import TypeVar
 from reference import pipelines
 from reference.interval import Interval, RealInterval
 from vectors.arrays import flattened
-from vectors.case import Arrays, Case
-from vectors.contents.moe import as_moe, certify, make_inputs, parameters
+from vectors.case import Arrays, Case, as_case
+from vectors.contents.moe import EXACT, as_moe, certify, make_inputs, parameters
 from vectors.contents.routes import aligned
 
 Kind = TypeVar("Kind", Interval, RealInterval)
@@ -23,27 +23,21 @@ def cases() -> tuple[Case, ...]:
     asked = {
         "gaussian-small": parameters(T=5, H=128, I=128, E=4, k=2),
         "gaussian-two-blocks-per-expert": parameters(T=40, H=256, I=128, E=3, k=2),
-        "exact-half-sigmoid": parameters(
-            T=5, H=128, I=128, E=4, k=2, data="exact", alpha=0.0, limit=None, weights="powers_of_two"
-        ),
+        "exact-half-sigmoid": parameters(T=5, H=128, I=128, E=4, k=2, **EXACT),
         "gaussian-nine-choices": parameters(T=3, H=128, I=128, E=12, k=9),
         "hidden-640-intermediate-384": parameters(T=40, H=640, I=384, E=2, k=1),
         "ids-without-weight-rows": parameters(T=6, H=128, I=128, E=4, k=3, invalid=0.3),
     }
     return tuple(
-        Case(
-            id=f"stages/{name}",
-            title=f"Each stage fed with the reference's own result of the one before: {name.replace('-', ' ')}.",
-            requirements=("STG-01", "STG-02", "STG-03", "STG-04"),
-            flags=("scale-rule", "router-weight", "topk-sum", "rounding-store", "bf16-between"),
-            tier="quick" if params["T"] < 6 else "gate",
+        as_case(
+            f"stages/{name}",
+            f"Each stage fed with the reference's own result of the one before: {name.replace('-', ' ')}.",
+            "STG-01 STG-02 STG-03 STG-04", "scale-rule router-weight topk-sum rounding-store bf16-between",
+            "quick" if params["T"] < 6 else "gate", params, _stage_inputs, _expect_stages,
             golden=name == "gaussian-small",
-            params=params,
-            make_inputs=_stage_inputs,
-            make_expected=_expect_stages,
         )
         for name, params in asked.items()
-    )
+    )  # fmt: skip
 
 
 def _stage_inputs(case: Case) -> Arrays:

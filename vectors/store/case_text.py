@@ -1,7 +1,6 @@
 """How does a group of vectors read as text? So that a diff of two versions says what changed in which case.
 
-    quantize/edges
-    Does the quantizer decide right where ...?
+quantize/edges Does the quantizer decide right where ...?
 
     quantize/ties-and-neighbours-bf16
       {"dtype": "bf16", "exponents": [-20, 3]}

@@ -19,34 +19,30 @@ class StoreError(ValueError):
 
 
 class Format(NamedTuple):
-    """A format by name: the dtype that cases use, and the plain dtype of equal bits that a file holds."""
+    """A format by name: the dtype that cases use, the plain dtype of equal bits in a file, and what they are."""
 
     memory: np.dtype[Any]
     stored: np.dtype[Any]
+    note: str
 
 
+def _format(memory: Any, stored: Any, note: str) -> Format:
+    return Format(np.dtype(memory), np.dtype(stored), note)
+
+
+_E4M3 = "U8: an OCP E4M3FN code, 1-4-3 bits, bias 7, no infinity, NaN 0x7F and 0xFF, largest 448 = 0x7E."
 FORMATS: dict[str, Format] = {
-    "e4m3": Format(np.dtype(np.uint8), np.dtype(np.uint8)),
-    "e8m0": Format(np.dtype(np.uint8), np.dtype(np.uint8)),
-    "bfloat16": Format(np.dtype(ml_dtypes.bfloat16), np.dtype(np.uint16)),
-    "float16": Format(np.dtype(np.float16), np.dtype(np.uint16)),
-    "float32": Format(np.dtype(np.float32), np.dtype(np.float32)),
-    "float64": Format(np.dtype(np.float64), np.dtype(np.float64)),
-    "int32": Format(np.dtype(np.int32), np.dtype(np.int32)),
-    "int64": Format(np.dtype(np.int64), np.dtype(np.int64)),
-    "bool": Format(np.dtype(np.bool_), np.dtype(np.uint8)),
+    "e4m3": _format(np.uint8, np.uint8, _E4M3),
+    "e8m0": _format(np.uint8, np.uint8, "U8: a scale byte b, 2^(b - 127); 255 is NaN, 0 is 2^-127."),
+    "bfloat16": _format(ml_dtypes.bfloat16, np.uint16, "U16: the upper half of an IEEE float32's bits."),
+    "float16": _format(np.float16, np.uint16, "U16: an IEEE float16's bits."),
+    "float32": _format(np.float32, np.float32, "F32."),
+    "float64": _format(np.float64, np.float64, "F64."),
+    "int32": _format(np.int32, np.int32, "I32."),
+    "int64": _format(np.int64, np.int64, "I64."),
+    "bool": _format(np.bool_, np.uint8, "U8: 0 or 1."),
 }
-FORMAT_NOTES = {
-    "e4m3": "U8: an OCP E4M3FN code, 1-4-3 bits, bias 7, no infinity, NaN 0x7F and 0xFF, largest 448 = 0x7E.",
-    "e8m0": "U8: a scale byte b, 2^(b - 127); 255 is NaN, 0 is 2^-127.",
-    "bfloat16": "U16: the upper half of an IEEE float32's bits.",
-    "float16": "U16: an IEEE float16's bits.",
-    "float32": "F32.",
-    "float64": "F64.",
-    "int32": "I32.",
-    "int64": "I64.",
-    "bool": "U8: 0 or 1.",
-}
+FORMAT_NOTES = {name: form.note for name, form in FORMATS.items()}
 _QUIET_NAN = {
     np.dtype(np.float64): 0x7FF8 << 48,
     np.dtype(np.float32): 0x7FC0 << 16,

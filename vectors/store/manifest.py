@@ -16,7 +16,7 @@ from vectors.data import GENERATOR_VERSION
 from vectors.store import json_text
 from vectors.store.formats import FORMAT_NOTES, StoreError
 from vectors.store.json_text import encode
-from vectors.store.notes import Group, Notes
+from vectors.store.notes import StoreGroup, Tables
 
 FORMAT_VERSION = 2
 NAME, GROUP_NAME, TEXT_NAME = "manifest.json", "group.json", "cases.txt"
@@ -29,7 +29,7 @@ def file_of(case_id: str, group: str) -> str:
     return f"{group}/{slug}.safetensors"
 
 
-def describe(case: Case, group: Group) -> dict[str, Any]:
+def describe(case: Case, group: StoreGroup) -> dict[str, Any]:
     """What a group file says about a case before its tensors are known."""
     return {
         "id": case.id,
@@ -44,7 +44,7 @@ def describe(case: Case, group: Group) -> dict[str, Any]:
 
 
 def build_group(
-    group: Group, cases: Iterable[Case], entries: Iterable[Mapping[str, Any]], notes: Notes
+    group: StoreGroup, cases: Iterable[Case], entries: Iterable[Mapping[str, Any]], notes: Tables
 ) -> dict[str, Any]:
     """The group file of these cases and their entries, sorted by id; notes on every array and parameter they have.
 
@@ -71,7 +71,7 @@ def _inputs_first(name: str) -> tuple[bool, str]:
 
 
 def build(
-    groups: Iterable[Mapping[str, Any]], files: Mapping[str, Mapping[str, Any]], flags: Mapping[str, str], notes: Notes
+    groups: Iterable[Mapping[str, Any]], files: Mapping[str, Mapping[str, Any]], flags: Mapping[str, str], notes: Tables
 ) -> dict[str, Any]:
     """The manifest of these group files, with the glossaries that they need; files: path -> ``digest``.
 
@@ -89,12 +89,8 @@ def build(
         "formats": FORMAT_NOTES,
         "compare": notes.compare,
         "groups": [
-            {
-                "family": group["family"],
-                "group": group["group"],
-                "asks": group["asks"],
-                "cases": [case["id"] for case in group["cases"]],
-            }
+            {key: group[key] for key in ("family", "group", "asks")}
+            | {"cases": [case["id"] for case in group["cases"]]}
             for group in listed
         ],
         "files": {path: files[path] for path in sorted(files)},

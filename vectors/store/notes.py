@@ -19,7 +19,7 @@ GROUPS, ARRAYS, PARAMETERS = (
 
 
 @dataclass(frozen=True)
-class Group:
+class StoreGroup:
     """Cases of one family that ask one question.
 
     asks: the question in one sentence. notes: how to put it and how to judge the answer. patterns: of the ids without
@@ -42,12 +42,12 @@ class Group:
         return family == self.family and any(fnmatchcase(rest, pattern) for pattern in self.patterns)
 
 
-class Notes:
+class Tables:
     """The tables, as groups.toml, array_notes.toml and parameter_notes.toml have them."""
 
     def __init__(self, groups: Mapping[str, Any], arrays: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
         self.groups = tuple(
-            Group(family, name, about["asks"], about["notes"].strip(), tuple(about["cases"]))
+            StoreGroup(family, name, about["asks"], about["notes"].strip(), tuple(about["cases"]))
             for family, members in groups.items()
             for name, about in members.items()
         )
@@ -58,7 +58,7 @@ class Notes:
         """How an array is compared: the word in its note -> what it means."""
         return dict(self._arrays["compare"])
 
-    def group_of(self, case_id: str) -> Group:
+    def group_of(self, case_id: str) -> StoreGroup:
         """The first group that holds the case. Raises StoreError with what to do where there is none."""
         for group in self.groups:
             if group.holds(case_id):
@@ -90,6 +90,6 @@ class Notes:
 
 
 @functools.cache
-def project_notes() -> Notes:
+def project_notes() -> Tables:
     """The notes on this project's cases."""
-    return Notes(*(tomllib.loads(path.read_text(encoding="utf-8")) for path in (GROUPS, ARRAYS, PARAMETERS)))
+    return Tables(*(tomllib.loads(path.read_text(encoding="utf-8")) for path in (GROUPS, ARRAYS, PARAMETERS)))

@@ -47,8 +47,7 @@ def generate(case: Case) -> Vector:
 class Store:
     """A golden store opened for reading; its manifest is checked here, every other file when it is first needed.
 
-    path: the folder that holds manifest.json. Raises StoreError naming the file, what it has and what it
-    needs.
+    path: the folder that holds manifest.json. Raises StoreError naming the file, what it has and what it needs.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -87,8 +86,7 @@ class Store:
             raise StoreError(f"{self.path / manifest.NAME}: has no case {case_id!r}, needs one of its {len(self.ids)}")
         listed = self._listed[case_id]
         cases = self.group(listed["family"], listed["group"])["cases"]
-        found: Mapping[str, Any] = cases[listed["cases"].index(case_id)]
-        return found
+        return cases[listed["cases"].index(case_id)]
 
     def digest(self, case_id: str) -> str:
         """The SHA-256 of the case's file as the manifest says: equal when all arrays are equal."""
@@ -97,8 +95,7 @@ class Store:
     def load(self, case_id: str) -> Vector:
         """The arrays of a case, writable, bit for bit as they were written.
 
-        Raises StoreError when the file is missing, lies outside the store, or differs from its manifest
-        entry.
+        Raises StoreError when the file is missing, lies outside the store, or differs from its manifest entry.
         """
         entry = self.entry(case_id)
         path = self.path / entry["file"]

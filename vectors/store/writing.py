@@ -20,7 +20,7 @@ from vectors.store import json_text, manifest
 from vectors.store.case_text import group_text, tensor_lines
 from vectors.store.drift import unannounced
 from vectors.store.formats import StoreError, format_of, to_stored
-from vectors.store.notes import Group, Notes, project_notes
+from vectors.store.notes import StoreGroup, Tables, project_notes
 from vectors.store.store import Store, generate
 
 __all__ = ["write"]
@@ -33,20 +33,19 @@ def write(
     out_dir: str | Path,
     *,
     flags: Mapping[str, str],
-    notes: Notes | None = None,
+    notes: Tables | None = None,
     progress: Callable[[Case], None] | None = None,
 ) -> dict[str, Any]:
     """Generates every case and makes ``out_dir`` the store of exactly these; returns the manifest.
 
     flags: the glossary, flag id -> meaning. notes: on groups, arrays and parameters, the project's by default.
-    progress: called with each case before it is generated.
-    All files are first written to a scratch folder inside ``out_dir`` and moved into place when every case
-    succeeded, the manifest last; an exception at any point, also while moving, leaves the former store as it
-    was. A kill while moving leaves files that are not what the former manifest says: the loader refuses those, and
-    the next write replaces them. Files that the former manifest listed and the new one does not are removed at the end.
-    Raises StoreError where another process is writing there, for duplicate ids, undefined flags, cases, arrays and
-    parameters without a note, arrays or parameters that have no form in the store, and for a case with other arrays
-    than the store there has of it where the generator version is not raised.
+    progress: called with each case before it is generated. All files are first written to a scratch folder inside
+    ``out_dir`` and moved into place when every case succeeded, the manifest last; an exception at any point, also while
+    moving, leaves the former store as it was. A kill while moving leaves files that are not what the former manifest
+    says: the loader refuses those, and the next write replaces them. Files that the former manifest listed and the new
+    one does not are removed at the end. Raises StoreError where another process is writing there, for duplicate ids,
+    undefined flags, cases, arrays and parameters without a note, arrays or parameters that have no form in the store,
+    and for a case with other arrays than the store there has of it where the generator version is not raised.
     """
     root = Path(out_dir)
     root.mkdir(parents=True, exist_ok=True)
@@ -75,10 +74,14 @@ def _alone(root: Path) -> Iterator[None]:
 
 
 def _stage(
-    cases: Iterable[Case], staged: Path, flags: Mapping[str, str], notes: Notes, progress: Callable[[Case], None] | None
+    cases: Iterable[Case],
+    staged: Path,
+    flags: Mapping[str, str],
+    notes: Tables,
+    progress: Callable[[Case], None] | None,
 ) -> dict[str, Any]:
     """Writes the whole store at ``staged`` and returns its manifest."""
-    members: dict[Group, list[tuple[Case, dict[str, Any], list[str]]]] = {}
+    members: dict[StoreGroup, list[tuple[Case, dict[str, Any], list[str]]]] = {}
     files: dict[str, dict[str, Any]] = {}
     seen: set[str] = set()
     for case in cases:
@@ -108,7 +111,7 @@ def _stage(
     return written
 
 
-def _case(case: Case, group: Group) -> tuple[dict[str, Any], bytes, list[str]]:
+def _case(case: Case, group: StoreGroup) -> tuple[dict[str, Any], bytes, list[str]]:
     """Generates one case: its entry in the group file, its safetensors file and its text."""
     vector = generate(case)
     tensors: dict[str, np.ndarray] = {}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from vectors.case import Case
-from vectors.sweep.dimensions import Dimension
+from vectors.sweep.dimension import Dimension
 
 TABLES = Path(__file__).with_name("tables")
 Row = dict[str, str]

@@ -1,80 +1,14 @@
 """What is swept? Each dimension that a known kind of defect lives in, its values, and what each value is to catch.
 
-Cases combine these values by design, not by product: ``vectors.sweep.combinations`` says which go together where.
+A value is a line: what a case's parameter holds (or a name and that), and why it is there. Cases combine these values
+by design, not by product: ``vectors.sweep.combinations`` says which go together where.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-
-@dataclass(frozen=True)
-class Value:
-    """One value of a dimension.
-
-    name: a word of tables, ids and reports. value: what a case's parameter holds. why: the defect that lives here.
-    """
-
-    name: str
-    value: Any
-    why: str
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A dimension: its name, what it is, and its values in the order of rising cost where there is one.
-
-    short: what stands before a value in ids.
-    """
-
-    name: str
-    what: str
-    values: tuple[Value, ...]
-    short: str = ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(v.name for v in self.values)
-
-    def __getitem__(self, name: str) -> Value:
-        """The value of that name. Raises KeyError that names the dimension."""
-        for value in self.values:
-            if value.name == name:
-                return value
-        raise KeyError(f"{self.name}: has {name!r}, needs one of {', '.join(self.names)}")
-
-    def named(self, value: Any) -> str | None:
-        """The name of a parameter's value, None where it is not swept. True, 1 and 1.0 are different values."""
-        for known in self.values:
-            if type(known.value) is type(value) and known.value == value:
-                return known.name
-        return None
-
-    def only(self, *names: str) -> Dimension:
-        """The dimension cut down to these values, for a family where the others mean nothing."""
-        return replace(self, values=tuple(self[name] for name in names))
-
-    def without(self, *names: str) -> Dimension:
-        """The dimension without these values."""
-        return self.only(*(n for n in self.names if n not in {self[name].name for name in names}))
-
-
-def _dimension(name: str, what: str, *values: tuple[Any, str] | tuple[str, Any, str], short: str = "") -> Dimension:
-    """Values as (value, why), whose name is the value's text, or (name, value, why)."""
-    made = [Value(*v) if len(v) == 3 else Value(_text(v[0]), *v) for v in values]
-    return Dimension(name, what, tuple(made), short)
-
-
-def _text(value: Any) -> str:
-    """A parameter as a word of an id: 1.702 -> 1-702, -1.0 -> minus-1, 0.01 -> 0-01, None -> none."""
-    if value is None:
-        return "none"
-    if isinstance(value, str):
-        return value.replace("_", "-")
-    text = f"{abs(value):g}".replace(".", "-")
-    return f"minus-{text}" if value < 0 else text
+from vectors.sweep.dimension import Dimension
 
 
 def _around(tile: int, what: str) -> list[tuple[int, str]]:
@@ -85,9 +19,8 @@ def _around(tile: int, what: str) -> list[tuple[int, str]]:
     ]
 
 
-TOKENS = _dimension(
-    "tokens",
-    "rows of hidden_states (or of A, or of topk_ids)",
+# fmt: off
+TOKENS = Dimension("tokens", "rows of hidden_states (or of A, or of topk_ids)", short="t").of(
     (0, "an empty grid, a division by the number of rows, an output that nobody shapes"),
     (1, "15 of the 16 rows of the only tile are masked; strides of a dimension of size 1"),
     (2, "the least count at which a row can take another row's data"),
@@ -99,11 +32,8 @@ TOKENS = _dimension(
     *_around(64, "the largest tile of rows, and a wavefront"),
     *_around(128, "two wavefronts"),
     (257, "one more than 256: past a byte, and past a block of threads"),
-    short="t",
 )
-HIDDEN = _dimension(
-    "hidden",
-    "H, the contraction of the first GEMM and the columns of the second",
+HIDDEN = Dimension("hidden", "H, the contraction of the first GEMM and the columns of the second", short="h").of(
     (32, "one scale block: the least that the fallback takes"),
     (96, "three scale blocks: off every step over K"),
     (128, "one step of a scaled matrix instruction: no second iteration"),
@@ -113,11 +43,10 @@ HIDDEN = _dimension(
     (384, "three halves of the larger tile: off 256"),
     (640, "off 256 and off the column tile; several iterations"),
     (6144, "a shipped model's: sums long enough for lost low bits and for offsets of rows to matter"),
-    short="h",
 )
-INTERMEDIATE = _dimension(
-    "intermediate",
-    "I, half of the first GEMM's columns and the contraction of the second",
+INTERMEDIATE = Dimension(
+    "intermediate", "I, half of the first GEMM's columns and the contraction of the second", short="i"
+).of(
     (32, "gate and up in one tile of columns"),
     (96, "the border of gate and up is off every tile"),
     (128, "one step over K in the second GEMM"),
@@ -126,11 +55,8 @@ INTERMEDIATE = _dimension(
     (256, "scales of a row fill 8 bytes exactly"),
     (384, "a shipped model's per rank: scales padded to 256 are misread"),
     (640, "off 256 and off the column tile"),
-    short="i",
 )
-EXPERTS = _dimension(
-    "experts",
-    "E, routed experts (global_num_experts)",
+EXPERTS = Dimension("experts", "E, routed experts (global_num_experts)", short="e").of(
     (1, "no offset between experts; one group takes all routes"),
     (2, "the least count at which a route can go to the wrong expert"),
     (5, "prime: no power of two"),
@@ -140,23 +66,17 @@ EXPERTS = _dimension(
     (128, "a shipped model's; past what a signed byte counts"),
     (257, "one more than 256: past a byte, off every tile of experts"),
     (288, "256 routed and 32 redundant: off a power of two by a tile"),
-    short="e",
 )
 EVERY = "every"
-TOP_K = _dimension(
-    "top-k",
-    "k, experts of one token",
+TOP_K = Dimension("top-k", "k, experts of one token", short="k").of(
     (1, "no sum over routes; token and route are the same number"),
     (2, "the least count at which token and route differ"),
     (3, "a division of the route by k that is no shift"),
     (4, "a power of two"),
     (8, "a shipped model's; sums long enough to tell FP32 from BF16"),
     (EVERY, "k = E: every expert gets every token"),
-    short="k",
 )
-ROUTING = _dimension(
-    "routing",
-    "who goes where",
+ROUTING = Dimension("routing", "who goes where").of(
     ("uniform", "every expert has some routes: the ordinary case"),
     ("skewed", "few popular experts: full blocks beside nearly empty ones"),
     ("all_to_one", "one expert has all routes over several blocks, a token names it k times"),
@@ -166,9 +86,7 @@ ROUTING = _dimension(
     ("fused_shared", "ids at and above global_num_experts that have weight rows: dropped as invalid"),
     ("invalid", "ids of -1, at and beyond the weight rows: used as an index, or their stale rows summed"),
 )
-ROUTER_WEIGHTS = _dimension(
-    "router-weights",
-    "how much a route counts",
+ROUTER_WEIGHTS = Dimension("router-weights", "how much a route counts", short="w-").of(
     ("softmax", "distinct positive weights that sum to 1, or a single one below 1: another route's shows"),
     ("powers_of_two", "exact products: every bit of the output is decided"),
     ("zero", "half of the routes weigh 0: skipped rows stay unwritten; 0 times NaN is NaN"),
@@ -177,11 +95,8 @@ ROUTER_WEIGHTS = _dimension(
     ("huge", "2^40: overflows FP16, and sums in BF16"),
     ("bfloat16", "the tensor itself is BF16: read through a pointer of another type"),
     (None, "the first GEMM takes none: weights applied on both sides, or read where there are none"),
-    short="w-",
 )
-EXPERT_MAP = _dimension(
-    "expert-map",
-    "where the experts live",
+EXPERT_MAP = Dimension("expert-map", "where the experts live", short="map-").of(
     (None, "no expert parallelism: an id is a weight row"),
     ("identity", "a map that changes nothing: taken for a mask, its 0 drops expert 0"),
     ("contiguous", "slices: right by luck on rank 0 for who skips the map"),
@@ -190,28 +105,19 @@ EXPERT_MAP = _dimension(
     ("random-partition", "no structure at all: only the map itself is right"),
     ("one-local", "a single expert here: nearly all routes are foreign"),
     ("none-local", "nothing here: every row is zero, no weight may be read"),
-    short="map-",
 )
-WORLD = _dimension(
-    "world",
-    "ranks that share the experts",
+WORLD = Dimension("world", "ranks that share the experts", short="world-").of(
     (1, "one rank holds all"),
     (2, "halves"),
     (3, "shares that differ in size"),
     (5, "as many ranks as experts, or more"),
     (8, "ranks without any expert beside a few with one"),
-    short="world-",
 )
-RANK = _dimension(
-    "rank",
-    "which rank of the partition",
+RANK = Dimension("rank", "which rank of the partition", short="r").of(
     ("0", "first", "the rank on which global ids happen to index local weights"),
     ("above-0", "later", "global ids lie beyond the local weights"),
-    short="r",
 )
-LIMIT = _dimension(
-    "limit",
-    "the clamp of gate (from above) and up (both sides)",
+LIMIT = Dimension("limit", "the clamp of gate (from above) and up (both sides)", short="limit-").of(
     (None, "no clamp: passed as 0 or as a constant instead"),
     (0.0, "a real limit that a falsy test drops"),
     (1e-2, "no binary fraction: FP32 and BF16 readings of the limit differ"),
@@ -220,29 +126,23 @@ LIMIT = _dimension(
     (7.0, "a shipped model's: a constant baked in is right here only"),
     (10.0, "another model's: 7.0 baked in is wrong"),
     (float("inf"), "a limit that clamps nothing: its comparison still runs, infinity minus infinity is NaN"),
-    short="limit-",
 )
-ALPHA = _dimension(
-    "alpha",
-    "the factor inside the sigmoid",
+ALPHA = Dimension("alpha", "the factor inside the sigmoid", short="alpha-").of(
     (1.702, "the default"),
     (1.0, "plain SiLU: the default baked in is wrong"),
     (0.0, "the sigmoid is exactly 1/2; a falsy test takes it for absent"),
     (-1.0, "the sigmoid falls: saturation and the minimum lie on the other side"),
-    short="alpha-",
 )
-BETA = _dimension(
-    "beta",
-    "what is added to up",
+BETA = Dimension("beta", "what is added to up", short="beta-").of(
     (1.0, "the default"),
     (0.0, "plain SwiGLU: the default baked in is wrong; a falsy test takes it for absent"),
     (-1.0, "cancels against up: the order of clamp and addition shows"),
     (0.5, "between two values of up"),
-    short="beta-",
 )
-GATE_PLACE = _dimension(
+GATE_PLACE = Dimension(
     "gate-place",
     "the gate relative to the limit L; a case of edges takes every place of the gate with every one of up",
+).of(
     ("on", "<= against <: no difference may show"),
     ("below", "one step inside: clamped by a rounded limit"),
     ("above", "one step outside: not clamped by a rounded limit"),
@@ -254,9 +154,7 @@ GATE_PLACE = _dimension(
     ("zero", "zeros of both signs"),
 )
 UP_PLACE = replace(GATE_PLACE, name="up-place", what="up relative to the limit L")
-VALUES = _dimension(
-    "values",
-    "what stands in gate and up",
+VALUES = Dimension("values", "what stands in gate and up").of(
     ("edges", "on, beside and beyond the limit, every gate with every up"),
     ("gaussian", "ordinary values with outlier channels"),
     ("wide", "gates to 200 of both signs with ups from 2^-100 to 2^100: sigmoids that over- and underflow"),
@@ -266,33 +164,23 @@ VALUES = _dimension(
     ("zero", "results that are zero: blocks of zeros, lost signs, 0/0 in the scale"),
     ("tiny", "results about 2^-126: flushed, and divided by a flushed scale"),
 )
-DATA = _dimension(
-    "data",
-    "how much the reference can decide",
+DATA = Dimension("data", "how much the reference can decide").of(
     ("exact", "every sum is exact in any order: one right answer, bit for bit"),
     ("gaussian", "ordinary values with outlier channels: within the derived bound"),
 )
-SCALE_BYTES = _dimension(
-    "scale-bytes",
-    "which E8M0 bytes stand over the operand",
+SCALE_BYTES = Dimension("scale-bytes", "which E8M0 bytes stand over the operand", short="bytes-").of(
     ("distinct", "unique between neighbouring rows, blocks and experts: another's byte shows"),
     ("uniform", "one byte everywhere: a scale operand that the compiler makes a constant"),
     ("lowest", "0 and 1: byte 0 is 2^-127, no zero; a shift into an exponent field loses it"),
     ("around-one", "126, 127, 128: the sign of the exponent changes"),
     ("highest", "253 and 254: re-biased or added exponents carry into the sign"),
     ("nan", "255 in single blocks, zeros under it included: NaN for 32 elements and no others"),
-    short="bytes-",
 )
-SCALE_SIDE = _dimension(
-    "scale-side",
-    "whose bytes they are",
+SCALE_SIDE = Dimension("scale-side", "whose bytes they are", short="in-").of(
     ("weights", "read by expert, row and block"),
     ("activations", "read by token and block: masked beyond the tokens"),
-    short="in-",
 )
-BYTES = _dimension(
-    "byte",
-    "single E8M0 bytes that some case holds",
+BYTES = Dimension("byte", "single E8M0 bytes that some case holds").of(
     (0, "2^-127, an FP32 subnormal"),
     (1, "2^-126, the least FP32 normal number"),
     (126, "one half: the first negative exponent"),
@@ -302,9 +190,7 @@ BYTES = _dimension(
     (254, "2^127: the largest scale"),
     (255, "NaN, no number and no infinity"),
 )
-BLOCKS = _dimension(
-    "block",
-    "what stands in a block of 32 that is quantized",
+BLOCKS = Dimension("block", "what stands in a block of 32 that is quantized").of(
     ("gaussian", "ordinary values"),
     ("zero", "all zero, of both signs, -0 among them: 0/0 in the scale, a lost sign"),
     ("outlier", "one element up to 2^20 times the rest: the neighbours' low bits"),
@@ -316,9 +202,7 @@ BLOCKS = _dimension(
     ("nan", "one NaN in each place: dropped by a maximum"),
     ("inf", "one infinity in each place: a small finite number afterwards"),
 )
-MEMORY = _dimension(
-    "memory",
-    "where tensors lie",
+MEMORY = Dimension("memory", "where tensors lie").of(
     ("contiguous", "the ordinary case"),
     ("padded", "views of wider buffers whose gaps hold NaN: a row stride taken for the row length"),
     ("padded-weights", "weights and scales are views of larger buffers of NaN: a stride made up from the shape"),
@@ -326,43 +210,35 @@ MEMORY = _dimension(
     ("far-experts", "experts lie so far apart that offsets pass 2^31 elements: 32-bit products wrap"),
     ("far-rows", "rows lie so far apart that offsets pass 2^31 elements"),
 )
-POISON = _dimension(
-    "poison",
-    "unwritten memory that holds NaN",
+POISON = Dimension("poison", "unwritten memory that holds NaN").of(
     ("allocator", "whatever a kernel allocates without filling it"),
     ("output", "the output that it writes in place"),
     ("workspaces", "the workspaces that it is handed"),
     ("padding", "gaps around rows and experts of its operands"),
     ("past-the-end", "blocks behind num_tokens_post_padded that name real routes and experts"),
 )
-CALLS = _dimension(
-    "calls",
-    "what ran before",
+CALLS = Dimension("calls", "what ran before").of(
     ("once", "the first call of its size"),
     ("again", "the same call again: counters and results that the first call left behind"),
     ("after-larger", "a larger call before: its rows, counts and sentinels are still in memory"),
     ("after-smaller", "a smaller call before: a workspace kept too small"),
 )
-DTYPE = _dimension(
-    "dtype",
-    "the input's number format",
+DTYPE = Dimension("dtype", "the input's number format").of(
     ("bf16", "the activations'"),
     ("fp16", "another exponent range: values rounded through BF16 show"),
     ("fp32", "enough bits to tell a double rounding"),
 )
-OUT_DTYPE = _dimension(
-    "out-dtype",
-    "what the result is stored in",
+OUT_DTYPE = Dimension("out-dtype", "what the result is stored in", short="to-").of(
     ("float32", "the accumulator itself: no rounding may happen"),
     ("bfloat16", "one rounding to nearest, ties to even"),
-    short="to-",
 )
-LAYOUT = _dimension(
-    "layout", "how gate and up share a row", ("split", "halves"), ("interleaved", "gate0, up0, gate1, ...")
+LAYOUT = Dimension("layout", "how gate and up share a row").of(
+    ("split", "halves"),
+    ("interleaved", "gate0, up0, gate1, ..."),
 )
-WIDTH = _dimension(
-    "width",
-    "columns of an elementwise kernel's result, or elements of a quantized row",
+WIDTH = Dimension(
+    "width", "columns of an elementwise kernel's result, or elements of a quantized row", short="width-"
+).of(
     (1, "a single column: no full run of 32"),
     (31, "one less than a run of 32"),
     (32, "one block to a row"),
@@ -370,39 +246,28 @@ WIDTH = _dimension(
     (96, "three blocks: off a power of two"),
     (160, "five blocks"),
     (1024, "a block of threads"),
-    short="width-",
 )
-ROWS = _dimension(
-    "rows",
-    "rows of an elementwise kernel",
+ROWS = Dimension("rows", "rows of an elementwise kernel", short="rows-").of(
     (0, "an empty grid"),
     (1, "one row: its stride means nothing"),
     (7, "rows times blocks off every tile"),
     (65, "more rows than a tile has blocks"),
-    short="rows-",
 )
-LEADING = _dimension(
-    "leading",
-    "the axes before the last",
+LEADING = Dimension("leading", "the axes before the last").of(
     ("1-d", 1, "a single row without an axis of rows"),
     ("2-d", 2, "the ordinary case"),
     ("3-d", 3, "a batch of sequences: row numbers from two axes"),
     ("4-d", 4, "heads: an axis of size 1 in the middle"),
 )
-COLUMNS = _dimension(
-    "columns",
-    "N, rows of a GEMM's weights",
+COLUMNS = Dimension("columns", "N, rows of a GEMM's weights", short="n").of(
     (8, "a quarter of the narrowest tile"),
     (72, "off the tile by a quarter"),
     (128, "exactly the widest tile"),
     (200, "a tile and a rest"),
     (258, "no multiple of 4: a packed width rounded down wraps"),
     (392, "several tiles and a rest"),
-    short="n",
 )
-DEPTH = _dimension(
-    "depth",
-    "K, the contraction",
+DEPTH = Dimension("depth", "K, the contraction", short="depth-").of(
     (32, "one scale block, less than a step"),
     (96, "off every step: a tail"),
     (128, "one step: a prefetch reads beyond"),
@@ -412,48 +277,29 @@ DEPTH = _dimension(
     (416, "three steps and a tail"),
     (640, "five steps: off a power of two"),
     (1024, "many steps"),
-    short="depth-",
 )
-BLOCK_SIZE = _dimension(
-    "block-size",
-    "rows of a block of routes",
+BLOCK_SIZE = Dimension("block-size", "rows of a block of routes", short="block-").of(
     (1, "no padding at all"),
     (16, "the smallest tile of rows"),
     (32, "the middle tile of rows"),
     (64, "the largest tile of rows: mostly padding"),
     (128, "larger than any tile of these kernels"),
-    short="block-",
 )
-IDS = _dimension(
-    "ids",
-    "the integer format of topk_ids",
+IDS = Dimension("ids", "the integer format of topk_ids").of(
     ("int32", "the ordinary case"),
     ("int64", "ids 2^32 too large are experts' ids only for who cuts them to 32 bits"),
 )
-ROWS_OF_A = _dimension(
-    "rows-of-a",
-    "which GEMM it is",
+ROWS_OF_A = Dimension("rows-of-a", "which GEMM it is", short="per-").of(
     ("token", "the first: a row of A per token, shared by its k routes"),
     ("route", "the second: a row of A per route"),
-    short="per-",
 )
-CODES = _dimension(
-    "codes",
-    "E4M3 codes of an operand",
+CODES = Dimension("codes", "E4M3 codes of an operand").of(
     ("all", "all 256: subnormals, both zeros, the largest and both NaN codes"),
     ("nan", "single NaN codes: only the outputs that depend on them are NaN"),
 )
 
+# fmt: on
+
 DIMENSIONS: tuple[Dimension, ...] = tuple(
     value for name, value in list(globals().items()) if name.isupper() and isinstance(value, Dimension)
 )
-
-
-def by_name(dimensions: Iterable[Dimension]) -> dict[str, Dimension]:
-    """The dimensions by their names. Raises ValueError where two share one."""
-    found: dict[str, Dimension] = {}
-    for dimension in dimensions:
-        if dimension.name in found:
-            raise ValueError(f"dimensions: has {dimension.name} twice, needs each name once")
-        found[dimension.name] = dimension
-    return found

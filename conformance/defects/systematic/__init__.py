@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.defects.systematic.errors import SystematicError
 from conformance.defects.systematic.generation import generate
+from conformance.defects.systematic.kernel_parts import SystematicError
 
 __all__ = ["SystematicError", "generate"]

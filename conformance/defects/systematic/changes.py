@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from conformance.defects.catalogue import Edit
-from conformance.defects.systematic.sites import Text, Unit
+from conformance.defects.systematic.sites import Site, Text
 
 _WRAPPED = ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.UnaryOp
 
@@ -41,27 +41,27 @@ class Operator:
 
     name: str
     revealed_by: str
-    changes: Callable[[Unit], Iterator[Change]]
+    changes: Callable[[Site], Iterator[Change]]
 
 
-def changed(unit: Unit, shown: ast.AST, *pieces: Piece) -> Change:
+def changed(unit: Site, shown: ast.AST, *pieces: Piece) -> Change:
     """The pieces replaced, told by the whole of ``shown``, which holds them."""
     first, last = unit.text.span(shown)
     return Change(pieces, flat(unit.of(shown)), flat(apply(unit.text, pieces, first, last)))
 
 
-def replaced(unit: Unit, node: ast.AST, after: str, shown: ast.AST | None = None) -> Change:
+def replaced(unit: Site, node: ast.AST, after: str, shown: ast.AST | None = None) -> Change:
     """The node with another text, told by ``shown``, a larger node that a reader needs to see, or by itself."""
     return changed(unit, node if shown is None else shown, Piece(*unit.text.span(node), after))
 
 
-def exchanged(unit: Unit, shown: ast.AST, first: ast.AST, second: ast.AST) -> Change:
+def exchanged(unit: Site, shown: ast.AST, first: ast.AST, second: ast.AST) -> Change:
     """Two nodes in each other's place."""
     there = Piece(*unit.text.span(first), unit.of(second))
     return changed(unit, shown, there, Piece(*unit.text.span(second), unit.of(first)))
 
 
-def wrapped(unit: Unit, node: ast.expr) -> str:
+def wrapped(unit: Site, node: ast.expr) -> str:
     """The node's text, in parentheses where something beside it could take a part of it."""
     return f"({unit.of(node)})" if isinstance(node, _WRAPPED) else unit.of(node)
 

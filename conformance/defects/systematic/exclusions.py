@@ -7,22 +7,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 PATH = Path(__file__).with_name("exclusions.toml")
-
-
-class Described(Protocol):
-    """What a row is compared with."""
-
-    @property
-    def file(self) -> str: ...
-    @property
-    def place(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def shown(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -35,14 +22,10 @@ class Exclusion:
     operator: str = "*"
     text: str = "*"
 
-    def covers(self, found: Described) -> bool:
-        """Whether the change is one of them."""
-        return (
-            fnmatchcase(found.file, self.file)
-            and fnmatchcase(found.place, self.unit)
-            and fnmatchcase(found.kind, self.operator)
-            and fnmatchcase(found.shown, self.text)
-        )
+    def covers(self, found: Any) -> bool:
+        """Whether the change, a generation.Candidate, is one of them."""
+        patterns = (self.file, self.unit, self.operator, self.text)
+        return all(map(fnmatchcase, (found.file, found.place, found.kind, found.shown), patterns))
 
 
 @cache
@@ -51,6 +34,6 @@ def exclusions() -> tuple[Exclusion, ...]:
     return tuple(Exclusion(**row) for row in tomllib.loads(PATH.read_text(encoding="utf-8"))["exclusion"])
 
 
-def reason(found: Described) -> str:
+def reason(found: Any) -> str:
     """Why the change is left out; empty where it is not."""
     return next((row.reason for row in exclusions() if row.covers(found)), "")

@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from conformance.defects.catalogue import SYSTEMATIC, Defect
 from conformance.defects.mutant import ROOT
-from conformance.defects.systematic import exclusions, places
+from conformance.defects.systematic import exclusions, kernel_parts
 from conformance.defects.systematic.changes import Change, Operator, apply, edit, flat
-from conformance.defects.systematic.errors import SystematicError
+from conformance.defects.systematic.kernel_parts import SystematicError
 from conformance.defects.systematic.operators import OPERATORS
-from conformance.defects.systematic.sites import Function, Text, Unit, units
+from conformance.defects.systematic.sites import Function, Site, Text, units
 
 FOLDER = Path("kernels")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
@@ -32,7 +32,7 @@ Item = TypeVar("Item")
 class Candidate:
     """One change: in which unit, by which operator, and which of that operator's there."""
 
-    unit: Unit
+    unit: Site
     operator: Operator
     ordinal: int
     change: Change
@@ -141,7 +141,7 @@ def _defect(candidate: Candidate, equivalent: str) -> Defect:
     row = text.row(change.place)
     line = text.lines(row, row).strip()
     where = "" if change.before.startswith(line) else f", at `{line}`"
-    place = places.place(candidate.file, candidate.unit.name)
+    place = kernel_parts.place(candidate.file, candidate.unit.name)
     return Defect(
         id=candidate.id,
         field=place.field,

@@ -23,8 +23,7 @@ class Text:
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """Where the node begins and ends; parentheses around it are outside."""
-        first, last = (self._offset(node, "lineno", "col_offset"), self._offset(node, "end_lineno", "end_col_offset"))
-        return first, last
+        return self._offset(node, "lineno", "col_offset"), self._offset(node, "end_lineno", "end_col_offset")
 
     def _offset(self, node: ast.AST, line: str, column: str) -> int:
         number = getattr(node, line) - 1
@@ -51,7 +50,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Unit:
+class Site:
     """A function, a method, or what a module or class binds to a name outside of functions.
 
     name: ``function``, ``Class.method``, the constant, or ``Class.constant``.
@@ -83,21 +82,21 @@ class Unit:
         return self.text.of(node)
 
 
-def units(text: Text) -> Iterator[Unit]:
+def units(text: Text) -> Iterator[Site]:
     """The units of a file, in order."""
-    yield from _units(text, text.tree.body, "")
 
+    def within(body: list[ast.stmt], owner: str) -> Iterator[Site]:
+        for node in body:
+            if isinstance(node, Function):
+                yield Site(text, owner + node.name, node)
+            elif isinstance(node, ast.ClassDef):
+                yield from within(node.body, f"{owner}{node.name}.")
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                yield Site(text, owner + node.targets[0].id, node)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+                yield Site(text, owner + node.target.id, node)
 
-def _units(text: Text, body: list[ast.stmt], owner: str) -> Iterator[Unit]:
-    for node in body:
-        if isinstance(node, Function):
-            yield Unit(text, owner + node.name, node)
-        elif isinstance(node, ast.ClassDef):
-            yield from _units(text, node.body, f"{owner}{node.name}.")
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            yield Unit(text, owner + node.targets[0].id, node)
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            yield Unit(text, owner + node.target.id, node)
+    yield from within(text.tree.body, "")
 
 
 def _computing(node: ast.AST) -> Iterator[ast.AST]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.explain.comparison import Compared
+from conformance.explain.account import Compared
 from conformance.explain.derivations.activation import of_activation
 from conformance.explain.derivations.align import of_alignment
 from conformance.explain.derivations.dequantize import of_dequantize
 from conformance.explain.derivations.gemm import of_gemm
 from conformance.explain.derivations.quantize import of_quantize
 from conformance.explain.derivations.total import of_sum
-from conformance.judging.comparators import Index
+from conformance.judging.accepted import Index
 from vectors.case import Case
 from vectors.store.store import Vector
 
-Derivation = Callable[[Case, Vector, Compared | None, Index], list[str]]
+Derivation = Callable[[Case, Vector, Compared, Index], list[str]]
 
 _BY_FAMILY: dict[str, Derivation] = {
     "quantize": of_quantize,
@@ -28,9 +28,9 @@ _BY_FAMILY: dict[str, Derivation] = {
 }
 
 
-def derive(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
+def derive(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:
     """Lines on the element at ``index`` of what was compared; none where the family has nothing to derive."""
-    if case.family == "stages" and compared is not None and compared.observable == "sum":
+    if case.family == "stages" and compared.observable == "sum":
         return of_sum(case, vector, compared, index)
     derivation = _BY_FAMILY.get(case.family)
     return [] if derivation is None else derivation(case, vector, compared, index)

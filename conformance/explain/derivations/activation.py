@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
+from conformance.explain.account import Compared
 from conformance.explain.derivations.quantize import byte_of_block
-from conformance.judging.comparators import Index
+from conformance.judging.accepted import Index
+from conformance.judging.blocks import Blocks
 from reference.arithmetic import Arithmetic
 from reference.codec import float32_bits_to_bf16
 from reference.formats import BLOCK
@@ -16,7 +17,7 @@ from vectors.case import Case
 from vectors.store.store import Vector
 
 
-def of_activation(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
+def of_activation(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:
     """The element's own derivation; of the fused stage also that of its block's byte."""
     p = case.params
     options = {"alpha": p["alpha"], "beta": p["beta"], "limit": p["limit"]}
@@ -33,9 +34,9 @@ def of_activation(case: Case, vector: Vector, compared: Compared | None, index: 
         f"exact g * sigmoid * (u + beta) = {exact:.12g}",
         f"accepted by the FP32 error model: {allowed.lo[0]:.12g} to {allowed.hi[0]:.12g}",
     ]
-    if compared is None or not isinstance(compared.accepted, AcceptedBlocks):
+    if not isinstance(compared.answer, Blocks):
         return lines
-    return [*lines, *_block(gates, ups, options, compared.accepted, index)]
+    return [*lines, *_block(gates, ups, options, compared.answer.accepted, index)]
 
 
 def _block(

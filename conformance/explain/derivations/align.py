@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index
+from conformance.explain.account import Compared
+from conformance.judging.accepted import Index
 from reference.alignment import align_block_size
 from vectors.case import Case
 from vectors.store.store import Vector
@@ -13,7 +13,7 @@ from vectors.store.store import Vector
 _MOST = 12
 
 
-def of_alignment(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
+def of_alignment(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:
     """Routes, experts and padded counts, as every right alignment has them."""
     p, ids = case.params, vector.inputs["topk_ids"]
     facts = align_block_size(ids, p["block_size"], p["num_weight_rows"], vector.inputs.get("expert_map"))

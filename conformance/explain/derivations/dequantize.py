@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index, show, show_code
+from conformance.explain.account import Compared
+from conformance.judging.accepted import Index
+from conformance.judging.shown import show, show_code
 from reference.codec import e4m3_to_float64, e8m0_to_float64, float64_to_bf16
 from reference.formats import BLOCK
 from vectors.case import Case
 from vectors.store.store import Vector
 
 
-def of_dequantize(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
+def of_dequantize(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:
     """code * 2^(byte - 127) and its nearest BF16 number."""
     code = vector.inputs["codes"][index]
     byte = vector.inputs["scales"][(*index[:-1], index[-1] // BLOCK)]

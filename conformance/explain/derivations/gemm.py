@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index
+from conformance.explain.account import Compared
+from conformance.judging.accepted import Accepted, Index
 from reference.bounds import gemm_bound
 from reference.formats import BLOCK
 from reference.quantize import dequantize_mxfp8
@@ -16,7 +16,7 @@ _LARGEST = 6
 _BINADES = 16
 
 
-def of_gemm(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
+def of_gemm(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:
     """The largest terms, the exact sum, the bound; and what one block too few, too often or mis-scaled would give."""
     given, (route, column) = vector.inputs, index
     expert = int(given["route_expert"][route])
@@ -37,9 +37,7 @@ def of_gemm(case: Case, vector: Vector, compared: Compared | None, index: Index)
     ]
     if weight is not None:
         lines.append(f"times router weight {weight:.9g}: {exact * weight:.12g}")
-    if compared is not None and compared.mismatch is not None:
-        lines += _single_causes(compared, index, terms, 1.0 if weight is None else weight)
-    return lines
+    return [*lines, *_single_causes(compared.answer, index, terms, 1.0 if weight is None else weight)]
 
 
 def _operands(given: Arrays, row: int, expert: int, column: int) -> tuple[np.ndarray, np.ndarray]:
@@ -59,14 +57,14 @@ def _term(given: Arrays, row: int, expert: int, column: int, k: int, terms: np.n
     return f"k = {k} (block {block}): {left} * {right} = {terms[k]:.9g}"
 
 
-def _single_causes(compared: Compared, index: Index, terms: np.ndarray, weight: float) -> list[str]:
+def _single_causes(answer: Accepted, index: Index, terms: np.ndarray, weight: float) -> list[str]:
     """Which change of one block of K, or of the weight, gives the observed element within a bit of its format."""
-    seen = float(compared.values()[index])
+    seen = float(answer.values()[index])
     if not np.isfinite(seen) or not np.isfinite(terms).all():
         return []
     blocks = terms.reshape(-1, BLOCK).sum(axis=1)
     total = float(blocks.sum())
-    near = 2.0**-7 if compared.observed.dtype.itemsize == 2 else 2.0**-20
+    near = 2.0**-7 if answer.observed.dtype.itemsize == 2 else 2.0**-20
     causes = {"no router weight": total} if weight != 1.0 else {}
     causes |= {"the router weight twice": total * weight * weight} if weight not in (0.0, 1.0) else {}
     for number, part in enumerate(blocks.tolist()):

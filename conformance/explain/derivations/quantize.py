@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index, show, show_code
+from conformance.explain.account import Compared
+from conformance.judging.accepted import Index
+from conformance.judging.shown import show, show_code
 from reference.arithmetic import CONTRACT, Arithmetic
 from reference.codec import e4m3_to_float64, float_to_e4m3
 from reference.formats import BLOCK
@@ -15,10 +16,10 @@ from vectors.case import Case
 from vectors.store.store import Vector
 
 
-def of_quantize(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
+def of_quantize(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:
     """The block maximum and the byte that it gives; of a code the quotient and its two neighbours."""
     x = vector.inputs["x"]
-    of_bytes = compared is not None and compared.observed.shape != x.shape
+    of_bytes = compared.answer.observed.shape != x.shape
     place: tuple[int, ...] = index if of_bytes else (*index[:-1], index[-1] // BLOCK)
     block = x[place[:-1]][place[-1] * BLOCK : place[-1] * BLOCK + BLOCK]
     lines = byte_of_block(block.astype(np.float32), arithmetic.of(case.params))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from conformance.explain.comparison import Compared
-from conformance.judging.comparators import Index, show
+from conformance.explain.account import Compared
+from conformance.judging.accepted import Index
+from conformance.judging.shown import show
 from reference.codec import float64_to_bf16
 from vectors.case import Case
 from vectors.store.store import Vector
 
 
-def of_sum(case: Case, vector: Vector, compared: Compared | None, index: Index) -> list[str]:
+def of_sum(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:
     """The routes' terms and their exact sum; what a sum in BF16 would give."""
     token, column = index
     k = case.params["k"]

@@ -197,9 +197,25 @@ def bfloat16_bits(x: Array) -> Array:
     return rounded & np.uint32(0xFFFF0000)
 
 
+def pack_halves(low: Array, high: Array) -> Array:
+    """uint32 of two 16-bit results."""
+    return low.view(np.uint16).astype(np.uint32) | (high.view(np.uint16).astype(np.uint32) << np.uint32(16))
+
+
+def halves_f16(x: Array) -> tuple[Array, Array]:
+    """float32 of a register's two float16."""
+    low, high = (half.astype(np.uint16).view(np.float16) for half in (x, x >> np.uint32(16)))
+    return low.astype(np.float32), high.astype(np.float32)
+
+
+def halves_bf16(x: Array) -> tuple[Array, Array]:
+    """float32 of a register's two bfloat16."""
+    return bfloat16_value(x), (x & np.uint32(0xFFFF0000)).view(np.float32)
+
+
 def bfloat16_value(codes: Array) -> Array:
     """float32 of bfloat16 codes in the low half of integers."""
-    return (codes.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return (codes.astype(np.uint32, copy=False) << np.uint32(16)).view(np.float32)
 
 
 def saturate_float16(result: Array, *sources: Array) -> Array:

@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.instructions.sums import SUMS, Operand
+from conformance.gfx950.instructions.float8 import BF8, FP4, FP8, Small
+from conformance.gfx950.instructions.floats import bfloat16_value
+from conformance.gfx950.instructions.sums import SUMS, Factor
 
 Array = np.ndarray
 Scales = tuple[Array, Array] | None
@@ -30,7 +32,7 @@ np.empty(30 << 20, np.uint8)
 
 
 @dataclass(frozen=True)
-class Format:
+class ElementFormat:
     """An element's format. decode: codes [...] -> float64. reach: of a narrow format, the exponent of its quantum and
     of the least power of two above all of its values."""
 
@@ -41,25 +43,9 @@ class Format:
     reach: tuple[int, int] | None = None
 
 
-def _small_float(exponent_bits: int, mantissa_bits: int, nan: str) -> Array:
-    """float64 [2^bits]: every code of a small format; bias 2^(exponent_bits - 1) - 1.
+def _table(of: Small) -> Callable[[Array], Array]:
+    values = of.values.astype(np.float64)
 
-    nan: 'last' (the code with all bits set, OCP E4M3), 'ieee' (Inf and NaN in the highest exponent), 'none'.
-    """
-    code = np.arange(1 << (exponent_bits + mantissa_bits))
-    exponent, mantissa = code >> mantissa_bits, code & ((1 << mantissa_bits) - 1)
-    bias = (1 << (exponent_bits - 1)) - 1
-    hidden = np.where(exponent > 0, 1 << mantissa_bits, 0)
-    value = np.ldexp((mantissa + hidden).astype(np.float64), np.maximum(exponent, 1) - bias - mantissa_bits)
-    if nan == "last":
-        value[-1] = np.nan
-    elif nan == "ieee":
-        highest = exponent == (1 << exponent_bits) - 1
-        value[highest] = np.where(mantissa[highest] == 0, np.inf, np.nan)
-    return np.concatenate([value, -value])
-
-
-def _table(values: Array) -> Callable[[Array], Array]:
     def decode(codes: Array) -> Array:
         out = np.empty(codes.shape)
         return values.take(codes, out=out, mode="clip")  # no code is out of range: spares a check and a copy
@@ -67,14 +53,14 @@ def _table(values: Array) -> Callable[[Array], Array]:
     return decode
 
 
-FORMATS: dict[str, Format] = {
-    "fp8": Format(8, 4, -6, _table(_small_float(4, 3, "last")), (-9, 9)),
-    "bf8": Format(8, 3, -14, _table(_small_float(5, 2, "ieee"))),
-    "fp4": Format(4, 2, 0, _table(_small_float(2, 1, "none")), (-1, 3)),
-    "f16": Format(16, 11, -14, lambda codes: codes.view(np.float16).astype(np.float64)),
-    "bf16": Format(16, 8, -126, lambda codes: (codes.astype(np.uint32) << 16).view(np.float32).astype(np.float64)),
-    "f32": Format(32, 24, -126, lambda codes: codes.view(np.float32).astype(np.float64)),
-    "i8": Format(8, 8, 0, lambda codes: codes.view(np.int8).astype(np.float64)),
+FORMATS: dict[str, ElementFormat] = {
+    "fp8": ElementFormat(8, 4, -6, _table(FP8), (-9, 9)),
+    "bf8": ElementFormat(8, 3, -14, _table(BF8)),
+    "fp4": ElementFormat(4, 2, 0, _table(FP4), (-1, 3)),
+    "f16": ElementFormat(16, 11, -14, lambda codes: codes.view(np.float16).astype(np.float64)),
+    "bf16": ElementFormat(16, 8, -126, lambda codes: bfloat16_value(codes).astype(np.float64)),
+    "f32": ElementFormat(32, 24, -126, lambda codes: codes.view(np.float32).astype(np.float64)),
+    "i8": ElementFormat(8, 8, 0, lambda codes: codes.view(np.int8).astype(np.float64)),
 }
 _SELECTED = {0: "fp8", 1: "bf8", 4: "fp4"}  # by cbsz for A, by blgp for B; 2 and 3 are the 6-bit formats
 E8M0_BIAS, E8M0_NAN = 127, 255
@@ -111,21 +97,21 @@ class Product:
         for start in range(0, c.shape[1], WAVES):
             block = slice(start, start + WAVES)
             scale_a, scale_b = (None, None) if scales is None else (scale[block] for scale in scales)
-            rows = self._operand(a[:, block], self.a_format, scale_a)
-            columns = self._operand(b[:, block], self.b_format, scale_b)
+            rows = self._factor(a[:, block], self.a_format, scale_a)
+            columns = self._factor(b[:, block], self.b_format, scale_b)
             matrices = np.ascontiguousarray(self._as_matrices(c[:, block])).reshape(-1, self.size, self.size)
             sums = self._sum(rows, columns, matrices, model)
             out = self._as_matrices(result[:, block])
             out[...] = sums.reshape(out.shape)
         return result
 
-    def _sum(self, rows: Operand, columns: Operand, c: Array, model: str) -> Array:
+    def _sum(self, rows: Factor, columns: Factor, c: Array, model: str) -> Array:
         if self.accumulator is np.float32:
             return SUMS[model](rows, columns, c)
         products = np.matmul(rows.values[0], columns.values[0].transpose(0, 2, 1)).astype(np.int64)
         return (products + c).astype(np.int32)
 
-    def _operand(self, registers: Array, format_name: str, scale: Array | None) -> Operand:
+    def _factor(self, registers: Array, format_name: str, scale: Array | None) -> Factor:
         kind = FORMATS[format_name]
         waves, groups = registers.shape[1], LANES // self.size
         needed = self.depth * kind.bits // (32 * groups)
@@ -141,7 +127,7 @@ class Product:
             shifts = by_block.astype(np.int64) - E8M0_BIAS
             if (scale == E8M0_NAN).any():
                 values[by_block == E8M0_NAN] = np.nan
-        return Operand(values, shifts, kind.significand, kind.lowest_exponent, kind.bits, kind.reach)
+        return Factor(values, shifts, kind.significand, kind.lowest_exponent, kind.bits, kind.reach)
 
     def _words(self, registers: Array, bits: int) -> Array:
         """uint32, contiguous: [block, W, row, ...], the last axes in the order of k."""

@@ -7,6 +7,7 @@ registers are the machine's. A SOPK immediate is the second operand, extended to
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,16 +38,18 @@ def _sub_u32(a: Array, b: Array, borrow: Any = 0) -> tuple[Array, Array]:
     return total.astype(np.uint32), total < 0
 
 
-def _add_i32(a: Array, b: Array) -> tuple[Array, Array]:
-    total = a.astype(np.int64) + b
-    result = total.astype(np.int32)
-    return result, result != total
+def _signed_sum(operator: Compute) -> Compute:
+    """The int32 result and, as SCC, whether it overflowed."""
+
+    def compute(a: Array, b: Array) -> tuple[Array, Array]:
+        total = operator(a.astype(np.int64), b)
+        result = total.astype(np.int32)
+        return result, result != total
+
+    return compute
 
 
-def _sub_i32(a: Array, b: Array) -> tuple[Array, Array]:
-    total = a.astype(np.int64) - b
-    result = total.astype(np.int32)
-    return result, result != total
+_add_i32 = _signed_sum(np.add)
 
 
 def _mul_hi(a: Array, b: Array, wide: type) -> Array:
@@ -173,18 +176,12 @@ _COMPARISONS: dict[str, Compute] = {
 }
 
 
-def _save_exec(logic: Compute) -> Compute:
+def _with_exec(logic: Compute, keep: bool) -> Compute:
+    """EXEC becomes the result, and so does the destination, which else keeps (saves) the old EXEC."""
+
     def compute(a: Array, exec_: Array) -> tuple[Array, Array, Array]:
         result = logic(a, exec_)
-        return exec_, result, result != 0
-
-    return compute
-
-
-def _write_exec(logic: Compute) -> Compute:
-    def compute(a: Array, exec_: Array) -> tuple[Array, Array, Array]:
-        result = logic(a, exec_)
-        return result, result, result != 0
+        return exec_ if keep else result, result, result != 0
 
     return compute
 
@@ -193,7 +190,7 @@ _ARITHMETIC: dict[str, Op] = {
     "s_add_u32": Op("u32 scc", "u32 u32", _add_u32),
     "s_sub_u32": Op("u32 scc", "u32 u32", _sub_u32),
     "s_add_i32": Op("i32 scc", "i32 i32", _add_i32),
-    "s_sub_i32": Op("i32 scc", "i32 i32", _sub_i32),
+    "s_sub_i32": Op("i32 scc", "i32 i32", _signed_sum(np.subtract)),
     "s_addc_u32": Op("u32 scc", "u32 u32 scc", _add_u32),
     "s_subb_u32": Op("u32 scc", "u32 u32 scc", _sub_u32),
     "s_min_i32": Op("i32 scc", "i32 i32", lambda a, b: (np.minimum(a, b), a < b)),
@@ -213,64 +210,48 @@ _ARITHMETIC: dict[str, Op] = {
     "s_mulk_i32": Op("i32", "i32", lambda k, old: old * k, accumulates=True),
 }
 
+# What exists for words of 32 and of 64 bits: {n} is the size.
+_SIZED: dict[str, Op] = {
+    "s_not_b{n}": Op("u{n} scc", "u{n}", _nonzero(np.invert)),
+    "s_lshl_b{n}": Op("u{n} scc", "u{n} u32", _nonzero(lambda a, n: _shift(np.left_shift, a, n))),
+    "s_lshr_b{n}": Op("u{n} scc", "u{n} u32", _nonzero(lambda a, n: _shift(np.right_shift, a, n))),
+    "s_ashr_i{n}": Op("i{n} scc", "i{n} u32", _nonzero(lambda a, n: _shift(np.right_shift, a, n))),
+    "s_bfe_u{n}": Op("u{n} scc", "u{n} u32", _nonzero(_bfe_unsigned)),
+    "s_bfe_i{n}": Op("i{n} scc", "i{n} u32", _nonzero(_bfe_signed)),
+    "s_brev_b{n}": Op("u{n}", "u{n}", _reversed_bits),
+    "s_bcnt0_i32_b{n}": Op("i32 scc", "u{n}", _nonzero(_zeros)),
+    "s_bcnt1_i32_b{n}": Op("i32 scc", "u{n}", _nonzero(_ones)),
+    "s_ff0_i32_b{n}": Op("i32", "u{n}", lambda a: _lowest_one(~a)),
+    "s_ff1_i32_b{n}": Op("i32", "u{n}", _lowest_one),
+    "s_flbit_i32_b{n}": Op("i32", "u{n}", _leading_zeros),
+    "s_bitset0_b{n}": Op("u{n}", "u32", lambda i, old: old & ~_one_at(i, old.dtype.type), accumulates=True),
+    "s_bitset1_b{n}": Op("u{n}", "u32", lambda i, old: old | _one_at(i, old.dtype.type), accumulates=True),
+    "s_bitcmp0_b{n}": Op("scc", "u{n} u32", lambda a, i: _bit(a, i) == 0),
+    "s_bitcmp1_b{n}": Op("scc", "u{n} u32", lambda a, i: _bit(a, i) == 1),
+    "s_wqm_b{n}": Op("u{n} scc", "u{n}", _nonzero(_whole_quads)),
+    "s_mov_b{n}": Op("u{n}", "u{n}", lambda a: a),
+    "s_cselect_b{n}": Op("u{n}", "u{n} u{n} scc", lambda a, b, scc: np.where(scc, a, b)),
+    "s_cmov_b{n}": Op("u{n}", "u{n} scc", lambda a, scc, old: np.where(scc, a, old), accumulates=True),
+}
+
 _BITS: dict[str, Op] = {
-    "s_not_b32": Op("u32 scc", "u32", _nonzero(np.invert)),
-    "s_not_b64": Op("u64 scc", "u64", _nonzero(np.invert)),
-    "s_lshl_b32": Op("u32 scc", "u32 u32", _nonzero(lambda a, n: _shift(np.left_shift, a, n))),
-    "s_lshl_b64": Op("u64 scc", "u64 u32", _nonzero(lambda a, n: _shift(np.left_shift, a, n))),
-    "s_lshr_b32": Op("u32 scc", "u32 u32", _nonzero(lambda a, n: _shift(np.right_shift, a, n))),
-    "s_lshr_b64": Op("u64 scc", "u64 u32", _nonzero(lambda a, n: _shift(np.right_shift, a, n))),
-    "s_ashr_i32": Op("i32 scc", "i32 u32", _nonzero(lambda a, n: _shift(np.right_shift, a, n))),
-    "s_ashr_i64": Op("i64 scc", "i64 u32", _nonzero(lambda a, n: _shift(np.right_shift, a, n))),
-    "s_bfe_u32": Op("u32 scc", "u32 u32", _nonzero(_bfe_unsigned)),
-    "s_bfe_u64": Op("u64 scc", "u64 u32", _nonzero(_bfe_unsigned)),
-    "s_bfe_i32": Op("i32 scc", "i32 u32", _nonzero(_bfe_signed)),
-    "s_bfe_i64": Op("i64 scc", "i64 u32", _nonzero(_bfe_signed)),
     "s_bfm_b32": Op("u32", "u32 u32", _bfm(np.uint32)),
     "s_bfm_b64": Op("u64", "u32 u32", _bfm(np.uint64)),
-    "s_brev_b32": Op("u32", "u32", _reversed_bits),
-    "s_brev_b64": Op("u64", "u64", _reversed_bits),
-    "s_bcnt0_i32_b32": Op("i32 scc", "u32", _nonzero(_zeros)),
-    "s_bcnt0_i32_b64": Op("i32 scc", "u64", _nonzero(_zeros)),
-    "s_bcnt1_i32_b32": Op("i32 scc", "u32", _nonzero(_ones)),
-    "s_bcnt1_i32_b64": Op("i32 scc", "u64", _nonzero(_ones)),
-    "s_ff0_i32_b32": Op("i32", "u32", lambda a: _lowest_one(~a)),
-    "s_ff0_i32_b64": Op("i32", "u64", lambda a: _lowest_one(~a)),
-    "s_ff1_i32_b32": Op("i32", "u32", _lowest_one),
-    "s_ff1_i32_b64": Op("i32", "u64", _lowest_one),
-    "s_flbit_i32_b32": Op("i32", "u32", _leading_zeros),
-    "s_flbit_i32_b64": Op("i32", "u64", _leading_zeros),
     "s_flbit_i32": Op("i32", "i32", _sign_bits),
     "s_flbit_i32_i64": Op("i32", "i64", _sign_bits),
     "s_sext_i32_i8": Op("i32", "u32", lambda a: a.astype(np.int8).astype(np.int32)),
     "s_sext_i32_i16": Op("i32", "u32", lambda a: a.astype(np.int16).astype(np.int32)),
-    "s_bitset0_b32": Op("u32", "u32", lambda i, old: old & ~_one_at(i, np.uint32), accumulates=True),
-    "s_bitset0_b64": Op("u64", "u32", lambda i, old: old & ~_one_at(i, np.uint64), accumulates=True),
-    "s_bitset1_b32": Op("u32", "u32", lambda i, old: old | _one_at(i, np.uint32), accumulates=True),
-    "s_bitset1_b64": Op("u64", "u32", lambda i, old: old | _one_at(i, np.uint64), accumulates=True),
-    "s_bitcmp0_b32": Op("scc", "u32 u32", lambda a, i: _bit(a, i) == 0),
-    "s_bitcmp0_b64": Op("scc", "u64 u32", lambda a, i: _bit(a, i) == 0),
-    "s_bitcmp1_b32": Op("scc", "u32 u32", lambda a, i: _bit(a, i) == 1),
-    "s_bitcmp1_b64": Op("scc", "u64 u32", lambda a, i: _bit(a, i) == 1),
     "s_bitreplicate_b64_b32": Op("u64", "u32", _doubled_bits),
-    "s_wqm_b32": Op("u32 scc", "u32", _nonzero(_whole_quads)),
-    "s_wqm_b64": Op("u64 scc", "u64", _nonzero(_whole_quads)),
     "s_pack_ll_b32_b16": Op("u32", "u32 u32", lambda a, b: (b << 16) | (a & 0xFFFF)),
     "s_pack_lh_b32_b16": Op("u32", "u32 u32", lambda a, b: (b & 0xFFFF0000) | (a & 0xFFFF)),
     "s_pack_hh_b32_b16": Op("u32", "u32 u32", lambda a, b: (b & 0xFFFF0000) | (a >> 16)),
 }
 
 _MOVES: dict[str, Op] = {
-    "s_mov_b32": Op("u32", "u32", lambda a: a),
-    "s_mov_b64": Op("u64", "u64", lambda a: a),
     "s_movk_i32": Op("i32", "i32", lambda k: k),
-    "s_cselect_b32": Op("u32", "u32 u32 scc", lambda a, b, scc: np.where(scc, a, b)),
-    "s_cselect_b64": Op("u64", "u64 u64 scc", lambda a, b, scc: np.where(scc, a, b)),
-    "s_cmov_b32": Op("u32", "u32 scc", lambda a, scc, old: np.where(scc, a, old), accumulates=True),
-    "s_cmov_b64": Op("u64", "u64 scc", lambda a, scc, old: np.where(scc, a, old), accumulates=True),
     "s_cmovk_i32": Op("i32", "i32 scc", lambda k, scc, old: np.where(scc, k, old), accumulates=True),
-    "s_andn1_wrexec_b64": Op("u64 exec scc", "u64 exec", _write_exec(_EXEC_LOGIC["andn1"])),
-    "s_andn2_wrexec_b64": Op("u64 exec scc", "u64 exec", _write_exec(_EXEC_LOGIC["andn2"])),
+    "s_andn1_wrexec_b64": Op("u64 exec scc", "u64 exec", _with_exec(_EXEC_LOGIC["andn1"], keep=False)),
+    "s_andn2_wrexec_b64": Op("u64 exec scc", "u64 exec", _with_exec(_EXEC_LOGIC["andn2"], keep=False)),
 }
 
 SCALAR: dict[str, Op] = {
@@ -278,12 +259,17 @@ SCALAR: dict[str, Op] = {
     **_BITS,
     **_MOVES,
     **{
+        name.format(n=size): replace(op, writes=op.writes.format(n=size), reads=op.reads.format(n=size))
+        for name, op in _SIZED.items()
+        for size in (32, 64)
+    },
+    **{
         f"s_{name}_b{size}": Op(f"u{size} scc", f"u{size} u{size}", _nonzero(logic))
         for name, logic in _LOGIC.items()
         for size in (32, 64)
     },
     **{
-        f"s_{name}_saveexec_b64": Op("u64 exec scc", "u64 exec", _save_exec(logic))
+        f"s_{name}_saveexec_b64": Op("u64 exec scc", "u64 exec", _with_exec(logic, keep=True))
         for name, logic in _EXEC_LOGIC.items()
     },
     **{

@@ -28,6 +28,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from conformance.gfx950.instructions.fma import round_to_odd, two_sum
+
 Array = np.ndarray
 
 # The low bits of a float64, and what they are midway between two neighbouring normal float32.
@@ -37,7 +39,7 @@ _ABSENT = -5000  # cdna3: the exponent of a zero, below any other's
 
 
 @dataclass(frozen=True)
-class Operand:
+class Factor:
     """A or B as rows of k: A's row i, or B's column j, in G blocks of k that may have a scale each.
 
     values: float64 [G, W, R, K / G], without scales. shifts: int64 [G, W, R], the scales' exponents, or None; a NaN
@@ -58,11 +60,11 @@ class Operand:
         """K"""
         return self.values.shape[0] * self.values.shape[3]
 
-    def at(self, waves: Array | slice) -> Operand:
+    def at(self, waves: Array | slice) -> Factor:
         shifts = None if self.shifts is None else self.shifts[:, waves]
         return replace(self, values=self.values[:, waves], shifts=shifts)
 
-    def magnitudes(self) -> Operand:
+    def magnitudes(self) -> Factor:
         return replace(self, values=np.abs(self.values))
 
     def scales(self) -> Array:
@@ -88,7 +90,7 @@ class Operand:
         return _exponents(magnitudes.max(axis=2)) - lowest + self.significand, lowest - self.significand + 1
 
 
-def exact(a: Operand, b: Operand, c: Array) -> Array:
+def exact(a: Factor, b: Factor, c: Array) -> Array:
     """float32 [W, M, N]: c (likewise) plus all products, rounded once.
 
     Where float64 adds the products without error, only the double rounding of C plus that sum has to be mended: it can
@@ -116,7 +118,7 @@ def exact(a: Operand, b: Operand, c: Array) -> Array:
     return _canonical(result)
 
 
-def sequential(a: Operand, b: Operand, c: Array) -> Array:
+def sequential(a: Factor, b: Factor, c: Array) -> Array:
     """float32 [W, M, N]: one product after another added to c, each sum rounded to FP32.
 
     Of numbers of at most 24 bits the float64 sum, rounded again to FP32, is the nearest FP32; longer products (of FP32
@@ -135,7 +137,7 @@ def sequential(a: Operand, b: Operand, c: Array) -> Array:
     return _canonical(np.concatenate(blocks))
 
 
-def cdna3(a: Operand, b: Operand, c: Array) -> Array:
+def cdna3(a: Factor, b: Factor, c: Array) -> Array:
     """float32 [W, M, N]: groups of products aligned and truncated, as CDNA3's cores were measured to add to c."""
     if a.bits == 32:
         return sequential(a, b, c)
@@ -154,7 +156,7 @@ def cdna3(a: Operand, b: Operand, c: Array) -> Array:
     return _canonical(np.concatenate(blocks))
 
 
-SUMS: dict[str, Callable[[Operand, Operand, Array], Array]] = {"exact": exact, "cdna3": cdna3, "sequential": sequential}
+SUMS: dict[str, Callable[[Factor, Factor, Array], Array]] = {"exact": exact, "cdna3": cdna3, "sequential": sequential}
 
 
 def _rounded(values: Array) -> Array:
@@ -186,7 +188,7 @@ def _by_row(blocks: Array) -> Array:
     return np.moveaxis(blocks, 0, 2).reshape(waves, size, groups * depth)
 
 
-def _block_sums(a: Operand, b: Operand) -> Array:
+def _block_sums(a: Factor, b: Factor) -> Array:
     """float64 [G, W, M, N]: the scaled products' sum of each block, which is rounded only if the unscaled one is."""
     sums = np.matmul(a.values, b.values.transpose(0, 1, 3, 2))
     if a.shifts is not None:
@@ -203,26 +205,12 @@ def _room(depth: int) -> int:
     return 53 - (depth - 1).bit_length()
 
 
-def _two_sum(x: Array, y: Array) -> tuple[Array, Array]:
-    """s + e = x + y exactly, s being the float64 nearest to it (Knuth, TAOCP 2, 4.2.2, theorem B)."""
-    s = x + y
-    back = s - x
-    return s, (x - (s - back)) + (y - back)
-
-
 def _nearest(x: Array, y: Array) -> Array:
-    """float32 nearest to x + y (float64): the sum is rounded to odd before it is rounded to FP32.
-
-    (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd".)
-    """
-    s, error = _two_sum(x, y)
-    even = (s.view(np.int64) & 1) == 0
-    towards = np.where(error > 0, np.inf, -np.inf)
-    inexact = np.isfinite(error) & (error != 0) & even
-    return _rounded(np.where(inexact, np.nextafter(s, towards), s))
+    """float32 nearest to x + y (float64)."""
+    return _rounded(round_to_odd(x, y))
 
 
-def _careful(a: Operand, b: Operand, c: Array, dots: Array, total: Array) -> Array:
+def _careful(a: Factor, b: Factor, c: Array, dots: Array, total: Array) -> Array:
     """float32 [W, M, N]: as exact, where float64 may not hold the products' sum. dots: of the blocks; total: with c.
 
     total is off by at most g = T 2^-53 / (1 - T 2^-53) times the sum of the T terms' magnitudes (Higham, "Accuracy and
@@ -254,7 +242,7 @@ def _nearest_of(terms: Array) -> Array:
     """float32 [n]: the exact sum of each row of terms [n, T], rounded once."""
     total, lost = terms[:, 0], np.zeros(len(terms), bool)
     for term in terms.T[1:]:
-        total, error = _two_sum(total, term)
+        total, error = two_sum(total, term)
         lost |= error != 0
     result = _rounded(total) + np.float32(0)  # of an exact sum, this is the one rounding
     if lost.any():
@@ -314,7 +302,7 @@ def _powers(exponents: Array) -> Array:
     return ((np.clip(exponents, -1022, 1023) + 1023) << 52).view(np.float64)
 
 
-def _model_exponents(operand: Operand) -> Array:
+def _model_exponents(operand: Factor) -> Array:
     """int64 [W, R, K]: cdna3's exponents of the elements, a scale's added."""
     exponents = _exponents(operand.values)
     result = np.maximum(exponents, operand.lowest_exponent)

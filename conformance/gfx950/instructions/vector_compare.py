@@ -12,10 +12,6 @@ from conformance.gfx950.instructions.operations import Op
 Predicate = Callable[[Array, Array], Array]
 
 
-def _never(a: Array, b: Array) -> Array:
-    return np.zeros(np.broadcast_shapes(a.shape, b.shape), bool)
-
-
 def _always(a: Array, b: Array) -> Array:
     return np.ones(np.broadcast_shapes(a.shape, b.shape), bool)
 
@@ -32,35 +28,24 @@ def _less_or_greater(a: Array, b: Array) -> Array:
     return (a < b) | (a > b)
 
 
-INTEGERS: dict[str, Predicate] = {
-    "f": _never,
+_ORDERED: dict[str, Predicate] = {
     "lt": np.less,
     "eq": np.equal,
     "le": np.less_equal,
     "gt": np.greater,
-    "ne": np.not_equal,
     "ge": np.greater_equal,
-    "t": _always,
 }
-# The n forms are true for NaNs, which the plain ones are not: nlt is no ge.
+_EVERY: dict[str, Predicate] = {"f": _not(_always), **_ORDERED}
+INTEGERS: dict[str, Predicate] = {**_EVERY, "ne": np.not_equal, "t": _always}
 FLOATS: dict[str, Predicate] = {
-    "f": _never,
-    "lt": np.less,
-    "eq": np.equal,
-    "le": np.less_equal,
-    "gt": np.greater,
+    **_EVERY,
     "lg": _less_or_greater,
-    "ge": np.greater_equal,
     "o": _not(_unordered),
     "u": _unordered,
-    "nge": _not(np.greater_equal),
-    "nlg": _not(_less_or_greater),
-    "ngt": _not(np.greater),
-    "nle": _not(np.less_equal),
-    "neq": np.not_equal,
-    "nlt": _not(np.less),
     "tru": _always,
 }
+# The n forms are true for NaNs, which the plain ones are not: nlt is no ge.
+FLOATS |= {f"n{name}": _not(FLOATS[name]) for name in (*_ORDERED, "lg")}
 
 
 def _class_of(kind: type[np.floating]) -> Predicate:

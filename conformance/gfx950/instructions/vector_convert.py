@@ -31,9 +31,9 @@ def _insert(old: Array, value: Array, first: int, width: int) -> Array:
     return (old & np.uint32(~field & 0xFFFFFFFF)) | (value << np.uint32(first))
 
 
-def _pack16(low: Array, high: Array) -> Array:
-    """uint32 of two 16-bit results."""
-    return low.view(np.uint16).astype(np.uint32) | (high.view(np.uint16).astype(np.uint32) << np.uint32(16))
+def _packed(convert: Callable[..., Array]) -> Callable[..., Array]:
+    """Two numbers converted into one register."""
+    return lambda a, b, **modes: floats.pack_halves(convert(a, **modes), convert(b, **modes))
 
 
 def _pack_bf16(low: Array, high: Array) -> Array:
@@ -45,10 +45,10 @@ def _saturating_f16(x: Array, mode: int = 0) -> Array:
     return floats.saturate_float16(result, x) if mode & floats.FP16_OVERFLOW else result
 
 
-def _normalized(x: Array, target: Any) -> Array:
+def _normalized(target: Any) -> Callable[[Array], Array]:
     """[-1, 1] or [0, 1] to the integer type's range, to nearest even; beyond it saturated, NaN 0."""
     largest = np.iinfo(target).max
-    return floats.to_integer(np.rint(np.clip(x.astype(np.float64), -1, 1) * largest), target)
+    return lambda x: floats.to_integer(np.rint(np.clip(x.astype(np.float64), -1, 1) * largest), target)
 
 
 # --- to FP8 and BF8 ---------------------------------------------------------------------------------
@@ -82,48 +82,30 @@ def _encode_scaled(to: Small, unpack: Callable[[Array], tuple[Array, Array]] | N
     return run
 
 
-def _f16_pair(x: Array) -> tuple[Array, Array]:
-    return _half_value(x), _half_value(x >> np.uint32(16))
-
-
-def _half_value(x: Array) -> Array:
-    return x.astype(np.uint16).view(np.float16).astype(np.float32)
-
-
-def _bf16_pair(x: Array) -> tuple[Array, Array]:
-    return floats.bfloat16_value(x), (x & np.uint32(0xFFFF0000)).view(np.float32)
-
-
 # --- from FP8, BF8 and FP4 ----------------------------------------------------------------------------
 
 
-def _decode_scaled(of: Small, scale: Array, codes: Array) -> Array:
-    return float8.decode(codes, of) * float8.scale_up(scale)
-
-
-def _two_scaled(of: Small, x: Array, scale: Array, op_sel: Sequence[int]) -> tuple[Array, Array]:
+def _pair_scaled(of: Small, writes: str, pack: Callable[[Array, Array], Array]) -> Op:
     """Both values of a half of x (FP4: of a byte), which op_sel names."""
-    if of is FP4:
-        first, width = 8 * (_bit(op_sel, 0) + 2 * _bit(op_sel, 1)), 4
-    else:
-        first, width = 16 * _bit(op_sel, 0), 8
-    low, high = (x >> np.uint32(first)), x >> np.uint32(first + width)
-    return _decode_scaled(of, scale, low), _decode_scaled(of, scale, high)
 
-
-def _pair_scaled(of: Small, pack: Callable[[Array, Array], Array]) -> Callable[..., Array]:
     def run(x: Array, scale: Array, op_sel: Sequence[int] = ()) -> Array:
-        return pack(*_two_scaled(of, x, scale, op_sel))
+        first, width = (8 * _byte(op_sel), 4) if of is FP4 else (16 * _bit(op_sel, 0), 8)
+        codes = x >> np.uint32(first), x >> np.uint32(first + width)
+        low, high = (float8.decode(code, of) * float8.scale_up(scale) for code in codes)
+        return pack(low, high)
 
-    return run
+    return Op(writes, "u32 u32", run, modifiers=("op_sel",))
 
 
 def _one_scaled(of: Small) -> Callable[..., Array]:
     def run(x: Array, scale: Array, op_sel: Sequence[int] = ()) -> Array:
-        byte = _bit(op_sel, 0) + 2 * _bit(op_sel, 1)
-        return _decode_scaled(of, scale, x >> np.uint32(8 * byte))
+        return float8.decode(x >> np.uint32(8 * _byte(op_sel)), of) * float8.scale_up(scale)
 
     return run
+
+
+def _byte(op_sel: Sequence[int]) -> int:
+    return _bit(op_sel, 0) + 2 * _bit(op_sel, 1)
 
 
 def _stack(low: Array, high: Array) -> Array:
@@ -131,7 +113,7 @@ def _stack(low: Array, high: Array) -> Array:
 
 
 def _pack_f16(low: Array, high: Array) -> Array:
-    return _pack16(low.astype(np.float16), high.astype(np.float16))
+    return floats.pack_halves(low.astype(np.float16), high.astype(np.float16))
 
 
 CONVERT: dict[str, Op] = {
@@ -156,15 +138,8 @@ CONVERT: dict[str, Op] = {
     # FP16 and BF16
     "v_cvt_f32_f16": Op("f32", "f16", lambda x: floats.convert(x, np.float32)),
     "v_cvt_f16_f32": Op("f16", "f32", _saturating_f16, modifiers=("mode",)),
-    "v_cvt_pkrtz_f16_f32": Op(
-        "u32", "f32 f32", lambda a, b: _pack16(floats.float16_toward_zero(a), floats.float16_toward_zero(b))
-    ),
-    "v_cvt_pk_f16_f32": Op(
-        "u32",
-        "f32 f32",
-        lambda a, b, mode=0: _pack16(_saturating_f16(a, mode), _saturating_f16(b, mode)),
-        modifiers=("mode",),
-    ),
+    "v_cvt_pkrtz_f16_f32": Op("u32", "f32 f32", _packed(floats.float16_toward_zero)),
+    "v_cvt_pk_f16_f32": Op("u32", "f32 f32", _packed(_saturating_f16), modifiers=("mode",)),
     "v_cvt_pk_bf16_f32": Op("u32", "f32 f32", _pack_bf16),
     "v_cvt_f32_bf16": Op("f32", "u16", floats.bfloat16_value),
     "v_cvt_f16_u16": Op("f16", "u16", lambda x: x.astype(np.float16)),
@@ -172,18 +147,10 @@ CONVERT: dict[str, Op] = {
     "v_cvt_u16_f16": Op("u16", "f16", lambda x: floats.to_integer(x, np.uint16)),
     "v_cvt_i16_f16": Op("i16", "f16", lambda x: floats.to_integer(x, np.int16)),
     # Normalized integers
-    "v_cvt_norm_i16_f16": Op("i16", "f16", lambda x: _normalized(x, np.int16)),
-    "v_cvt_norm_u16_f16": Op("u16", "f16", lambda x: _normalized(x, np.uint16)),
-    "v_cvt_pknorm_i16_f32": Op(
-        "u32", "f32 f32", lambda a, b: _pack16(_normalized(a, np.int16), _normalized(b, np.int16))
-    ),
-    "v_cvt_pknorm_u16_f32": Op(
-        "u32", "f32 f32", lambda a, b: _pack16(_normalized(a, np.uint16), _normalized(b, np.uint16))
-    ),
-    # FP4
-    "v_cvt_scalef32_pk_f32_fp4": Op("pk_f32", "u32 u32", _pair_scaled(FP4, _stack), modifiers=("op_sel",)),
-    "v_cvt_scalef32_pk_f16_fp4": Op("u32", "u32 u32", _pair_scaled(FP4, _pack_f16), modifiers=("op_sel",)),
-    "v_cvt_scalef32_pk_bf16_fp4": Op("u32", "u32 u32", _pair_scaled(FP4, _pack_bf16), modifiers=("op_sel",)),
+    "v_cvt_norm_i16_f16": Op("i16", "f16", _normalized(np.int16)),
+    "v_cvt_norm_u16_f16": Op("u16", "f16", _normalized(np.uint16)),
+    "v_cvt_pknorm_i16_f32": Op("u32", "f32 f32", _packed(_normalized(np.int16))),
+    "v_cvt_pknorm_u16_f32": Op("u32", "f32 f32", _packed(_normalized(np.uint16))),
 }
 
 
@@ -195,19 +162,18 @@ def _into(reads: str, compute: Callable[..., Array]) -> Op:
 for _name, _small in SMALL.items():
     CONVERT |= {
         f"v_cvt_f32_{_name}": Op("f32", "u32", lambda x, s=_small: float8.decode(x, s)),
-        f"v_cvt_pk_f32_{_name}": Op(
-            "pk_f32", "u32", lambda x, s=_small: _stack(float8.decode(x, s), float8.decode(x >> 8, s))
-        ),
+        f"v_cvt_pk_f32_{_name}": Op("pk_f32", "u32", lambda x, s=_small: float8.decode(np.stack([x, x >> 8]), s)),
         f"v_cvt_pk_{_name}_f32": _into("f32 f32", _encode_pair(_small)),
         f"v_cvt_scalef32_pk_{_name}_f32": _into("f32 f32 u32", _encode_scaled(_small, None)),
-        f"v_cvt_scalef32_pk_{_name}_f16": _into("u32 u32", _encode_scaled(_small, _f16_pair)),
-        f"v_cvt_scalef32_pk_{_name}_bf16": _into("u32 u32", _encode_scaled(_small, _bf16_pair)),
+        f"v_cvt_scalef32_pk_{_name}_f16": _into("u32 u32", _encode_scaled(_small, floats.halves_f16)),
+        f"v_cvt_scalef32_pk_{_name}_bf16": _into("u32 u32", _encode_scaled(_small, floats.halves_bf16)),
         f"v_cvt_scalef32_f32_{_name}": Op("f32", "u32 u32", _one_scaled(_small), modifiers=("op_sel",)),
-        f"v_cvt_scalef32_pk_f32_{_name}": Op("pk_f32", "u32 u32", _pair_scaled(_small, _stack), modifiers=("op_sel",)),
-        f"v_cvt_scalef32_pk_f16_{_name}": Op("u32", "u32 u32", _pair_scaled(_small, _pack_f16), modifiers=("op_sel",)),
-        f"v_cvt_scalef32_pk_bf16_{_name}": Op(
-            "u32", "u32 u32", _pair_scaled(_small, _pack_bf16), modifiers=("op_sel",)
-        ),
+    }
+for _name, _small in (*SMALL.items(), ("fp4", FP4)):
+    CONVERT |= {
+        f"v_cvt_scalef32_pk_f32_{_name}": _pair_scaled(_small, "pk_f32", _stack),
+        f"v_cvt_scalef32_pk_f16_{_name}": _pair_scaled(_small, "u32", _pack_f16),
+        f"v_cvt_scalef32_pk_bf16_{_name}": _pair_scaled(_small, "u32", _pack_bf16),
     }
 
 # NaNs are converted, not made: none needs to be settled by the operands.

@@ -107,14 +107,13 @@ def _div_fixup(quotient: Array, denominator: Array, numerator: Array) -> Array:
 # Dot products: each product is exact in FP32, each sum is rounded. AMD publishes no more than the order.
 
 
-def _dot2(a: tuple[Array, Array], b: tuple[Array, Array], first: Array | None, last: Array | None) -> Array:
-    low, high = a[0] * b[0], a[1] * b[1]
-    total = low + high if first is None else (first + low) + high
-    return total if last is None else total + last
+def _dot2(halves: Callable[[Array], tuple[Array, Array]], addend_first: bool) -> Callable[..., Array]:
+    def compute(a: Array, b: Array, c: Array) -> Array:
+        (a_low, a_high), (b_low, b_high) = halves(a), halves(b)
+        low, high = a_low * b_low, a_high * b_high
+        return (c + low) + high if addend_first else (low + high) + c
 
-
-def _halves_bf16(x: Array) -> tuple[Array, Array]:
-    return (x << np.uint32(16)).view(np.float32), (x & np.uint32(0xFFFF0000)).view(np.float32)
+    return compute
 
 
 def _halves_f16(x: Array) -> tuple[Array, Array]:
@@ -122,8 +121,6 @@ def _halves_f16(x: Array) -> tuple[Array, Array]:
 
 
 # v_fma_mix: operands of either width; results in FP32, or as a half of the destination, whose other half is kept.
-
-
 # That half is rounded twice, to FP32 and to FP16 (AMD CDNA4 ISA; LLVM's patterns for fptrunc stand on the same).
 
 
@@ -164,14 +161,10 @@ FLOAT: dict[str, Op] = {
     "v_div_scale_f64": Op("f64 mask", "f64 f64 f64", _div_scale, exact_nan=True),
     "v_div_fmas_f32": Op("f32", "f32 f32 f32 vcc", _div_fmas),
     "v_div_fmas_f64": Op("f64", "f64 f64 f64 vcc", _div_fmas),
-    "v_dot2_f32_f16": Op("f32", "pk_f16 pk_f16 f32", lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None)),
-    "v_dot2c_f32_f16": Op(
-        "f32", "pk_f16 pk_f16", lambda a, b, c: _dot2(_halves_f16(a), _halves_f16(b), c, None), accumulates=True
-    ),
-    "v_dot2_f32_bf16": Op("f32", "u32 u32 f32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), None, c)),
-    "v_dot2c_f32_bf16": Op(
-        "f32", "u32 u32", lambda a, b, c: _dot2(_halves_bf16(a), _halves_bf16(b), c, None), accumulates=True
-    ),
+    "v_dot2_f32_f16": Op("f32", "pk_f16 pk_f16 f32", _dot2(_halves_f16, addend_first=True)),
+    "v_dot2c_f32_f16": Op("f32", "pk_f16 pk_f16", _dot2(_halves_f16, addend_first=True), accumulates=True),
+    "v_dot2_f32_bf16": Op("f32", "u32 u32 f32", _dot2(floats.halves_bf16, addend_first=False)),
+    "v_dot2c_f32_bf16": Op("f32", "u32 u32", _dot2(floats.halves_bf16, addend_first=True), accumulates=True),
     "v_fma_mix_f32": Op("f32", "mix mix mix", fma),
     "v_fma_mixlo_f16": Op("u32", "mix mix mix", _mix_low, accumulates=True, modifiers=("mode",)),
     "v_fma_mixhi_f16": Op("u32", "mix mix mix", _mix_high, accumulates=True, modifiers=("mode",)),

@@ -21,9 +21,8 @@ from triton.runtime import driver as active_driver
 from triton.runtime.cache import get_cache_manager
 
 from conformance.gfx950.assembly import Kernel, parse
-from conformance.gfx950.counts import LaunchCounts
+from conformance.gfx950.counts import Cost, LaunchCounts
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
-from conformance.gfx950.launching.costs import Cost
 from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
 from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.machine import execute
@@ -139,11 +138,10 @@ class Utils:
     def load_binary(self, name: str, binary: bytes, shared: int, device: int) -> tuple[Any, ...]:
         """(module, function, registers, spilled registers, most threads); Triton asks right after the launcher."""
         kernel = self.loading
-        facts = (0, 0)
-        if kernel is not None:
-            scratch = kernel.descriptor.get("private_segment_fixed_size", 0)
-            facts = (int(kernel.metadata.get("vgpr_count", 0)), scratch // 4)
-        return (1, 1, *facts, MOST_THREADS)
+        if kernel is None:
+            return (1, 1, 0, 0, MOST_THREADS)
+        scratch = kernel.descriptor.get("private_segment_fixed_size", 0)
+        return (1, 1, int(kernel.metadata.get("vgpr_count", 0)), scratch // 4, MOST_THREADS)
 
     def unload_module(self, module: Any) -> None:
         return

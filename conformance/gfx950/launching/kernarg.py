@@ -16,8 +16,7 @@ from conformance.gfx950.errors import NotEmulated
 
 WAVE = 64
 _EXPLICIT = ("global_buffer", "by_value")
-_SIGNED = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8}
-_UNSIGNED = {"u1": 1, "u8": 1, "u16": 2, "u32": 4, "u64": 8}
+_INTEGERS = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "u1": 1, "u8": 1, "u16": 2, "u32": 4, "u64": 8}
 _FLOATS = {"fp16": "<e", "fp32": "<f", "f32": "<f", "fp64": "<d"}
 # What no kernel here may rely on; zero as where the runtime offers no such service.
 _NULL = {
@@ -95,10 +94,8 @@ def encoded(name: str, kind: str, value: Any, address_of: Callable[[Any], int]) 
     try:
         if kind.startswith("*"):
             return address(value, address_of).to_bytes(8, "little")
-        if kind in _SIGNED:
-            return int(value).to_bytes(_SIGNED[kind], "little", signed=kind != "i1")
-        if kind in _UNSIGNED:
-            return int(value).to_bytes(_UNSIGNED[kind], "little")
+        if kind in _INTEGERS:
+            return int(value).to_bytes(_INTEGERS[kind], "little", signed=kind[0] == "i" and kind != "i1")
         if kind == "bf16":
             return struct.pack("<f", value)[2:]
         if kind in _FLOATS:

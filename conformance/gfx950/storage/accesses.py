@@ -7,7 +7,8 @@ memory. (On an atomic, sc0 or glc says that it returns the old value.)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -181,13 +182,12 @@ def _buffer_operands(instruction: Instruction, operands: tuple[Operand, ...]) ->
     """``v0, s[4:7], s1``; the first is missing where neither offen nor idxen needs it."""
     if len(operands) == 2:
         operands = (Operand(Literal(0)), *operands)
-    vector, descriptor, scalar = operands
-    return BufferPlace(instruction, vector, descriptor, scalar)
+    return BufferPlace(instruction, *operands)
 
 
-def _scratch_operands(instruction: Instruction, operands: tuple[Operand, ...]) -> ScratchPlace:
-    vector, scalar = operands
-    return ScratchPlace(instruction, vector, scalar)
+def _local_operands(instruction: Instruction, operands: tuple[Operand, ...]) -> LocalPlace:
+    (vector,) = operands
+    return LocalPlace(instruction, vector, integer(instruction, "offset"))
 
 
 # Family -> (the place of its address operands, its counters, the modifiers it takes).
@@ -195,7 +195,8 @@ _FAMILIES: dict[str, tuple[Callable[..., Any], tuple[str, ...], frozenset[str]]]
     "global": (_global_operands, ("vm",), frozenset({"offset"})),
     "flat": (_global_operands, ("vm", "lgkm"), frozenset({"offset"})),
     "buffer": (_buffer_operands, ("vm",), frozenset({"offset", "offen", "idxen", "lds"})),
-    "scratch": (_scratch_operands, ("vm",), frozenset({"offset"})),
+    "scratch": (lambda instruction, operands: ScratchPlace(instruction, *operands), ("vm",), frozenset({"offset"})),
+    "ds": (_local_operands, ("lgkm",), frozenset({"offset"})),
 }
 
 
@@ -260,20 +261,13 @@ def _atomic(family: str, operation: Atomic) -> Callable[[Instruction], Run]:
 
     def bind(instruction: Instruction) -> Run:
         operands, returns = instruction.operands, _returns(instruction)
-        if family == "buffer":
-            at, rest = 0, operands[1:]
-            destination = operands[0]
-        else:
-            at, rest = 1 + returns, operands[returns : 1 + returns] + operands[2 + returns :]
-            destination = operands[0]
-        place, issued = place_of(instruction, rest), _issued(instruction, *counters)
-        read = _source(operands[at], data)
-        if not returns:
-            write = None
-        elif family == "buffer":
-            write = _target(Operand(_first(destination, met.words)), met)
-        else:
-            write = _target(destination, met)
+        at = 0 if family == "buffer" else 1 + returns
+        place = place_of(instruction, operands[1:] if at == 0 else operands[returns:at] + operands[at + 1 :])
+        read, issued = _source(operands[at], data), _issued(instruction, *counters)
+        destination = operands[0]
+        if at == 0:  # the data's first registers take what a buffer's compare and swap returns
+            destination = Operand(replace(_vector(destination, data.words), count=met.words))
+        write = _target(destination, met) if returns else None
 
         def run(f: Front) -> None:
             f.pending.issue(issued)
@@ -284,14 +278,6 @@ def _atomic(family: str, operation: Atomic) -> Callable[[Instruction], Run]:
         return run
 
     return bind
-
-
-def _first(operand: Operand, words: int) -> Register:
-    """The first registers of a compare and swap's data, which take what it returns."""
-    value = operand.value
-    if not isinstance(value, Register):
-        raise NotEmulated(f"destination {value}")
-    return Register(value.file, value.index, words)
 
 
 def _cache_maintenance(*counters: str) -> Callable[[Instruction], Run]:
@@ -345,7 +331,7 @@ def _scalar_load(words: int) -> Callable[[Instruction], Run]:
             if memory.holds_tensor(int(address[0])):
                 f.chunk.traffic.global_loaded += f.waves * words * 4
                 if f.chunk.sanitizer is not None:
-                    f.chunk.sanitizer.memory(f, instruction, "load", address[:, None], None, 4 * words)
+                    f.chunk.sanitizer.memory(f, instruction, "load", address[:, None], None, 4 * words, None)
 
         return run
 
@@ -398,38 +384,9 @@ def _clock(instruction: Instruction) -> Run:
 # LDS
 
 
-def _local_offsets(instruction: Instruction, scale: int) -> tuple[int, int]:
-    return integer(instruction, "offset0") * scale, integer(instruction, "offset1") * scale
-
-
-def _local_read(cell: Cell) -> Callable[[Instruction], Run]:
-    def bind(instruction: Instruction) -> Run:
-        destination, vector = instruction.operands
-        place = LocalPlace(instruction, vector, integer(instruction, "offset"))
-        write, issued = _target(destination, cell), _issued(instruction, "lgkm")
-
-        def run(f: Front) -> None:
-            f.pending.issue(issued)
-            write(f, place.load(f, cell.width))
-
-        return run
-
-    return bind
-
-
-def _local_write(cell: Cell) -> Callable[[Instruction], Run]:
-    def bind(instruction: Instruction) -> Run:
-        vector, data = instruction.operands
-        place = LocalPlace(instruction, vector, integer(instruction, "offset"))
-        read, issued = _source(data, cell), _issued(instruction, "lgkm")
-
-        def run(f: Front) -> None:
-            f.pending.issue(issued)
-            place.store(f, read(f), cell.width)
-
-        return run
-
-    return bind
+def _local_pair(instruction: Instruction, vector: Operand, unit: int) -> list[LocalPlace]:
+    """The places at offset0 and offset1, in units of so many bytes."""
+    return [LocalPlace(instruction, vector, integer(instruction, name) * unit) for name in ("offset0", "offset1")]
 
 
 def _local_read2(cell: Cell, stride: int) -> Callable[[Instruction], Run]:
@@ -437,8 +394,7 @@ def _local_read2(cell: Cell, stride: int) -> Callable[[Instruction], Run]:
 
     def bind(instruction: Instruction) -> Run:
         destination, vector = instruction.operands
-        offsets = _local_offsets(instruction, stride * cell.width)
-        places = [LocalPlace(instruction, vector, offset) for offset in offsets]
+        places = _local_pair(instruction, vector, stride * cell.width)
         write, issued = _target(destination, Cell(2 * cell.width)), _issued(instruction, "lgkm")
 
         def run(f: Front) -> None:
@@ -453,8 +409,7 @@ def _local_read2(cell: Cell, stride: int) -> Callable[[Instruction], Run]:
 def _local_write2(cell: Cell, stride: int) -> Callable[[Instruction], Run]:
     def bind(instruction: Instruction) -> Run:
         vector, *data = instruction.operands
-        offsets = _local_offsets(instruction, stride * cell.width)
-        places = [LocalPlace(instruction, vector, offset) for offset in offsets]
+        places = _local_pair(instruction, vector, stride * cell.width)
         reads, issued = [_source(operand, cell) for operand in data], _issued(instruction, "lgkm")
 
         def run(f: Front) -> None:
@@ -528,10 +483,6 @@ def _between_lanes(
     return bind
 
 
-def _byte_offset(instruction: Instruction) -> int:
-    return integer(instruction, "offset")
-
-
 # The table
 
 _DWORDS = {"dword": 4, "dwordx2": 8, "dwordx3": 12, "dwordx4": 16}
@@ -559,7 +510,8 @@ _LOCAL_WRITES: dict[str, Cell] = {
 
 def _vector_memory() -> dict[str, Access]:
     table = {}
-    for family, (_, _, modifiers) in _FAMILIES.items():
+    for family in ("global", "flat", "buffer", "scratch"):
+        modifiers = _FAMILIES[family][2]
         for name, cell in _LOADS.items():
             table[f"{family}_load_{name}"] = Access("VMEM", _load(family, cell), modifiers)
         for name, cell in _STORES.items():
@@ -587,9 +539,10 @@ def _scalar_memory() -> dict[str, Access]:
 
 
 def _local_memory() -> dict[str, Access]:
+    byte_offset = partial(integer, name="offset")
     one, two = frozenset({"offset"}), frozenset({"offset0", "offset1"})
-    table = {f"ds_read_{name}": Access("LDS", _local_read(cell), one) for name, cell in _LOCAL_READS.items()}
-    table |= {f"ds_write_{name}": Access("LDS", _local_write(cell), one) for name, cell in _LOCAL_WRITES.items()}
+    table = {f"ds_read_{name}": Access("LDS", _load("ds", cell), one) for name, cell in _LOCAL_READS.items()}
+    table |= {f"ds_write_{name}": Access("LDS", _store("ds", cell), one) for name, cell in _LOCAL_WRITES.items()}
     for bits in (32, 64):
         for infix, stride in (("2", 1), ("2st64", 64)):
             cell = Cell(bits // 8)
@@ -602,8 +555,8 @@ def _local_memory() -> dict[str, Access]:
             table[f"ds_{name}"] = Access("LDS", _local_atomic(operation, False), one)
     for bits in (16, 8, 4):
         table[f"ds_read_b64_tr_b{bits}"] = Access("LDS", _local_transpose(bits), one)
-    table["ds_bpermute_b32"] = Access("LDS", _between_lanes(lds_lanes.pulled, _byte_offset), one)
-    table["ds_permute_b32"] = Access("LDS", _between_lanes(lds_lanes.pushed, _byte_offset), one)
+    table["ds_bpermute_b32"] = Access("LDS", _between_lanes(lds_lanes.pulled, byte_offset), one)
+    table["ds_permute_b32"] = Access("LDS", _between_lanes(lds_lanes.pushed, byte_offset), one)
     table["ds_swizzle_b32"] = Access("LDS", _between_lanes(lds_lanes.swizzled, lds_lanes.swizzle), one)
     return table
 

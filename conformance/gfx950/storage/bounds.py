@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from conformance.gfx950.storage.items import Array
+
 
 class OutOfBounds(RuntimeError):
     """A kernel's load, store or atomic left the memory of its launch's tensors; nothing was touched by it."""
@@ -53,7 +55,7 @@ def tensors_in(name: str, argument: Any) -> Iterator[tuple[str, Any]]:
         yield from tensors_in(f"{name}.base", argument.base)
 
 
-class Launch:
+class Spans:
     """What one launch may touch. kernel: its name; arguments: (parameter, argument) pairs as launched."""
 
     def __init__(self, kernel: str, arguments: Iterable[tuple[str, Any]]) -> None:
@@ -70,7 +72,7 @@ class Launch:
         """The span of one of the launch's tensors, found by identity."""
         return self._span_of.get(id(tensor))
 
-    def check(self, what: str, program: Any, addresses: np.ndarray, mask: Any, width: int, owner: Span | None) -> None:
+    def check(self, what: str, program: Any, addresses: Array, mask: Any, width: int, owner: Span | None) -> None:
         """Raise OutOfBounds unless every active lane's ``width`` bytes are inside.
 
         what: ``load``, ``store`` or ``atomic``; program: its id, for the message; addresses: uint64, any
@@ -89,7 +91,7 @@ class Launch:
         if bad.any():
             raise OutOfBounds(self._complaint(what, program, addresses, active, bad, width, owner))
 
-    def _inside(self, addresses: np.ndarray, width: int, owner: Span | None) -> np.ndarray:
+    def _inside(self, addresses: Array, width: int, owner: Span | None) -> Array:
         """For each lane, whether it lies in its owner's span, or in any tensor's where there is no owner."""
         if owner is not None:
             starts, stops = np.uint64(owner.start), np.uint64(owner.stop)
@@ -104,14 +106,7 @@ class Launch:
         return np.asarray(known & (left >= np.uint64(width)))
 
     def _complaint(
-        self,
-        what: str,
-        program: Any,
-        addresses: np.ndarray,
-        active: np.ndarray,
-        bad: np.ndarray,
-        width: int,
-        owner: Span | None,
+        self, what: str, program: Any, addresses: Array, active: Array, bad: Array, width: int, owner: Span | None
     ) -> str:
         lane = np.unravel_index(int(np.argmax(bad)), bad.shape)
         address = int(addresses[lane])
@@ -126,7 +121,7 @@ class Launch:
         return f"{head} {first} from {span.name}, which has {span.stop - span.start} bytes ({span.text}){other}"
 
 
-def _within(span: Span, addresses: np.ndarray, width: int) -> bool:
+def _within(span: Span, addresses: Array, width: int) -> bool:
     """Whether all lanes lie in the span, from the least and the greatest alone."""
     if addresses.size == 1:
         least = greatest = addresses.item()

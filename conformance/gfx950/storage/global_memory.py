@@ -18,13 +18,14 @@ import numpy as np
 from conformance.gfx950.errors import IllegalAccess
 from conformance.gfx950.storage.atomics import Atomic
 from conformance.gfx950.storage.bounds import Span, tensors_in
-from conformance.gfx950.storage.items import Array, Items, alignment, raw_of, words_of
+from conformance.gfx950.storage.items import Active, Array, Items, alignment, raw_of, words_of
 from conformance.gfx950.wave import LANES, Front
 
 REGION_BITS = 38
 _KEPT_BITS = 6
 _START = 0x1FFFFFFE00  # where in its stretch a region starts
 _MAX_REGIONS = 1 << (47 - REGION_BITS)
+Lanes = Array | None  # flat indices of the lanes that an access takes, None for all
 _GRANULE = 16  # memory is read in items of up to 16 bytes: the aligned ones around a tensor's ends are mapped too
 
 
@@ -115,7 +116,7 @@ class GlobalMemory:
 
     # Accesses
 
-    def load_raw(self, address: Array, active: Array | None, width: int, front: Front | None = None) -> Array | None:
+    def load_raw(self, address: Array, active: Active, width: int, front: Front | None = None) -> Array | None:
         """What load gives, as items.py's raw bytes; None where no lane is active."""
         if active is not None:
             first = int(active.argmax())
@@ -139,13 +140,13 @@ class GlobalMemory:
                 np.copyto(raw, loaded.view(np.uint8).reshape(raw.shape), where=part[..., None])
         return raw
 
-    def load(self, address: Array, active: Array | None, width: int, front: Front | None = None) -> Array:
+    def load(self, address: Array, active: Active, width: int, front: Front | None = None) -> Array:
         raw = self.load_raw(address, active, width, front)
         if raw is None:
             return np.zeros((-(-width // 4), *address.shape), np.uint32)
         return words_of(raw, width, address.shape)
 
-    def store(self, address: Array, data: Array, active: Array | None, width: int, front: Front | None = None) -> None:
+    def store(self, address: Array, data: Array, active: Active, width: int, front: Front | None = None) -> None:
         """Where active lanes collide, the last of the last wave stays."""
         lanes, where = _compress(address, active)
         for region, chosen, at in self._parts(where, width, "stores", lanes, active, front):
@@ -157,7 +158,7 @@ class GlobalMemory:
                 _mark(region.stored, at, width)
 
     def atomic(
-        self, operation: Atomic, address: Array, data: Array, active: Array | None, front: Front | None = None
+        self, operation: Atomic, address: Array, data: Array, active: Active, front: Front | None = None
     ) -> Array:
         """The old values, uint32 [width / 4, W, 64]; data: the operands' words, one operand after the other."""
         width = operation.width
@@ -194,7 +195,7 @@ class GlobalMemory:
     # Where an access lies
 
     def _parts(
-        self, address: Array, width: int, what: str, lanes: Array | None, active: Array | None, front: Front | None
+        self, address: Array, width: int, what: str, lanes: Lanes, active: Active, front: Front | None
     ) -> Iterable[tuple[Region, Array | None, Array]]:
         """(region, which of the lanes or None for all, int64 offsets from its origin); address: uint64 [n]."""
         if not address.size:
@@ -211,13 +212,7 @@ class GlobalMemory:
             yield region, chosen, (address[chosen] - region.origin).view(np.int64)
 
     def _numbers(
-        self,
-        address: Array,
-        width: int,
-        what: str,
-        active: Array | None,
-        front: Front | None,
-        lanes: Array | None = None,
+        self, address: Array, width: int, what: str, active: Active, front: Front | None, lanes: Lanes = None
     ) -> list[int]:
         """The regions' numbers where every lane is legal; raises IllegalAccess for the first that is not.
 
@@ -236,14 +231,7 @@ class GlobalMemory:
         return found
 
     def _complain(
-        self,
-        address: Array,
-        legal: Array,
-        width: int,
-        what: str,
-        active: Array | None,
-        front: Front | None,
-        lanes: Array | None,
+        self, address: Array, legal: Array, width: int, what: str, active: Active, front: Front | None, lanes: Lanes
     ) -> None:
         at = int(np.argmin(legal))
         flat = int(lanes[at]) if lanes is not None else at
@@ -289,7 +277,7 @@ def apply_atomic(operation: Atomic, items: Items, at: Array, words: Array) -> Ar
     return words_of(operation.apply(cells, at // width, data), width, at.shape)
 
 
-def _compress(address: Array, active: Array | None) -> tuple[Array | None, Array]:
+def _compress(address: Array, active: Active) -> tuple[Lanes, Array]:
     """The active lanes' flat indices, None for all, and their addresses [n]."""
     if active is None:
         return None, address.ravel()

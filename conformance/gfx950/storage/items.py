@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray
+Active = Array | None  # bool, which lanes take part; None for all
 # NumPy copies 16 bytes at once as a complex number; equal types on both sides keep every bit.
 _TYPES: dict[int, Any] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64, 16: np.complex128}
 _SHIFT = {1: 0, 2: 1, 4: 2, 8: 3, 16: 4}

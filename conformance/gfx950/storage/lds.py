@@ -11,8 +11,8 @@ from numpy.lib.stride_tricks import as_strided
 from conformance.gfx950.errors import Hazard, IllegalAccess
 from conformance.gfx950.storage.atomics import Atomic
 from conformance.gfx950.storage.global_memory import apply_atomic, place
-from conformance.gfx950.storage.items import Array, Items, alignment, raw_of, words_of
-from conformance.gfx950.wave import LANES, Front
+from conformance.gfx950.storage.items import Active, Array, Items, alignment, raw_of, words_of
+from conformance.gfx950.wave import LANES, Front, renumbered
 
 LDS_LIMIT = 160 * 1024
 # NaN as FP32, FP16, BF16 and E4M3 alike, an absurd integer.
@@ -36,7 +36,7 @@ class PrivateMemory:
         self.state = Items(np.zeros(length, np.uint8))
 
     def positions(
-        self, space: Array, offset: Array, active: Array | None, width: int, what: str, front: Front | None
+        self, space: Array, offset: Array, active: Active, width: int, what: str, front: Front | None
     ) -> Array:
         """int64 positions in the whole array; raises IllegalAccess for an active lane past the size."""
         if int(offset.max()) + width > self.size:
@@ -47,7 +47,7 @@ class PrivateMemory:
                 self._complain_range(bad, offset, width, what, front)
         return offset + space * self.stride
 
-    def load(self, space: Array, offset: Array, active: Array | None, width: int, front: Front | None = None) -> Array:
+    def load(self, space: Array, offset: Array, active: Active, width: int, front: Front | None = None) -> Array:
         """What inactive lanes load is undefined."""
         start = self.positions(space, offset, active, width, "loads", front)
         if active is not None:
@@ -61,7 +61,7 @@ class PrivateMemory:
         return words_of(self.items.gather(start, width), width, offset.shape)
 
     def store(
-        self, space: Array, offset: Array, data: Array, active: Array | None, width: int, front: Front | None = None
+        self, space: Array, offset: Array, data: Array, active: Active, width: int, front: Front | None = None
     ) -> None:
         """Where active lanes collide, the last of the last wave stays."""
         start = self.positions(space, offset, active, width, "stores", front).ravel()
@@ -75,13 +75,7 @@ class PrivateMemory:
         self.state.fill(start, width, _WRITTEN)
 
     def atomic(
-        self,
-        operation: Atomic,
-        space: Array,
-        offset: Array,
-        data: Array,
-        active: Array | None,
-        front: Front | None = None,
+        self, operation: Atomic, space: Array, offset: Array, data: Array, active: Active, front: Front | None = None
     ) -> Array:
         """The old values, uint32 [width / 4, W, 64]; data: the operands' words, one operand after the other."""
         width = operation.width
@@ -101,7 +95,7 @@ class PrivateMemory:
         return old.reshape(-1, *offset.shape)
 
     def deliver(
-        self, space: Array, first: Array, raw: Array, active: Array | None, width: int, front: Front | None = None
+        self, space: Array, first: Array, raw: Array, active: Active, width: int, front: Front | None = None
     ) -> Delivery:
         """Store what a load straight to LDS brings; readable once the delivery is called, at the load's retirement.
 
@@ -127,9 +121,7 @@ class PrivateMemory:
             f" {int(bad.sum())} lanes; the first is {place(front, int(row), int(lane))}"
         )
 
-    def _complain_state(
-        self, state: Array, offset: Array, active: Array | None, width: int, front: Front | None
-    ) -> None:
+    def _complain_state(self, state: Array, offset: Array, active: Active, width: int, front: Front | None) -> None:
         states = state.view(np.uint8).reshape(*offset.shape, width)
         bad = (states != _WRITTEN).any(axis=-1)
         if active is not None:
@@ -182,9 +174,7 @@ class Delivery:
 
     def select(self, waves: Array) -> Delivery:
         """The part of these waves, numbered as they are in a front of their own."""
-        number = np.full(max(int(self.rows.max(initial=0)), int(waves.max(initial=0))) + 1, -1)
-        number[waves] = np.arange(len(waves))
-        rows = number[self.rows]
+        rows = renumbered(self.rows, waves)
         return Delivery(self.memory, rows[rows >= 0], self.start[rows >= 0], self.length)
 
 

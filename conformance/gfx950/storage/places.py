@@ -17,7 +17,7 @@ from conformance.gfx950.assembly import Instruction, Name, Operand, Register
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
 from conformance.gfx950.storage.atomics import Atomic
 from conformance.gfx950.storage.global_memory import REGION_BITS, place
-from conformance.gfx950.storage.items import Array, words_of
+from conformance.gfx950.storage.items import Active, Array, words_of
 from conformance.gfx950.storage.lds import Delivery
 from conformance.gfx950.storage.waits import Landings
 from conformance.gfx950.wave import LANES, Front
@@ -42,7 +42,7 @@ def integer(instruction: Instruction, name: str) -> int:
     return value
 
 
-def count(f: Front, counter: str, active: Array | None, width: int) -> None:
+def count(f: Front, counter: str, active: Active, width: int) -> None:
     """Add the bytes of these lanes to the launch's traffic."""
     lanes = f.waves * LANES if active is None else int(np.count_nonzero(active))
     setattr(f.chunk.traffic, counter, getattr(f.chunk.traffic, counter) + lanes * width)
@@ -50,8 +50,6 @@ def count(f: Front, counter: str, active: Array | None, width: int) -> None:
 
 class GlobalPlace:
     """Addresses from registers: ``v[0:1], off``, ``v0, s[0:1]`` and flat ``v[0:1]``, plus offset."""
-
-    kind = "VMEM"
 
     def __init__(self, instruction: Instruction, vector: Operand, scalar: Operand | None) -> None:
         self.instruction = instruction
@@ -79,11 +77,11 @@ class GlobalPlace:
     def atomic(self, f: Front, operation: Atomic, data: Array) -> Array:
         return self._atomic(f, operation, data, self.address(f), f.active)
 
-    def _store(self, f: Front, address: Array, data: Array, active: Array | None, width: int) -> None:
+    def _store(self, f: Front, address: Array, data: Array, active: Active, width: int) -> None:
         f.chunk.memory.store(address, data, active, width, f)
         self._seen(f, "store", address, active, width, data)
 
-    def _atomic(self, f: Front, operation: Atomic, data: Array, address: Array, active: Array | None) -> Array:
+    def _atomic(self, f: Front, operation: Atomic, data: Array, address: Array, active: Active) -> Array:
         old: Array = f.chunk.memory.atomic(operation, address, data, active, f)
         self._seen(f, "atomic", address, active, operation.width)
         return old
@@ -110,9 +108,7 @@ class GlobalPlace:
         offset = first[:, None] + _LANE * width
         return Landings((delivery, sanitizer.lds(f, self.instruction, "copy", offset, f.active, width, words)))
 
-    def _seen(
-        self, f: Front, what: str, address: Array, active: Array | None, width: int, data: Array | None = None
-    ) -> None:
+    def _seen(self, f: Front, what: str, address: Array, active: Active, width: int, data: Array | None = None) -> None:
         """Count an access that was legal, and show it to the sanitizer."""
         if what != "store":
             count(f, "global_loaded", active, width)
@@ -237,8 +233,6 @@ class BufferPlace(GlobalPlace):
 class LocalPlace:
     """LDS at a VGPR's offset plus ``offset``."""
 
-    kind = "LDS"
-
     def __init__(self, instruction: Instruction, vector: Operand, offset: int) -> None:
         self.instruction = instruction
         fetch, step = decode.words(vector, "u32"), np.uint32(offset)
@@ -273,8 +267,6 @@ class LocalPlace:
 class ScratchPlace:
     """A lane's own bytes at a VGPR plus an SGPR plus ``offset``, each of the registers or ``off``."""
 
-    kind = "VMEM"
-
     def __init__(self, instruction: Instruction, vector: Operand, scalar: Operand) -> None:
         self.instruction = instruction
         step = np.uint32(integer(instruction, "offset") % (1 << 32))
@@ -296,15 +288,14 @@ class ScratchPlace:
 
     def load(self, f: Front, width: int) -> Array:
         scratch, spaces = self._scratch(f)
-        words: Array = scratch.load(spaces, self._offset(f), f.active, width, f)
-        return words
+        return scratch.load(spaces, self._offset(f), f.active, width, f)
 
     def store(self, f: Front, data: Array, width: int) -> None:
         scratch, spaces = self._scratch(f)
         scratch.store(spaces, self._offset(f), data, f.active, width, f)
 
 
-def _both(active: Array | None, inside: Array | None) -> Array | None:
+def _both(active: Active, inside: Array | None) -> Array | None:
     if active is None or inside is None:
         return inside if active is None else active
     return active & inside

@@ -28,12 +28,13 @@ import numpy as np
 from conformance.gfx950.assembly import Instruction, Kernel
 from conformance.gfx950.errors import Race
 from conformance.gfx950.storage.global_memory import REGION_BITS, GlobalMemory, Region
-from conformance.gfx950.storage.items import Array, raw_of
-from conformance.gfx950.wave import Front
+from conformance.gfx950.storage.items import Active, Array, raw_of
+from conformance.gfx950.wave import Front, renumbered
 
 # Linux's MAP_NORESERVE, which Python's mmap does not name; elsewhere memory is not refused before it is touched.
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
 _SEVERAL_WAVES, _SEVERAL_GROUPS = 1, 2
+Words = Array | None  # what a store stores, None for other accesses
 
 
 def _untouched(length: int, dtype: type) -> Array:
@@ -78,9 +79,7 @@ class Unwaited:
         """They have arrived."""
 
     def select(self, waves: Array) -> Unwaited:
-        number = np.full(max(int(self.row.max(initial=0)), int(waves.max(initial=0))) + 1, -1)
-        number[waves] = np.arange(len(waves))
-        row = number[self.row]
+        row = renumbered(self.row, waves)
         return Unwaited(self.shadow, self.at[row >= 0], row[row >= 0])
 
     def extend(self, f: Front, epochs: Array) -> None:
@@ -118,14 +117,7 @@ class Sanitizer:
                     landing.extend(f, self._epochs)
 
     def memory(
-        self,
-        f: Front,
-        instruction: Instruction,
-        what: str,
-        address: Array,
-        active: Array | None,
-        width: int,
-        data: Array | None = None,
+        self, f: Front, instruction: Instruction, what: str, address: Array, active: Active, width: int, data: Words
     ) -> None:
         """address: uint64 [W, n]"""
         self._enter(f)
@@ -143,14 +135,7 @@ class Sanitizer:
             self._touch(f, instruction, what, shadow, at, row, width, _bytes(data, lanes[chosen], width))
 
     def lds(
-        self,
-        f: Front,
-        instruction: Instruction,
-        what: str,
-        offset: Array,
-        active: Array | None,
-        width: int,
-        data: Array | None = None,
+        self, f: Front, instruction: Instruction, what: str, offset: Array, active: Active, width: int, data: Words
     ) -> Unwaited | None:
         """offset: integers [W, 64]. Returns what a copy has to keep until it is waited for."""
         self._enter(f)
@@ -209,7 +194,7 @@ class Sanitizer:
         start: Array,
         row: Array,
         width: int,
-        data: Array | None,
+        data: Words,
     ) -> Unwaited | None:
         at = (start[:, None] + np.arange(width)).ravel()
         touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction)
@@ -250,7 +235,7 @@ class Sanitizer:
         if bad.any():
             self._complain(shadow, touch, bad, verb, "read", reader, shadow.read_line[at])
 
-    def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Array | None) -> None:
+    def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Words) -> None:
         """Remember who wrote; lanes that meet on a byte in this very instruction race unless they agree."""
         at = touch.at
         shadow.writer[at], shadow.written[at] = touch.wave, touch.epoch
@@ -332,7 +317,7 @@ def _place(instruction: Instruction, vector: int, others: int) -> tuple[Any, ...
     return (operands[vector : vector + 1], operands[others:], instruction.modifiers.get("offset", 0))
 
 
-def _bytes(data: Array | None, lanes: Array, width: int) -> Array | None:
+def _bytes(data: Words, lanes: Array, width: int) -> Words:
     """The bytes that these lanes (flat indices) store, one lane after the other."""
     if data is None:
         return None

@@ -31,8 +31,7 @@ def load(spec: str) -> Subject:
     found = importlib.import_module(f"{__name__}.{project}").stand_ins(folder)
     found.install()
     _loaded[spec] = found
-    subject: Subject = importlib.import_module(f"{__name__}.{project}").subject(found)
-    return subject
+    return importlib.import_module(f"{__name__}.{project}").subject(found)
 
 
 def files(spec: str) -> Mapping[str, Path]:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import importlib
 import os
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -32,6 +34,7 @@ _ACTIVATION = f"{_OPS}.activation.minimax_m3_swiglu"
 _ALIGN = "sglang.srt.layers.moe.moe_runner.triton_utils.moe_align_block_size"
 _FUSED_ACTIVATION = "SGLANG_MINIMAX_M3_FUSED_SWIGLU_MXFP8"
 _FUSED_SUM = "SGLANG_MINIMAX_M3_FUSED_MOE_COMBINE"
+_PLATFORMS = ("is_cuda", "is_hip", "is_musa", "is_xpu")
 _FLOOR = 1.0000000031710769e-30  # FP32 of the kernels' 1e-30
 
 
@@ -46,7 +49,7 @@ def subject(found: StandIns) -> Subject:
     native, quantize, activation = (importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION))
     rows = _as_on_a_gpu(quantize)
     vars(native)["mxfp8_e4m3_quantize"] = rows
-    fused = _Switch(_FUSED_ACTIVATION).get()
+    fused = _is_on(_FUSED_ACTIVATION)
     stages: dict[str, Stage] = {
         "fused_moe": _fused_moe(native),
         "quantize": rows,
@@ -54,7 +57,7 @@ def subject(found: StandIns) -> Subject:
         "activation_quantize": activation.swiglu_oai_mxfp8_quant if fused else _in_two_steps(activation, rows),
         "grouped_gemm": as_stage(native._grouped_gemm_mxfp8),
     }
-    summed = _Switch(_FUSED_SUM).get()
+    summed = _is_on(_FUSED_SUM)
     if summed:
         stages["moe_sum"] = lambda routes, top_k, dtype: native._combine_topk_routes(
             routes, len(routes) // top_k, top_k, routes.shape[1], dtype
@@ -97,19 +100,14 @@ def _fused_moe(native: Any) -> Stage:
     return fused_moe
 
 
-class _Switch:
+def _is_on(variable: str) -> bool:
     """One of SGLang's environment variables that are off by default."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def get(self) -> bool:
-        return os.environ.get(self._name, "").lower() in ("1", "true", "yes", "y", "on")
+    return os.environ.get(variable, "").lower() in ("1", "true", "yes", "y", "on")
 
 
 class _Switches:
-    def __getattr__(self, name: str) -> _Switch:
-        return _Switch(name)
+    def __getattr__(self, name: str) -> SimpleNamespace:
+        return SimpleNamespace(get=partial(_is_on, name))
 
 
 class _Struct:
@@ -122,12 +120,7 @@ def _given() -> dict[str, Names]:
     """What the kernel files import of the rest of SGLang, and of packages beside torch and Triton."""
     return {
         "sglang.srt.environ": lambda: {"envs": _Switches()},
-        "sglang.srt.utils": lambda: {
-            "is_cuda": lambda: False,
-            "is_hip": lambda: True,
-            "is_musa": lambda: False,
-            "is_xpu": lambda: False,
-        },
+        "sglang.srt.utils": lambda: {name: lambda name=name: name == "is_hip" for name in _PLATFORMS},
         f"{_OPS}.moe": lambda: {"moe_align_block_size": _align},
         "msgspec": lambda: {"Struct": _Struct},
     }

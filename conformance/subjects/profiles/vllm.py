@@ -12,6 +12,7 @@ import importlib
 import inspect
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -75,7 +76,7 @@ def _given() -> dict[str, Names]:
     """What the kernel files import of the rest of vLLM."""
     return {
         "vllm.logger": lambda: {"init_logger": logging.getLogger},
-        "vllm.platforms": lambda: {"current_platform": _Gfx950()},
+        "vllm.platforms": lambda: {"current_platform": _GFX950},
         "vllm.triton_utils": _triton,
         "vllm.utils.math_utils": lambda: {"round_up": lambda x, y: -(-x // y) * y},
         "vllm.utils.torch_utils": lambda: {"direct_register_custom_op": _register},
@@ -87,20 +88,9 @@ def _given() -> dict[str, Names]:
     }
 
 
-class _Gfx950:
-    """The platform as vLLM's files ask about it."""
-
-    def is_rocm(self) -> bool:
-        return True
-
-    def is_xpu(self) -> bool:
-        return False
-
-    def supports_mx(self) -> bool:
-        return True
-
-    def has_device_capability(self, _: object) -> bool:
-        return False  # of CUDA
+# The platform as vLLM's files ask about it; capabilities are CUDA's.
+_ANSWERS = {"is_rocm": True, "is_xpu": False, "supports_mx": True, "has_device_capability": False}
+_GFX950 = SimpleNamespace(**{name: lambda *_, answer=answer: answer for name, answer in _ANSWERS.items()})
 
 
 def _triton() -> dict[str, Any]:

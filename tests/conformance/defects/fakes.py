@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.asking.expression import parse
+from conformance.defects.ask_mutant import Mutant
 from conformance.defects.catalogue import Defect, Edit
 from conformance.defects.killing_record import Kill
 from conformance.defects.question import PLATFORM, Answer, Failure, Question
-from conformance.defects.trial import Summons
 from reports.model import PlatformResult
 from vectors.case import Case, no_inputs
 
@@ -97,8 +97,8 @@ def _selected(question):
     return sorted(pairs, key=lambda pair: places.get(f"{pair[0].id}-{pair[1]}", len(places)))
 
 
-def summons(entry=None, kill=None, survived="", fingerprint="0" * 16):
-    return Summons(entry or defect(), "fake", fingerprint, kill, survived)
+def mutant(entry=None, kill=None, survived="", fingerprint="0" * 16):
+    return Mutant(entry or defect(), "fake", fingerprint, kill, survived)
 
 
 def kill(name="quantize/edges", requirement="QNT-01", tier="quick", well=True, fingerprint="0" * 16):

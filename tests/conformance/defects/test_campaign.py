@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from conformance.defects.exit_status import ALL_KILLED, CLEAN_FAILS, SURVIVED, exit_status
+from conformance.defects.__main__ import ALL_KILLED, CLEAN_FAILS, SURVIVED, exit_status
 from conformance.defects.legal import Legal
-from conformance.defects.outcome import CLEAN
+from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped
 from tests.conformance.defects.fakes import defect, kill
 
@@ -146,14 +146,14 @@ def test_a_mutant_whose_clean_kernels_give_no_verdict_has_none(suite, prepared):
 def test_what_is_finished_is_kept_where_another_one_breaks_off(suite, prepared):
     suite.wrong = {"first": WRONG}
     run = prepared(defect("first"), defect("second"))
-    ask = run.campaign.court.ask
+    ask = run.campaign.setup.ask
 
     def stopped(place, question, enough):
         if place.name == "second":
             raise Stopped("the run was stopped")
         return ask(place, question, enough)
 
-    object.__setattr__(run.campaign.court, "ask", stopped)
+    object.__setattr__(run.campaign.setup, "ask", stopped)
     with pytest.raises(Stopped):
         run.campaign.run(run.keeper)
     assert isinstance(run.campaign.stop, threading.Event) and run.campaign.stop.is_set()

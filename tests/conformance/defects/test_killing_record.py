@@ -9,7 +9,7 @@ import pytest
 from conformance.defects import killing_record
 from conformance.defects.killing_record import Kill, KillsError
 from tests.conformance.defects.fakes import kill
-from tests.conformance.defects.test_outcome import ELSEWHERE, KILLED, SURVIVOR
+from tests.conformance.defects.test_records import ELSEWHERE, KILLED, SURVIVOR
 
 
 def test_the_committed_record_reads():

@@ -11,7 +11,7 @@ import pytest
 from conformance.defects.catalogue import SUBJECTS, SYSTEMATIC, Edit
 from conformance.defects.fields import FIELDS
 from conformance.defects.mutant import ROOT, edited
-from conformance.defects.systematic import SystematicError, exclusions, generate, generation, places
+from conformance.defects.systematic import SystematicError, exclusions, generate, generation, kernel_parts
 from conformance.defects.systematic.operators import OPERATORS
 
 MUTANTS = generate()
@@ -290,4 +290,4 @@ def test_a_stale_argument_is_loud(tmp_path, ids, words):
 
 def test_a_file_without_a_place_is_loud():
     with pytest.raises(SystematicError, match=r"new_function of kernels/new\.py"):
-        places.place("kernels/new.py", "new_function")
+        kernel_parts.place("kernels/new.py", "new_function")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from conformance.explain.comparison import of_bits, of_blocks, of_sets
 from conformance.explain.structure import patterns
+from conformance.judging.bits import Bits
+from conformance.judging.blocks import Blocks
+from conformance.judging.within import Within
 from reference.codec import e4m3_key, next_up
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval, RealInterval
@@ -16,7 +18,7 @@ RIGHT = np.random.default_rng(0).uniform(1, 9, (12, 128)).astype(np.float32)
 
 
 def _told(observed, expected=RIGHT, groups=None):
-    return patterns(of_sets("output", observed.astype(expected.dtype), Interval.exact(expected), None), groups)
+    return patterns(Within(observed.astype(expected.dtype), Interval.exact(expected)), groups)
 
 
 def _changed(rows, columns, change):
@@ -63,18 +65,16 @@ def test_experts_are_named_where_their_routes_alone_are_wrong():
 
 def test_scale_bytes_that_are_off_by_one_number():
     right = np.arange(24, dtype=np.uint8).reshape(3, 8) + 100
-    assert "each is 2 too high" in patterns(of_bits("scales", right + np.uint8(2), right, None, None, None))
+    assert "each is 2 too high" in patterns(Bits(right + np.uint8(2), right))
     wrong = right + np.uint8(2)
     wrong[0, 0] = 1
-    assert not any("too" in line for line in patterns(of_bits("scales", wrong, right, None, None, None)))
+    assert not any("too" in line for line in patterns(Bits(wrong, right)))
 
 
 def test_codes_that_are_off_by_one():
     codes = quantize_mxfp8(RIGHT)[0]
-    assert "one code too near to zero, each" in patterns(
-        of_bits("codes", codes - np.uint8(1), codes, None, e4m3_key, None)
-    )
-    signs = of_bits("codes", codes ^ np.uint8(0x80), codes, None, e4m3_key, None)
+    assert "one code too near to zero, each" in patterns(Bits(codes - np.uint8(1), codes, key=e4m3_key))
+    signs = Bits(codes ^ np.uint8(0x80), codes, key=e4m3_key)
     assert "the sign bit: each code is right with it turned" in patterns(signs)
 
 
@@ -82,13 +82,13 @@ def test_blocks_under_a_wrong_byte_with_right_codes_for_it():
     nothing = np.zeros(RIGHT.shape, bool)
     accepted = AcceptedBlocks(RealInterval(*(RIGHT.astype(np.float64) for _ in "ab"), nothing, nothing))
     codes, scales = quantize_mxfp8(RIGHT / 2)  # right under a byte that is one higher
-    told = patterns(of_blocks("blocks", codes, scales, accepted, None))
+    told = patterns(Blocks(codes, scales, accepted))
     assert any("the scale byte is 1 too low in 48 blocks" in line and "are wrong too" in line for line in told), told
     right_codes = np.where(codes > 0, accepted.code_range(scales + np.uint8(2))[0], 0).astype(np.uint8)
-    told = patterns(of_blocks("blocks", right_codes, scales + np.uint8(2), accepted, None))
+    told = patterns(Blocks(right_codes, scales + np.uint8(2), accepted))
     assert any("the scale byte is 1 too high in 48 blocks" in line and "are right" in line for line in told), told
 
 
 def test_nothing_is_said_of_what_is_right_or_of_another_form():
     assert _told(RIGHT) == []
-    assert patterns(of_sets("output", RIGHT[:2], Interval.exact(RIGHT), None)) == []
+    assert patterns(Within(RIGHT[:2], Interval.exact(RIGHT))) == []

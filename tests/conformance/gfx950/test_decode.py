@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from conformance.gfx950.assembly import EXEC, M0, VCC, Register, parse_line
+from conformance.gfx950.binding import build
 from conformance.gfx950.counts import Traffic
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.steps import build
 from conformance.gfx950.storage.waits import Pending, keys_of
 from conformance.gfx950.wave import LANES, Front, lanes_of, mask_of
 

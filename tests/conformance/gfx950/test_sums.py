@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from conformance.gfx950.instructions.sums import SUMS, Operand, rounded_sums
+from conformance.gfx950.instructions.sums import SUMS, Factor, rounded_sums
 from tests.conformance.gfx950.arithmetic import bits_of_float32, float32_of, floor_log2, power
 
 Array = np.ndarray
@@ -21,14 +21,14 @@ FORMATS = {  # significand, lowest exponent, bits, reach
 }
 
 
-def operand(values: Array, name: str, shifts: Array | None = None) -> Operand:
+def operand(values: Array, name: str, shifts: Array | None = None) -> Factor:
     """Of values [W, R, K], with shifts [W, R, K / 32] or none."""
     blocks = np.ascontiguousarray(values, np.float64)[None]
     if shifts is not None:
         blocks = np.ascontiguousarray(np.moveaxis(blocks[0].reshape(*shifts.shape, 32), 2, 0))
         shifts = np.moveaxis(shifts, 2, 0)
     significand, lowest, bits, reach = FORMATS[name]
-    return Operand(blocks, shifts, significand, lowest, bits, reach)
+    return Factor(blocks, shifts, significand, lowest, bits, reach)
 
 
 def elements(rng: np.random.Generator, name: str, shape: tuple[int, ...], low: int, high: int) -> Array:
@@ -39,18 +39,18 @@ def elements(rng: np.random.Generator, name: str, shape: tuple[int, ...], low: i
     return np.where(rng.random(shape) < 0.1, 0.0, values)
 
 
-def products(a: Operand, b: Operand, w: int, i: int, j: int) -> list[Fraction]:
+def products(a: Factor, b: Factor, w: int, i: int, j: int) -> list[Fraction]:
     pairs = zip(scaled(a, w, i), scaled(b, w, j), strict=True)
     return [x * y for x, y in pairs]
 
 
-def scaled(x: Operand, w: int, row: int) -> list[Fraction]:
+def scaled(x: Factor, w: int, row: int) -> list[Fraction]:
     shifts = np.zeros(x.values.shape[:3], int) if x.shifts is None else x.shifts
     blocks = zip(x.values[:, w, row].tolist(), shifts[:, w, row].tolist(), strict=True)
     return [Fraction(value) * power(shift) for block, shift in blocks for value in block]
 
 
-def by_hand(model: str, a: Operand, b: Operand, c: Array) -> Array:
+def by_hand(model: str, a: Factor, b: Factor, c: Array) -> Array:
     """uint32 like c [W, M, N]: one result after another, in fractions."""
     result = np.empty(c.shape, np.uint32)
     for w, i, j in np.ndindex(c.shape):
@@ -72,7 +72,7 @@ def chain(terms: list[Fraction], total: float) -> float:
     return total
 
 
-def groups(a: Operand, b: Operand, w: int, i: int, j: int, terms: list[Fraction], total: float) -> float:
+def groups(a: Factor, b: Factor, w: int, i: int, j: int, terms: list[Fraction], total: float) -> float:
     length, halves = (8, 1) if a.bits == 16 else (16, 2)
     for start in range(0, len(terms), length):
         if math.isinf(total):
@@ -87,7 +87,7 @@ def groups(a: Operand, b: Operand, w: int, i: int, j: int, terms: list[Fraction]
     return total
 
 
-def exponent(x: Operand, w: int, row: int, k: int) -> int:
+def exponent(x: Factor, w: int, row: int, k: int) -> int:
     block, k = divmod(k, x.values.shape[3])
     shift = 0 if x.shifts is None else int(x.shifts[block, w, row])
     value = abs(Fraction(float(x.values[block, w, row, k])))
@@ -110,7 +110,7 @@ def accumulated(parts: list[tuple[Fraction, int]], c: Fraction, drop: bool) -> f
     return float32_of(math.floor(group / power(top - 31)) * power(top - 31) + kept)
 
 
-def check(model: str, a: Operand, b: Operand, c: Array) -> None:
+def check(model: str, a: Factor, b: Factor, c: Array) -> None:
     observed = SUMS[model](a, b, c).view(np.uint32)
     expected = by_hand(model, a, b, c)
     wrong = np.argwhere(observed != expected)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from conformance.judging import closeness
+from conformance.judging.bits import Bits
 from conformance.judging.judge import Judge
+from conformance.judging.picture import picture
+from conformance.judging.within import Within
 from reference.codec import e4m3_key, next_up
 from reference.interval import Interval
 from reports.views.histograms import BINS
@@ -26,7 +29,7 @@ def _interval(lo, hi, nan=False, free=False):
 def test_steps_of_one_right_value_with_signs_of_zero_and_nan():
     expected = np.array([1, 1, 0.0, np.nan, np.nan, 1, 1], F32)
     observed = np.array([1, next_up(F32(1)), -0.0, np.nan, 1, np.nan, 2], F32)
-    found = closeness.of_bits(observed, expected, None, None)["steps"]
+    found = Bits(observed, expected).closeness["steps"]
     assert dict(zip(BINS["steps"], found, strict=True)) == {
         "0": 2,
         "1": 2,
@@ -44,34 +47,34 @@ def test_what_is_not_determined_is_not_counted_and_codes_have_their_own_order():
     codes = np.array([0x38, 0x39, 0x00], np.uint8)
     expected = np.array([0x38, 0x38, 0x80], np.uint8)
     care = np.array([True, True, False])
-    assert closeness.of_bits(codes, expected, care, e4m3_key) == {"steps": [1, 1]}
-    assert closeness.of_bits(codes, expected, None, None) == {"steps": [1, 1, 0, 0, 0, 1]}
+    assert Bits(codes, expected, care, e4m3_key).closeness == {"steps": [1, 1]}
+    assert Bits(codes, expected).closeness == {"steps": [1, 1, 0, 0, 0, 1]}
 
 
 def test_the_used_share_of_a_range():
     steps = np.arange(0x3F800000, 0x3F800000 + 21, dtype=np.uint32).view(F32)
     accepted = _interval(np.full(21, steps[0]), np.full(21, steps[20]))
-    used = closeness.of_interval(steps, accepted)["used"]
+    used = Within(steps, accepted).closeness["used"]
     assert used == [0, 3, 2, 2, 2, 2, 2, 2, 2, 2, 2]  # the middle, then each value with its mirror; the edges are 100 %
-    pair = closeness.of_interval(steps[:2], _interval(steps[[0, 0]], steps[[1, 1]]))
+    pair = Within(steps[:2], _interval(steps[[0, 0]], steps[[1, 1]])).closeness
     assert pair == {"steps": [2], "used": [*[0] * 12, 2]}, "of two values both are edges"
-    outside = closeness.of_interval(np.full(21, 9, F32), accepted)["used"]
+    outside = Within(np.full(21, 9, F32), accepted).closeness["used"]
     assert outside[BINS["used"].index("outside")] == sum(outside) == 21
 
 
 def test_one_value_nan_and_anything_accepted():
     lo = np.array([1, 0, 0], F32)
     accepted = Interval(lo, lo, np.array([False, True, False]), np.array([False, False, True]))
-    found = closeness.of_interval(np.array([1, np.nan, 7], F32), accepted)
+    found = Within(np.array([1, np.nan, 7], F32), accepted).closeness
     assert found == {"steps": [2], "used": [2]}
-    assert closeness.of_interval(np.array([np.nan, 1, 7], F32), accepted)["used"][-1] == 2
+    assert Within(np.array([np.nan, 1, 7], F32), accepted).closeness["used"][-1] == 2
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7,), (3, 5, 33), (257, 6144), (1000, 8)])
 def test_the_map_marks_the_cells_of_wrong_elements_and_stays_small(shape):
     wrong = np.zeros(shape, bool)
     wrong.reshape(-1)[-1] = True
-    found = closeness.where(wrong)
+    found = picture(wrong)
     (height, width), (tall, wide) = found["shape"], found["cell"]
     rows, columns = -(-height // tall), -(-width // wide)
     assert (rows <= 32, columns <= 64, found["bad"]) == (True, True, 1)
@@ -86,20 +89,20 @@ def test_a_judge_keeps_both_and_only_a_wrong_answer_has_a_map():
     case = Case(id="quantize/x", title="An example.", requirements=("QNT-01",), params={}, **made)
     judge = Judge(case, "s", "b")
     right = np.zeros((2, 64), np.uint8)
-    judge.bits("codes", right, right, key=e4m3_key)
+    judge.accepts("codes", Bits(right, right, key=e4m3_key))
     assert (judge.histograms, judge.pictures) == ({"codes": {"steps": [128]}}, {})
     wrong = right.copy()
     wrong[1, 32:] = 1
-    judge.bits("codes", wrong, right, key=e4m3_key)
+    judge.accepts("codes", Bits(wrong, right, key=e4m3_key))
     assert judge.histograms == {"codes": {"steps": [224, 32]}}
     assert judge.pictures["codes"]["columns"] == [32, 63]
-    judge.bits("codes", right[:1], right, key=e4m3_key)  # another shape has no distance
+    judge.accepts("codes", Bits(right[:1], right, key=e4m3_key))  # another shape has no distance
     assert sum(judge.histograms["codes"]["steps"]) == 256
 
 
 def test_a_very_large_tensor_costs_no_more_than_a_part_of_it():
     large = np.broadcast_to(np.ones(4096, F32), (1 << 18, 4096))  # 4 GiB, were it copied
     started = time.monotonic()
-    found = closeness.of_bits(large, large, None, None)
+    found = Bits(large, large).counts(closeness.rows_looked_at(large, None))
     assert time.monotonic() - started < 2
     assert 4096 <= found["steps"][0] <= closeness._MOST_ELEMENTS

@@ -10,7 +10,9 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from conformance.judging import closeness
+from conformance.judging.bits import Bits
+from conformance.judging.blocks import Blocks
+from conformance.judging.within import Within
 from reference.codec import e4m3_key
 from reference.fused import AcceptedBlocks
 from reference.interval import Interval, RealInterval
@@ -71,7 +73,7 @@ def counted(pattern, low, high):
     """The same by the module."""
     made = [np.array([p], np.uint16).view(BF16) for p in (pattern, low, high)]
     mask = np.zeros(1, bool)
-    found = closeness.of_interval(made[0], Interval(made[1], made[2], mask, mask))
+    found = Within(made[0], Interval(made[1], made[2], mask, mask)).closeness
     assert all(sum(counts) == 1 for counts in found.values())
     return tuple(BINS[kind][len(found[kind]) - 1] for kind in ("steps", "used"))
 
@@ -122,7 +124,7 @@ def test_cases_that_one_can_do_in_the_head(observed, low, high, expected):
 def test_nan_that_is_asked_for_and_elements_that_are_free():
     ones = np.ones(4, np.float32)
     accepted = Interval(ones, ones, np.array([True, True, False, False]), np.array([False, False, True, True]))
-    found = closeness.of_interval(np.array([np.nan, 1, np.nan, 5], np.float32), accepted)
+    found = Within(np.array([np.nan, 1, np.nan, 5], np.float32), accepted).closeness
     assert found == {"steps": [1, *[0] * 7, 1], "used": [1, *[0] * 10, 1]}
 
 
@@ -182,7 +184,7 @@ def test_blocks_of_every_choice():
             picked = code_value(codes[-1]) if codes[-1] in allowed else None
             labels.append(which(picked, [code_value(c) for c in allowed]))
         shape = np.array([codes], np.uint8), np.array([[byte]], np.uint8)
-        found = closeness.of_blocks(*shape, accepted)
+        found = Blocks(*shape, accepted).closeness
         wanted = {"byte": [which(byte, list(bytes_))], "code": labels}
         for kind, names in wanted.items():
             counts = [names.count(label) for label in BINS[kind]]
@@ -199,27 +201,27 @@ def test_blocks_of_zeros_nan_and_infinities():
     accepted = AcceptedBlocks(RealInterval(rows, rows, nan, np.zeros(rows.shape, bool)))
     codes, scales = np.zeros((4, 32), np.uint8), np.array([[0], [9], [0], [0]], np.uint8)
     codes[2, 5], codes[3, 7] = 0x7F, 0x7E
-    found = closeness.of_blocks(codes, scales, accepted)
+    found = Blocks(codes, scales, accepted).closeness
     assert found == {"byte": [1, 0, 0, 0, 0, 3], "code": [65, 0, 0, 0, 0, 63]}
     codes[2, 5] = 0x12  # a number in the place of the NaN
-    assert closeness.of_blocks(codes, scales, accepted)["code"] == [64, 0, 0, 0, 1, 63]
+    assert Blocks(codes, scales, accepted).closeness["code"] == [64, 0, 0, 0, 1, 63]
 
 
 def test_a_nan_code_is_no_neighbour_of_the_largest():
     codes = [np.array([c], np.uint8) for c in (0x7F, 0x7E)]
-    assert closeness.of_bits(*codes, key=e4m3_key) == {"steps": [0] * 8 + [1]}
-    assert closeness.of_bits(codes[1], codes[1], key=e4m3_key) == {"steps": [1]}
+    assert Bits(*codes, key=e4m3_key).closeness == {"steps": [0] * 8 + [1]}
+    assert Bits(codes[1], codes[1], key=e4m3_key).closeness == {"steps": [1]}
 
 
 @pytest.mark.parametrize("row", [0, 1, 3999])
 def test_one_wrong_element_of_a_large_tensor_is_counted(row):
     right = np.ones((4000, 64), np.float32)
-    observed, wrong = right.copy(), np.zeros(right.shape, bool)
-    observed[row, 5], wrong[row, 5] = 2, True
-    assert sum(closeness.of_bits(observed, right, wrong=wrong)["steps"][1:]) == 1
-    assert closeness.of_interval(observed, Interval.exact(right), wrong)["used"][-1] == 1
+    observed = right.copy()
+    observed[row, 5] = 2
+    assert sum(Bits(observed, right).closeness["steps"][1:]) == 1
+    assert Within(observed, Interval.exact(right)).closeness["used"][-1] == 1
     blocks = AcceptedBlocks(RealInterval(*[right.astype(float)] * 2, *[np.zeros(right.shape, bool)] * 2))
     codes, scales = np.full(right.shape, 0x78, np.uint8), np.full((4000, 2), 119, np.uint8)
     codes[row, 5] = 0
-    found = closeness.of_blocks(codes, scales, blocks, wrong)
+    found = Blocks(codes, scales, blocks).closeness
     assert found["code"][4] == 1 and found["byte"] == [found["byte"][0]]

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from conformance.judging import digests
+from conformance.judging.bits import Bits
+from conformance.judging.blocks import Blocks
 from conformance.judging.digests import Digest
 from conformance.judging.judge import Judge
+from conformance.judging.within import Within
 from reference.interval import Interval
 from vectors.case import Case
 
@@ -81,19 +84,19 @@ def _case(*requirements, **params):
 def test_a_judge_has_one_for_each_observable_that_it_saw_arrays_of():
     one, two = np.array([1], np.uint8), np.array([2], np.uint8)
     judge = Judge(_case("QNT-01", "QNT-02"), "native", "interpreter")
-    judge.bits("codes", one, one)
-    judge.bits("scales", two, one)
+    judge.accepts("codes", Bits(one, one))
+    judge.accepts("scales", Bits(two, one))
     judge.claim("refusal", True, "")
     assert judge.digests == {"codes": digest(one), "scales": digest(two)}, "of what came, right or wrong"
-    judge.bits("codes", two, two)
+    judge.accepts("codes", Bits(two, two))
     assert judge.digests["codes"] == digest(one, two), "a case may ask several times"
 
 
 def test_a_judge_sees_what_every_comparator_is_given():
     judge = Judge(_case("QNT-01"), "native", "interpreter")
     wrong = np.array([1, 2], F32)  # whose shape no comparator likes
-    judge.within("output", wrong, Interval(wrong[:1], wrong[:1], *np.zeros((2, 1), bool)))
-    judge.blocks("blocks", wrong, wrong[:1], None)
+    judge.accepts("output", Within(wrong, Interval(wrong[:1], wrong[:1], *np.zeros((2, 1), bool))))
+    judge.accepts("blocks", Blocks(wrong, wrong[:1], None))
     assert judge.digests == {"output": digest(wrong), "blocks": digest(wrong, wrong[:1])}
 
 

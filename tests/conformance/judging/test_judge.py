@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from conformance.judging.bits import Bits
 from conformance.judging.judge import Judge
 from reports.line import line
 from reports.model import Expected, Shown
@@ -26,8 +27,8 @@ ONE, TWO = np.array([1], dtype=np.uint8), np.array([2], dtype=np.uint8)
 
 def test_a_finding_goes_to_the_requirements_that_rest_on_the_observable() -> None:
     judge = Judge(_case("QNT-01", "QNT-02"), "native", "interpreter", rerun="nox -s conformance")
-    judge.bits("codes", TWO, ONE, given=lambda i: f"x at {i}")
-    judge.bits("scales", ONE, ONE)
+    judge.accepts("codes", Bits(TWO, ONE), given=lambda i: f"x at {i}")
+    judge.accepts("scales", Bits(ONE, ONE))
     verdicts = {f.requirement: f.verdict for f in judge.findings}
     assert verdicts == {"QNT-01": "fail", "QNT-02": "pass"}
     (failed,) = (f for f in judge.findings if f.verdict == "fail")
@@ -52,27 +53,27 @@ def test_a_finding_goes_to_the_requirements_that_rest_on_the_observable() -> Non
 
 def test_a_should_is_a_deviation() -> None:
     judge = Judge(_case("QNT-06"), "native", "interpreter")
-    judge.bits("zero-scales", TWO, ONE)
+    judge.accepts("zero-scales", Bits(TWO, ONE))
     assert [f.verdict for f in judge.findings] == ["deviation"]
 
 
 def test_a_difference_without_a_requirement_still_fails_the_case() -> None:
     judge = Judge(_case("QNT-01"), "native", "interpreter")
-    judge.bits("codes", ONE, ONE)
-    judge.bits("scales", TWO, ONE)
+    judge.accepts("codes", Bits(ONE, ONE))
+    judge.accepts("scales", Bits(TWO, ONE))
     assert [f.verdict for f in judge.findings] == ["fail"]
 
 
 def test_a_later_pass_does_not_hide_a_failure() -> None:
     judge = Judge(_case("QNT-01"), "native", "interpreter")
-    judge.bits("codes", TWO, ONE)
-    judge.bits("codes", ONE, ONE)
+    judge.accepts("codes", Bits(TWO, ONE))
+    judge.accepts("codes", Bits(ONE, ONE))
     assert [f.verdict for f in judge.findings] == ["fail"]
 
 
 def test_what_no_check_looked_at_has_no_finding() -> None:
     judge = Judge(_case("QNT-01", "QNT-02"), "native", "interpreter")
-    judge.bits("codes", ONE, ONE)
+    judge.accepts("codes", Bits(ONE, ONE))
     assert {f.requirement for f in judge.findings} == {"QNT-01"}
 
 
@@ -80,14 +81,14 @@ def test_a_failure_that_a_failed_platform_check_explains_is_the_platforms() -> N
     case = _case("QNT-01", needs=("PLT-DOT-SCALED-LOW",))
     for failed, verdict in (({"PLT-DOT-SCALED-LOW"}, "unsupported"), ({"PLT-OTHER"}, "fail"), (set(), "fail")):
         judge = Judge(case, "native", "cuda", failed_platform=failed)
-        judge.bits("codes", TWO, ONE)
+        judge.accepts("codes", Bits(TWO, ONE))
         assert [f.verdict for f in judge.findings] == [verdict]
         assert judge.findings[0].platform == (tuple(failed) if verdict == "unsupported" else ())
 
 
 def test_a_pass_on_a_failed_platform_is_a_pass() -> None:
     judge = Judge(_case("QNT-01", needs=("PLT-X",)), "native", "cuda", failed_platform={"PLT-X"})
-    judge.bits("codes", ONE, ONE)
+    judge.accepts("codes", Bits(ONE, ONE))
     assert [f.verdict for f in judge.findings] == ["pass"]
 
 

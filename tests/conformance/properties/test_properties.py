@@ -14,8 +14,7 @@ from conformance.properties import drawing, registry, search
 from conformance.properties.registry import PROPERTIES
 from reports.model import Cause
 from tests.conformance.properties.subjects import WRONG, right
-from vectors.examples import example as examples
-from vectors.examples.example import Example, ExampleError
+from vectors.examples.example import FOUND, Example, ExampleError, read
 from vectors.families import properties
 from vectors.registry import all_cases
 
@@ -89,7 +88,7 @@ def test_a_file_says_what_it_holds(tmp_path):
     example = Example("property/experts-without-routes-do-not-show", values, {"wrong": "so"})
     path = tmp_path / "one.json"
     path.write_bytes(example.to_bytes())
-    assert examples.read(path) == example
+    assert read(path) == example
     assert example.name.startswith("experts-without-routes-do-not-show-")
     older = json.loads(path.read_text()) | {"generator": 0}
     path.write_text(json.dumps(older))
@@ -217,5 +216,5 @@ def test_what_the_suite_raises_is_no_verdict(monkeypatch):
 
 def test_committed_examples_are_cases_of_the_gate():
     found = [case for case in all_cases() if "example" in case.params]
-    assert len(found) == len(list(examples.FOUND.glob("*.json"))) > 0
+    assert len(found) == len(list(FOUND.glob("*.json"))) > 0
     assert all(case.in_tier("gate") and not case.golden for case in found)

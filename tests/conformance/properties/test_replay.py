@@ -13,8 +13,7 @@ from conformance.defects import catalogue
 from conformance.defects.mutant import tree
 from reports.line import lines
 from vectors.data import GENERATOR_VERSION
-from vectors.examples import example as examples
-from vectors.examples.example import Example
+from vectors.examples.example import FOUND, Example, read
 
 DEFECTS = {defect.id: defect for defect in catalogue.load()}
 DEFECT = DEFECTS["last-route-of-odd-count-dropped"]
@@ -67,9 +66,9 @@ def test_a_saved_example_fails_again_until_the_kernel_is_right(tmp_path):
         assert (code, "1 of them judged before" in out) == (0, True), out
 
 
-@pytest.mark.parametrize("path", sorted(examples.FOUND.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(FOUND.glob("*.json")), ids=lambda path: path.stem)
 def test_a_committed_example_breaks_the_wrong_kernel_that_it_names(path, tmp_path):
-    example = examples.read(path)
+    example = read(path)
     assert example.generator == GENERATOR_VERSION, "its values stand for other numbers now: find it anew"
     assert example.name == path.stem
     with tree(DEFECTS[example.found["defect"]]) as place:

@@ -39,7 +39,7 @@ def test_the_name_tells_codes_from_scale_bytes(name, expected):
 
 
 def test_other_formats_follow_the_dtype():
-    for form, (memory, _) in FORMATS.items():
+    for form, (memory, *_) in FORMATS.items():
         if memory != np.uint8:
             assert format_of("scale", np.zeros(3, memory)) == form
     with pytest.raises(StoreError, match="complex64"):
@@ -48,7 +48,7 @@ def test_other_formats_follow_the_dtype():
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_bit_pattern_survives(form):
-    memory, stored = FORMATS[form]
+    memory, stored, _ = FORMATS[form]
     if form == "bool":
         array = np.array([[True, False], [False, True]])
     else:

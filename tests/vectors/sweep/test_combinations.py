@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vectors.coverage import pairwise
 from vectors.sweep.combinations import Model, Rule, holding, read, slug, written
-from vectors.sweep.dimensions import Dimension, Value
+from vectors.sweep.dimension import Dimension, Value
 
 
 def _dimension(name: str, count: int) -> Dimension:

@@ -14,13 +14,5 @@ from conformance.defects.systematic.operators import (
     strides,
 )
 
-OPERATORS: tuple[Operator, ...] = (
-    *constants.OPERATORS,
-    *arithmetic.OPERATORS,
-    *masks.OPERATORS,
-    *strides.OPERATORS,
-    *casts.OPERATORS,
-    *blocks.OPERATORS,
-    *grouping.OPERATORS,
-    *sequence.OPERATORS,
-)
+_KINDS = (constants, arithmetic, masks, strides, casts, blocks, grouping, sequence)
+OPERATORS: tuple[Operator, ...] = tuple(operator for kind in _KINDS for operator in kind.OPERATORS)

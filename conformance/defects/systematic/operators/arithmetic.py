@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from conformance.defects.systematic.changes import Change, Operator, Piece, changed, exchanged, replaced
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<=",
@@ -19,7 +19,7 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
 _TWINS = {"min": "max", "max": "min", "minimum": "maximum", "maximum": "minimum", "amin": "amax", "amax": "amin"}
 
 
-def _comparisons(unit: Unit) -> Iterator[Change]:
+def _comparisons(unit: Site) -> Iterator[Change]:
     for node in unit.nodes:
         if isinstance(node, ast.Compare):
             operands = [node.left, *node.comparators]
@@ -28,7 +28,7 @@ def _comparisons(unit: Unit) -> Iterator[Change]:
                     yield _between(unit, node, left, right, _COMPARISONS[type(operator)])
 
 
-def _between(unit: Unit, whole: ast.AST, left: ast.AST, right: ast.AST, after: str) -> Change:
+def _between(unit: Site, whole: ast.AST, left: ast.AST, right: ast.AST, after: str) -> Change:
     """Another operator between two operands: beside it there are only parentheses and space."""
     (_, first), (last, _) = unit.text.span(left), unit.text.span(right)
     gap = unit.text.source[first:last]
@@ -37,7 +37,7 @@ def _between(unit: Unit, whole: ast.AST, left: ast.AST, right: ast.AST, after: s
     return changed(unit, whole, Piece(first, first + len(word), after))
 
 
-def _min_max(unit: Unit) -> Iterator[Change]:
+def _min_max(unit: Site) -> Iterator[Change]:
     for node in unit.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TWINS:
             yield replaced(unit, node.func, _TWINS[node.func.id], node)
@@ -45,7 +45,7 @@ def _min_max(unit: Unit) -> Iterator[Change]:
             yield from _methods(unit, node, node.func)
 
 
-def _methods(unit: Unit, call: ast.Call, function: ast.Attribute) -> Iterator[Change]:
+def _methods(unit: Site, call: ast.Call, function: ast.Attribute) -> Iterator[Change]:
     if function.attr in _TWINS:
         yield replaced(unit, function, f"{unit.of(function.value)}.{_TWINS[function.attr]}", call)
     elif function.attr == "clamp" and len(call.args) == 2:
@@ -61,7 +61,7 @@ def _methods(unit: Unit, call: ast.Call, function: ast.Attribute) -> Iterator[Ch
         yield exchanged(unit, call, call.args[1], call.args[2])
 
 
-def _chooses_compared(unit: Unit, call: ast.Call) -> bool:
+def _chooses_compared(unit: Site, call: ast.Call) -> bool:
     """Whether it is a minimum or maximum, written as the choice between the two numbers that it compares."""
     condition, yes, no = call.args
     if not isinstance(condition, ast.Compare):
@@ -70,7 +70,7 @@ def _chooses_compared(unit: Unit, call: ast.Call) -> bool:
     return {unit.of(yes), unit.of(no)} == compared
 
 
-def _plus_minus(unit: Unit) -> Iterator[Change]:
+def _plus_minus(unit: Site) -> Iterator[Change]:
     for node in unit.nodes:
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
             yield _between(unit, node, node.left, node.right, "-" if isinstance(node.op, ast.Add) else "+")

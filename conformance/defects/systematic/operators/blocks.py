@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.defects.systematic.changes import Change, Operator, replaced
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 _SIZES = re.compile(r"BLOCK(S|_[MNK])?(\.value)?|SCALE_GROUP|(tile\.)?block(s|_[mnk])|block_size|block")
 _COUNTING = ("cdiv", "range", "full", "arange", "moe_align_block_size")
@@ -15,7 +15,7 @@ _COUNTING = ("cdiv", "range", "full", "arange", "moe_align_block_size")
 _SHAPES = ("tl.arange", "tl.zeros")
 
 
-def _sizes(unit: Unit) -> Iterator[Change]:
+def _sizes(unit: Site) -> Iterator[Change]:
     """One use at a time: doubled where something is counted by it, halved where it is handed on by name."""
     for node in unit.nodes:
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load) and _is_size(unit, node):
@@ -24,7 +24,7 @@ def _sizes(unit: Unit) -> Iterator[Change]:
                 yield replaced(unit, node, after, unit.parents[node])
 
 
-def _is_size(unit: Unit, node: ast.AST) -> bool:
+def _is_size(unit: Site, node: ast.AST) -> bool:
     """By its name; but a kernel's ``block`` is the number of a block, and ``tile`` in ``tile.blocks`` no size."""
     text = unit.of(node)
     if not _SIZES.fullmatch(text) or isinstance(unit.parents[node], ast.Attribute):
@@ -35,7 +35,7 @@ def _is_size(unit: Unit, node: ast.AST) -> bool:
     return text != "block" or not getattr(unit.root, "decorator_list", [])
 
 
-def _other(unit: Unit, node: ast.AST) -> str:
+def _other(unit: Site, node: ast.AST) -> str:
     text, parent = unit.of(node), unit.parents[node]
     if isinstance(parent, ast.keyword):
         # the GEMMs refuse less than 16 rows

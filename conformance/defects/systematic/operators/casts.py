@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from conformance.defects.systematic.changes import Change, Operator, replaced, wrapped
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 _STORED = "element_ty"  # the type of the memory that is written
 _FP8 = "tl.float8e4nv"
@@ -23,14 +23,14 @@ class _Cast(NamedTuple):
     bits: bool
 
 
-def _casts(unit: Unit) -> Iterator[_Cast]:
+def _casts(unit: Site) -> Iterator[_Cast]:
     for node in unit.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "to":
             bits = any(keyword.arg == "bitcast" for keyword in node.keywords)
             yield _Cast(node, wrapped(unit, node.func.value), unit.of(node.args[0]), bits)
 
 
-def _dropped(unit: Unit) -> Iterator[Change]:
+def _dropped(unit: Site) -> Iterator[Change]:
     """Values keep their type, and bits that were to be read anew are converted."""
     for cast in _casts(unit):
         if cast.bits:
@@ -39,12 +39,12 @@ def _dropped(unit: Unit) -> Iterator[Change]:
             yield replaced(unit, cast.call, cast.operand)
 
 
-def _is_read_anew(unit: Unit, call: ast.Call) -> bool:
+def _is_read_anew(unit: Site, call: ast.Call) -> bool:
     """Whether another conversion reads the bits of this one's result, for which they have to be as many."""
     return any(cast.bits and unit.parents[call] is cast.call.func for cast in _casts(unit))
 
 
-def _truncated(unit: Unit) -> Iterator[Change]:
+def _truncated(unit: Site) -> Iterator[Change]:
     """Toward zero instead of to the nearest."""
     for call, operand, kind, bits in _casts(unit):
         if kind == _FP8 and not bits:
@@ -55,14 +55,14 @@ def _truncated(unit: Unit) -> Iterator[Change]:
             yield replaced(unit, call, f"{operand}.to({kind}, {mode})")
 
 
-def _through_bf16(unit: Unit) -> Iterator[Change]:
+def _through_bf16(unit: Site) -> Iterator[Change]:
     """Rounded on the way."""
     for call, operand, kind, bits in _casts(unit):
         if not bits and (kind in ("tl.float32", _FP8) or kind.endswith(_STORED)):
             yield replaced(unit, call, f"{operand}.to(tl.bfloat16).to({kind})")
 
 
-def _int32(unit: Unit) -> Iterator[Change]:
+def _int32(unit: Site) -> Iterator[Change]:
     for cast in _casts(unit):
         if cast.type.endswith(".int64"):
             yield replaced(unit, cast.call, f"{cast.operand}.to({cast.type.replace('int64', 'int32')})")

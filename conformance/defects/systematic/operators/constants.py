@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from conformance.defects.systematic.changes import Change, Operator, replaced
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 _LARGEST = 2**31 - 1
 _LARGEST_FLOAT = float(np.finfo(np.float32).max)
@@ -17,7 +17,7 @@ _AXES = {"stride", "size", "view", "reshape", "unflatten", "unsqueeze", "cumsum"
 _AXES_AT = ("axis", "dim")
 
 
-def _integers(unit: Unit) -> Iterator[Change]:
+def _integers(unit: Site) -> Iterator[Change]:
     """Each constant off by one, both ways."""
     for node in unit.nodes:
         for step in (-1, 1):
@@ -27,7 +27,7 @@ def _integers(unit: Unit) -> Iterator[Change]:
                 yield replaced(unit, node, text, _shown(unit, node))
 
 
-def _moves(unit: Unit, node: ast.Constant, step: int) -> bool:
+def _moves(unit: Site, node: ast.Constant, step: int) -> bool:
     """Whether the step leaves something that can run: another axis, length or type would only raise."""
     if not isinstance(node.value, int) or not 0 <= node.value + step <= _LARGEST:
         return False
@@ -44,7 +44,7 @@ def _moves(unit: Unit, node: ast.Constant, step: int) -> bool:
     return not _is_axis_of_shape(unit, node) or step == (1 if node.value == 0 else -1)
 
 
-def _is_axis_of_shape(unit: Unit, node: ast.AST) -> bool:
+def _is_axis_of_shape(unit: Site, node: ast.AST) -> bool:
     """Whether the constant is the i of ``x.shape[i]``, where one of its neighbours may not exist."""
     for above in list(unit.above(node))[:2]:
         if isinstance(above, ast.Subscript):
@@ -52,7 +52,7 @@ def _is_axis_of_shape(unit: Unit, node: ast.AST) -> bool:
     return False
 
 
-def _is_unpacked(unit: Unit, node: ast.AST) -> bool:
+def _is_unpacked(unit: Site, node: ast.AST) -> bool:
     """Whether the constant is an end of a slice that is unpacked: one item more or less has no name."""
     holders = [above for above in unit.above(node) if not isinstance(above, ast.UnaryOp)][:3]
     kinds = [type(above) for above in holders]
@@ -61,7 +61,7 @@ def _is_unpacked(unit: Unit, node: ast.AST) -> bool:
     return isinstance(holders[2].targets[0], ast.Tuple)  # type: ignore[attr-defined]
 
 
-def _floats(unit: Unit) -> Iterator[Change]:
+def _floats(unit: Site) -> Iterator[Change]:
     """Each constant doubled, and the next FP32 number; zero becomes one, and nobody writes its neighbour."""
     for node in unit.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
@@ -72,7 +72,7 @@ def _floats(unit: Unit) -> Iterator[Change]:
                 yield replaced(unit, node, repr(after), _shown(unit, node))
 
 
-def _shown(unit: Unit, node: ast.AST) -> ast.AST:
+def _shown(unit: Site, node: ast.AST) -> ast.AST:
     """The expression around a constant, which alone says little."""
     for above in unit.above(node):
         if isinstance(above, (ast.BinOp, ast.Compare, ast.Call, ast.Subscript, ast.keyword)):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from conformance.defects.systematic.changes import Change, Operator, replaced, wrapped
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 _SIGNS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -38,7 +38,7 @@ class _Triple(NamedTuple):
     later: bool
 
 
-def _regrouped(unit: Unit) -> Iterator[Change]:
+def _regrouped(unit: Site) -> Iterator[Change]:
     """(a op b) op c and a op (b op c), each into the other where that is another number."""
     pointers = _pointers(unit)
     for node in unit.nodes:
@@ -56,7 +56,7 @@ def _triples(node: ast.BinOp) -> Iterator[_Triple]:
         yield _Triple(left, right.left, right.right, (sign, _SIGNS[type(right.op)]), False)
 
 
-def _text(unit: Unit, triple: _Triple) -> str:
+def _text(unit: Site, triple: _Triple) -> str:
     a, b, c = (wrapped(unit, part) for part in triple[:3])
     first, second = triple.signs
     return f"{a} {first} ({b} {second} {c})" if triple.later else f"({a} {first} {b}) {second} {c}"
@@ -78,7 +78,7 @@ def _points(pointers: set[str], node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in pointers
 
 
-def _pointers(unit: Unit) -> set[str]:
+def _pointers(unit: Site) -> set[str]:
     """The names of pointers: parameters called ..._ptr, and what is made from them by moving."""
     found = {node.id for node in unit.nodes if isinstance(node, ast.Name) and node.id.endswith("_ptr")}
     for node in unit.nodes:

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from conformance.defects.systematic.changes import Change, Operator, flat, replaced, wrapped
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 _SIGNS: dict[type[ast.AST], str] = {ast.BitAnd: " & ", ast.BitOr: " | ", ast.And: " and ", ast.Or: " or "}
 
 
-def _masks(unit: Unit) -> Iterator[Change]:
+def _masks(unit: Site) -> Iterator[Change]:
     """Calls without mask and, since nothing is left out then, without ``other``."""
     for node in unit.nodes:
         if isinstance(node, ast.Call) and any(keyword.arg == "mask" for keyword in node.keywords):
@@ -20,7 +20,7 @@ def _masks(unit: Unit) -> Iterator[Change]:
             yield replaced(unit, node, f"{unit.of(node.func)}({arguments})")
 
 
-def _conditions(unit: Unit) -> Iterator[Change]:
+def _conditions(unit: Site) -> Iterator[Change]:
     """Conditions without one of their parts."""
     for node in unit.nodes:
         if not isinstance(node, (ast.BinOp, ast.BoolOp)):

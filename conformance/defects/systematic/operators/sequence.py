@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from conformance.defects.systematic.changes import Change, Operator, Piece, flat
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 
-def _swapped(unit: Unit) -> Iterator[Change]:
+def _swapped(unit: Site) -> Iterator[Change]:
     """Two neighbours one of which reads or writes what the other writes, where every name still has a value."""
     for holder in (unit.root, *unit.nodes):
         body = getattr(holder, "body", None)
@@ -44,7 +44,7 @@ def _writes(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
-def _bound_before(unit: Unit, statement: ast.stmt) -> set[str]:
+def _bound_before(unit: Site, statement: ast.stmt) -> set[str]:
     """The names that have a value before the statement: all but those that the function binds only later."""
     names = [node for node in unit.nodes if isinstance(node, ast.Name)]
     stored = [node for node in names if isinstance(node.ctx, ast.Store)]

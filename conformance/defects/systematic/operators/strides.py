@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from conformance.defects.systematic.changes import Change, Operator, exchanged, replaced
-from conformance.defects.systematic.sites import Unit
+from conformance.defects.systematic.sites import Site
 
 _PREFIX = "stride_"
 
 
-def _strides(unit: Unit) -> Iterator[Change]:
+def _strides(unit: Site) -> Iterator[Change]:
     """Two strides of one statement exchanged; a stride that stands alone taken for another one of its tensor."""
     for node in unit.nodes:
         if isinstance(node, (ast.Assign, ast.AugAssign)):
@@ -28,7 +28,7 @@ def _strides(unit: Unit) -> Iterator[Change]:
                 yield replaced(unit, axis, "0" if axis.value else "1", node)
 
 
-def _other_of_tensor(unit: Unit, name: str) -> str:
+def _other_of_tensor(unit: Site, name: str) -> str:
     """Another stride of the same tensor, empty where there is none; they are called stride_<tensor><axis>."""
     if not isinstance(unit.root, ast.FunctionDef):
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,11 @@ from conformance.gfx950.instructions.vector import VECTOR
 from conformance.gfx950.lane_select import CONTROLS
 from conformance.gfx950.storage import accesses
 from conformance.gfx950.storage.waits import keys_of
-from conformance.gfx950.wave import Front
+from conformance.gfx950.wave import Front, lanes_of
 
 Run = Callable[[Front], None]
 Array = np.ndarray
 
-_IMPLICIT = ("scc", "vcc", "exec")
 _16_BIT = ("u16", "i16", "f16")
 _FP32_DENORMALS = 0x30  # of the mode: set where FP32 operands and results keep their denormals
 _SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
@@ -36,7 +35,7 @@ _WITHOUT_EFFECT = frozenset(
 
 
 @dataclass(frozen=True)
-class Step:
+class Bound:
     """An instruction that runs. touched: keys (waits.py) of its registers, for what loads have yet to deliver."""
 
     run: Run
@@ -45,8 +44,8 @@ class Step:
     instruction: Instruction
 
 
-def build(instruction: Instruction) -> Step:
-    """The step of one instruction other than a branch, barrier or end; ``kind`` is a class of counts.CLASSES.
+def build(instruction: Instruction) -> Bound:
+    """One instruction bound other than a branch, barrier or end; ``kind`` is a class of counts.CLASSES.
 
     Raises NotEmulated for a mnemonic, modifier or operand that is not implemented.
     """
@@ -54,7 +53,7 @@ def build(instruction: Instruction) -> Step:
     if mnemonic in accesses.ACCESSES:
         # What a load will deliver is not touched yet: a later load may have the same register (waits.Pending.issue).
         touched, _ = accesses.reads_and_writes(instruction)
-        return Step(accesses.build(instruction), touched, accesses.ACCESSES[mnemonic].kind, instruction)
+        return Bound(accesses.build(instruction), touched, accesses.ACCESSES[mnemonic].kind, instruction)
     if mnemonic in VECTOR:
         run, kind = _vector(instruction, VECTOR[mnemonic]), "VALU"
     elif mnemonic in SCALAR:
@@ -67,7 +66,7 @@ def build(instruction: Instruction) -> Step:
         run, kind = _no_effect, "OTHER"
     else:
         raise NotEmulated(f"mnemonic {mnemonic}")
-    return Step(run, _touched(instruction), kind, instruction)
+    return Bound(run, _touched(instruction), kind, instruction)
 
 
 def _touched(instruction: Instruction) -> frozenset[int]:
@@ -96,13 +95,20 @@ def _vector(instruction: Instruction, op: Op) -> Run:
     writes, reads = op.writes.split(), op.reads.split()
     _refuse_others(instruction, _allowed(instruction, op, writes + reads))
     destinations, sources = _operands(instruction, writes, reads)
-    fetches = _fetches(instruction, sources, reads)
+    left = iter(enumerate(sources))
+
+    def source(kind: str) -> decode.Fetch:
+        position, operand = next(left)
+        return decode.vector_source(operand, kind, position, instruction)
+
+    fetches = [_IMPLICIT_SOURCES.get(kind) or source(kind) for kind in reads]
     if op.accumulates:
-        old = Operand(instruction.operands[0].value)
-        fetches.append(decode.vector_source(old, writes[0], len(sources), _plain(instruction)))
+        old, plain = Operand(instruction.operands[0].value), replace(instruction, encoding="", modifiers={})
+        fetches.append(decode.vector_source(old, writes[0], len(sources), plain))
     if destinations is sources:  # a swap's first write must not change what its second one reads
-        fetches = [_copied(fetch) for fetch in fetches]
-    puts = _puts(instruction, destinations, writes)
+        fetches = [lambda f, fetch=fetch: fetch(f).copy() for fetch in fetches]  # type: ignore[misc]
+    into = zip(destinations, writes, strict=True)
+    puts = [decode.vector_destination(operand, kind, at, instruction) for at, (operand, kind) in enumerate(into)]
     compute = _float_rules(instruction, op, writes, reads, _with_keywords(instruction, op))
     if len(puts) == 1:
         put = puts[0]
@@ -114,10 +120,6 @@ def _vector(instruction: Instruction, op: Op) -> Run:
             put(f, result)
 
     return run
-
-
-def _copied(fetch: decode.Fetch) -> decode.Fetch:
-    return lambda f: fetch(f).copy()
 
 
 def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
@@ -140,49 +142,14 @@ def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
 
 def _operands(instruction: Instruction, writes: list[str], reads: list[str]) -> tuple[list[Operand], list[Operand]]:
     """Destinations and sources as the text shows them; where all are both (a swap), they are both."""
-    num_written = sum(kind not in _IMPLICIT for kind in writes)
-    num_read = sum(kind not in _IMPLICIT for kind in reads)
+    num_written = sum(kind not in _IMPLICIT_TARGETS for kind in writes)
+    num_read = sum(kind not in _IMPLICIT_SOURCES for kind in reads)
     operands = list(instruction.operands)
     if len(operands) == num_written == num_read > 1:
         return operands, operands
     if len(operands) != num_written + num_read:
         raise NotEmulated(f"{instruction.mnemonic} with {len(operands)} operands, not {num_written + num_read}")
     return operands[:num_written], operands[num_written:]
-
-
-def _plain(instruction: Instruction) -> Instruction:
-    """The instruction without modifiers: how a destination's old value is read."""
-    return Instruction(instruction.mnemonic, "", instruction.operands, {}, instruction.line, instruction.text)
-
-
-def _fetches(instruction: Instruction, sources: list[Operand], reads: list[str]) -> list[decode.Fetch]:
-    implicit: dict[str, decode.Fetch] = {
-        "scc": lambda f: f.scc,
-        "vcc": decode.vector_source(Operand(Register("s", VCC, 2)), "mask", 0, instruction),
-        "exec": lambda f: f.pair(EXEC),
-    }
-    left = iter(enumerate(sources))
-    fetches = []
-    for kind in reads:
-        if kind in _IMPLICIT:
-            fetches.append(implicit[kind])
-        else:
-            position, operand = next(left)
-            fetches.append(decode.vector_source(operand, kind, position, instruction))
-    return fetches
-
-
-def _puts(instruction: Instruction, destinations: list[Operand], writes: list[str]) -> list[decode.Put]:
-    left = iter(destinations)
-    puts: list[decode.Put] = []
-    for position, kind in enumerate(writes):
-        if kind == "vcc":
-            puts.append(decode.vector_destination(Operand(Register("s", VCC, 2)), "mask", position, instruction))
-        elif kind == "exec":
-            puts.append(lambda f, result: f.set_pair(EXEC, result))
-        else:
-            puts.append(decode.vector_destination(next(left), kind, position, instruction))
-    return puts
 
 
 Compute = Callable[[Front, list[Any]], Any]
@@ -287,11 +254,11 @@ def _scalar(instruction: Instruction, op: Op) -> Run:
     if _SOPK.fullmatch(instruction.mnemonic):
         sources[-1] = _extended(sources[-1], reads[-1])
     left = iter(sources)
-    fetches = [_SCALAR_FETCH.get(kind) or decode.scalar_source(next(left), kind) for kind in reads]
+    fetches = [_IMPLICIT_SOURCES.get(kind) or decode.scalar_source(next(left), kind) for kind in reads]
     if op.accumulates:
         fetches.append(decode.scalar_source(destinations[0], writes[0]))
     remaining = iter(destinations)
-    puts = [_SCALAR_PUT.get(kind) or decode.scalar_destination(next(remaining), kind) for kind in writes]
+    puts = [_IMPLICIT_TARGETS.get(kind) or decode.scalar_destination(next(remaining), kind) for kind in writes]
     compute = op.compute
     if len(puts) == 1:
         put = puts[0]
@@ -308,12 +275,13 @@ def _set_scc(f: Front, result: Array) -> None:
     f.scc = np.broadcast_to(result, f.waves)
 
 
-_SCALAR_FETCH: dict[str, decode.Fetch] = {
+# What an instruction reads and writes beside the operands that its text shows.
+_IMPLICIT_SOURCES: dict[str, decode.Fetch] = {
     "scc": lambda f: f.scc,
     "exec": lambda f: f.pair(EXEC),
-    "vcc": lambda f: f.pair(VCC),
+    "vcc": lambda f: lanes_of(f.pair(VCC)),
 }
-_SCALAR_PUT: dict[str, decode.Put] = {
+_IMPLICIT_TARGETS: dict[str, decode.Put] = {
     "scc": _set_scc,
     "exec": lambda f, result: f.set_pair(EXEC, np.broadcast_to(result, f.waves)),
 }

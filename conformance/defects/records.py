@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.defects.question import Failure
@@ -54,9 +54,6 @@ class Outcome:
         """Whether no case of the suite stopped it."""
         return not self.killed and not self.problem
 
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> Outcome:
         """The record again. Raises TypeError where keys are missing or unknown."""
@@ -84,9 +81,6 @@ class LegalOutcome:
     @property
     def passes(self) -> bool:
         return not self.alarms and not self.problem
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> LegalOutcome:

@@ -14,8 +14,8 @@ from conformance.defects import document, pages, tables
 from conformance.defects.comparator_classes import comparator, judged
 from conformance.defects.document import Findings, RecordError
 from conformance.defects.keeper import Keeper
-from conformance.defects.outcome import CLEAN, LegalOutcome, Outcome, ordered
 from conformance.defects.question import Failure
+from conformance.defects.records import CLEAN, LegalOutcome, Outcome, ordered
 from conformance.requirements import REQUIREMENTS
 from reports.model import Cause, Expected, Shown
 from tests.conformance.defects.fakes import defect
@@ -112,7 +112,7 @@ def test_what_has_no_verdict_makes_it_incomplete(gone):
     assert found.missing == [gone.id] and not found.document()["complete"]
 
 
-def test_a_trial_without_a_verdict_is_neither_killed_nor_survived():
+def test_a_mutant_without_a_verdict_is_neither_killed_nor_survived():
     broken = replace(KILLED, problem="no end", **NOTHING)
     found = findings(broken, *ALL[1:])
     assert found.missing == ["a-defect"] and found.survivors == ["a-survivor"]
@@ -154,7 +154,7 @@ def test_what_rests_on_other_sources_is_dropped(tmp_path):
     assert again.holds("elsewhere")
 
 
-def test_a_trial_without_a_verdict_is_held_again(tmp_path):
+def test_a_mutant_without_a_verdict_is_held_again(tmp_path):
     kept(tmp_path).add(replace(KILLED, problem="no end", **NOTHING))
     kept(tmp_path).add(replace(RIGHT, problem="no end"))
     assert not kept(tmp_path).holds("a-defect") and not kept(tmp_path).holds_legal(CLEAN, "quick")

@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from conformance.defects import mutant, norm
+from conformance.defects import norm
 from conformance.defects.catalogue import Defect
 from conformance.defects.clean import Clean
 from conformance.defects.fields import FIELDS
 from conformance.defects.killing_record import Kill
+from conformance.defects.mutant import tree as edited_tree
 from conformance.defects.order import order
-from conformance.defects.outcome import Outcome
 from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure, Question
+from conformance.defects.records import Outcome
 from conformance.defects.suite_process import Ask
 from vectors.case import TIERS, Case
 
@@ -24,8 +25,8 @@ Tree = Callable[[Defect], AbstractContextManager[Path]]
 
 
 @dataclass(frozen=True)
-class Court:
-    """What is the same for all trials of a run.
+class Setup:
+    """What is the same for all mutants of a run.
 
     tier: the largest that is asked. cases: of all tiers. kills: case id -> mutants that it killed before. probe: id of
     a cheap case of the smallest tier. tree: makes the folder to ask in.
@@ -37,7 +38,7 @@ class Court:
     clean: Clean
     kills: Mapping[str, int]
     probe: str
-    tree: Tree = mutant.tree
+    tree: Tree = edited_tree
 
     def tier_of(self, case: str) -> str:
         """The tier of a case by its id; platform checks come before the smallest."""
@@ -49,7 +50,7 @@ class Court:
 
 
 @dataclass(frozen=True)
-class Summons:
+class Mutant:
     """One mutant as it is to be judged.
 
     backend: where. fingerprint: of entry, sources and backend. kill: its last one, a hint. survived: the largest tier
@@ -72,8 +73,8 @@ class Telling:
     well: bool
 
 
-def judge(summons: Summons, court: Court) -> Outcome:
-    """The verdict. Raises mutant.MutantError, CleanError, and Stopped where the run was told to stop.
+def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
+    """The verdict. Raises MutantError, CleanError, and Stopped where the run was told to stop.
 
     The case that killed it last is asked first, by itself. That settles it where the field's requirement fails in the
     smallest tier, which no other case could better; or where it is the same kill on the same sources. Else all tiers
@@ -81,32 +82,32 @@ def judge(summons: Summons, court: Court) -> Outcome:
     tier ends in which any other failed.
     """
     started = time.monotonic()
-    defect = summons.defect
-    with court.tree(defect) as place:
-        taken = court.clean.platform(summons.backend) if leaves_platform(defect) else None
-        question = Question(court.tier, summons.backend, norm=defect.subject, platform=taken)
+    defect = mutant.defect
+    with setup.tree(defect) as place:
+        taken = setup.clean.platform(mutant.backend) if leaves_platform(defect) else None
+        question = Question(setup.tier, mutant.backend, norm=defect.subject, platform=taken)
         first, told = Answer(), None
-        if summons.kill and TIERS.index(summons.kill.tier) <= TIERS.index(court.tier):
-            first = court.ask(place, _recorded(question, summons.kill, court.probe), lambda answer: False)
-            told = _telling(first, summons, court)
+        if mutant.kill and TIERS.index(mutant.kill.tier) <= TIERS.index(setup.tier):
+            first = setup.ask(place, _recorded(question, mutant.kill, setup.probe), lambda answer: False)
+            told = _telling(first, mutant, setup)
         answer = first
-        if told is None or not _settles(told, summons):
-            answer = _whole(place, question, summons, court, first)
-            told = _telling(answer, summons, court)
-    return _outcome(summons, court.tier, answer, told, time.monotonic() - started)
+        if told is None or not _settles(told, mutant):
+            answer = _whole(place, question, mutant, setup, first)
+            told = _telling(answer, mutant, setup)
+    return _outcome(mutant, setup.tier, answer, told, time.monotonic() - started)
 
 
-def ask_field(summons: Summons, court: Court) -> Outcome:
+def ask_field(mutant: Mutant, setup: Setup) -> Outcome:
     """The verdict of the smallest tier's cases of the defect's own field alone, for one that nothing should kill."""
     started = time.monotonic()
-    defect = summons.defect
-    with court.tree(defect) as place:
-        taken = court.clean.platform(summons.backend) if leaves_platform(defect) else None
+    defect = mutant.defect
+    with setup.tree(defect) as place:
+        taken = setup.clean.platform(mutant.backend) if leaves_platform(defect) else None
         where = FIELDS[defect.field].expression
-        question = Question(TIERS[0], summons.backend, (defect.subject,), where, norm=defect.subject, platform=taken)
-        answer = court.ask(place, question, lambda answer: _telling(answer, summons, court) is not None)
-        told = _telling(answer, summons, court)
-    return _outcome(summons, TIERS[0], answer, told, time.monotonic() - started)
+        question = Question(TIERS[0], mutant.backend, (defect.subject,), where, norm=defect.subject, platform=taken)
+        answer = setup.ask(place, question, lambda answer: _telling(answer, mutant, setup) is not None)
+        told = _telling(answer, mutant, setup)
+    return _outcome(mutant, TIERS[0], answer, told, time.monotonic() - started)
 
 
 def leaves_platform(defect: Defect) -> bool:
@@ -121,35 +122,35 @@ def _recorded(question: Question, kill: Kill, probe: str) -> Question:
     return replace(question, tier=kill.tier, subjects=(kill.subject,), expression=kill.case)
 
 
-def _settles(told: Telling, summons: Summons) -> bool:
-    """Whether a kill by the recorded case alone is the verdict (see ``judge``)."""
+def _settles(told: Telling, mutant: Mutant) -> bool:
+    """Whether a kill by the recorded case alone is the verdict (see ``ask_all``)."""
     if told.well and told.tier == TIERS[0]:
         return True
-    kill = summons.kill
+    kill = mutant.kill
     # The record says what the cases that are not asked now had said: true while the sources are the same.
-    same = kill is not None and kill.fingerprint == summons.fingerprint
+    same = kill is not None and kill.fingerprint == mutant.fingerprint
     return same and kill is not None and (told.tier, told.well) == (kill.tier, kill.well)
 
 
-def _whole(place: Path, question: Question, summons: Summons, court: Court, first: Answer) -> Answer:
+def _whole(place: Path, question: Question, mutant: Mutant, setup: Setup, first: Answer) -> Answer:
     """The run over all tiers; together with what the recorded case had said."""
-    known = TIERS[: TIERS.index(summons.survived) + 1] if summons.survived else ()
+    known = TIERS[: TIERS.index(mutant.survived) + 1] if mutant.survived else ()
 
     def enough(answer: Answer) -> bool:
-        if _telling(answer, summons, court, well_only=True) is not None:
+        if _telling(answer, mutant, setup, well_only=True) is not None:
             return True
         # A kill by another requirement counts once all of its tier were asked for a better one.
-        reached = max((TIERS.index(court.tier_of(case)) for case, _ in answer.asked), default=0)
-        other = _telling(answer, summons, court) if reached else None
+        reached = max((TIERS.index(setup.tier_of(case)) for case, _ in answer.asked), default=0)
+        other = _telling(answer, mutant, setup) if reached else None
         return other is not None and TIERS.index(other.tier) < reached
 
     whole = replace(
         question,
         norm="" if first.asked else question.norm,
-        first=order(summons.defect, court.tier, court.cases, court.kills),
-        without=tuple(case.id for case in court.cases if case.tier in known),
+        first=order(mutant.defect, setup.tier, setup.cases, setup.kills),
+        without=tuple(case.id for case in setup.cases if case.tier in known),
     )
-    answer = court.ask(place, whole, enough)
+    answer = setup.ask(place, whole, enough)
     return replace(
         answer,
         failures=(*answer.failures, *first.failures),
@@ -158,24 +159,24 @@ def _whole(place: Path, question: Question, summons: Summons, court: Court, firs
     )
 
 
-def _telling(answer: Answer, summons: Summons, court: Court, *, well_only: bool = False) -> Telling | None:
+def _telling(answer: Answer, mutant: Mutant, setup: Setup, *, well_only: bool = False) -> Telling | None:
     """Of the smallest tier with a failure, one that names the field before any other; None where nothing failed that
     the right kernels pass. They are asked only about what could count."""
-    owns = FIELDS[summons.defect.field].owns
-    found = [Telling(failure, court.tier_of(failure.case), owns(failure.requirement)) for failure in answer.failures]
+    owns = FIELDS[mutant.defect.field].owns
+    found = [Telling(failure, setup.tier_of(failure.case), owns(failure.requirement)) for failure in answer.failures]
     found.sort(key=lambda told: (TIERS.index(told.tier), not told.well))
     return next(
         (
             told
             for told in found
-            if (told.well or not well_only) and not court.clean.fails(summons.backend, told.tier, told.failure)
+            if (told.well or not well_only) and not setup.clean.fails(mutant.backend, told.tier, told.failure)
         ),
         None,
     )
 
 
-def _outcome(summons: Summons, tier: str, answer: Answer, told: Telling | None, seconds: float) -> Outcome:
-    defect, failure = summons.defect, told.failure if told else None
+def _outcome(mutant: Mutant, tier: str, answer: Answer, told: Telling | None, seconds: float) -> Outcome:
+    defect, failure = mutant.defect, told.failure if told else None
     same = [
         row.requirement
         for row in answer.failures
@@ -187,8 +188,8 @@ def _outcome(summons: Summons, tier: str, answer: Answer, told: Telling | None, 
         kind=defect.kind,
         field=defect.field,
         subject=defect.subject,
-        backend=summons.backend,
-        fingerprint=summons.fingerprint,
+        backend=mutant.backend,
+        fingerprint=mutant.fingerprint,
         tier=told.tier if told else tier,
         rel_l2=tuple(distances),
         norm="pass" if norm.passes(distances) else "fail",
@@ -205,6 +206,6 @@ def _outcome(summons: Summons, tier: str, answer: Answer, told: Telling | None, 
     )
 
 
-def no_verdict(summons: Summons, tier: str, problem: str) -> Outcome:
-    """The record of a trial that could not be held; problem: why."""
-    return _outcome(summons, tier, Answer(problem=problem), None, 0.0)
+def no_verdict(mutant: Mutant, tier: str, problem: str) -> Outcome:
+    """The record where there could be none; problem: why."""
+    return _outcome(mutant, tier, Answer(problem=problem), None, 0.0)

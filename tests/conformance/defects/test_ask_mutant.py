@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.defects.ask_mutant import ask_all, ask_field, leaves_platform
 from conformance.defects.catalogue import Edit
 from conformance.defects.clean import CleanError
 from conformance.defects.order import order
-from conformance.defects.trial import ask_field, judge, leaves_platform
-from tests.conformance.defects.fakes import CASES, defect, kill, summons
+from tests.conformance.defects.fakes import CASES, defect, kill, mutant
 from vectors.case import Case, no_inputs
 
 EDGES, PLAIN, LARGE, WHOLE = "quantize/edges", "quantize/plain", "quantize/large", "moe/whole"
@@ -34,141 +34,141 @@ def test_cases_elsewhere_that_name_a_requirement_of_the_field_come_before_others
     assert names[:2] == ("moe/mapped-emulation", "moe/mapped-native")
 
 
-def test_a_run_stops_at_the_first_failure_of_the_field(suite, court):
+def test_a_run_stops_at_the_first_failure_of_the_field(suite, setup):
     suite.wrong["a-defect"] = {"quantize/plain-native": ["QNT-01", "QNT-02"], "quantize/edges-native": ["QNT-01"]}
-    found = judge(summons(), court(kills={EDGES: 1}))
+    found = ask_all(mutant(), setup(kills={EDGES: 1}))
     assert (found.case, found.requirement, found.tier, found.judged) == (EDGES, "QNT-01", "quick", "native")
     assert found.killed and found.well_killed and found.cases_run == 1
     assert found.rel_l2 == (0.04, 0.04) and found.norm == "pass" and found.comparator == "bits"
     assert suite.of("a-defect") == [["quantize/edges-native"]]
 
 
-def test_a_larger_tier_is_asked_of_what_survives_the_smaller_one(suite, court):
+def test_a_larger_tier_is_asked_of_what_survives_the_smaller_one(suite, setup):
     suite.wrong["a-defect"] = {"quantize/large-native": ["QNT-01"]}
-    found = judge(summons(), court("gate"))
+    found = ask_all(mutant(), setup("gate"))
     assert (found.case, found.tier, found.cases_run) == (LARGE, "gate", 9)
-    assert not judge(summons(), court("quick")).killed
-    assert judge(summons(), court("quick")).tier == "quick"
+    assert not ask_all(mutant(), setup("quick")).killed
+    assert ask_all(mutant(), setup("quick")).tier == "quick"
 
 
-def test_a_tier_that_was_survived_is_not_asked_again(suite, court):
+def test_a_tier_that_was_survived_is_not_asked_again(suite, setup):
     suite.wrong["a-defect"] = {"moe/large-native": ["QNT-01"]}
-    found = judge(summons(survived="quick"), court("gate"))
+    found = ask_all(mutant(survived="quick"), setup("gate"))
     assert (found.case, found.tier) == ("moe/large", "gate")
     assert suite.of("a-defect") == [["quantize/large-native", "quantize/large-emulation", "moe/large-native"]]
 
 
-def test_another_requirement_kills_once_its_tier_had_nothing_better(suite, court):
+def test_another_requirement_kills_once_its_tier_had_nothing_better(suite, setup):
     suite.wrong["a-defect"] = {"moe/whole-native": ["MOE-01"]}
-    found = judge(summons(), court("gate"))
+    found = ask_all(mutant(), setup("gate"))
     assert (found.case, found.requirement, found.tier) == (WHOLE, "MOE-01", "quick")
     assert found.killed and not found.well_killed
     assert found.cases_run == 9  # all of quick, and the one that showed that quick is through
     suite.wrong["a-defect"]["selection/probe-emulation"] = ["QNT-14"]
-    found = judge(summons(), court("gate"))
+    found = ask_all(mutant(), setup("gate"))
     assert (found.case, found.well_killed) == ("selection/probe", True)
 
 
-def test_the_recorded_case_is_asked_first_and_by_itself(suite, court):
+def test_the_recorded_case_is_asked_first_and_by_itself(suite, setup):
     suite.wrong["a-defect"] = {"quantize/edges-native": ["QNT-02"], "quantize/plain-native": ["QNT-01"]}
-    found = judge(summons(kill=kill(EDGES, fingerprint="another")), court())
+    found = ask_all(mutant(kill=kill(EDGES, fingerprint="another")), setup())
     assert (found.case, found.requirement, found.cases_run) == (EDGES, "QNT-02", 1)
     assert found.rel_l2 == (0.04, 0.04)
     assert suite.of("a-defect") == [["quantize/edges-native"]]
 
 
-def test_a_record_that_no_longer_kills_is_only_a_hint(suite, court):
+def test_a_record_that_no_longer_kills_is_only_a_hint(suite, setup):
     suite.wrong["a-defect"] = {"quantize/plain-native": ["QNT-01"]}
-    found = judge(summons(kill=kill(EDGES)), court())
+    found = ask_all(mutant(kill=kill(EDGES)), setup())
     assert (found.case, found.tier, found.cases_run) == (PLAIN, "quick", 2)
     assert suite.of("a-defect") == [["quantize/edges-native"], ["quantize/plain-native"]]
     assert found.rel_l2 == (0.04, 0.04)
     assert [question.norm for place, question, _ in suite.asked if place == "a-defect"] == ["native", ""]
 
 
-def test_a_record_without_a_case_of_this_suite_is_only_a_hint(suite, court):
+def test_a_record_without_a_case_of_this_suite_is_only_a_hint(suite, setup):
     suite.wrong["a-defect"] = {"quantize/plain-native": ["QNT-01"]}
-    found = judge(summons(kill=kill("quantize/no-longer-here")), court())
+    found = ask_all(mutant(kill=kill("quantize/no-longer-here")), setup())
     assert (found.case, found.killed) == (PLAIN, True)
 
 
-def test_a_record_of_a_larger_tier_settles_on_the_same_sources_only(suite, court):
+def test_a_record_of_a_larger_tier_settles_on_the_same_sources_only(suite, setup):
     suite.wrong["a-defect"] = {"quantize/large-native": ["QNT-01"]}
-    same = judge(summons(kill=kill(LARGE, tier="gate")), court())
+    same = ask_all(mutant(kill=kill(LARGE, tier="gate")), setup())
     assert (same.case, same.tier, same.cases_run) == (LARGE, "gate", 1)
     suite.wrong["a-defect"]["quantize/edges-native"] = ["QNT-01"]
-    stale = judge(summons(kill=kill(LARGE, tier="gate", fingerprint="another")), court())
+    stale = ask_all(mutant(kill=kill(LARGE, tier="gate", fingerprint="another")), setup())
     assert (stale.case, stale.tier) == (EDGES, "quick")
-    assert judge(summons(kill=kill(LARGE, tier="gate")), court("quick")).case == EDGES
+    assert ask_all(mutant(kill=kill(LARGE, tier="gate")), setup("quick")).case == EDGES
 
 
-def test_a_record_of_another_requirement_settles_on_the_same_sources_only(suite, court):
+def test_a_record_of_another_requirement_settles_on_the_same_sources_only(suite, setup):
     suite.wrong["a-defect"] = {"moe/whole-native": ["MOE-01"]}
     recorded = {"requirement": "MOE-01", "well": False}
-    same = judge(summons(kill=kill(WHOLE, **recorded)), court())
+    same = ask_all(mutant(kill=kill(WHOLE, **recorded)), setup())
     assert (same.case, same.well_killed, same.cases_run) == (WHOLE, False, 1)
     suite.wrong["a-defect"]["quantize/edges-native"] = ["QNT-01"]
-    stale = judge(summons(kill=kill(WHOLE, **recorded, fingerprint="another")), court())
+    stale = ask_all(mutant(kill=kill(WHOLE, **recorded, fingerprint="another")), setup())
     assert (stale.case, stale.well_killed) == (EDGES, True)
 
 
-def test_a_record_of_a_good_kill_that_is_now_another_one_does_not_settle(suite, court):
+def test_a_record_of_a_good_kill_that_is_now_another_one_does_not_settle(suite, setup):
     suite.wrong["a-defect"] = {"quantize/edges-native": ["MOE-01"], "quantize/plain-native": ["QNT-01"]}
-    found = judge(summons(kill=kill(EDGES)), court())
+    found = ask_all(mutant(kill=kill(EDGES)), setup())
     assert (found.case, found.well_killed) == (PLAIN, True)
 
 
-def test_what_the_clean_kernels_fail_kills_nothing(suite, court):
+def test_what_the_clean_kernels_fail_kills_nothing(suite, setup):
     suite.wrong["clean"] = {"quantize/edges-native": ["QNT-01"]}
     suite.wrong["a-defect"] = {"quantize/edges-native": ["QNT-01"]}
-    assert judge(summons(), court()).survived
-    assert judge(summons(kill=kill(EDGES)), court()).survived
+    assert ask_all(mutant(), setup()).survived
+    assert ask_all(mutant(kill=kill(EDGES)), setup()).survived
     suite.wrong["a-defect"]["quantize/edges-native"].append("QNT-02")
-    assert judge(summons(), court()).requirement == "QNT-02"
+    assert ask_all(mutant(), setup()).requirement == "QNT-02"
     # the clean kernels were asked that case once, and the backend's checks before
     assert suite.of("clean") == [["selection/probe-native", "selection/probe-emulation"], ["quantize/edges-native"]]
 
 
-def test_a_case_without_a_verdict_on_the_clean_kernels_is_no_kill(suite, court):
+def test_a_case_without_a_verdict_on_the_clean_kernels_is_no_kill(suite, setup):
     suite.wrong["a-defect"] = {"quantize/edges-native": ["QNT-01"]}
-    judging = court()
+    judging = setup()
     judging.clean.platform("fake")
     suite.problem["clean"] = "the run ended with exit code 5"
     with pytest.raises(CleanError, match="exit code 5 in quantize/edges-native"):
-        judge(summons(), judging)
+        ask_all(mutant(), judging)
 
 
-def test_a_defect_of_the_platform_is_told_by_its_checks(suite, court):
+def test_a_defect_of_the_platform_is_told_by_its_checks(suite, setup):
     entry = defect(field="lowering", edits=(Edit("conformance/backends/a.py", "a", "b"),))
     suite.wrong["a-defect"] = {"platform": ["PLT-CAST"]}
-    found = judge(summons(entry), court())
+    found = ask_all(mutant(entry), setup())
     assert (found.case, found.requirement, found.tier, found.cases_run) == ("platform", "PLT-CAST", "quick", 0)
     assert found.well_killed
-    again = judge(summons(entry, kill("platform", "PLT-CAST")), court())
+    again = ask_all(mutant(entry, kill("platform", "PLT-CAST")), setup())
     assert (again.case, again.well_killed) == ("platform", True)
     # only a mutant of the kernels takes over what the clean tree's checks found
     assert not leaves_platform(entry) and leaves_platform(defect())
     assert all(question.platform is None for place, question, _ in suite.asked if place == "a-defect")
 
 
-def test_a_failed_check_that_the_clean_tree_has_too_kills_nothing(suite, court):
+def test_a_failed_check_that_the_clean_tree_has_too_kills_nothing(suite, setup):
     entry = defect(field="lowering", edits=(Edit("reference/a.py", "a", "b"),))
-    assert judge(summons(entry), court()).survived
+    assert ask_all(mutant(entry), setup()).survived
 
 
-def test_a_run_without_an_end_is_no_survivor(suite, court):
+def test_a_run_without_an_end_is_no_survivor(suite, setup):
     suite.problem["a-defect"] = "no further case within 900 s"
-    found = judge(summons(), court())
+    found = ask_all(mutant(), setup())
     assert not found.killed and not found.survived and "900 s" in found.problem
     suite.wrong["a-defect"] = {"moe/large-native": ["QNT-01"]}
-    assert judge(summons(), court()).killed
+    assert ask_all(mutant(), setup()).killed
 
 
-def test_an_equivalent_one_is_asked_the_cases_of_its_field(suite, court):
+def test_an_equivalent_one_is_asked_the_cases_of_its_field(suite, setup):
     entry = defect(equivalent="No input tells it.")
     suite.wrong["a-defect"] = {"moe/whole-native": ["QNT-01"]}
-    found = ask_field(summons(entry), court())
+    found = ask_field(mutant(entry), setup())
     assert found.survived and suite.of("a-defect") == [["quantize/plain-native", "quantize/edges-native"]]
     suite.wrong["a-defect"]["quantize/plain-native"] = ["MOE-01"]
-    found = ask_field(summons(entry), court())
+    found = ask_field(mutant(entry), setup())
     assert found.killed and found.cases_run == 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from conformance.defects.systematic.errors import SystematicError
-
 NATIVE, EMULATION = "native", "emulation"
+
+
+class SystematicError(ValueError):
+    """A table beside the generated mutants does not fit them; the message names it, what it has and what it needs."""
 
 
 @dataclass(frozen=True)
