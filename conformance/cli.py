@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 import functools
-import os
 import sys
-import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-# The process that watches imports nothing heavy: what judges is imported by the child that it forks.
-from conformance.watching.supervisor import INTERNAL, INTERRUPTED, PLATFORM, USAGE, Witness, supervise
-
-if TYPE_CHECKING:
-    from conformance.asking.selection import Shard
-
+from conformance.asking.selection import Shard
 from conformance.root import ROOT
+from conformance.running import resume
+from conformance.running.refusals import PROGRAM, UsageError, obeyed
+from conformance.running.run import run
+from conformance.watching.link import Link
+from conformance.watching.time_limit import SECONDS
+from conformance.watching.watcher import USAGE, Child, watched, without_a_word
+from reports.line import what
+from reports.model import Cause
+from reports.views.exit_codes import FAILED
+from vectors.case import TIERS
 
 DEFAULT = "conformance.parts:SUITE"
 
@@ -41,63 +43,58 @@ exit codes:
 def main(argv: Sequence[str] | None = None, *, suite: str = DEFAULT) -> int:
     """Run the command line; the exit code. suite: the parts to run with, ``module:attribute`` (for tests)."""
     words = list(sys.argv[1:] if argv is None else argv)
-    # Named here, so that a process that takes over writes the same report.
-    folder = ROOT / "reports" / "out" / datetime.now().strftime("%Y%m%d-%H%M%S")
-    return supervise(functools.partial(_command, words, suite, folder))
-
-
-def _command(words: list[str], suite: str, folder: Path, witness: Witness) -> int:
-    """The command in the process that judges; the exit code. folder: of the report where none is asked for."""
     try:
         options = _parser().parse_args(words)
     except SystemExit as end:  # after --help, or the message of what is wrong
         return end.code if isinstance(end.code, int) else USAGE
-    try:
-        return _obey(options, words, suite, folder, witness)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of a listing has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0 if options.list_cases or options.list_requirements else INTERNAL
-    except Exception:
-        traceback.print_exc()
-        print("the run itself broke; this is no verdict", file=sys.stderr)
-        return INTERNAL
+    return obeyed(functools.partial(_obey, options, words, suite))
 
 
-def _obey(options: argparse.Namespace, words: list[str], suite: str, folder: Path, witness: Witness) -> int:
-    """Do what the options say; the exit code, also of what can be told without a traceback."""
-    from conformance.asking import suite as suites
-    from conformance.running import listing, resume
-    from conformance.running.run import PlatformError, UsageError, judge
+def _obey(options: argparse.Namespace, words: list[str], suite: str) -> int:
+    """Do what the options say; the exit code."""
+    _refuse_what_would_be_ignored(options)
+    if options.list_requirements:
+        return watched(functools.partial(_list_requirements, suite), dies_in_case=without_a_word)
+    if options.resume is not None:
+        resume.fill_in(options)
+    options.tier = options.tier or "gate"
+    if options.list_cases:
+        return watched(functools.partial(_list_cases, suite, options), dies_in_case=without_a_word)
+    if options.explain is not None:
+        return watched(functools.partial(_explain, suite, options), dies_in_case=_died_explained)
+    folder = ROOT / "reports" / "out" / datetime.now().strftime("%Y%m%d-%H%M%S")
+    options.report_dir = options.report_dir or options.resume or folder
+    return run(suite, options, words)
 
-    try:
-        _refuse_what_would_be_ignored(options)
-        if options.list_requirements:
-            return listing.requirements(suites.load(suite))
-        if options.resume is not None:
-            resume.fill_in(options)
-        options.tier = options.tier or "gate"
-        if options.list_cases:
-            return listing.cases(suite, options, witness)
-        if options.explain is not None:
-            from conformance.explain import command as explaining
 
-            return explaining.main(suite, options, witness)
-        options.report_dir = options.report_dir or options.resume or folder
-        return judge(suite, options, words, witness)
-    except (UsageError, resume.ResumeError) as error:
-        print(f"{_parser().prog}: error: {error}", file=sys.stderr)
-        return USAGE
-    except PlatformError as error:
-        print(f"{_parser().prog}: {error}", file=sys.stderr)
-        return PLATFORM
+# What children do. They import what may load a kernel; the process that watches never does.
+
+
+def _list_requirements(suite: str, link: Link) -> int:
+    from conformance.running import listing
+
+    return obeyed(functools.partial(listing.requirements, suite), unread=0)
+
+
+def _list_cases(suite: str, options: argparse.Namespace, link: Link) -> int:
+    from conformance.running import listing
+
+    return obeyed(functools.partial(listing.cases, suite, options, link), unread=0)
+
+
+def _explain(suite: str, options: argparse.Namespace, link: Link) -> int:
+    from conformance.explain import command
+
+    return obeyed(functools.partial(command.main, suite, options, link))
+
+
+def _died_explained(child: Child) -> int:
+    print(f"{child.doing.name}: {what(Cause('died', child.how))}")
+    return FAILED
 
 
 def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
     """``--explain`` asks one case by its id; what selects others says something else. Raises UsageError."""
-    from conformance.running.run import UsageError
-
     if options.explain is None:
         return
     if not options.explain.strip():
@@ -118,10 +115,8 @@ def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from vectors.case import TIERS
-
     parser = argparse.ArgumentParser(
-        prog="python -m conformance",
+        prog=PROGRAM,
         description="Judges MXFP8 mixture-of-experts kernels against the set of right answers.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -216,8 +211,6 @@ def _path(text: str) -> Path:
 
 
 def _shard(text: str) -> Shard:
-    from conformance.asking.selection import Shard
-
     try:
         return Shard.from_text(text)
     except ValueError as error:
@@ -225,8 +218,6 @@ def _shard(text: str) -> Shard:
 
 
 def _limits() -> str:
-    from conformance.watching.time_limit import SECONDS
-
     return ", ".join(f"{tier} {seconds:g}" for tier, seconds in SECONDS.items())
 
 

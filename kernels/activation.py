@@ -25,8 +25,9 @@ import triton
 import triton.language as tl
 
 from kernels import validate
+from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.floats import MAGNITUDE_MASK, float_bits, from_bits, is_nan, power_of_two, significand_and_exponent
-from kernels.quantize import BLOCK, encode_blocks
+from kernels.quantize import encode_blocks
 from kernels.tiles import row_tile
 
 LOG2_E = tl.constexpr(1.4426950408889634)
@@ -81,10 +82,19 @@ def swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
 
 
 @triton.jit
+def _program_blocks(num_blocks, blocks_per_row, BLOCKS: tl.constexpr):
+    """(block [B], whether it exists, its row int64 [B, 1], its columns [B, 32]) of a program's B = BLOCKS blocks."""
+    block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
+    row = (block // blocks_per_row).to(tl.int64)[:, None]
+    column = ((block % blocks_per_row) * MX_BLOCK)[:, None] + tl.arange(0, MX_BLOCK)[None, :]
+    return block, block < num_blocks, row, column
+
+
+@triton.jit
 def _load_and_activate(
-    gate_up_ptr,
-    row,
-    column,
+    gate_up_ptr,  # [R, 2I] BF16, FP16 or FP32
+    row,  # [B, 1] int64
+    column,  # [B, 32] int32
     mask,
     intermediate,
     stride_row,
@@ -94,7 +104,7 @@ def _load_and_activate(
     HAS_LIMIT: tl.constexpr,
     INTERLEAVED: tl.constexpr,
 ):
-    """SwiGLU-OAI of elements (row, column) of the output; row int64 [R, 1], column [R, 32]."""
+    """SwiGLU-OAI of elements (row, column) of the output, FP32 [B, 32]."""
     start = gate_up_ptr + row * stride_row
     if INTERLEAVED:
         gate_ptr = start + 2 * column
@@ -109,8 +119,8 @@ def _load_and_activate(
 
 @triton.jit
 def _swiglu_kernel(
-    gate_up_ptr,
-    out_ptr,
+    gate_up_ptr,  # [R, 2I] BF16, FP16 or FP32, rows stride_row apart
+    out_ptr,  # [R, I] BF16, FP16 or FP32
     num_blocks,
     blocks_per_row,
     intermediate,
@@ -123,10 +133,8 @@ def _swiglu_kernel(
     BLOCKS: tl.constexpr,
 ):
     """BLOCKS runs of 32 outputs per program, stored in the output's dtype."""
-    block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
-    row = (block // blocks_per_row).to(tl.int64)[:, None]
-    column = ((block % blocks_per_row) * BLOCK)[:, None] + tl.arange(0, BLOCK)[None, :]
-    mask = (block < num_blocks)[:, None] & (column < intermediate)
+    _, live, row, column = _program_blocks(num_blocks, blocks_per_row, BLOCKS)
+    mask = live[:, None] & (column < intermediate)
     value = _load_and_activate(
         gate_up_ptr, row, column, mask, intermediate, stride_row, alpha, beta, limit, HAS_LIMIT, INTERLEAVED
     )
@@ -135,9 +143,9 @@ def _swiglu_kernel(
 
 @triton.jit
 def _swiglu_quantize_kernel(
-    gate_up_ptr,
-    codes_ptr,
-    scales_ptr,
+    gate_up_ptr,  # [R, 2I] BF16, FP16 or FP32, rows stride_row apart
+    codes_ptr,  # [R, I] uint8 (E4M3)
+    scales_ptr,  # [R, I // 32] uint8 (E8M0)
     num_blocks,
     blocks_per_row,
     intermediate,
@@ -150,43 +158,38 @@ def _swiglu_quantize_kernel(
     BLOCKS: tl.constexpr,
 ):
     """BLOCKS MX blocks per program; the FP32 activation is quantized without being rounded in between."""
-    block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
-    live = block < num_blocks
-    row = (block // blocks_per_row).to(tl.int64)[:, None]
-    lane = tl.arange(0, BLOCK)[None, :]
-    column = ((block % blocks_per_row) * BLOCK)[:, None] + lane
+    block, live, row, column = _program_blocks(num_blocks, blocks_per_row, BLOCKS)
     value = _load_and_activate(
         gate_up_ptr, row, column, live[:, None], intermediate, stride_row, alpha, beta, limit, HAS_LIMIT, INTERLEAVED
     )
     codes, byte = encode_blocks(value)
+    lane = tl.arange(0, MX_BLOCK)[None, :]
     block = block.to(tl.int64)
-    tl.store(codes_ptr + block[:, None] * BLOCK + lane, codes, mask=live[:, None])
+    tl.store(codes_ptr + block[:, None] * MX_BLOCK + lane, codes, mask=live[:, None])
     tl.store(scales_ptr + block, byte, mask=live)
 
 
 def swiglu_oai(
-    gate_up: torch.Tensor,
+    gate_up: torch.Tensor,  # [R, 2I] BF16, FP16 or FP32
     *,
-    alpha: float = 1.702,
-    beta: float = 1.0,
+    alpha: float = DEFAULT_ALPHA,
+    beta: float = DEFAULT_BETA,
     limit: float | None = None,
     layout: str = "split",
     out_dtype: torch.dtype | None = None,
-) -> torch.Tensor:
-    """SwiGLU-OAI of each row, computed in FP32 and rounded once (RNE) to out_dtype.
+) -> torch.Tensor:  # [R, I] of out_dtype
+    """SwiGLU-OAI of each row, computed in FP32 and rounded once (RNE) to out_dtype; gate_up's when None.
 
-    gate_up: [R, 2I] BF16, FP16 or FP32; layout "split" (gate = first I columns) or "interleaved" (gate0, up0,
-    gate1, ...).
-    alpha, beta, limit are read as FP32; limit None means no clamp, 0.0 is a real limit. out_dtype: gate_up's
-    when None.
-    Returns [R, I]. Raises TypeError or ValueError naming the argument; nothing is launched then.
+    layout: "split" (gate = first I columns) or "interleaved" (gate0, up0, gate1, ...). alpha, beta and limit are
+    read as FP32; limit None means no clamp, 0.0 is a real limit.
+    Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
     params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=1, out_dtype=out_dtype)
     rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
     out = torch.empty((rows, intermediate), dtype=out_dtype or gate_up.dtype, device=gate_up.device)
     if out.numel():
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
-        blocks_per_row = triton.cdiv(intermediate, BLOCK.value)
+        blocks_per_row = triton.cdiv(intermediate, MX_BLOCK.value)
         num_blocks = rows * blocks_per_row
         tile = row_tile(num_blocks)
         _swiglu_kernel[(triton.cdiv(num_blocks, tile.blocks),)](
@@ -206,18 +209,22 @@ def swiglu_oai(
 
 
 def swiglu_oai_quantize_mxfp8(
-    gate_up: torch.Tensor, *, alpha: float = 1.702, beta: float = 1.0, limit: float | None = None, layout: str = "split"
-) -> tuple[torch.Tensor, torch.Tensor]:
+    gate_up: torch.Tensor,  # [R, 2I] BF16, FP16 or FP32, I % 32 == 0
+    *,
+    alpha: float = DEFAULT_ALPHA,
+    beta: float = DEFAULT_BETA,
+    limit: float | None = None,
+    layout: str = "split",
+) -> tuple[torch.Tensor, torch.Tensor]:  # codes [R, I] float8_e4m3fn, scales [R, I // 32] uint8 (E8M0)
     """SwiGLU-OAI of each row in FP32, quantized to MXFP8 (rule rceil) with no rounding in between.
 
-    gate_up: [R, 2I] BF16, FP16 or FP32 with I % 32 == 0; the other arguments as in swiglu_oai.
-    Returns (codes float8_e4m3fn [R, I], scales uint8 [R, I // 32]).
+    The numbers and the layout are those of swiglu_oai.
     Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
-    params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=BLOCK.value)
+    params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=MX_BLOCK.value)
     rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
     codes = torch.empty((rows, intermediate), dtype=torch.float8_e4m3fn, device=gate_up.device)
-    scales = torch.empty((rows, intermediate // BLOCK.value), dtype=torch.uint8, device=gate_up.device)
+    scales = torch.empty((rows, intermediate // MX_BLOCK.value), dtype=torch.uint8, device=gate_up.device)
     if scales.numel():
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
         tile = row_tile(scales.numel())

@@ -33,18 +33,16 @@ def padded_capacity(num_routes: int, block_size: int, num_groups: int) -> int:
 
 
 def moe_align_block_size(
-    topk_ids: torch.Tensor,
+    topk_ids: torch.Tensor,  # [T, k] int32 or int64
     block_size: int,
     num_experts: int,
-    expert_map: torch.Tensor | None = None,
+    expert_map: torch.Tensor | None = None,  # [num_experts] int32 or int64, global id -> local id, -1 = not here
     *,
     num_local_experts: int | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Group the routes by local expert and pad every group to a multiple of block_size.
 
-    topk_ids: [T, k] int32 or int64.
     num_experts: how many ids exist; the length of expert_map, when given.
-    expert_map: int32 or int64 [num_experts], global id -> local id, -1 = not here.
     num_local_experts: number of weight rows; num_experts when None.
     A route whose id is negative, beyond the map, mapped to -1 or not below the number of weight rows is left
     out. Without a map, ids up to num_local_experts are valid even above num_experts.
@@ -82,13 +80,14 @@ def moe_align_block_size(
 
 
 def used_experts(
-    topk_ids: torch.Tensor, num_weight_rows: int, expert_map: torch.Tensor | None
-) -> tuple[torch.Tensor, torch.Tensor]:
+    topk_ids: torch.Tensor,  # [T, k] int32 or int64
+    num_weight_rows: int,
+    expert_map: torch.Tensor | None,  # [global_num_experts] int32 or int64
+) -> tuple[torch.Tensor, torch.Tensor]:  # rows [min(num_weight_rows, T * k)] int64, ids [T, k] int64
     """The weight rows that some route uses, and the routes renumbered to them; no host synchronisation.
 
-    topk_ids: [T, k]; returns (rows int64 [min(num_weight_rows, T * k)], ids int64 [T, k]): route t, j uses
-    weight row rows[ids[t, j]], or none where ids is -1. Where fewer rows are in use, unused ones fill
-    ``rows`` up.
+    Route t, j uses weight row rows[ids[t, j]], or none where ids is -1. Where fewer rows are in use, unused ones
+    fill ``rows`` up.
     """
     local = _local_experts(topk_ids, num_weight_rows, expert_map)
     used = torch.zeros(num_weight_rows + 1, dtype=torch.bool, device=local.device).index_fill(0, local, True)

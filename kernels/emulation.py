@@ -8,17 +8,17 @@ x's dtype.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import torch
 
 from kernels import validate
 from kernels.activation import swiglu_oai
 from kernels.align import moe_align_block_size, used_experts
+from kernels.constants import MX_BLOCK
 from kernels.gemm import grouped_gemm_bf16
 from kernels.reduce import moe_sum
 from kernels.tiles import choose_block_m
-
-SIZE_MULTIPLE = 32  # one MX block
 
 
 @cache
@@ -50,11 +50,13 @@ def _bf16_table(device: torch.device) -> torch.Tensor:
     return bits.to(torch.int16)
 
 
-def dequantize_mxfp8_to_bf16(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
+def dequantize_mxfp8_to_bf16(
+    codes: torch.Tensor,  # [..., K] float8_e4m3fn
+    scales: torch.Tensor,  # [..., K // 32] uint8 (E8M0)
+) -> torch.Tensor:  # [..., K] BF16, contiguous
     """Decode MXFP8 to BF16: RNE of code * 2**(byte - 127), exact wherever BF16 has the value.
 
-    codes: float8_e4m3fn [..., K], scales: uint8 [..., K // 32]. Byte 0 is 2**-127; byte 255 makes its block
-    NaN. Values beyond BF16's range become infinite. Returns BF16 [..., K], contiguous. Raises TypeError or
+    Byte 0 is 2**-127; byte 255 makes its block NaN. Values beyond BF16's range become infinite. Raises TypeError or
     ValueError naming the argument.
     """
     validate.check_dequantize(codes, scales)
@@ -64,7 +66,7 @@ def dequantize_mxfp8_to_bf16(codes: torch.Tensor, scales: torch.Tensor) -> torch
         return out
     whole = codes.dim() <= 2  # otherwise part by part: the index takes four times the codes' memory
     for part, part_codes, part_scales in [(out, codes, scales)] if whole else zip(out, codes, scales, strict=True):
-        index = part_codes.view(torch.uint8).to(torch.int32).unflatten(-1, (-1, 32))
+        index = part_codes.view(torch.uint8).to(torch.int32).unflatten(-1, (-1, MX_BLOCK.value))
         index += part_scales.to(torch.int32).unsqueeze(-1) << 8
         part.view(torch.int16).copy_(table.index_select(0, index.reshape(-1)).view(part.shape))
     return out
@@ -111,36 +113,6 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     return moe_sum(routes, args.top_k, x.dtype)
 
 
-def fused_moe_mxfp8_emulation(
-    hidden_states: torch.Tensor,
-    w13: torch.Tensor,
-    w13_scale: torch.Tensor,
-    w2: torch.Tensor,
-    w2_scale: torch.Tensor,
-    topk_weights: torch.Tensor,
-    topk_ids: torch.Tensor,
-    *,
-    alpha: float = 1.702,
-    beta: float = 1.0,
-    limit: float | None = None,
-    global_num_experts: int,
-    expert_map: torch.Tensor | None = None,
-) -> torch.Tensor:
+def fused_moe_mxfp8_emulation(*tensors: torch.Tensor, **named: Any) -> torch.Tensor:
     """As fused_moe_mxfp8_native, on every device and for H % 32 == 0, I % 32 == 0, with activations kept in BF16."""
-    return run(
-        validate.check_moe(
-            hidden_states,
-            w13,
-            w13_scale,
-            w2,
-            w2_scale,
-            topk_weights,
-            topk_ids,
-            alpha=alpha,
-            beta=beta,
-            limit=limit,
-            global_num_experts=global_num_experts,
-            expert_map=expert_map,
-            size_multiple=SIZE_MULTIPLE,
-        )
-    )
+    return run(validate.check_moe(*tensors, **named, size_multiple=MX_BLOCK.value))

@@ -14,26 +14,23 @@ import torch
 
 from kernels import emulation, native, validate
 from kernels.arch import current_arch, has_native_mxfp8
+from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, K_GRANULARITY, MX_BLOCK
 
 # Split SwiGLU-OAI: gate and up are halves. "swigluoai" names the interleaved layout, not that of these weights.
 ACTIVATION = "swigluoai_uninterleave"
-DEFAULT_ALPHA = 1.702
-DEFAULT_BETA = 1.0
 
 
 @dataclass
 class Mxfp8MoEQuantConfig:
     """How one MoE layer is quantized, with its weights' E8M0 bytes and its activation's numbers.
 
-    w1_scale: uint8 [E, 2I, H // 32]; w2_scale: uint8 [E, H, I // 32].
-
     gemm1_alpha and gemm1_beta None mean 1.702 and 1.0; gemm1_clamp_limit None means no clamp.
     """
 
     quant_dtype: torch.dtype | str | None = "mxfp8"
-    block_shape: list[int] | None = field(default_factory=lambda: [1, 32])
-    w1_scale: torch.Tensor | None = None
-    w2_scale: torch.Tensor | None = None
+    block_shape: list[int] | None = field(default_factory=lambda: [1, MX_BLOCK.value])
+    w1_scale: torch.Tensor | None = None  # [E, 2I, H // 32] uint8 (E8M0)
+    w2_scale: torch.Tensor | None = None  # [E, H, I // 32] uint8 (E8M0)
     gemm1_alpha: float | None = None
     gemm1_beta: float | None = None
     gemm1_clamp_limit: float | None = None
@@ -78,15 +75,15 @@ class Mxfp8TritonExpertsBase:
 
     def apply(
         self,
-        output: torch.Tensor,
-        hidden_states: torch.Tensor,
-        w1: torch.Tensor,
-        w2: torch.Tensor,
-        topk_weights: torch.Tensor,
-        topk_ids: torch.Tensor,
+        output: torch.Tensor,  # [T, H] BF16
+        hidden_states: torch.Tensor,  # [T, H] BF16
+        w1: torch.Tensor,  # [E, 2I, H] float8_e4m3fn
+        w2: torch.Tensor,  # [E, H, I] float8_e4m3fn
+        topk_weights: torch.Tensor,  # [T, k] FP32, BF16 or FP16
+        topk_ids: torch.Tensor,  # [T, k] int32 or int64
         activation: Any,
         global_num_experts: int,
-        expert_map: torch.Tensor | None,
+        expert_map: torch.Tensor | None,  # [global_num_experts] int32 or int64
         a1q_scale: torch.Tensor | None,
         a2_scale: torch.Tensor | None,
         workspace13: torch.Tensor,
@@ -94,12 +91,11 @@ class Mxfp8TritonExpertsBase:
         expert_tokens_meta: Any,
         apply_router_weight_on_input: bool,
     ) -> None:
-        """Write the MoE of hidden_states to ``output`` [T, H] BF16, which may overlap an input.
+        """Write the MoE of hidden_states to ``output``, which may overlap an input.
 
-        w1: [E, 2I, H], w2: [E, H, I] float8_e4m3fn; the other tensors as in fused_moe_mxfp8_native. The
-        workspaces and expert_tokens_meta are not used. Refused with TypeError or ValueError, before anything
-        is written: activations other than split SwiGLU-OAI, apply_router_weight_on_input, activation scales
-        (inputs come unquantized), and all bad tensors.
+        The workspaces and expert_tokens_meta are not used. Refused with TypeError or ValueError, before anything is
+        written: activations other than split SwiGLU-OAI, apply_router_weight_on_input, activation scales (inputs
+        come unquantized), and all bad tensors.
         """
         _check_options(activation, apply_router_weight_on_input, a1q_scale, a2_scale)
         config = self.quant_config
@@ -141,7 +137,7 @@ def _check_options(activation: Any, apply_router_weight_on_input: Any, a1q_scale
 class Mxfp8NativeTritonExperts(Mxfp8TritonExpertsBase):
     """MXFP8 GEMMs on gfx950's scaled matrix-core instructions; H % 128 == 0 and I % 128 == 0."""
 
-    SIZE_MULTIPLE = native.SIZE_MULTIPLE
+    SIZE_MULTIPLE = K_GRANULARITY
 
     @property
     def quant_dtype(self) -> torch.dtype | str | None:
@@ -163,7 +159,7 @@ class Mxfp8NativeTritonExperts(Mxfp8TritonExpertsBase):
 class Mxfp8EmulationTritonExperts(Mxfp8TritonExpertsBase):
     """BF16 GEMMs on decoded weights, on every device; H % 32 == 0 and I % 32 == 0."""
 
-    SIZE_MULTIPLE = emulation.SIZE_MULTIPLE
+    SIZE_MULTIPLE = MX_BLOCK.value
 
     @property
     def quant_dtype(self) -> torch.dtype | str | None:

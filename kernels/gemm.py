@@ -14,10 +14,18 @@ import triton
 import triton.language as tl
 
 from kernels import validate
+from kernels.constants import K_GRANULARITY, MX_BLOCK
 from kernels.tiles import GemmTile, bf16_gemm_tile, mxfp8_gemm_tile
+from kernels.validate import GroupedGemm
 
-SCALE_GROUP = tl.constexpr(32)
 ONE_AS_E8M0 = tl.constexpr(127)
+
+
+@triton.jit
+def _program_tile(n, BLOCK_N: tl.constexpr):
+    """(row of tiles, column of tiles) of this program; neighbours share rows of A."""
+    blocks_n = tl.cdiv(n, BLOCK_N)
+    return tl.program_id(0) // blocks_n, tl.program_id(0) % blocks_n
 
 
 @triton.jit
@@ -45,15 +53,15 @@ def _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, st
 
 @triton.jit
 def _mxfp8_kernel(
-    a_ptr,
-    a_scale_ptr,
-    w_ptr,
-    w_scale_ptr,
-    out_ptr,
-    weights_ptr,
-    sorted_ids_ptr,
-    expert_ids_ptr,
-    num_post_ptr,
+    a_ptr,  # [M, K] uint8 (E4M3)
+    a_scale_ptr,  # [M, K // 32] uint8 (E8M0)
+    w_ptr,  # [E, N, K] uint8 (E4M3)
+    w_scale_ptr,  # [E, N, K // 32] uint8 (E8M0)
+    out_ptr,  # [num_routes, N] BF16, FP16 or FP32
+    weights_ptr,  # [num_routes] FP32, read where MUL_WEIGHT
+    sorted_ids_ptr,  # [blocks * BLOCK_M] int32
+    expert_ids_ptr,  # [blocks] int32
+    num_post_ptr,  # [1] int32
     num_routes,
     n,
     k,
@@ -76,9 +84,7 @@ def _mxfp8_kernel(
     BLOCK_K: tl.constexpr,
 ):
     """E4M3 x E4M3 with one E8M0 byte per 32 elements of K on both sides; k is a multiple of BLOCK_K."""
-    blocks_n = tl.cdiv(n, BLOCK_N)
-    pid_m = tl.program_id(0) // blocks_n
-    pid_n = tl.program_id(0) % blocks_n
+    pid_m, pid_n = _program_tile(n, BLOCK_N)
     if pid_m * BLOCK_M >= tl.load(num_post_ptr):
         return
     route, live, row, column, expert = _tile_rows_and_columns(
@@ -86,9 +92,9 @@ def _mxfp8_kernel(
     )
     in_n = column < n
     offs_k = tl.arange(0, BLOCK_K).to(tl.int64)
-    offs_group = tl.arange(0, BLOCK_K // SCALE_GROUP).to(tl.int64)
+    offs_group = tl.arange(0, BLOCK_K // MX_BLOCK).to(tl.int64)
     step_k = tl.full((), BLOCK_K, tl.int64)
-    step_group = tl.full((), BLOCK_K // SCALE_GROUP, tl.int64)
+    step_group = tl.full((), BLOCK_K // MX_BLOCK, tl.int64)
     a = a_ptr + row[:, None] * stride_am + offs_k[None, :] * stride_ak
     a_scale = a_scale_ptr + row[:, None] * stride_asm + offs_group[None, :] * stride_ask
     w = w_ptr + expert * stride_we + column[None, :] * stride_wn + offs_k[:, None] * stride_wk
@@ -110,13 +116,13 @@ def _mxfp8_kernel(
 
 @triton.jit
 def _bf16_kernel(
-    a_ptr,
-    w_ptr,
-    out_ptr,
-    weights_ptr,
-    sorted_ids_ptr,
-    expert_ids_ptr,
-    num_post_ptr,
+    a_ptr,  # [M, K] BF16
+    w_ptr,  # [E, N, K] BF16
+    out_ptr,  # [num_routes, N] BF16, FP16 or FP32
+    weights_ptr,  # [num_routes] FP32, read where MUL_WEIGHT
+    sorted_ids_ptr,  # [blocks * BLOCK_M] int32
+    expert_ids_ptr,  # [blocks] int32
+    num_post_ptr,  # [1] int32
     num_routes,
     n,
     k,
@@ -134,9 +140,7 @@ def _bf16_kernel(
     BLOCK_K: tl.constexpr,
 ):
     """BF16 x BF16, accumulated in FP32; the last step over K may be partial."""
-    blocks_n = tl.cdiv(n, BLOCK_N)
-    pid_m = tl.program_id(0) // blocks_n
-    pid_n = tl.program_id(0) % blocks_n
+    pid_m, pid_n = _program_tile(n, BLOCK_N)
     if pid_m * BLOCK_M >= tl.load(num_post_ptr):
         return
     route, live, row, column, expert = _tile_rows_and_columns(
@@ -160,34 +164,27 @@ def _bf16_kernel(
 
 
 def _launch(
-    kernel: Any,
-    tile: GemmTile,
-    operands: tuple[torch.Tensor, ...],
-    out: torch.Tensor,
-    routing: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-    top_k: int,
-    topk_weights: torch.Tensor | None,
+    kernel: Any, tile: GemmTile, operands: tuple[torch.Tensor, ...], out: torch.Tensor, call: GroupedGemm
 ) -> None:
     """Launch over every block that could be in use; unused ones leave at once."""
-    sorted_token_ids, expert_ids, num_tokens_post_padded = routing
     num_routes, n = out.shape
-    grid = (triton.cdiv(n, tile.block_n) * expert_ids.numel(),)
-    if out.numel() == 0 or expert_ids.numel() == 0 or operands[-1].numel() == 0:
+    grid = (triton.cdiv(n, tile.block_n) * call.expert_ids.numel(),)
+    if out.numel() == 0 or call.expert_ids.numel() == 0 or operands[-1].numel() == 0:
         return
     kernel[grid](
         *operands,
         out,
-        out if topk_weights is None else topk_weights,  # a pointer that is never read without weights
-        sorted_token_ids,
-        expert_ids,
-        num_tokens_post_padded,
+        out if call.topk_weights is None else call.topk_weights,  # a pointer that is never read without weights
+        call.sorted_token_ids,
+        call.expert_ids,
+        call.num_tokens_post_padded,
         num_routes,
         n,
         operands[0].shape[1],
-        top_k,
+        call.top_k,
         *(stride for operand in operands for stride in operand.stride()),
         *out.stride(),
-        MUL_WEIGHT=topk_weights is not None,
+        MUL_WEIGHT=call.topk_weights is not None,
         BLOCK_M=tile.block_m,
         BLOCK_N=tile.block_n,
         BLOCK_K=tile.block_k,
@@ -197,71 +194,57 @@ def _launch(
 
 
 def grouped_gemm_mxfp8(
-    a_codes: torch.Tensor,
-    a_scales: torch.Tensor,
-    w: torch.Tensor,
-    w_scale: torch.Tensor,
-    sorted_token_ids: torch.Tensor,
-    expert_ids: torch.Tensor,
-    num_tokens_post_padded: torch.Tensor,
+    a_codes: torch.Tensor,  # [M, K] float8_e4m3fn
+    a_scales: torch.Tensor,  # [M, K // 32] uint8 (E8M0)
+    w: torch.Tensor,  # [E, N, K] float8_e4m3fn
+    w_scale: torch.Tensor,  # [E, N, K // 32] uint8 (E8M0)
+    sorted_token_ids: torch.Tensor,  # [blocks * block_m or more] int32
+    expert_ids: torch.Tensor,  # [blocks] int32
+    num_tokens_post_padded: torch.Tensor,  # [1] int32
     *,
     num_routes: int,
     top_k: int,
     block_m: int,
     out_dtype: torch.dtype,
-    topk_weights: torch.Tensor | None = None,
-) -> torch.Tensor:
+    topk_weights: torch.Tensor | None = None,  # [num_routes] FP32
+) -> torch.Tensor:  # [num_routes, N] of out_dtype
     """Routed rows times their experts' weights, both MXFP8, accumulated in FP32 by dot_scaled.
 
-    Row r of the result is A[r // top_k] @ w[expert of route r].T.
-    a_codes: [M, K] float8_e4m3fn, a_scales: [M, K // 32] uint8 (E8M0); w: [E, N, K], w_scale: [E, N, K // 32]
-    likewise; any strides; K % 128 == 0. sorted_token_ids, expert_ids, num_tokens_post_padded: what
-    moe_align_block_size returned for block_size = block_m. top_k: routes per row of A (1 when A has one row per
-    route). topk_weights: FP32 [num_routes], multiplied in FP32 before the result is rounded (RNE) to out_dtype
-    (BF16, FP16 or FP32).
-    Returns [num_routes, N]; rows of routes that are in no block are zero.
+    Row r of the result is A[r // top_k] @ w[expert of route r].T. Operands have any strides, and K % 128 == 0.
+    sorted_token_ids, expert_ids, num_tokens_post_padded: what moe_align_block_size returned for block_size = block_m.
+    top_k: routes per row of A (1 when A has one row per route). topk_weights multiply in FP32 before the result is
+    rounded (RNE) to out_dtype (BF16, FP16 or FP32). Rows of routes that are in no block are zero.
     Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
     routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
-    validate.check_gemm(
-        a_codes,
-        w,
-        routing,
-        num_routes,
-        top_k,
-        block_m,
-        out_dtype,
-        topk_weights,
-        torch.float8_e4m3fn,
-        128,
-        a_scales,
-        w_scale,
-    )
+    call = GroupedGemm(a_codes, w, *routing, num_routes, top_k, block_m, out_dtype, topk_weights, a_scales, w_scale)
+    validate.check_gemm(call, torch.float8_e4m3fn, K_GRANULARITY)
     n, k = w.shape[1:]
     out = torch.zeros((num_routes, n), dtype=out_dtype, device=a_codes.device)
     operands = (a_codes.view(torch.uint8), a_scales, w.view(torch.uint8), w_scale)
     tile = mxfp8_gemm_tile(block_m, n, k)
-    _launch(_mxfp8_kernel, tile, operands, out, routing, top_k, topk_weights)
+    _launch(_mxfp8_kernel, tile, operands, out, call)
     return out
 
 
 def grouped_gemm_bf16(
-    a: torch.Tensor,
-    w: torch.Tensor,
-    sorted_token_ids: torch.Tensor,
-    expert_ids: torch.Tensor,
-    num_tokens_post_padded: torch.Tensor,
+    a: torch.Tensor,  # [M, K] BF16
+    w: torch.Tensor,  # [E, N, K] BF16
+    sorted_token_ids: torch.Tensor,  # [blocks * block_m or more] int32
+    expert_ids: torch.Tensor,  # [blocks] int32
+    num_tokens_post_padded: torch.Tensor,  # [1] int32
     *,
     num_routes: int,
     top_k: int,
     block_m: int,
     out_dtype: torch.dtype,
-    topk_weights: torch.Tensor | None = None,
-) -> torch.Tensor:
-    """As grouped_gemm_mxfp8, with a: [M, K] and w: [E, N, K] both BF16 and K % 32 == 0."""
+    topk_weights: torch.Tensor | None = None,  # [num_routes] FP32
+) -> torch.Tensor:  # [num_routes, N] of out_dtype
+    """As grouped_gemm_mxfp8, with both operands in BF16 and K % 32 == 0."""
     routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
-    validate.check_gemm(a, w, routing, num_routes, top_k, block_m, out_dtype, topk_weights, torch.bfloat16, 32)
+    call = GroupedGemm(a, w, *routing, num_routes, top_k, block_m, out_dtype, topk_weights)
+    validate.check_gemm(call, torch.bfloat16, MX_BLOCK.value)
     n, k = w.shape[1:]
     out = torch.zeros((num_routes, n), dtype=out_dtype, device=a.device)
-    _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k), (a, w), out, routing, top_k, topk_weights)
+    _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k), (a, w), out, call)
     return out

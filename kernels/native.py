@@ -13,12 +13,11 @@ import torch
 from kernels import validate
 from kernels.activation import swiglu_oai_quantize_mxfp8
 from kernels.align import moe_align_block_size
+from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, K_GRANULARITY
 from kernels.gemm import grouped_gemm_mxfp8
 from kernels.quantize import mxfp8_quantize
 from kernels.reduce import moe_sum
 from kernels.tiles import choose_block_m
-
-SIZE_MULTIPLE = 128  # one step over K of the scaled matrix-core instruction in this kernel
 
 
 def run(args: validate.MoEArguments) -> torch.Tensor:
@@ -60,29 +59,26 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
 
 
 def fused_moe_mxfp8_native(
-    hidden_states: torch.Tensor,
-    w13: torch.Tensor,
-    w13_scale: torch.Tensor,
-    w2: torch.Tensor,
-    w2_scale: torch.Tensor,
-    topk_weights: torch.Tensor,
-    topk_ids: torch.Tensor,
+    hidden_states: torch.Tensor,  # [T, H] BF16
+    w13: torch.Tensor,  # [E, 2I, H] float8_e4m3fn
+    w13_scale: torch.Tensor,  # [E, 2I, H // 32] uint8 (E8M0)
+    w2: torch.Tensor,  # [E, H, I] float8_e4m3fn
+    w2_scale: torch.Tensor,  # [E, H, I // 32] uint8 (E8M0)
+    topk_weights: torch.Tensor,  # [T, k] FP32, BF16 or FP16
+    topk_ids: torch.Tensor,  # [T, k] int32 or int64
     *,
-    alpha: float = 1.702,
-    beta: float = 1.0,
+    alpha: float = DEFAULT_ALPHA,
+    beta: float = DEFAULT_BETA,
     limit: float | None = None,
     global_num_experts: int,
-    expert_map: torch.Tensor | None = None,
-) -> torch.Tensor:
-    """MXFP8 MoE with split SwiGLU-OAI, both GEMMs by dot_scaled.
+    expert_map: torch.Tensor | None = None,  # [global_num_experts] int32 or int64
+) -> torch.Tensor:  # [T, H] BF16
+    """MXFP8 MoE with split SwiGLU-OAI, both GEMMs by dot_scaled; H % 128 == 0 and I % 128 == 0.
 
-    hidden_states: [T, H] BF16. w13: [E, 2I, H], w2: [E, H, I] float8_e4m3fn.
-    w13_scale: [E, 2I, H // 32], w2_scale: [E, H, I // 32] uint8 (E8M0). H % 128 == 0 and I % 128 == 0.
-    topk_weights: [T, k] FP32, BF16 or FP16; topk_ids: [T, k] int32 or int64.
     alpha, beta, limit: numbers, read as FP32; limit None means no clamp.
-    expert_map: int32 or int64 [global_num_experts], global id -> weight row, -1 = not on this rank; its values
-    are read once on the host. Without one, an id is the weight row. A route to no weight row adds nothing.
-    Returns [T, H] BF16. Raises TypeError or ValueError naming the argument, before anything is launched.
+    expert_map: global id -> weight row, -1 = not on this rank; its values are read once on the host. Without one, an
+    id is the weight row. A route to no weight row adds nothing.
+    Raises TypeError or ValueError naming the argument, before anything is launched.
     """
     return run(
         validate.check_moe(
@@ -98,6 +94,6 @@ def fused_moe_mxfp8_native(
             limit=limit,
             global_num_experts=global_num_experts,
             expert_map=expert_map,
-            size_multiple=SIZE_MULTIPLE,
+            size_multiple=K_GRANULARITY,
         )
     )

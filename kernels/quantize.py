@@ -1,15 +1,12 @@
 """How do rows become MXFP8: E4M3 codes, and one E8M0 scale byte per 32 elements?
 
 The scale rule is "round up" (rceil): the least exponent e, clamped to [-127, 127], with amax <= 448 * 2**e,
-so that nothing saturates. Formats: OCP Microscaling Formats (MX) v1.0, sections 5 and 6; E4M3 as in OCP FP8
-v1.0.
+so that nothing saturates. Formats: OCP Microscaling Formats (MX) v1.0, sections 5 and 6; E4M3 as in OCP FP8 v1.0.
 
 Declared policy for what is not a number:
-- A NaN element becomes the NaN code with the element's sign and takes no part in amax, so the rest of its
-block
+- A NaN element becomes the NaN code with the element's sign and takes no part in amax, so the rest of its block
   keeps the values it has without it.
-- An infinite element makes amax infinite: the block gets byte 247 (2**120, the byte of the largest finite
-amax)
+- An infinite element makes amax infinite: the block gets byte 247 (2**120, the byte of the largest finite amax)
   and the element saturates to +-448.
 """
 
@@ -20,10 +17,10 @@ import triton
 import triton.language as tl
 
 from kernels import validate
+from kernels.constants import MX_BLOCK
 from kernels.floats import INFINITY_BITS, MAGNITUDE_MASK, MANTISSA_MASK, MIN_NORMAL, float_bits, from_bits, power_of_two
 from kernels.tiles import row_tile
 
-BLOCK = tl.constexpr(32)
 # amax = 1.m * 2**(E - 127) fits under 448 * 2**e = 1.75 * 2**(e + 8) for e = E - 135, unless 1.m > 1.75.
 MANTISSA_OF_448 = tl.constexpr(0x600000)
 
@@ -62,31 +59,40 @@ def encode_blocks(x):
 
 
 @triton.jit
-def _quantize_kernel(x_ptr, codes_ptr, scales_ptr, num_blocks, blocks_per_row, stride_row, BLOCKS: tl.constexpr):
-    """Each program takes BLOCKS consecutive blocks of the flattened [rows, K // 32] block grid."""
+def _quantize_kernel(
+    x_ptr,  # [R, K] BF16, FP16 or FP32, rows stride_row apart
+    codes_ptr,  # [R, K] uint8 (E4M3)
+    scales_ptr,  # [R, K // 32] uint8 (E8M0)
+    num_blocks,
+    blocks_per_row,
+    stride_row,
+    BLOCKS: tl.constexpr,
+):
+    """Each program takes BLOCKS consecutive blocks of the flattened [R, K // 32] block grid."""
     block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
     live = block < num_blocks
     row = (block // blocks_per_row).to(tl.int64)
-    column = (block % blocks_per_row) * BLOCK
-    lane = tl.arange(0, BLOCK)
+    column = (block % blocks_per_row) * MX_BLOCK
+    lane = tl.arange(0, MX_BLOCK)
     x = tl.load(x_ptr + (row * stride_row + column)[:, None] + lane[None, :], mask=live[:, None], other=0.0)
     codes, byte = encode_blocks(x.to(tl.float32))
     block = block.to(tl.int64)
-    tl.store(codes_ptr + (block * BLOCK)[:, None] + lane[None, :], codes, mask=live[:, None])
+    tl.store(codes_ptr + (block * MX_BLOCK)[:, None] + lane[None, :], codes, mask=live[:, None])
     tl.store(scales_ptr + block, byte, mask=live)
 
 
-def mxfp8_quantize(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def mxfp8_quantize(
+    x: torch.Tensor,  # [..., K] BF16, FP16 or FP32, K % 32 == 0
+) -> tuple[torch.Tensor, torch.Tensor]:  # codes [..., K] float8_e4m3fn, scales [..., K // 32] uint8, both contiguous
     """Quantize along the last axis to MXFP8 (rule rceil; NaN and Inf as this module's docstring declares).
 
-    x: [..., K] BF16, FP16 or FP32, K % 32 == 0; any leading shape, also zero rows; rows may be strided.
-    Returns (codes float8_e4m3fn [..., K], scales uint8 [..., K // 32]), both contiguous.
+    Any leading shape, also zero rows; rows may be strided.
     Raises TypeError for a wrong type or dtype, ValueError for a wrong shape; nothing is launched then.
     """
     validate.check_quantize(x)
     k = x.shape[-1]
     codes = torch.empty(x.shape, dtype=torch.float8_e4m3fn, device=x.device)
-    scales = torch.empty((*x.shape[:-1], k // BLOCK.value), dtype=torch.uint8, device=x.device)
+    scales = torch.empty((*x.shape[:-1], k // MX_BLOCK.value), dtype=torch.uint8, device=x.device)
     if scales.numel() == 0:
         return codes, scales
     rows = x.reshape(-1, k)  # a view wherever one row stride describes all rows
@@ -98,7 +104,7 @@ def mxfp8_quantize(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         codes.view(torch.uint8),
         scales,
         scales.numel(),
-        k // BLOCK.value,
+        k // MX_BLOCK.value,
         rows.stride(0),
         BLOCKS=tile.blocks,
         num_warps=tile.num_warps,

@@ -11,7 +11,14 @@ from kernels.tiles import reduce_columns_per_program
 
 
 @triton.jit
-def _sum_kernel(routes_ptr, out_ptr, top_k, columns, stride_route, BLOCK: tl.constexpr):
+def _sum_kernel(
+    routes_ptr,  # [T * top_k, columns] BF16, FP16 or FP32, rows stride_route apart
+    out_ptr,  # [T, columns] BF16, FP16 or FP32
+    top_k,
+    columns,
+    stride_route,
+    BLOCK: tl.constexpr,
+):
     """One token and BLOCK columns per program; routes are added in FP32 in the order of the token's choices."""
     token = tl.program_id(0).to(tl.int64)
     column = tl.program_id(1) * BLOCK + tl.arange(0, BLOCK)
@@ -24,11 +31,14 @@ def _sum_kernel(routes_ptr, out_ptr, top_k, columns, stride_route, BLOCK: tl.con
     tl.store(out_ptr + token * columns + column, total.to(out_ptr.dtype.element_ty), mask=mask)
 
 
-def moe_sum(routes: torch.Tensor, top_k: int, dtype: torch.dtype) -> torch.Tensor:
+def moe_sum(
+    routes: torch.Tensor,  # [T * top_k, H] BF16, FP16 or FP32
+    top_k: int,
+    dtype: torch.dtype,
+) -> torch.Tensor:  # [T, H] of dtype
     """Sum each token's top_k consecutive rows in FP32, in order, and round once (RNE) to dtype.
 
-    routes: [T * top_k, H] BF16, FP16 or FP32. Returns [T, H] of dtype. Raises TypeError or ValueError naming
-    the argument.
+    Raises TypeError or ValueError naming the argument.
     """
     validate.check_moe_sum(routes, top_k, dtype)
     tokens, columns = routes.shape[0] // top_k, routes.shape[1]

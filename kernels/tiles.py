@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kernels.constants import K_GRANULARITY
+
 
 @dataclass(frozen=True)
 class GemmTile:
@@ -40,7 +42,7 @@ def _block_n(n: int) -> int:
 
 def mxfp8_gemm_tile(block_m: int, n: int, k: int) -> GemmTile:
     """Tile of the MXFP8 grouped GEMM; k % 128 == 0, and block_k divides k, so that no step has a tail."""
-    return GemmTile(block_m, _block_n(n), 256 if k % 256 == 0 else 128, num_warps=4, num_stages=2)
+    return GemmTile(block_m, _block_n(n), 256 if k % 256 == 0 else K_GRANULARITY, num_warps=4, num_stages=2)
 
 
 def bf16_gemm_tile(block_m: int, n: int, k: int) -> GemmTile:

@@ -15,11 +15,11 @@ from typing import Any
 
 import torch
 
+from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
+
 FLOATS = (torch.bfloat16, torch.float16, torch.float32)
 INTEGERS = (torch.int32, torch.int64)
 LAYOUTS = ("split", "interleaved")
-GROUP = 32
-FLOAT32_MAX = 3.4028234663852886e38
 # Row kernels count blocks of 32 elements in int32.
 MAX_BLOCKS = 2**31 - 2**10
 
@@ -120,7 +120,7 @@ def swiglu_params(alpha: Any, beta: Any, limit: Any) -> SwigluParams:
 
 def _block_count(name: str, blocks: int) -> None:
     if blocks > MAX_BLOCKS:
-        _refuse(ValueError, name, f"{blocks} blocks of {GROUP} elements", f"at most {MAX_BLOCKS}")
+        _refuse(ValueError, name, f"{blocks} blocks of {MX_BLOCK.value} elements", f"at most {MAX_BLOCKS}")
 
 
 def check_quantize(x: Any) -> None:
@@ -128,9 +128,9 @@ def check_quantize(x: Any) -> None:
     tensor("x", x, FLOATS, None)
     if x.dim() == 0:
         _refuse(ValueError, "x", "0 dimensions", "at least 1")
-    if x.shape[-1] % GROUP:
-        _refuse(ValueError, "x", f"shape {tuple(x.shape)}", f"a last dimension that is a multiple of {GROUP}")
-    _block_count("x", x.numel() // GROUP)
+    if x.shape[-1] % MX_BLOCK.value:
+        _refuse(ValueError, "x", f"shape {tuple(x.shape)}", f"a last dimension that is a multiple of {MX_BLOCK.value}")
+    _block_count("x", x.numel() // MX_BLOCK.value)
 
 
 def check_swiglu(
@@ -146,7 +146,7 @@ def check_swiglu(
         _refuse(ValueError, "layout", repr(layout), " or ".join(map(repr, LAYOUTS)))
     if out_dtype is not None and out_dtype not in FLOATS:
         _refuse(TypeError, "out_dtype", out_dtype, f"None or {_names(FLOATS)}")
-    _block_count("gate_up", gate_up.shape[0] * -(-gate_up.shape[1] // (2 * GROUP)))
+    _block_count("gate_up", gate_up.shape[0] * -(-gate_up.shape[1] // (2 * MX_BLOCK.value)))
     return swiglu_params(alpha, beta, limit)
 
 
@@ -176,12 +176,11 @@ def check_mxfp8_pair(codes_name: str, codes: Any, scale_name: str, scale: Any, r
     """E4M3 codes [..., K] and their E8M0 bytes [..., K // 32] belong together."""
     tensor(codes_name, codes, (torch.float8_e4m3fn,), rank, device)
     tensor(scale_name, scale, (torch.uint8,), rank, device)
-    if codes.shape[-1] % GROUP:
-        _refuse(
-            ValueError, codes_name, f"shape {tuple(codes.shape)}", f"a last dimension that is a multiple of {GROUP}"
-        )
-    needed = (*codes.shape[:-1], codes.shape[-1] // GROUP)
-    shape(scale_name, scale, needed, f"one byte per {GROUP} elements of {codes_name} of shape {tuple(codes.shape)}")
+    block, has = MX_BLOCK.value, f"shape {tuple(codes.shape)}"
+    if codes.shape[-1] % block:
+        _refuse(ValueError, codes_name, has, f"a last dimension that is a multiple of {block}")
+    needed = (*codes.shape[:-1], codes.shape[-1] // block)
+    shape(scale_name, scale, needed, f"one byte per {block} elements of {codes_name} of {has}")
 
 
 def check_dequantize(codes: Any, scales: Any) -> None:
@@ -193,46 +192,51 @@ def check_dequantize(codes: Any, scales: Any) -> None:
     check_mxfp8_pair("codes", codes, "scales", scales, codes.dim(), codes.device)
 
 
-def check_gemm(
-    a: Any,
-    w: Any,
-    routing: tuple[Any, Any, Any],
-    num_routes: Any,
-    top_k: Any,
-    block_m: Any,
-    out_dtype: Any,
-    topk_weights: Any,
-    dtype: torch.dtype,
-    k_multiple: int,
-    a_scales: Any = None,
-    w_scale: Any = None,
-) -> None:
-    """Arguments of the two grouped GEMMs; ``dtype`` is that of both operands, with scales when it is E4M3."""
-    names = ("a_codes", "w") if dtype == torch.float8_e4m3fn else ("a", "w")
-    tensor(names[0], a, (dtype,), 2)
+@dataclass(frozen=True)
+class GroupedGemm:
+    """What a grouped GEMM is asked for; scales where the operands are E4M3."""
+
+    a: Any  # [M, K] E4M3 or BF16
+    w: Any  # [E, N, K] as a
+    sorted_token_ids: Any  # [blocks * block_m or more] int32
+    expert_ids: Any  # [blocks] int32
+    num_tokens_post_padded: Any  # [1] int32
+    num_routes: Any
+    top_k: Any
+    block_m: Any
+    out_dtype: Any
+    topk_weights: Any  # [num_routes] FP32, or None
+    a_scales: Any = None  # [M, K // 32] E8M0
+    w_scale: Any = None  # [E, N, K // 32] E8M0
+
+
+def check_gemm(call: GroupedGemm, dtype: torch.dtype, k_multiple: int) -> None:
+    """Arguments of a grouped GEMM whose operands are both of ``dtype``."""
+    a, w = call.a, call.w
+    a_name = "a_codes" if dtype == torch.float8_e4m3fn else "a"
+    tensor(a_name, a, (dtype,), 2)
     tensor("w", w, (dtype,), 3, a.device)
     multiple("K (last dimension of w)", w.shape[2], k_multiple)
     if a.shape[1] != w.shape[2]:
-        _refuse(
-            ValueError, names[0], f"shape {tuple(a.shape)}", f"shape (rows, {w.shape[2]}), as w has K = {w.shape[2]}"
-        )
+        _refuse(ValueError, a_name, f"shape {tuple(a.shape)}", f"shape (rows, {w.shape[2]}), as w has K = {w.shape[2]}")
     if dtype == torch.float8_e4m3fn:
-        check_mxfp8_pair("a_codes", a, "a_scales", a_scales, 2, a.device)
-        check_mxfp8_pair("w", w, "w_scale", w_scale, 3, a.device)
-    integer("num_routes", num_routes, 0)
-    integer("top_k", top_k, 1)
-    integer("block_m", block_m, 16)
-    if block_m & (block_m - 1):
-        _refuse(ValueError, "block_m", block_m, "a power of two")
-    if a.shape[0] * top_k < num_routes:
-        _refuse(ValueError, names[0], f"{a.shape[0]} rows", f"num_routes / top_k = {num_routes / top_k:g} rows or more")
-    if out_dtype not in FLOATS:
-        _refuse(TypeError, "out_dtype", out_dtype, _names(FLOATS))
-    if topk_weights is not None:
-        tensor("topk_weights", topk_weights, (torch.float32,), 1, a.device)
-        shape("topk_weights", topk_weights, (num_routes,), "one weight per route")
-        contiguous("topk_weights", topk_weights)
-    _check_routing(routing, block_m, a.device)
+        check_mxfp8_pair("a_codes", a, "a_scales", call.a_scales, 2, a.device)
+        check_mxfp8_pair("w", w, "w_scale", call.w_scale, 3, a.device)
+    integer("num_routes", call.num_routes, 0)
+    integer("top_k", call.top_k, 1)
+    integer("block_m", call.block_m, 16)
+    if call.block_m & (call.block_m - 1):
+        _refuse(ValueError, "block_m", call.block_m, "a power of two")
+    if a.shape[0] * call.top_k < call.num_routes:
+        needs = f"num_routes / top_k = {call.num_routes / call.top_k:g} rows or more"
+        _refuse(ValueError, a_name, f"{a.shape[0]} rows", needs)
+    if call.out_dtype not in FLOATS:
+        _refuse(TypeError, "out_dtype", call.out_dtype, _names(FLOATS))
+    if call.topk_weights is not None:
+        tensor("topk_weights", call.topk_weights, (torch.float32,), 1, a.device)
+        shape("topk_weights", call.topk_weights, (call.num_routes,), "one weight per route")
+        contiguous("topk_weights", call.topk_weights)
+    _check_routing(call, a.device)
 
 
 def contiguous(name: str, value: torch.Tensor) -> None:
@@ -241,34 +245,35 @@ def contiguous(name: str, value: torch.Tensor) -> None:
         _refuse(ValueError, name, f"strides {value.stride()}", "a contiguous tensor")
 
 
-def _check_routing(routing: tuple[Any, Any, Any], block_m: int, device: torch.device) -> None:
+def _check_routing(call: GroupedGemm, device: torch.device) -> None:
     """What moe_align_block_size returned, for this block size."""
-    names = ("sorted_token_ids", "expert_ids", "num_tokens_post_padded")
-    for name, value in zip(names, routing, strict=True):
+    for name in ("sorted_token_ids", "expert_ids", "num_tokens_post_padded"):
+        value = getattr(call, name)
         tensor(name, value, (torch.int32,), 1, device)
         contiguous(name, value)
-    sorted_token_ids, expert_ids, num_post = routing
-    needed = expert_ids.numel() * block_m
-    if sorted_token_ids.numel() < needed:
-        has = f"{sorted_token_ids.numel()} entries"
-        _refuse(ValueError, names[0], has, f"{needed} or more: block_m = {block_m} for each entry of expert_ids")
-    shape(names[2], num_post, (1,), "one count")
+    has = call.sorted_token_ids.numel()
+    if has < call.expert_ids.numel() * call.block_m:
+        needs = (
+            f"{call.expert_ids.numel() * call.block_m} or more: block_m = {call.block_m} for each entry of expert_ids"
+        )
+        _refuse(ValueError, "sorted_token_ids", f"{has} entries", needs)
+    shape("num_tokens_post_padded", call.num_tokens_post_padded, (1,), "one count")
 
 
 @dataclass(frozen=True)
 class MoEArguments:
     """Checked arguments of a fused MoE; weights in FP32, the numbers as the kernels read them."""
 
-    hidden_states: torch.Tensor
-    w13: torch.Tensor
-    w13_scale: torch.Tensor
-    w2: torch.Tensor
-    w2_scale: torch.Tensor
-    topk_weights: torch.Tensor
-    topk_ids: torch.Tensor
+    hidden_states: torch.Tensor  # [T, H] BF16
+    w13: torch.Tensor  # [E, 2I, H] float8_e4m3fn
+    w13_scale: torch.Tensor  # [E, 2I, H // 32] uint8 (E8M0)
+    w2: torch.Tensor  # [E, H, I] float8_e4m3fn
+    w2_scale: torch.Tensor  # [E, H, I // 32] uint8 (E8M0)
+    topk_weights: torch.Tensor  # [T, k] FP32, contiguous
+    topk_ids: torch.Tensor  # [T, k] int32 or int64
     swiglu: SwigluParams
     global_num_experts: int
-    expert_map: torch.Tensor | None
+    expert_map: torch.Tensor | None  # [global_num_experts] int32 or int64
 
     @property
     def num_weight_rows(self) -> int:
@@ -293,11 +298,11 @@ def check_moe(
     topk_weights: Any,
     topk_ids: Any,
     *,
-    alpha: Any,
-    beta: Any,
-    limit: Any,
+    alpha: Any = DEFAULT_ALPHA,
+    beta: Any = DEFAULT_BETA,
+    limit: Any = None,
     global_num_experts: Any,
-    expert_map: Any,
+    expert_map: Any = None,
     size_multiple: int,
     w13_name: str = "w13",
     w2_name: str = "w2",

@@ -21,11 +21,12 @@ Ids = NDArray[np.int32]
 def route_experts(
     topk_ids: AnyArray, num_weight_rows: int, expert_map: AnyArray | None = None, global_num_experts: int | None = None
 ) -> Ids:
-    """Local expert of each route, int32 [T * k]; -1 for a route that contributes nothing.
+    """Local expert of each route, int32 [T * k]; -1 for a route that contributes nothing (ALN-04, ALN-05).
 
     topk_ids integer [T, k]. Without a map an id is a weight row when 0 <= id < num_weight_rows (also above
-    global_num_experts). With expert_map [global_num_experts] it is expert_map[id], -1 meaning not here; ids outside the
-    map do not exist. ValueError for a map of the wrong length or rank.
+    global_num_experts: MOE-08), and adds nothing otherwise (MOE-09). With expert_map [global_num_experts] it is
+    expert_map[id], -1 meaning not here; ids outside the map do not exist. ValueError for a map of
+    the wrong length or rank.
     """
     ids = np.asarray(topk_ids)
     if ids.ndim != 2 or not np.issubdtype(ids.dtype, np.integer):
@@ -46,7 +47,7 @@ def route_experts(
 def align_block_size(
     topk_ids: AnyArray, block_size: int, num_weight_rows: int, expert_map: AnyArray | None = None
 ) -> dict[str, Any]:
-    """The facts that every right alignment shares.
+    """The facts that every right alignment shares, for any number of tokens, experts and their routes (ALN-06).
 
     route_expert int32 [T * k]; counts and padded_counts int64 [num_weight_rows] (routes per local expert, and
     rounded up to whole blocks); num_tokens_post_padded int, their sum; sentinel int, T * k.
@@ -74,7 +75,10 @@ def check_alignment(
     num_weight_rows: int,
     expert_map: AnyArray | None = None,
 ) -> list[str]:
-    """What is wrong with an alignment, one sentence each; empty when it is right. Nothing past the end is read."""
+    """What is wrong with an alignment and its count (ALN-03), one sentence each; empty when it is right.
+
+    Nothing past the end is read.
+    """
     facts = align_block_size(topk_ids, block_size, num_weight_rows, expert_map)
     problems = _shape_problems(sorted_token_ids, expert_ids, num_tokens_post_padded)
     total = int(np.asarray(num_tokens_post_padded).reshape(-1)[0]) if np.size(num_tokens_post_padded) else -1
@@ -105,7 +109,7 @@ def _shape_problems(sorted_token_ids: AnyArray, expert_ids: AnyArray, count: Any
 
 
 def _block_problems(experts: NDArray[np.int64], facts: dict[str, Any], block_size: int) -> list[str]:
-    """Each expert has the blocks that it needs, one after another."""
+    """Each expert has the blocks that it needs, one after another (ALN-02)."""
     padded = facts["padded_counts"]
     outside = np.flatnonzero((experts < 0) | (experts >= len(padded)))
     if outside.size:
@@ -125,7 +129,7 @@ def _block_problems(experts: NDArray[np.int64], facts: dict[str, Any], block_siz
 def _route_problems(
     ids: NDArray[np.int64], experts: NDArray[np.int64], facts: dict[str, Any], block_size: int
 ) -> list[str]:
-    """Each contributing route stands once, in a block of its expert; the rest is the sentinel."""
+    """Each contributing route stands once, in a block of its expert; the rest is the sentinel (ALN-01)."""
     sentinel, route_expert = facts["sentinel"], facts["route_expert"]
     problems = []
     outside = np.flatnonzero((ids < 0) | (ids > sentinel))

@@ -39,7 +39,7 @@ def gemm_bound(K: int) -> float:
 
 
 def gemm_bound_probabilistic(K: int, failure: float) -> float:
-    """Factor c' with |computed - exact| <= c' * sum_i |a_i b_i| with probability at least 1 - failure, per output.
+    """Factor c' with |computed - exact| <= c' * sum_i |a_i b_i|, per output with probability >= 1 - failure (GEM-10).
 
     Assumption on top of ``gemm_bound``'s: the local errors, in the order in which they are made, have mean
     zero given all earlier ones (rounding to nearest of data without structure; cutting towards zero of

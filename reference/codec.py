@@ -47,12 +47,12 @@ def _need_uint8(name: str, array: AnyArray) -> U8:
 
 
 def e4m3_to_float64(codes: U8) -> F64:
-    """Exact values of E4M3 codes, any shape; NaN codes give NaN (sign kept), both zeros keep their sign."""
+    """Exact values of E4M3 codes, any shape (FMT-01); NaN codes give NaN (FMT-02); NaN and zeros keep their sign."""
     return _E4M3_VALUES[_need_uint8("codes", codes)]
 
 
 def e8m0_to_float64(scales: U8) -> F64:
-    """2^(byte - 127) exactly; byte 255 gives NaN."""
+    """2^(byte - 127) exactly, byte 0 too (FMT-03, FMT-04); byte 255 gives NaN."""
     return _E8M0_VALUES[_need_uint8("scales", scales)]
 
 
@@ -91,7 +91,7 @@ _CHUNK = 1 << 16
 
 
 def float_to_e4m3(x: AnyArray) -> U8:
-    """RNE of float32 or float64 values to E4M3 codes, each rounded once, saturating to +-448.
+    """RNE of float32 or float64 values to E4M3 codes, each rounded once, saturating to +-448 (QNT-01, QNT-03).
 
     Infinities saturate too, a NaN gives 0x7F or 0xFF by its sign, zeros keep their sign. TypeError for other dtypes.
     """
@@ -115,7 +115,7 @@ def float64_to_float32(x: AnyArray) -> F32:
 
 
 def float64_to_bf16(x: AnyArray) -> AnyArray:
-    """RNE of float64 (or float32) values to BF16 with one rounding, by way of FP32 rounded to odd."""
+    """RNE of float64 (or float32) values to BF16 with one rounding (GEM-08), by way of FP32 rounded to odd."""
     x = np.asarray(x, np.float64)
     near = float64_to_float32(x)
     bits = near.view(np.uint32)
@@ -162,7 +162,7 @@ def to_float64(x: AnyArray) -> F64:
 
 
 def to_float32(x: AnyArray) -> F32:
-    """float16, bfloat16 or float32 values as float32, exactly (any strides). TypeError for other dtypes."""
+    """float16, bfloat16 or float32 values as float32, exactly (QNT-14), any strides. TypeError for other dtypes."""
     x = np.asarray(x)
     if x.dtype == BF16_DTYPE:
         return (x.view(np.uint16).astype(np.uint32) << 16).view(np.float32)

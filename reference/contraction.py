@@ -47,8 +47,9 @@ def magnitudes(a: Side, b: Side) -> F64:
 class Contraction:
     """An exact matrix product [M, N] in the form hi + lo with |hi + lo - exact| <= error.
 
-    hi, lo, error: float64. nan: outputs that must be NaN (their row or column holds one, or infinities cancel); hi is
-    0 there. Infinite operands give IEEE's infinities in hi. magnitude and exact are computed when first asked for.
+    hi, lo, error: float64. nan: outputs that must be NaN (their row or column holds one: GEM-03; or infinities
+    cancel); hi is 0 there. Infinite operands give IEEE's infinities in hi. magnitude and exact are computed when first
+    asked for.
     """
 
     def __init__(self, a: Side, b: Side) -> None:
@@ -87,7 +88,7 @@ class Contraction:
 
     @cached_property
     def exact(self) -> Bools:
-        """Outputs for which every order of FP32 additions gives the exact sum.
+        """Outputs for which every order of FP32 additions gives the exact sum (GEM-01).
 
         There is a quantum q >= 2^-149 of which every product is a multiple, with sum |a_i b_i| < 2^24 q, so that every
         partial sum is an FP32 number. The quantum is the least product of lowest set bits over the blocks in which both
@@ -140,10 +141,11 @@ class Contraction:
         return integer_dot(a, b)
 
     def interval(self, dtype: DTypeLike, K: int | None = None, *, failure: float | None = None) -> Interval:
-        """What FP32 accumulation in any order, stored as ``dtype`` (float32, bfloat16) by RNE, may give.
+        """What FP32 accumulation in any order, stored as ``dtype`` (float32, bfloat16) by RNE (GEM-08), may give.
 
-        A point where ``exact`` (both zeros for a zero). Elsewhere exact -+ gemm_bound(K) * magnitude, rounded. Where
-        partial sums of both signs may overflow FP32, anything is right. K: terms per output, this product's by default.
+        A point where ``exact`` (both zeros for a zero). Elsewhere exact -+ gemm_bound(K) * magnitude (GEM-02), rounded.
+        Where partial sums of both signs may overflow FP32, anything is right. K: terms per output, by default this
+        product's.
         failure: use the probabilistic bound with this probability per output.
         """
         K = self.K if K is None else K

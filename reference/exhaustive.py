@@ -67,8 +67,8 @@ def patterns(start: int, stop: int) -> F32:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """One chunk [start, stop) done: mismatches found in it, and up to eight of the patterns."""
+class Swept:
+    """One chunk [start, stop) swept: mismatches found in it, and up to eight of the patterns."""
 
     start: int
     stop: int
@@ -83,8 +83,8 @@ def check_fp32_to_e4m3(
     chunk: int = 1 << 24,
     encode: Callable[[F32], NDArray[np.uint8]] = float_to_e4m3,
     nan_sign: bool = True,
-) -> Iterator[Progress]:
-    """Put the patterns start .. stop - 1 through ``encode``, chunk by chunk; shards are disjoint ranges.
+) -> Iterator[Swept]:
+    """Put the patterns start .. stop - 1 through ``encode``, chunk by chunk (FMT-08); shards are disjoint ranges.
 
     nan_sign False accepts either NaN code for a NaN, since the standard gives a NaN's sign no meaning.
     ValueError when the range or the chunk is not positive or out of range.
@@ -98,4 +98,4 @@ def check_fp32_to_e4m3(
         if not nan_sign:
             wrong &= ((wanted & 0x7F) != E4M3.nan_code) | ((got & 0x7F) != E4M3.nan_code)
         found = np.flatnonzero(wrong)
-        yield Progress(first, last, int(found.size), tuple(int(first + i) for i in found[:8]))
+        yield Swept(first, last, int(found.size), tuple(int(first + i) for i in found[:8]))

@@ -25,8 +25,8 @@ def _blocks(x: np.ndarray) -> np.ndarray:
 class AcceptedBlocks:
     """The accepted (byte, codes) of each 32-element block of an enclosure [R, I] of FP32 values.
 
-    rule, floor: as in ``reference.quantize``. bf16_between: the FP32 values are rounded to BF16 before.
-    ValueError when I is not a multiple of 32 or the rule is unknown.
+    rule, floor: as in ``reference.quantize``. bf16_between: the FP32 values are rounded to BF16 before, which
+    the contract forbids (FSQ-02). ValueError when I is not a multiple of 32 or the rule is unknown.
     """
 
     enclosure: RealInterval
@@ -76,7 +76,7 @@ class AcceptedBlocks:
 
     @cached_property
     def zero_block(self) -> Bools:
-        """[R, I/32]: all elements are certainly zero. Their codes must be zeros; their byte is only a SHOULD."""
+        """[R, I/32]: all elements are certainly zero. Their codes must be zeros (FSQ-04), their byte is a SHOULD."""
         return ~self.open & (self._amax[1] == 0.0)
 
     @cached_property
@@ -94,7 +94,7 @@ class AcceptedBlocks:
         return ends[0], ends[1]
 
     def membership(self, codes: U8, scales: U8) -> tuple[Bools, Bools]:
-        """(byte_ok [R, I/32], code_ok [R, I]) of observed codes and scale bytes.
+        """(byte_ok [R, I/32], code_ok [R, I]) of observed codes and scale bytes (FSQ-01).
 
         Codes are held to what the observed byte allows, so a block is right exactly when its byte and all its codes
         are. A NaN must decode to NaN; a certain infinity to NaN or at least 448 * 2^e of its sign; other

@@ -102,7 +102,7 @@ class RealInterval:
         return self.lo.shape
 
     def rounded_to(self, dtype: DTypeLike) -> Interval:
-        """What RNE to ``dtype`` (float32, bfloat16) can give; RNE is monotone, so bounds become rounded bounds."""
+        """What RNE to ``dtype`` (float32, bfloat16) can give (ACT-10); RNE is monotone, so bounds stay bounds."""
         lo = np.where(self.lo == 0.0, -0.0, self.lo)
         hi = np.where(self.hi == 0.0, 0.0, self.hi)
         return Interval(round_float64(lo, dtype), round_float64(hi, dtype), self.nan, self.free)

@@ -88,8 +88,9 @@ def _rows_with_nan(codes: U8) -> Bools:
 
 
 class MxSide:
-    """E4M3 codes [R, K] under E8M0 scales [R, K / 32]. keep: decode once and hold all the values.
+    """E4M3 codes [R, K], each 32 under a scale byte of their own row and block (FMT-06), [R, K / 32].
 
+    Byte 255 makes a row NaN whatever its codes, as all 32 elements are (FMT-05). keep: decode once and hold all values.
     exponents int32 [R, K / 32]: of the scales; a NaN byte counts as 0. kept: the values, where they are held.
     """
 

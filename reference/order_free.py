@@ -9,7 +9,6 @@ the same bits. Rows whose values spread too far for a few slices are multiplied 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -19,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from reference import cores
 from reference.codec import F64, Bools
 from reference.formats import BLOCK
 from reference.operand import NO_GRAIN, MxSide, Side, grain_of
@@ -45,13 +45,6 @@ def two_sum(a: F64, b: F64) -> tuple[F64, F64]:
     s = a + b
     t = s - a
     return s, (a - (s - t)) + (b - t)
-
-
-def workers() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def sums(a: Side, b: Side, *, absolute: bool = False) -> Sums:
@@ -126,7 +119,7 @@ def _mx_sums(a: MxSide, b: MxSide, absolute: bool) -> Sums:
     values = np.abs(values) if absolute else values
     norms_a, norms_b = a.norms(), b.norms()
     exponents_a, exponents_b = a.exponents, b.exponents
-    count = workers() if b.rows * b.K >= _PARALLEL else 1
+    count = cores.usable() if b.rows * b.K >= _PARALLEL else 1
     step = _TILE_ROWS * min(count, 4)
     buffer = np.empty(min(step, b.rows) * min(_TILE_BLOCKS * BLOCK, b.K))
     with ThreadPoolExecutor(count) if count > 1 else nullcontext() as pool:

@@ -28,7 +28,10 @@ from reference.interval import Interval, RealInterval
 from reference.operand import MxSide, RealSide, Side
 from reference.propagation import gemm_of_boxes, nominal_sum, sum_of_routes, weighted
 from reference.quantize import dequantize_mxfp8_to_bf16, quantize_mxfp8
-from reference.swiglu import enclosure, interval_enclosure, nominal_fp32, split
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA, enclosure, interval_enclosure, nominal_fp32, split
+
+K_GRANULARITY = 128
+"""H and I of the native pipeline are multiples of it: what one scaled matrix-core instruction takes of K."""
 
 
 class Activation(TypedDict):
@@ -41,7 +44,7 @@ class Activation(TypedDict):
 
 @dataclass(frozen=True)
 class MoEInputs:
-    """One layer's inputs.
+    """One layer's inputs; alpha, beta and limit that are left out are the defaults (MOE-16).
 
     hidden_states bfloat16 [T, H]; w13 uint8 [E, 2I, H] (gate rows, then up rows) under w13_scale uint8 [E,
     2I, H/32]; w2 uint8 [E, H, I] under w2_scale uint8 [E, H, I/32]; topk_weights float32 and topk_ids int32
@@ -57,8 +60,8 @@ class MoEInputs:
     w2_scale: U8
     topk_weights: F32
     topk_ids: Ids
-    alpha: float = 1.702
-    beta: float = 1.0
+    alpha: float = DEFAULT_ALPHA
+    beta: float = DEFAULT_BETA
     limit: float | None = None
     global_num_experts: int = -1
     expert_map: Ids | None = None
@@ -102,7 +105,7 @@ class MoEInputs:
 
     @property
     def activation(self) -> Activation:
-        """The parameters of SwiGLU-OAI."""
+        """The parameters of SwiGLU-OAI, which reach the activation of both pipelines (MOE-12)."""
         return {"alpha": self.alpha, "beta": self.beta, "limit": self.limit}
 
     def quantized(self, x: AnyArray) -> tuple[U8, U8]:
@@ -187,6 +190,7 @@ class _Sets:
 
 
 def _groups(route_expert: Ids) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """(expert, its routes): an expert that is chosen twice by a token has two routes of it (MOE-07)."""
     for expert in np.unique(route_expert[route_expert >= 0]):
         yield int(expert), np.flatnonzero(route_expert == expert)
 
@@ -224,7 +228,7 @@ def _second_gemm(
     store: np.dtype,
     failure: float | None,
 ) -> _Second:
-    """GEMM2 times the router weight in FP32, stored as ``store``, [R, H]: nominal, accepted, and from boxes."""
+    """GEMM2 times the router weight as it is (MOE-10) in FP32, stored as ``store``: nominal, accepted, from boxes."""
     shape = (len(route_expert), inputs.hidden_states.shape[1])
     nominal, accepted, end_to_end = np.zeros(shape, store), _Sets(shape, store), _Sets(shape, store)
     weights = inputs.topk_weights.reshape(-1)
@@ -242,7 +246,10 @@ def _second_gemm(
 
 
 def _outputs(inputs: MoEInputs, second: _Second) -> tuple[AnyArray, Interval, Interval]:
-    """(nominal, set given the nominal GEMM2, set end to end), bfloat16 [T, H]."""
+    """(nominal, set given the nominal GEMM2, set end to end), bfloat16 [T, H] (MOE-01).
+
+    Sets are points where all stages are exact (MOE-02).
+    """
     T, H = inputs.hidden_states.shape
     shape = (T, inputs.top_k, H)
 
@@ -262,7 +269,7 @@ def _free_rows(sets: Interval, rows: Bools) -> Interval:
 def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
     """Every stage of the native pipeline. Memory: one expert's weights in float64 at a time.
 
-    failure: None takes the worst-case bound of the GEMMs' sums; a probability takes the probabilistic one,
+    failure: None takes the worst-case bound of the GEMMs' sums; a probability takes the probabilistic one (MOE-15),
     and then each sum may leave its set with that probability (an output depends on 2 I sums of GEMM1 and on k
     of GEMM2).
     """

@@ -70,7 +70,7 @@ def _choose(first: Bools, a: Interval, b: Interval) -> Interval:
 
 
 def weighted(accumulator: Interval, weight: F32) -> Interval:
-    """FP32 products of accumulators [r, N] (float32 sets) and one float32 router weight per row [r]: one rounding.
+    """FP32 products of accumulators [r, N] (float32 sets) and router weights [r] of their rows: one rounding (GEM-06).
 
     A NaN weight gives NaN; an infinite one its infinity where the sign is certain, and is free elsewhere.
     """
@@ -86,7 +86,7 @@ def weighted(accumulator: Interval, weight: F32) -> Interval:
 
 
 def sum_of_routes(terms: Interval) -> Interval:
-    """FP32 sums over axis 1 of float32 sets [T, k, H], in any order: [T, H].
+    """FP32 sums over axis 1 of float32 sets [T, k, H], in any order: [T, H] (MOE-11, STG-05).
 
     n non-zero terms need n - 1 additions. At most one rounding (n <= 2) gives the rounded exact sum; so does
     an exact sum (all terms multiples of q, sum of magnitudes below 2^24 q). Otherwise (n - 1) 2^-24 times the

@@ -7,12 +7,12 @@ infinite (it counts as 2^128), and saturates to +-448; a NaN becomes 0x7F or 0xF
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reference import cores
 from reference.codec import (
     BF16_DTYPE,
     E4M3_OF_ODD16,
@@ -62,19 +62,17 @@ def quantize_mxfp8(x: AnyArray, rule: str = "rceil", floor: float = 2.0**-126) -
         for start in starts:
             work(start)
     else:
-        with ThreadPoolExecutor(_workers()) as pool:
+        with ThreadPoolExecutor(cores.usable()) as pool:
             for _ in pool.map(work, starts):
                 pass
     return codes.reshape(x.shape), scales.reshape(*x.shape[:-1], x.shape[-1] // BLOCK)
 
 
-def _workers() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _quantize_chunk(blocks: NDArray[np.int32], by: tuple[str, float], codes: U8, scales: U8) -> None:
+    """Bytes by amax, whatever the sign of what has it; elements divided exactly and rounded once (QNT-01, QNT-03).
+
+    Zeros keep their signs (QNT-04), and the largest magnitudes are elements as any other (QNT-08).
+    """
     rule, floor = by
     magnitude = blocks & 0x7FFFFFFF
     amax = np.maximum.reduceat(magnitude.reshape(-1), np.arange(0, blocks.size, BLOCK))
@@ -93,7 +91,7 @@ def _quantize_chunk(blocks: NDArray[np.int32], by: tuple[str, float], codes: U8,
 
 
 def _divide_exactly(blocks: NDArray[np.int32], byte: U8) -> F64:
-    """x / 2^(byte - 127) in float64 from the bits of x, so that no FP32 subnormal is ever an operand."""
+    """x / 2^(byte - 127) in float64 from the bits of x, so that no FP32 subnormal is ever an operand (QNT-07)."""
     exponent = (blocks >> 23) & 0xFF
     fraction = blocks & 0x7FFFFF
     significand = np.where(exponent > 0, fraction | 0x800000, fraction).astype(np.float64)
@@ -125,7 +123,7 @@ _BF16_OF_SCALE_AND_CODE = _bf16_table()
 
 
 def dequantize_mxfp8_to_bf16(codes: U8, scales: U8) -> AnyArray:
-    """BF16 values [..., K]: exact except below 2^-126, where RNE to BF16 subnormals, and above the range, where Inf."""
+    """BF16 values [..., K], RNE: exact but below 2^-126 (BF16 subnormals) and above the range (infinity) (FMT-07)."""
     check_mx("codes", codes, "scales", scales)
     index = codes.reshape(*scales.shape, BLOCK) | (scales.astype(np.uint16) << 8)[..., None]
     return _BF16_OF_SCALE_AND_CODE[index].reshape(codes.shape).view(BF16_DTYPE)

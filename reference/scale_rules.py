@@ -20,6 +20,7 @@ _INFINITY = 0x7F800000
 
 
 def _rceil(exponent: Ints, mantissa: Ints) -> Ints:
+    """The least byte under which amax fits 448 * 2^(byte - 127), by comparing bits: no logarithm errs (QNT-05)."""
     # 448 = 1.75 * 2^8: one more than floor(log2) - 8 exactly when the significand exceeds 1.75.
     return exponent - 8 + (mantissa > 0x600000)
 
@@ -73,7 +74,10 @@ def scale_byte(amax: F32, rule: str = "rceil", floor: float = 2.0**-126) -> U8:
 
 
 def scale_byte_of_bits(magnitude: Ints, function: Callable[[Ints, Ints], Ints], floor: float = 2.0**-126) -> U8:
-    """Bytes from the magnitude bits (int32, sign bit clear, not NaN) of amax. ValueError as in ``scale_byte``."""
+    """Bytes (QNT-02) from the magnitude bits (int32, sign bit clear, not NaN) of amax, at least ``floor``'s (QNT-07).
+
+    ValueError as in ``scale_byte``.
+    """
     least = int(np.float32(floor).view(np.int32))
     if not _MIN_NORMAL <= least < _INFINITY:
         raise ValueError(f"floor: has {floor}, needs a finite number >= 2^-126")

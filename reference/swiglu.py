@@ -20,6 +20,9 @@ from reference.codec import F32, F64, AnyArray, Bools, to_float32
 from reference.exponential import exp_minus
 from reference.interval import Interval, RealInterval, hold, outward
 
+DEFAULT_ALPHA = 1.702
+DEFAULT_BETA = 1.0
+"""What alpha and beta are where a call leaves them out."""
 RELATIVE = 2.0**-23
 ABSOLUTE = 2.0**-126
 EVALUATION = 2.0**-49
@@ -33,7 +36,7 @@ _LAYOUTS = ("split", "interleaved")
 
 
 def split(gate_up: AnyArray, layout: str = "split") -> tuple[AnyArray, AnyArray]:
-    """(gate, up), each [..., I], of gate_up [..., 2I]: halves ("split") or alternating elements ("interleaved")."""
+    """(gate, up), each [..., I], of gate_up [..., 2I]: "split" halves (ACT-07) or "interleaved" elements (ACT-09)."""
     if layout not in _LAYOUTS:
         raise ValueError(f"layout: has {layout!r}, needs one of {', '.join(_LAYOUTS)}")
     if gate_up.ndim == 0 or gate_up.shape[-1] % 2:
@@ -45,7 +48,7 @@ def split(gate_up: AnyArray, layout: str = "split") -> tuple[AnyArray, AnyArray]
 
 
 def as_fp32(name: str, value: float) -> float:
-    """A parameter read as FP32; ValueError when it is not finite."""
+    """A parameter read as FP32, of either sign or zero (ACT-04); ValueError when it is not finite."""
     with np.errstate(over="ignore"):
         result = float(np.float32(value))
     if not np.isfinite(result):
@@ -54,7 +57,10 @@ def as_fp32(name: str, value: float) -> float:
 
 
 def clamp(gate: AnyArray, up: AnyArray, limit: float | None) -> tuple[F32, F32]:
-    """The clamped gate and up in float32, exact; NaN stays NaN. ValueError when limit is NaN."""
+    """The clamped gate and up in float32, exact (ACT-02); None clamps nothing, 0.0 and infinity are limits (ACT-03).
+
+    NaN stays NaN. ValueError when limit is NaN.
+    """
     gate, up = to_float32(gate), to_float32(up)
     if limit is None:
         return gate, up
@@ -66,7 +72,7 @@ def clamp(gate: AnyArray, up: AnyArray, limit: float | None) -> tuple[F32, F32]:
 
 
 def _gated(g: F64, alpha: float) -> F64:
-    """g * sigmoid(alpha * g) without overflow."""
+    """g * sigmoid(alpha * g) without overflow, however large g is (ACT-06)."""
     z = alpha * g
     small = exp_minus(np.abs(z))
     return g * (np.where(z >= 0, 1.0, small) / (1.0 + small))
@@ -83,11 +89,12 @@ def swiglu_oai(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit
 
 
 def enclosure(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None) -> RealInterval:
-    """Real interval of every FP32 result that the error model allows, elementwise over float32/bfloat16/float16 inputs.
+    """Real interval of every FP32 result that the error model allows (ACT-01), of float32, bfloat16 or float16.
 
     It is a point where FP32 determines the result: sigmoid exactly 1/2 (alpha 0) or exactly 1 (alpha g >= 32) with
     u + beta and the products exact normal numbers, or a factor g or u + beta that is exactly zero.
-    NaN inputs must give NaN. Infinities give IEEE's limit; where that is indeterminate, anything is right.
+    NaN inputs must give NaN, there and nowhere else (ACT-05). Infinities give IEEE's limit; where that is
+    indeterminate, anything is right.
     """
     g, u = clamp(gate, up, limit)
     nan = np.isnan(g) | np.isnan(u)
@@ -152,7 +159,7 @@ def _is_fp32(x: F64) -> Bools:
 
 
 def _determined(a: F64, b: F64, c: F64, d: F64, alpha: float, beta: float) -> tuple[Bools, F64]:
-    """Where every conforming FP32 evaluation gives the same value, and that value (zero: of either sign)."""
+    """Where every conforming FP32 evaluation gives the same value (ACT-08), and that value (zero: of either sign)."""
     s = c + beta
     lost = (c - (s - (s - c))) + (beta - (s - c))  # the rounding error of s (TwoSum): 0 when s is exact
     sum_exact = (lost == 0.0) & _is_fp32(s)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from conformance.asking import suite as suites
 from conformance.asking.expression import parse
 from conformance.asking.suite import SubjectUnderTest, Suite
 from conformance.calls.explanation import explain
 from reports.line import what
-from vectors.case import TIERS, Case
-from vectors.examples.example import read
-from vectors.families.properties import of_example
+from vectors.case import TIERS, Case, expect_nothing, no_inputs
 
 MOST_SHARDS = 10_000
 
@@ -41,7 +38,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a worker process must know of a run.
+    """What a process that judges must know of a run.
 
     suite: ``module:attribute``. subjects: as ``--subject`` names them. failed_platform: ids of failed platform checks.
     shard: the part of the selection that this run asks, None for all of it. replay: a file with an example of a
@@ -59,16 +56,6 @@ class RunOptions:
     replay: str = ""
     found: str = ""
     case_timeout: float | None = None
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @staticmethod
-    def from_json(text: str) -> RunOptions:
-        values = json.loads(text)
-        lists = {name: tuple(values[name]) for name in ("subjects", "failed_platform")}
-        shard = Shard(**values["shard"]) if values["shard"] else None
-        return RunOptions(**{**values, **lists, "shard": shard})
 
     def rerun(self, case: Case, subject: str) -> str:
         """The command that runs just this case on this subject (as ``--subject`` names it)."""
@@ -89,6 +76,33 @@ class Asked:
     def name(self) -> str:
         """How the run names it, for people and for the processes among themselves."""
         return f"{self.case.id}-{self.subject.name}"
+
+    def told(self) -> Asked:
+        """What another process may know of it, which makes no arrays and loads no subject."""
+        case = replace(self.case, make_inputs=no_inputs, make_expected=expect_nothing)
+        return Asked(case, NamedSubject(self.subject.name), self.spec)
+
+
+@dataclass(frozen=True)
+class NamedSubject:
+    """A subject that is not loaded."""
+
+    name: str
+    families: tuple[str, ...] = ()
+    expectations: tuple[Path, ...] = ()
+
+    def unable(self, case_family: str, params: Any, requirements: Any, /) -> str | None:
+        return None
+
+    def asked(self, case: Case, /) -> Case:
+        return case
+
+    def contradicted(self, case: Case, /) -> Mapping[str, str]:
+        return {}
+
+    @property
+    def declared(self) -> Mapping[str, Any]:
+        return {}
 
 
 def load_subjects(
@@ -123,21 +137,26 @@ def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
 
 
 def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> list[Asked]:
-    """Cases of the tier, each with the subjects that its family is asked of, where the expression holds.
+    """Cases of the tier, each with the subjects that its family is asked of, where the expression holds, in order.
 
     Of all shards: conformance.sharing.partition cuts them. Raises ExpressionError.
     """
     cases = suite.cases()
     if options.replay:
+        from vectors.examples.example import read  # only here, since NumPy comes with it
+        from vectors.families.properties import of_example
+
         cases = [of_example(read(Path(options.replay)), {case.id: case for case in cases}, options.replay)]
     wanted = parse(options.expression, {case.id for case in cases})
-    return [
+    found = [
         Asked(subject.asked(case), subject, spec)
         for case in cases
         if case.in_tier(options.tier)
         for spec, subject in subjects.items()
         if case.family in subject.families and wanted(case, subject.name)
     ]
+    order = suite.order
+    return found if order is None else sorted(found, key=lambda item: order(item.name))
 
 
 def why_nothing(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> str:
@@ -159,9 +178,3 @@ def why_nothing(suite: Suite, options: RunOptions, subjects: Mapping[str, Subjec
 def _first(found: Sequence[Asked]) -> str:
     ids = list(dict.fromkeys(item.case.id for item in found))
     return f"{ids[0]} is asked" if len(ids) == 1 else f"{ids[0]} and {len(ids) - 1} more are asked"
-
-
-def select_again(options: RunOptions) -> list[Asked]:
-    """The selection of a run, all its shards, in one of its processes; the backend must be active."""
-    suite = suites.load(options.suite)
-    return select(suite, options, load_subjects(suite, options.subjects))

@@ -107,7 +107,7 @@ class Suite:
     run here.
     judge: (case, subject name, backend name, failed_platform=ids, rerun=command) -> a judge of that case.
     code: a digest of the suite's code. coverage: of these cases, in the shape that a report has.
-    order: the place of an ``Asked.name`` among all, least first; None for the order of the checks. Without workers.
+    order: the place of an ``Asked.name`` among all, least first; None for that of the cases. Without workers.
     """
 
     checks: Path

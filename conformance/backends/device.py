@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from typing import Any
 
 import torch
@@ -113,8 +112,5 @@ def _model(number: int) -> tuple[str, str]:
 
 
 def place() -> int:
-    """The number of this process among those that share the GPUs: a rank's under torchrun, else a worker's, or 0."""
-    if "LOCAL_RANK" in os.environ:
-        return int(os.environ["LOCAL_RANK"])
-    match = re.search(r"\d+$", os.environ.get("PYTEST_XDIST_WORKER", ""))
-    return int(match.group()) if match else 0
+    """The number of this process among those that see the same GPUs: a rank's under torchrun; a worker sees its own."""
+    return int(os.environ.get("LOCAL_RANK", "0"))

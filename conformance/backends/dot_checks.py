@@ -13,11 +13,12 @@ import numpy as np
 
 from conformance.backends.differences import Outcome, compare_float32
 from reference.codec import e4m3_to_float64, e8m0_to_float64
+from reference.formats import BLOCK
 
 if TYPE_CHECKING:
     from conformance.backends.probes import Probes
 
-_K, _BLOCK, _N = 128, 32, 64
+_K, _N = 128, 64
 _ONE, _LARGEST, _SMALLEST, _NAN = 0x38, 0x7E, 0x01, 0x7F
 
 
@@ -105,9 +106,9 @@ def one_hot(scales: np.ndarray, codes: np.ndarray, offset: int = 0) -> Operands:
     place = (rows * 37) % _K
     hot = np.zeros((count, _K), dtype=np.uint8)
     hot[rows, place] = np.resize(codes, count)
-    blocks = np.arange(_K // _BLOCK)
+    blocks = np.arange(_K // BLOCK)
     hot_scale = (100 + (rows[:, None] * 5 + blocks * 13) % 50).astype(np.uint8)
-    hot_scale[rows, place // _BLOCK] = np.resize(scales, count)
+    hot_scale[rows, place // BLOCK] = np.resize(scales, count)
     cells = np.arange(_N)[:, None] * 11 + np.arange(_K) * 3
     full = (0x30 + cells % 16 + np.where(cells % 5 == 0, 0x80, 0)).astype(np.uint8)
     full_scale = (125 + offset + (np.arange(_N)[:, None] * 3 + blocks * 2) % 5).astype(np.uint8)
@@ -128,7 +129,7 @@ def _both_sides(probes: Probes, operands: Operands) -> Outcome:
 
 
 def _decoded(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    blocked = e4m3_to_float64(codes).reshape(*scales.shape, _BLOCK) * e8m0_to_float64(scales)[..., None]
+    blocked = e4m3_to_float64(codes).reshape(*scales.shape, BLOCK) * e8m0_to_float64(scales)[..., None]
     return blocked.reshape(codes.shape)
 
 

@@ -17,6 +17,7 @@ from triton.runtime import interpreter
 
 from conformance.backends import arithmetic, conversions
 from conformance.backends.interpreter_bounds import CheckedMemory
+from reference.formats import BLOCK
 
 Handle = interpreter.TensorHandle
 Ufunc = Callable[..., Any]
@@ -143,10 +144,10 @@ def _scaled_operand(which: str, data: np.ndarray, name: str, scale: Any) -> np.n
     values = arithmetic.operand_fp64(data, name)
     if scale is None:
         return values
-    if scale.data.itemsize != 1 or data.shape[-1] != 32 * scale.data.shape[-1]:
+    if scale.data.itemsize != 1 or data.shape[-1] != BLOCK * scale.data.shape[-1]:
         raise NotImplementedError(
             f"{which}_scale of tl.dot_scaled has shape {scale.data.shape} of {scale.data.dtype};"
-            f" {which} {data.shape} (contraction last) needs one E8M0 byte per 32 elements"
+            f" {which} {data.shape} (contraction last) needs one E8M0 byte per {BLOCK} elements"
         )
     return arithmetic.apply_block_scales(values, scale.data)
 

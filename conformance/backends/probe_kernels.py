@@ -7,6 +7,10 @@ Import this only on an activated backend: Triton decides at decoration how these
 import triton
 import triton.language as tl
 
+from reference import formats
+
+MX_BLOCK = tl.constexpr(formats.BLOCK)
+
 
 @triton.jit
 def convert(x, y, n, BLOCK: tl.constexpr):
@@ -50,11 +54,11 @@ def dot_scaled(a, a_scale, b, b_scale, y, N: tl.constexpr, K: tl.constexpr, BLOC
     m = tl.program_id(0) * BLOCK_M + tl.arange(0, BLOCK_M)
     n = tl.arange(0, N)
     k = tl.arange(0, K)
-    s = tl.arange(0, K // 32)
+    s = tl.arange(0, K // MX_BLOCK)
     left = tl.load(a + m[:, None] * K + k[None, :])
     right = tl.load(b + n[None, :] * K + k[:, None])
-    left_scale = tl.load(a_scale + m[:, None] * (K // 32) + s[None, :])
-    right_scale = tl.load(b_scale + n[:, None] * (K // 32) + s[None, :])
+    left_scale = tl.load(a_scale + m[:, None] * (K // MX_BLOCK) + s[None, :])
+    right_scale = tl.load(b_scale + n[:, None] * (K // MX_BLOCK) + s[None, :])
     result = tl.dot_scaled(left, left_scale, "e4m3", right, right_scale, "e4m3")
     tl.store(y + m[:, None] * N + n[None, :], result)
 

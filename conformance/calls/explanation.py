@@ -30,14 +30,20 @@ def explain(error: BaseException, traceback: TracebackType | None) -> Cause:
     if len(message) > LONGEST:
         message = message[:LONGEST] + " ..."
     frames = extract_tb(traceback)
-    theirs = [frame for frame in frames if _is_theirs(Path(frame.filename))]
+    theirs = [frame for frame in frames if is_theirs(Path(frame.filename))]
     ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
     frame = next(reversed(theirs or ours or frames), None)
-    place = None if frame is None else Place(_short(frame.filename), frame.lineno or 0, frame.name)
+    place = None if frame is None else place_in(Path(frame.filename), frame.lineno or 0, frame.name)
     return Cause("raised", message, raised=type(error).__name__, place=place)
 
 
-def _is_theirs(file: Path) -> bool:
+def place_in(file: Path, line: int, function: str) -> Place:
+    """The place as people look for it: from the checkout on, where it is there."""
+    return Place(str(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file), line, function)
+
+
+def is_theirs(file: Path) -> bool:
+    """Whether a file is of the kernels, or of who calls them: no part of the suite, and nothing that is installed."""
     elsewhere = (str(ROOT / "conformance"), *_LIBRARY)
     return (
         file.is_absolute() and not _is_installed(file) and not any(file.is_relative_to(folder) for folder in elsewhere)
@@ -50,8 +56,3 @@ def _is_ours(file: Path) -> bool:
 
 def _is_installed(file: Path) -> bool:
     return not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
-
-
-def _short(filename: str) -> str:
-    file = Path(filename)
-    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else filename

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from reference.formats import BLOCK
+
 Named = dict[str, Any]
 
 
@@ -33,7 +35,7 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "hidden-states-three-dimensions": lambda n: n["hidden_states"][None],
     "hidden-states-one-dimension": lambda n: n["hidden_states"].reshape(-1),
     "hidden-states-not-a-tensor": lambda n: n["hidden_states"].tolist(),
-    "hidden-states-width-of-another-model": lambda n: _widened(n, "hidden_states", 1, 32),
+    "hidden-states-width-of-another-model": lambda n: _widened(n, "hidden_states", 1, BLOCK),
     "w13-bfloat16": lambda n: n["w13"].to(torch.bfloat16),
     "w13-e5m2": lambda n: n["w13"].view(torch.float8_e5m2),
     "w13-two-dimensions": lambda n: n["w13"][0],
@@ -76,7 +78,7 @@ def _wider_hidden(n: Named, by: int) -> Named:
 
 
 def _wider_hidden_with_scales(n: Named, by: int) -> Named:
-    return _wider_hidden(n, by) | {"w13_scale": _widened(n, "w13_scale", 2, by // 32)}
+    return _wider_hidden(n, by) | {"w13_scale": _widened(n, "w13_scale", 2, by // BLOCK)}
 
 
 def _wider_intermediate(n: Named, by: int) -> Named:
@@ -89,9 +91,9 @@ def _wider_intermediate(n: Named, by: int) -> Named:
 TOGETHER: dict[str, Callable[[Named], Named]] = {
     "topk-rows-not-tokens": lambda n: {name: n[name][:7] for name in ("topk_ids", "topk_weights")},
     "hidden-size-144": lambda n: _wider_hidden(n, 16),
-    "hidden-size-160": lambda n: _wider_hidden_with_scales(n, 32),
+    "hidden-size-160": lambda n: _wider_hidden_with_scales(n, BLOCK),
     "intermediate-size-144": lambda n: _wider_intermediate(n, 16),
-    "intermediate-size-160": lambda n: _wider_intermediate(n, 32) | {"w2_scale": _widened(n, "w2_scale", 2, 1)},
+    "intermediate-size-160": lambda n: _wider_intermediate(n, BLOCK) | {"w2_scale": _widened(n, "w2_scale", 2, 1)},
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from reference.exhaustive import PATTERNS, RUNS, Progress
+from reference.exhaustive import PATTERNS, RUNS, Swept
 
 CHUNK = 1 << 24  # patterns at once: about 400 MiB of the device with what comparing takes
 _SIGN, _MAGNITUDE, _NAN = 1 << 31, 0x7F, 0x7F
@@ -19,8 +19,8 @@ _EXAMPLES = 8
 Cast = Callable[[torch.Tensor], torch.Tensor]
 
 
-def wrong_codes(start: int, stop: int, cast: Cast, device: torch.device, *, chunk: int = CHUNK) -> Iterator[Progress]:
-    """Put the patterns start .. stop - 1 through ``cast``: float32 [n] to float8_e4m3fn [n], both on ``device``.
+def wrong_codes(start: int, stop: int, cast: Cast, device: torch.device, *, chunk: int = CHUNK) -> Iterator[Swept]:
+    """Put the patterns start .. stop - 1 through ``cast`` (FMT-09): float32 [n] to float8_e4m3fn [n], both on device.
 
     A NaN may become either NaN code. ValueError unless 0 <= start <= stop <= 2^32 and chunk is positive.
     """
@@ -35,7 +35,7 @@ def wrong_codes(start: int, stop: int, cast: Cast, device: torch.device, *, chun
         wrong = (got != wanted) & (((got & _MAGNITUDE) != _NAN) | ((wanted & _MAGNITUDE) != _NAN))
         count = int(wrong.sum().item())
         examples = (wrong.nonzero()[:_EXAMPLES, 0] + first).tolist() if count else []
-        yield Progress(first, last, count, tuple(examples))
+        yield Swept(first, last, count, tuple(examples))
 
 
 def _patterns(start: int, stop: int, device: torch.device) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def refused(call: Callable[[], Any]) -> tuple[str, str]:
-    """(what is wrong with how ``call`` ended, its message): the first is empty where it raised as it should."""
+    """(what is wrong with how ``call`` ended, its message): the first is empty where it raised rightly (BAD-01)."""
     try:
         call()
     except (ValueError, TypeError) as error:
@@ -19,7 +19,7 @@ def refused(call: Callable[[], Any]) -> tuple[str, str]:
 
 
 def unsaid(message: str, words: Sequence[str]) -> list[str]:
-    """The words that the message does not hold by themselves: 4 is not in 144."""
+    """The words that the message does not hold by themselves (BAD-02): 4 is not in 144."""
     return [word for word in words if not re.search(rf"(?<![\w.]){re.escape(word)}(?![\w])", message)]
 
 

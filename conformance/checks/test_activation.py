@@ -16,6 +16,7 @@ from conformance.judging.bits import Bits
 from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show
 from conformance.judging.within import Within
+from reference.formats import BLOCK
 from reference.interval import RealInterval
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
@@ -53,6 +54,7 @@ def _given(case, gate_up):
 
 @pytest.mark.family("activation")
 def test_activation(case, subject, backend, vector, judge):
+    """For any number of columns, in rows that lie apart (ACT-11)."""
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     observed = tensors.array(subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case)))
     judge_addresses(judge, backend)
@@ -61,11 +63,15 @@ def test_activation(case, subject, backend, vector, judge):
 
 @pytest.mark.family("activation-quantize")
 def test_activation_quantize(case, subject, backend, vector, judge):
+    """The plain one's enclosure under the same limit, alpha and beta (FSQ-05), in any layout and rows apart (FSQ-07).
+
+    A NaN must decode to NaN (FSQ-03); an intermediate size off a block is refused (FSQ-06).
+    """
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     if judge.asks("refusal"):
         rows, width = tensors.tensor(gate_up, backend.device), gate_up.shape[1]
         call = functools.partial(subject.call, "activation_quantize", rows, **_parameters(case))
-        problem = refusal_problem(call, (str(width), "32"))
+        problem = refusal_problem(call, (str(width), str(BLOCK)))
         judge.claim("refusal", not problem, f"gate_up of {width} columns: {problem}")
         return
     if "repeated" in case.params:
@@ -80,7 +86,8 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     same_shape = codes.shape == enclosure.nan.shape and scales.shape == accepted.zero_block.shape
     if not same_shape:
         return
-    lost = same_shape and bool((enclosure.nan & ((codes & 0x7F) != 0x7F) & np.repeat(scales != 255, 32, axis=-1)).any())
+    number = ((codes & 0x7F) != 0x7F) & np.repeat(scales != 255, BLOCK, axis=-1)
+    lost = bool((enclosure.nan & number).any())
     zero = accepted.zero_block
     # All of them have the byte of the floor, 0 by the contract's arithmetic.
     judge.claim(
@@ -124,5 +131,5 @@ def test_dequantize(case, subject, backend, vector, judge):
     judge.accepts(
         "output",
         Bits(observed, vector.expected["bf16"]),
-        given=lambda i: f"code 0x{int(codes[i]):02x}, byte {int(scales[(*i[:-1], i[-1] // 32)])}",
+        given=lambda i: f"code 0x{int(codes[i]):02x}, byte {int(scales[(*i[:-1], i[-1] // BLOCK)])}",
     )

@@ -16,6 +16,7 @@ from conformance.subjects import moe_call
 
 @pytest.mark.family("bad-input")
 def test_bad_input(case, subject, backend, vector, judge):
+    """Refused, by name, and nothing is written before (BAD-03)."""
     pipelines = case.params.get("pipelines", [subject.pipeline])
     if subject.pipeline not in pipelines:
         judge.unsupported(f"asked of the {', '.join(pipelines)} pipeline only: this one takes that input")

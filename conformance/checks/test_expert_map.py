@@ -15,7 +15,10 @@ from vectors.families.expert_map import rank_weights
 
 @pytest.mark.family("expert-map")
 def test_expert_map(case, subject, backend, vector, judge):
-    """One case is a partition: the maps of all ranks, each rank holding its own experts' weights in map order."""
+    """One case is a partition: the maps of all ranks, each rank holding its own experts' weights in map order.
+
+    A rank's output is the reference's for its map (EPM-03); rows of foreign experts are zero (EPM-02).
+    """
     whole = moe_call.arguments(case, vector.inputs, backend.device)
     total = torch.zeros_like(whole["hidden_states"], dtype=torch.float32)
     for rank, expert_map in enumerate(vector.inputs["expert_maps"]):
@@ -44,7 +47,7 @@ def test_expert_map(case, subject, backend, vector, judge):
 
 
 def _judge_sum(judge, subject, whole, total, vector):
-    """The ranks' sum is accepted, the whole run is accepted, and where nothing was rounded away they are equal."""
+    """The ranks' sum and the whole run are accepted, and where nothing was rounded away they are equal (EPM-01)."""
     judge.accepts("rank-sum", Within(total, arrays.interval(vector.expected, f"{subject.pipeline}.sum.")))
     at_once = tensors.array(moe_call.call(subject, whole))
     judge.accepts("rank-sum", Within(at_once, arrays.interval(vector.expected, f"{subject.pipeline}.whole.")))

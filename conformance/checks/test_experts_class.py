@@ -12,6 +12,7 @@ import torch
 from conformance.calls import tensors
 from conformance.judging.within import Within
 from conformance.subjects import moe_call
+from reference.formats import BLOCK
 from vectors import arrays
 
 # vLLM's signature of apply, in order.
@@ -28,6 +29,7 @@ class _Activation(enum.Enum):
 
 @pytest.mark.family("experts-class")
 def test_experts_class(case, subject, backend, vector, judge):
+    """The result is written into output where it lies (CLS-01)."""
     named = moe_call.arguments(case, vector.inputs, backend.device)
     experts = _experts(subject, case, named)
     judge.problems("properties", _wrong_properties(experts, subject, case))
@@ -45,12 +47,14 @@ def test_experts_class(case, subject, backend, vector, judge):
 
 
 def _experts(subject, case, named):
+    """The class with the case's alpha, beta and limit; None, and it must come to its own (CLS-03)."""
     gemm1 = {f"gemm1_{name}": case.params[f"gemm1_{name}"] for name in ("alpha", "beta", "clamp_limit")}
     config = subject.stages["quant_config"](w1_scale=named["w13_scale"], w2_scale=named["w2_scale"], **gemm1)
     return subject.stages["experts"](None, config)
 
 
 def _apply(experts, named, output, **changed):
+    """Call with map and count of the experts (CLS-06), and workspaces whose poison must not show (CLS-05)."""
     device = named["hidden_states"].device
     arguments = {
         "output": output,
@@ -73,6 +77,7 @@ def _apply(experts, named, output, **changed):
 
 
 def _wrong_properties(experts, subject, case):
+    """What the class says of itself that is not documented so (CLS-02)."""
     native = subject.pipeline == "native"
     needs = {
         "quant_dtype": experts.quant_config.quant_dtype if native else None,
@@ -81,7 +86,7 @@ def _wrong_properties(experts, subject, case):
     }
     wrong = [f"{n} is {getattr(experts, n)!r}, needs {v!r}" for n, v in needs.items() if getattr(experts, n) != v]
     config = experts.quant_config
-    if native and (config.quant_dtype, config.block_shape) != ("mxfp8", [1, 32]):
+    if native and (config.quant_dtype, config.block_shape) != ("mxfp8", [1, BLOCK]):
         wrong.append(
             f"the configuration says quant_dtype {config.quant_dtype!r}, block_shape {config.block_shape}, "
             "needs 'mxfp8', [1, 32]"
@@ -97,6 +102,7 @@ def _wrong_properties(experts, subject, case):
 
 
 def _judge_refusals(judge, experts, named, output):
+    """What the class cannot express is refused by name, with output as it was (CLS-04)."""
     refused: list[tuple[str, Any]] = [("apply_router_weight_on_input", True)]
     refused += [("activation", other) for other in ("silu", "swigluoai", "gelu", None)]
     refused += [("output", output.float()), ("output", output[:-1]), ("output", output[..., None])]

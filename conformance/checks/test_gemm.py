@@ -16,6 +16,7 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @pytest.mark.family("gemm-mx")
 def test_gemm_mx(case, subject, backend, vector, judge):
+    """Operands are read by their strides, also where offsets pass 2^31 elements (GEM-05)."""
     operands = [
         laid_out(cross(vector.inputs[name], backend.device), case.params["layout"])
         for name, cross in (
@@ -53,6 +54,7 @@ def _routing(case, given, device):
 
 
 def _judge_output(judge, backend, observed, vector):
+    """To the last row and column (GEM-04): of the route's own expert and token (GEM-09), zero without one (GEM-07)."""
     judge_addresses(judge, backend)
     rows, found = vector.inputs["route_expert"], tensors.array(observed)
 

@@ -7,6 +7,7 @@ import torch
 
 from conformance.calls import tensors
 from conformance.subjects import moe_call
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 
 _ARCH = "gfx950"
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -14,6 +15,7 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torc
 
 @pytest.mark.family("lowering")
 def test_lowering(case, subject, backend, vector, judge, lowered):
+    """Scaled MFMA in a K loop (LOW-01) without upcasts beside it (LOW-02), its scales in VGPRs (LOW-06)."""
     found = _compiled(case, subject, backend, vector, judge)
     if not found:
         return
@@ -51,6 +53,7 @@ def _compiled(case, subject, backend, vector, judge):
 
 
 def _judge_any_kernel(judge, found, lowered):
+    """No spills (LOW-03), within a compute unit (LOW-04), FP32 subnormals and rounding kept (LOW-05)."""
     lowered.extend(facts.to_json() for _, facts in found)
     judge.problems("spills", _problems(found, "spills"))
     judge.problems("limits", _problems(found, "over_limits"))
@@ -58,7 +61,7 @@ def _judge_any_kernel(judge, found, lowered):
 
 
 def _judge_fallback(judge, scaled):
-    """The same sources for an architecture without scaled matrix instructions."""
+    """The same sources for an architecture without scaled matrix instructions (LOW-07)."""
     from conformance.backends.scaled_dot import scaled_dot_compiles_for
     from conformance.gfx950.launching import capture
 
@@ -109,7 +112,9 @@ def _rows(case, subject, inputs, device):
 
 def _gates(case, subject, inputs, device):
     """With alpha, beta and limit: not every subject has values for those that a call leaves out."""
-    subject.call("activation_quantize", tensors.tensor(inputs["x"], device), alpha=1.702, beta=1.0, limit=7.0)
+    subject.call(
+        "activation_quantize", tensors.tensor(inputs["x"], device), alpha=DEFAULT_ALPHA, beta=DEFAULT_BETA, limit=7.0
+    )
 
 
 _CALLS = {"fused_moe": _fused_moe, "grouped_gemm": _grouped_gemm, "quantize": _rows, "activation_quantize": _gates}

@@ -15,6 +15,7 @@ from vectors import arrays
 
 @pytest.mark.family("moe")
 def test_moe(case, subject, backend, vector, judge):
+    """Form (MOE-06), values (MOE-13: of a shipped model's shape), unwritten rows (MOE-03), inputs kept (MOE-05)."""
     inputs = vector.inputs
     named = moe_call.arguments(case, inputs, backend.device)
     observed = moe_call.call(subject, named)
@@ -46,7 +47,7 @@ def test_moe(case, subject, backend, vector, judge):
 
 
 def _judge_repeat(judge, subject, named, observed, found):
-    """Again at once, and after calls of other sizes and of other tokens; no result may live in memory used again."""
+    """Again at once, and after calls of other sizes and tokens; no result may live in memory used again (MOE-04)."""
     judge.accepts("repeat", Bits(tensors.array(moe_call.call(subject, named)), found))
     tokens = np.arange(len(found))
     for others in (tokens[: max(1, len(found) // 2)], np.tile(tokens, 3)):
@@ -57,6 +58,7 @@ def _judge_repeat(judge, subject, named, observed, found):
 
 
 def _judge_locality(judge, subject, named, found):
+    """Tokens in another order have the same outputs in that order (MOE-14)."""
     order = np.arange(len(found))[::-1]
     turned = tensors.array(moe_call.call(subject, _in_order(named, order)))
     judge.accepts("locality", Bits(turned, found[order]))

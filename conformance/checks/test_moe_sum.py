@@ -16,6 +16,7 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 @pytest.mark.family("moe-sum")
 def test_moe_sum(case, subject, backend, vector, judge):
+    """For any number of rows and columns (STG-05), which are read where they lie (STG-06)."""
     p, given = case.params, vector.inputs["routes"]
     routes = tensors.tensor(given, backend.device)
     routes = expanded_columns(routes) if p["layout"] == "expanded-columns" else laid_out(routes, p["layout"])

@@ -13,6 +13,7 @@ from conformance.judging.addresses import judge_addresses
 from conformance.judging.bits import Bits
 from conformance.judging.shown import show
 from reference.codec import e4m3_key
+from reference.formats import BLOCK
 from reference.quantize import quantize_mxfp8
 from reference.scale_rules import SCALE_RULES
 from vectors import arithmetic
@@ -20,10 +21,14 @@ from vectors import arithmetic
 
 @pytest.mark.family("quantize")
 def test_quantize(case, subject, backend, vector, judge):
+    """Any leading shape (QNT-12), strided rows where they lie (QNT-13); a row length off a block is refused (QNT-15).
+
+    The byte of an all-zero block is judged apart (QNT-06).
+    """
     x, expected = vector.inputs["x"], vector.expected
     if judge.asks("refusal"):
         rows = tensors.tensor(x, backend.device)
-        problem = refusal_problem(lambda: subject.call("quantize", rows), (str(x.shape[-1]), "32"))
+        problem = refusal_problem(lambda: subject.call("quantize", rows), (str(x.shape[-1]), str(BLOCK)))
         judge.claim("refusal", not problem, f"rows of {x.shape[-1]} elements: {problem}")
         return
     if "repeated" in case.params:
@@ -32,7 +37,7 @@ def test_quantize(case, subject, backend, vector, judge):
     rows = padded_rows(tensors.tensor(x, backend.device), case.params.get("row_padding", 0))
     rows = laid_out(rows, case.params.get("layout", "contiguous"))
     codes, scales = (tensors.array(t) for t in subject.call("quantize", rows))
-    shape_ok = codes.shape == x.shape and scales.shape == (*x.shape[:-1], x.shape[-1] // 32)
+    shape_ok = codes.shape == x.shape and scales.shape == (*x.shape[:-1], x.shape[-1] // BLOCK)
     judge.claim("shape", shape_ok, f"has codes {codes.shape}, scales {scales.shape} for an input of {x.shape}")
     if not shape_ok:
         return
@@ -41,14 +46,14 @@ def test_quantize(case, subject, backend, vector, judge):
     zero = expected["zero_block"].astype(bool)
 
     def block(index: tuple[int, ...]) -> str:
-        values = x[(*index[:-1], slice(index[-1] * 32, index[-1] * 32 + 32))].astype(np.float32)
+        values = x[(*index[:-1], slice(index[-1] * BLOCK, (index[-1] + 1) * BLOCK))].astype(np.float32)
         return f"block amax {show(values[np.argmax(np.abs(values))])}{_rule_of(case, x, scales, plain & ~zero)}"
 
     judge.accepts("scales", Bits(scales, expected["scales"], care=plain & ~zero), given=block)
     judge.accepts("zero-scales", Bits(scales, expected["scales"], care=zero), given=block)
     judge.accepts(
         "codes",
-        Bits(codes, expected["codes"], care=np.repeat(plain, 32, axis=-1), key=e4m3_key),
+        Bits(codes, expected["codes"], care=np.repeat(plain, BLOCK, axis=-1), key=e4m3_key),
         given=lambda i: f"x {show(x[i])}",
     )
     _judge_special(judge, x, codes, scales, expected)
@@ -78,9 +83,9 @@ def _rule_of(case, x, scales, care):
 
 
 def _judge_special(judge, x, codes, scales, expected):
-    """Blocks with NaN or infinity: what the elements themselves must be, and one policy for their neighbours."""
+    """Blocks with NaN (QNT-09) or infinity (QNT-10), and one policy for their neighbours (QNT-11)."""
     values = x.astype(np.float32)
-    nan_code = ((codes & 0x7F) == 0x7F) | np.repeat(scales == 255, 32, axis=-1)
+    nan_code = ((codes & 0x7F) == 0x7F) | np.repeat(scales == 255, BLOCK, axis=-1)
     lost = np.isnan(values) & ~nan_code
     judge.claim("nan-elements", not lost.any(), f"{int(lost.sum())} NaN elements decode to numbers")
     # 448 is the largest code: with it the element decodes to 448 * 2^e, with a NaN code it decodes to NaN.
@@ -94,7 +99,7 @@ def _judge_special(judge, x, codes, scales, expected):
     if len(expected["policy_blocks"]):
         # The case holds one special block in several rows and positions: the same bits everywhere are a policy.
         found = [
-            np.append(codes[row, block * 32 : block * 32 + 32], scales[row, block])
+            np.append(codes[row, block * BLOCK : (block + 1) * BLOCK], scales[row, block])
             for row, block in expected["policy_blocks"]
         ]
         same = all(np.array_equal(found[0], other) for other in found)

@@ -21,6 +21,7 @@ def test_selection(case, subject, backend, vector, judge):
 
 
 def _judge_selection(p, subject, judge):
+    """The native class on gfx950 where the sizes allow it (SEL-01), else the emulation (SEL-02)."""
     chosen = subject.stages["select"](p["H"], p["I"], arch=p["arch"])
     mine, needs = subject.stages["experts"], p["selects"]
     judge.claim(
@@ -31,6 +32,7 @@ def _judge_selection(p, subject, judge):
 
 
 def _judge_sizes(sizes, subject, judge):
+    """Each class takes exactly the sizes of its GEMMs (SEL-03)."""
     experts = subject.stages["experts"]
     if not hasattr(experts, "supports_shape"):
         judge.unsupported(f"{experts.__name__} has no supports_shape to ask")
@@ -44,6 +46,7 @@ def _judge_sizes(sizes, subject, judge):
 
 
 def _judge_device(p, subject, judge):
+    """Supported exactly where torch names a gfx950; no machine stops the question (SEL-04)."""
     with _machine(p["machine"], p["arch"]):
         said = subject.stages["experts"]._supports_current_device()
     needs = p["supported"][subject.pipeline]

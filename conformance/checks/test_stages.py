@@ -17,6 +17,7 @@ from vectors.arithmetic import accepted_blocks
 
 @pytest.mark.family("stages")
 def test_stages(case, subject, backend, vector, judge):
+    """The sum over top-k of the reference's own second GEMM, after the stages before it (STG-04)."""
     (_native_stages if subject.pipeline == "native" else _emulation_stages)(
         case, subject, backend.device, vector, judge
     )
@@ -54,6 +55,8 @@ def _activation_parameters(case):
 
 
 def _native_stages(case, subject, device, vector, judge):
+    """First GEMM (STG-01), activation (STG-02), second GEMM (STG-03)."""
+
     def gemm(codes, scales, weights, second, out_dtype):
         return subject.call(
             "grouped_gemm",
@@ -78,6 +81,8 @@ def _native_stages(case, subject, device, vector, judge):
 
 
 def _emulation_stages(case, subject, device, vector, judge):
+    """First GEMM (STG-01), activation (STG-02), second GEMM (STG-03), on decoded weights."""
+
     def gemm(activations, weights, second):
         codes, scales = vector.inputs[weights], vector.inputs[f"{weights}_scale"]
         dequantized = tensors.tensor(float64_to_bf16(dequantize_mxfp8(codes, scales)), device)

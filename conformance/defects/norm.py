@@ -15,8 +15,10 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from reference.formats import BLOCK
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
+
 THRESHOLD = 5e-2
-ALPHA, BETA = 1.702, 1.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def inputs(shape: Shape) -> dict[str, np.ndarray]:
 def dequantized(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """float64 of the BF16 weights: E4M3 codes uint8 [..., K] under E8M0 bytes uint8 [..., K / 32]."""
     elements = codes.view(ml_dtypes.float8_e4m3fn).astype(np.float64)
-    powers = np.repeat(np.ldexp(1.0, scales.astype(np.int32) - 127), 32, axis=-1)
+    powers = np.repeat(np.ldexp(1.0, scales.astype(np.int32) - 127), BLOCK, axis=-1)
     return (elements * powers).astype(np.float32).astype(ml_dtypes.bfloat16).astype(np.float64)
 
 
@@ -76,7 +78,7 @@ def expected(tensors: Mapping[str, np.ndarray], limit: float | None) -> np.ndarr
             gate, up = both[:half], both[half:]
             if limit is not None:
                 gate, up = np.minimum(gate, limit), np.clip(up, -limit, limit)
-            activated = gate / (1 + np.exp(-ALPHA * gate)) * (up + BETA)
+            activated = gate / (1 + np.exp(-DEFAULT_ALPHA * gate)) * (up + DEFAULT_BETA)
             out[token] += float(weight) * (w2[expert] @ activated)
     return out
 
@@ -107,7 +109,7 @@ def measure(subject_name: str, backend_name: str | None) -> list[float | None]:
             name: (tensors.codes if name in ("w13", "w2") else tensors.tensor)(array, backend.device)
             for name, array in arrays.items()
         }
-        keywords: dict[str, Any] = {"alpha": ALPHA, "beta": BETA, "limit": shape.limit}
+        keywords: dict[str, Any] = {"alpha": DEFAULT_ALPHA, "beta": DEFAULT_BETA, "limit": shape.limit}
         try:
             output = fused_moe(*named.values(), **keywords, global_num_experts=shape.E, expert_map=None)
         except Exception:  # whatever a wrong kernel raises, this test would fail

@@ -19,7 +19,7 @@ from vectors.case import Case
 def judge_rank(
     judge: Judge, pipeline: str, expected: Mapping[str, np.ndarray], rank: int, output: np.ndarray, total: np.ndarray
 ) -> None:
-    """Judge what one rank gave, and what the all-reduce left it with."""
+    """Judge what one rank gave (EPM-05), and what the all-reduce left it with (EPM-04)."""
     own = arrays.interval(expected, f"{pipeline}.rank{rank}.")
     judge.accepts("process-output", Within(output, own), given=lambda i: f"rank {rank}, token {i[0]}")
     both = arrays.interval(expected, f"{pipeline}.total.")
@@ -35,7 +35,7 @@ def judge_whole(
     expected: Mapping[str, np.ndarray],
     total: np.ndarray,
 ) -> None:
-    """Judge the total beside the subject's own run with all experts. Zeros have either sign."""
+    """Judge the total beside the subject's own run with all experts (EPM-04). Zeros have either sign."""
     at_once = tensors.array(moe_call.call(subject, moe_call.arguments(case, inputs, backend.device)))
     same_form = (at_once.shape, at_once.dtype) == (total.shape, total.dtype)
     exact = expected[f"{subject.pipeline}.as_whole"].astype(bool)

@@ -20,11 +20,13 @@ from conformance.explain.layers import layer_of
 from conformance.explain.page import show
 from conformance.explain.trace import run as trace_of
 from conformance.running import outcome
-from conformance.running.plugin import vector_of, why_unable
-from conformance.running.run import PlatformError, UsageError
+from conformance.running.plugin import why_unable
+from conformance.running.prepare import activated
+from conformance.running.refusals import UsageError
+from conformance.running.vectors import vector_of
 from conformance.subjects.base import Subject
-from conformance.watching.supervisor import INTERNAL, Witness
-from reports.line import what
+from conformance.watching.link import Link
+from conformance.watching.watcher import INTERNAL
 from vectors.case import Case
 from vectors.store.store import Vector
 
@@ -40,7 +42,7 @@ def explain_case(
     Raises UsageError for an unknown name or a case that is not asked of the subject, PlatformError where the backend
     cannot run here, NoVectorError where the case's arrays cannot be had.
     """
-    parts, active = suites.load(suite), _activated(suite, backend)
+    parts, active = suites.load(suite), activated(suite, backend)
     try:
         found = load_subjects(parts, (subject,))[subject]
     except ValueError as error:
@@ -53,37 +55,24 @@ def explain_case(
     return _explained(parts, Asked(found.asked(case), found, subject), found, active)
 
 
-def main(suite: str, options: argparse.Namespace, witness: Witness) -> int:
+def main(suite: str, options: argparse.Namespace, link: Link) -> int:
     """The command; the exit code, which follows the verdict as that of a run does."""
     subjects = options.subject or [suites.load(suite).subjects[0]]
     if len(subjects) > 1:
         raise UsageError(f"--explain: has {len(subjects)} subjects, needs one")
-    name = f"{options.explain}-{subjects[0]}"
-    if name in witness.record.deaths:
-        print(f"{options.explain}: {what(witness.record.deaths[name])}")
-        return _EXIT["fail"]
-    witness.does("case", name)
+    link.does("case", options.explain)
     try:
         found = explain_case(options.explain, subjects[0], options.backend, suite=suite)
     except NoVectorError as error:  # nothing was asked of the subject: no verdict
         print(f"problem of the run itself: {options.explain} was not explained: {error}", file=sys.stderr)
         return INTERNAL
     finally:
-        witness.does("cases")
+        link.does("start")
     # A copy of the descriptor: what kernels print and what closes early stays apart from this.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace") as out:
         console = Console(file=out, highlight=False)
         show(found.sections, console if console.is_terminal else Console(file=out, highlight=False, width=160))
     return _EXIT.get(found.verdict, 0)
-
-
-def _activated(suite: str, backend: str | None) -> RunsKernels:
-    try:
-        return suites.active_backend(suite, backend)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    except RuntimeError as error:
-        raise PlatformError(str(error)) from error
 
 
 def _why_not(parts: Suite, case_id: str, subject: str) -> str:

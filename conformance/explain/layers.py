@@ -8,6 +8,7 @@ import numpy as np
 
 from conformance.explain.memory import CONTIGUOUS, Memory
 from reference.pipelines import MoEInputs
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors.case import Arrays, Case
 from vectors.contents.moe import as_moe
 from vectors.families.expert_map import rank_weights
@@ -44,8 +45,8 @@ def layer_of(case: Case, inputs: Arrays, rank: int = 0) -> Layer | None:
 def _as_called(case: Case) -> Case:
     """With the activation's parameters that the class must arrive at."""
     given = {name: case.params[f"gemm1_{name}"] for name in ("alpha", "beta", "clamp_limit")}
-    alpha = 1.702 if given["alpha"] is None else given["alpha"]
-    beta = 1.0 if given["beta"] is None else given["beta"]
+    alpha = DEFAULT_ALPHA if given["alpha"] is None else given["alpha"]
+    beta = DEFAULT_BETA if given["beta"] is None else given["beta"]
     return replace(case, params={**case.params, "alpha": alpha, "beta": beta, "limit": given["clamp_limit"]})
 
 

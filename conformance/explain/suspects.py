@@ -10,6 +10,7 @@ import numpy as np
 
 from conformance.judging.accepted import Accepted
 from reference.pipelines import MoEInputs, emulation, native
+from reference.swiglu import DEFAULT_ALPHA
 
 _PIPELINES: dict[str, Callable[[MoEInputs], Any]] = {"native": native, "emulation": emulation}
 
@@ -36,8 +37,8 @@ def _changes(moe: MoEInputs) -> Iterator[tuple[str, MoEInputs]]:
         yield "no limit", replace(moe, limit=None)
     if moe.limit != 7.0:
         yield "the limit 7", replace(moe, limit=7.0)
-    if moe.alpha != 1.702:
-        yield "alpha 1.702", replace(moe, alpha=1.702)
+    if moe.alpha != DEFAULT_ALPHA:
+        yield f"alpha {DEFAULT_ALPHA}", replace(moe, alpha=DEFAULT_ALPHA)
     if moe.alpha != 1.0:
         yield "alpha 1", replace(moe, alpha=1.0)
     if moe.beta != 1.0:

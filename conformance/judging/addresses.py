@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def judge_addresses(judge: Judge, backend: Backend) -> None:
-    """Judge that the launches so far touched no memory outside their tensors, where the case asks for it.
+    """Judge that the launches so far touched no memory outside their tensors (MEM-01), where the case asks for it.
 
     A backend that checks addresses raises in the launch, so that a check gets here only after a clean one; where a
     backend does not check, nothing is claimed.

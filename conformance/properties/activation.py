@@ -1,4 +1,4 @@
-"""What does SwiGLU-OAI not depend on? How far beyond the limit a gate or an up is, and where its pair stands."""
+"""What does SwiGLU-OAI not depend on? How far beyond the limit a gate or up is, and where its pair stands (PRP-06)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from conformance.calls import tensors
 from conformance.judging.accepted import Accepted
 from conformance.judging.blocks import Blocks
 from conformance.judging.within import Within
-from conformance.properties.asking import Asked, Property, answer, differ, wrong
+from conformance.properties.asking import Inquiry, Property, answer, differ, wrong
 from conformance.properties.rows import values
 from conformance.properties.search import Departure, Example
 from reference import swiglu
 from reference.codec import e4m3_key
 from reference.formats import BLOCK
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors.arithmetic import accepted_blocks
 from vectors.data import Stream
 from vectors.examples.of_properties import LIMITS
@@ -21,14 +22,14 @@ from vectors.examples.of_properties import LIMITS
 _FAR = np.array([1.0, 1.25, 2.0, 64.0, 2.0**90, np.inf])  # times the limit, or by itself where that is 0
 
 
-def _halves(asked: Asked, example: Example) -> tuple[np.ndarray, np.ndarray]:
+def _halves(asked: Inquiry, example: Example) -> tuple[np.ndarray, np.ndarray]:
     """gate and up [rows, width]: the rows of the example cut in the middle."""
     width = asked.params["width"]
     x = values(asked.params, 2 * width, example)
     return x[:, :width], x[:, width:]
 
 
-def _run(asked: Asked, gate: np.ndarray, up: np.ndarray, example: Example) -> tuple[np.ndarray, ...]:
+def _run(asked: Inquiry, gate: np.ndarray, up: np.ndarray, example: Example) -> tuple[np.ndarray, ...]:
     """What the stage gives: values, or codes and bytes."""
     gate_up = tensors.tensor(np.concatenate([gate, up], axis=1), asked.device)
     stage, (rows, width) = asked.params["stage"], gate.shape
@@ -37,10 +38,10 @@ def _run(asked: Asked, gate: np.ndarray, up: np.ndarray, example: Example) -> tu
 
 
 def _parameters(example: Example) -> dict[str, float]:
-    return {"alpha": 1.702, "beta": 1.0, "limit": LIMITS[example["limit"]]}
+    return {"alpha": DEFAULT_ALPHA, "beta": DEFAULT_BETA, "limit": LIMITS[example["limit"]]}
 
 
-def _departs(asked: Asked, gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], example: Example) -> str:
+def _departs(asked: Inquiry, gate: np.ndarray, up: np.ndarray, found: tuple[np.ndarray, ...], example: Example) -> str:
     """How one side departs from what the reference accepts; constants keep the relations."""
     exact = swiglu.enclosure(gate, up, **_parameters(example))
     if len(found) == 1:
@@ -58,7 +59,7 @@ def _compared(words: str, seen: tuple[np.ndarray, ...], expected: tuple[np.ndarr
     )
 
 
-def _beyond(asked: Asked, example: Example) -> str:
+def _beyond(asked: Inquiry, example: Example) -> str:
     gate, up = _halves(asked, example)
     limit = np.float64(LIMITS[example["limit"]])
     pick = Stream(f"property/far-{example['far']}", "x")
@@ -74,7 +75,7 @@ def _beyond(asked: Asked, example: Example) -> str:
     )
 
 
-def _moved(asked: Asked, example: Example) -> str:
+def _moved(asked: Inquiry, example: Example) -> str:
     """Pairs move within their block of 32, blocks within their row, rows: so the fused stage's blocks stay whole."""
     gate, up = _halves(asked, example)
     stream = Stream(f"property/order-{example['order']}", "x")

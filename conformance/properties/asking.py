@@ -23,8 +23,8 @@ DTYPES: Mapping[str, type] = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "f
 
 
 @dataclass(frozen=True)
-class Asked:
-    """subject, on device; params: the case's."""
+class Inquiry:
+    """Of whom a property is asked: subject, on device; params: the case's."""
 
     subject: Subject
     device: torch.device | str
@@ -32,7 +32,7 @@ class Asked:
 
 
 # What is wrong on an example, '' where nothing is; vectors.examples.of_properties has what an example holds.
-Property = Callable[[Asked, Example], str]
+Property = Callable[[Inquiry, Example], str]
 
 
 def answer(call: Callable[[], Any], *shapes: tuple[int, ...]) -> tuple[np.ndarray, ...]:

@@ -1,4 +1,4 @@
-"""What does the MXFP8 grouped GEMM not depend on, where sums are exact? On where a power, a block or a row stands."""
+"""What does the MXFP8 grouped GEMM not depend on, if sums are exact? On where a power, block or row stands (PRP-07)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 
 from conformance.calls import tensors
 from conformance.judging.within import Within
-from conformance.properties.asking import Asked, Property, answer, differ, without_sign_of_zero, wrong
+from conformance.properties.asking import Inquiry, Property, answer, differ, without_sign_of_zero, wrong
 from conformance.properties.search import Departure, Example, Unfit
 from reference.formats import BLOCK
 from reference.interval import Interval
@@ -21,14 +21,14 @@ _BLOCK_M = 16
 _ROUTING = ("sorted_token_ids", "expert_ids", "num_tokens_post_padded")
 
 
-def _case(asked: Asked, example: Example) -> Case:
+def _case(asked: Inquiry, example: Example) -> Case:
     p = asked.params
     sizes = {"T": p["T"], "N": p["N"], "K": p["K"], "E": p["E"], "k": p["top_k"]}
     name = f"property/gemm-{example['seed']}"
     return gemm_case(name, "Operands of a property.", exact_mx, "PRP-07", "exact-sum", **sizes, block_m=_BLOCK_M)
 
 
-def _run(asked: Asked, case: Case, arrays: Arrays) -> np.ndarray:
+def _run(asked: Inquiry, case: Case, arrays: Arrays) -> np.ndarray:
     """The product, zeros unsigned. Raises Unfit where the numbers do not certify every sum."""
     _right(case, arrays)
     crossed = {name: tensors.tensor(array, asked.device) for name, array in arrays.items()}
@@ -69,7 +69,7 @@ def _departs(case: Case, arrays: Arrays, found: np.ndarray) -> str:
     return Departure(wrong("the relation holds, the product is wrong", Within(found, _right(case, arrays))))
 
 
-def _powers(asked: Asked, example: Example) -> str:
+def _powers(asked: Inquiry, example: Example) -> str:
     case = _case(asked, example)
     given = dict(case.inputs())
     powers = np.resize(np.array(example["powers"]), given["a_scales"].shape[1])
@@ -82,7 +82,7 @@ def _powers(asked: Asked, example: Example) -> str:
     return differ(words, _run(asked, case, moved), before) or _departs(case, given, before)
 
 
-def _blocks(asked: Asked, example: Example) -> str:
+def _blocks(asked: Inquiry, example: Example) -> str:
     case = _case(asked, example)
     given = dict(case.inputs())
     order = Stream(f"property/order-{example['order']}", "k").permutation(given["a_scales"].shape[1])
@@ -98,7 +98,7 @@ def _blocks(asked: Asked, example: Example) -> str:
     return differ(words, _run(asked, case, moved), before) or _departs(case, given, before)
 
 
-def _sides(asked: Asked, example: Example) -> str:
+def _sides(asked: Inquiry, example: Example) -> str:
     """Tokens' rows and the routes that follow them, and the columns of every expert alike."""
     case = _case(asked, example)
     given = dict(case.inputs())

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from conformance.properties.asking import Asked, answer, differ, without_sign_of_zero
+from conformance.properties.asking import Inquiry, answer, differ, without_sign_of_zero
 from conformance.properties.search import Departure, Example, Unfit
 from conformance.subjects import moe_call
 from reference import pipelines
@@ -30,15 +30,15 @@ def order_of(keys: list[int], size: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Layer:
+class MoELayer:
     """A layer and how to run it. arrays: as a case of a whole MoE has them."""
 
-    asked: Asked
+    asked: Inquiry
     case: Case
     arrays: Arrays
 
     @staticmethod
-    def of(asked: Asked, example: Example) -> Layer:
+    def of(asked: Inquiry, example: Example) -> MoELayer:
         """The layer that an example names."""
         sizes = {name: asked.params[name] for name in _SIZES}
         routing = example["routing"] if sizes["k"] > 1 else "uniform"
@@ -53,11 +53,11 @@ class Layer:
             make_inputs=make_inputs,
             make_expected=expect_nothing,
         )
-        return Layer(asked, case, dict(case.inputs()))
+        return MoELayer(asked, case, dict(case.inputs()))
 
-    def changed(self, **arrays: np.ndarray) -> Layer:
+    def changed(self, **arrays: np.ndarray) -> MoELayer:
         """With these arrays in place of the layer's."""
-        return Layer(self.asked, self.case, self.arrays | arrays)
+        return MoELayer(self.asked, self.case, self.arrays | arrays)
 
     def output(self, rows: int | None = None, *, padding: int = 0, certified: bool = True) -> np.ndarray:
         """The subject's output, float32, zeros unsigned; its first rows only where ``rows`` is given.

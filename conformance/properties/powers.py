@@ -1,16 +1,16 @@
-"""Is a power of two exact wherever it enters a MoE? In router weights, in scale bytes, in a route split in halves."""
+"""Is a power of two exact wherever it enters a MoE? In router weights, scale bytes, routes split in halves (PRP-03)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from conformance.properties.asking import Asked, Property, differ
-from conformance.properties.layers import Layer
+from conformance.properties.asking import Inquiry, Property, differ
+from conformance.properties.layers import MoELayer
 from conformance.properties.search import Example
 
 
-def _router_weights(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _router_weights(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     powers = np.array(example["powers"])[: example["tokens"], None]
     signs = np.where(np.array(example["signs"])[: example["tokens"], None], -1.0, 1.0)
     factor = (signs * 2.0 ** powers.astype(np.float64)).astype(np.float32)
@@ -19,8 +19,8 @@ def _router_weights(asked: Asked, example: Example) -> str:
     return differ(words, scaled.output(), layer.found * factor + np.float32(0)) or layer.departs
 
 
-def _between(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _between(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     powers = np.array(example["powers"])
     bytes_ = (layer.arrays["w2_scale"].astype(np.int64) + powers[:, None, None]).astype(np.uint8)
     weights = layer.arrays["topk_weights"] * (2.0 ** -powers[layer.arrays["topk_ids"]].astype(np.float64))
@@ -29,9 +29,9 @@ def _between(asked: Asked, example: Example) -> str:
     return differ(words, moved.output(), layer.found) or layer.departs
 
 
-def _halves(asked: Asked, example: Example) -> str:
+def _halves(asked: Inquiry, example: Example) -> str:
     """Every token has one route more: its route number ``which`` a second time, each with half the weight."""
-    layer = Layer.of(asked, example)
+    layer = MoELayer.of(asked, example)
     ids, weights = layer.arrays["topk_ids"], layer.arrays["topk_weights"]
     which = np.array(example["which"])[: example["tokens"], None] % ids.shape[1]
     halved = weights.copy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from conformance.calls import tensors
-from conformance.properties.asking import Asked, Property, answer, differ
+from conformance.properties.asking import Inquiry, Property, answer, differ
 from conformance.properties.rows import values
 from conformance.properties.search import Departure, Example
 from reference.codec import e4m3_key
@@ -15,23 +15,23 @@ from vectors import arithmetic
 from vectors.data import Stream
 
 
-def _rows(asked: Asked, example: Example) -> np.ndarray:
+def _rows(asked: Inquiry, example: Example) -> np.ndarray:
     return values(asked.params, asked.params["width"], example)
 
 
-def _quantized(asked: Asked, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _quantized(asked: Inquiry, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows = tensors.tensor(x, asked.device)
     codes, scales = answer(lambda: asked.subject.call("quantize", rows), x.shape, (len(x), x.shape[1] // BLOCK))
     return codes, scales
 
 
-def _right(asked: Asked, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _right(asked: Inquiry, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Codes and bytes of the exact rule."""
     by = arithmetic.of(asked.params)
     return quantize_mxfp8(x, by.scale_rule, by.amax_floor)
 
 
-def _departs(asked: Asked, x: np.ndarray, codes: np.ndarray, scales: np.ndarray) -> str:
+def _departs(asked: Inquiry, x: np.ndarray, codes: np.ndarray, scales: np.ndarray) -> str:
     """How one side departs from the exact rule; constants keep most relations. Of zeros the byte is open."""
     right_codes, right_scales = _right(asked, x)
     filled = (_blocks(x) != 0).any(axis=-1)
@@ -46,8 +46,11 @@ def _blocks(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), -1, BLOCK)
 
 
-def _scaled(asked: Asked, example: Example) -> str:
-    """Elements that the format cannot scale exactly are zero in both; clamped bytes say nothing of the rule."""
+def _scaled(asked: Inquiry, example: Example) -> str:
+    """A power of two moves the byte alone (PRP-04).
+
+    Elements that the format cannot scale exactly are zero in both; clamped bytes say nothing of the rule.
+    """
     x, n = _rows(asked, example), example["power"]
     with np.errstate(all="ignore"):
         wide = x.astype(np.float64) * 2.0**n
@@ -68,7 +71,8 @@ def _scaled(asked: Asked, example: Example) -> str:
     )
 
 
-def _signs(asked: Asked, example: Example) -> str:
+def _signs(asked: Inquiry, example: Example) -> str:
+    """Signs turn sign bits alone (PRP-04)."""
     x = _rows(asked, example)
     turned = Stream(f"property/signs-{example['turned']}", "x").booleans(x.shape)
     codes, scales = _quantized(asked, x)
@@ -81,7 +85,8 @@ def _signs(asked: Asked, example: Example) -> str:
     )
 
 
-def _moved(asked: Asked, example: Example) -> str:
+def _moved(asked: Inquiry, example: Example) -> str:
+    """Moved elements have moved codes, moved blocks moved bytes (PRP-04)."""
     rows = _rows(asked, example)
     x = _blocks(rows)
     stream = Stream(f"property/order-{example['order']}", "x")
@@ -97,7 +102,8 @@ def _moved(asked: Asked, example: Example) -> str:
     )
 
 
-def _monotone(asked: Asked, example: Example) -> str:
+def _monotone(asked: Inquiry, example: Example) -> str:
+    """In a block no larger magnitude has a smaller code (PRP-05)."""
     x = _rows(asked, example)
     codes, scales = _quantized(asked, x)
     order = np.argsort(np.abs(_blocks(x.astype(np.float64))), axis=-1, kind="stable")
@@ -106,7 +112,8 @@ def _monotone(asked: Asked, example: Example) -> str:
     return differ(words, magnitudes, np.maximum.accumulate(magnitudes, -1)) or _departs(asked, x, codes, scales)
 
 
-def _again(asked: Asked, example: Example) -> str:
+def _again(asked: Inquiry, example: Example) -> str:
+    """What the results decode to is quantized to itself (PRP-05)."""
     x = _rows(asked, example)
     codes, scales = _quantized(asked, x)
     first = dequantize_mxfp8(codes, scales)

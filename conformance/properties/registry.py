@@ -10,7 +10,7 @@ from conformance.asking.unaskable import NoVectorError
 from conformance.backends import Backend
 from conformance.calls.explanation import explain
 from conformance.properties import activation, drawing, gemm, powers, quantizer, routing, unused
-from conformance.properties.asking import Asked, Property
+from conformance.properties.asking import Inquiry, Property
 from conformance.properties.search import judge_example, search
 from conformance.subjects.base import Subject
 from reports.files import write_whole
@@ -34,7 +34,7 @@ def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> 
     there is one.
     """
     prop = PROPERTIES[case.params["property"]]
-    asked = Asked(subject, backend.device, case.params)
+    asked = Inquiry(subject, backend.device, case.params)
 
     def wrong(values: dict[str, Any]) -> str:
         return prop(asked, values)

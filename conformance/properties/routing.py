@@ -1,11 +1,14 @@
-"""Does it matter in which order tokens, choices and experts stand, or on which rank an expert is? It must not."""
+"""Does it matter in which order tokens, choices and experts stand, or on which rank an expert is? It must not.
+
+Tokens, choices and experts: PRP-01. Ranks: EPM-01.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from conformance.properties.asking import Asked, Property, differ
-from conformance.properties.layers import PER_TOKEN, Layer, order_of
+from conformance.properties.asking import Inquiry, Property, differ
+from conformance.properties.layers import PER_TOKEN, MoELayer, order_of
 from conformance.properties.search import Example
 from vectors.examples.of_properties import RANKS
 from vectors.families.expert_map import rank_weights
@@ -13,15 +16,15 @@ from vectors.families.expert_map import rank_weights
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 
 
-def _tokens(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _tokens(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     order = order_of(example["keys"], example["tokens"])
     moved = layer.changed(**{name: layer.arrays[name][order] for name in PER_TOKEN})
     return differ(f"tokens in the order {order.tolist()}", moved.output(), layer.found[order]) or layer.departs
 
 
-def _choices(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _choices(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     ids, weights = layer.arrays["topk_ids"], layer.arrays["topk_weights"]
     keys = np.resize(np.array(example["keys"]), ids.shape)
     order = np.argsort(keys, axis=1, kind="stable")
@@ -31,8 +34,8 @@ def _choices(asked: Asked, example: Example) -> str:
     return differ(f"choices in the orders {order.tolist()}", moved.output(), layer.found) or layer.departs
 
 
-def _experts(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _experts(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     order = order_of(example["keys"], asked.params["E"])
     place = np.argsort(order).astype(np.int32)  # where each expert stands now
     moved = layer.changed(
@@ -41,9 +44,9 @@ def _experts(asked: Asked, example: Example) -> str:
     return differ(f"experts in the order {order.tolist()}", moved.output(), layer.found) or layer.departs
 
 
-def _ranks(asked: Asked, example: Example) -> str:
+def _ranks(asked: Inquiry, example: Example) -> str:
     """Compared where no rank's own rounding loses anything: there the sum is the whole run's, bit for bit."""
-    layer = Layer.of(asked, example)
+    layer = MoELayer.of(asked, example)
     owner = np.array(example["ranks"])[: asked.params["E"]]
     whole, right = layer.found, layer.reference
     total, exact = np.zeros_like(whole), np.zeros_like(whole)

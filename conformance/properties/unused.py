@@ -1,12 +1,12 @@
-"""Does what no route uses show? Experts without routes, routes of weight 0, other tokens, bytes around the rows."""
+"""Does what no route uses show? Experts without routes, routes of weight 0, other tokens, bytes by rows (PRP-02)."""
 
 from __future__ import annotations
 
 import ml_dtypes
 import numpy as np
 
-from conformance.properties.asking import Asked, Property, differ
-from conformance.properties.layers import Layer
+from conformance.properties.asking import Inquiry, Property, differ
+from conformance.properties.layers import MoELayer
 from conformance.properties.search import Example
 from vectors.data.mx import E8M0_NAN
 
@@ -14,8 +14,8 @@ _NAN_CODE = 0x7F
 _INVALID = np.array([-1, -(2**31), 2**31 - 1], np.int32)  # beside these, the first id behind the weights
 
 
-def _zero_weights(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _zero_weights(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     ids, weights = layer.arrays["topk_ids"], layer.arrays["topk_weights"].copy()
     zeroed = np.resize(np.array(example["zeroed"]), ids.shape).astype(bool)
     weights[zeroed] = 0.0
@@ -25,8 +25,8 @@ def _zero_weights(asked: Asked, example: Example) -> str:
     return differ(words, before.changed(topk_ids=after).output(), before.found) or before.departs
 
 
-def _without_routes(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _without_routes(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     unused = ~np.isin(np.arange(asked.params["E"]), layer.arrays["topk_ids"])
     spoiled = {name: layer.arrays[name].copy() for name in ("w13", "w13_scale", "w2", "w2_scale")}
     for name, array in spoiled.items():
@@ -35,8 +35,8 @@ def _without_routes(asked: Asked, example: Example) -> str:
     return differ(words, layer.changed(**spoiled).output(), layer.found) or layer.departs
 
 
-def _behind(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _behind(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     more, tokens = example["more"], example["tokens"]
     a = layer.arrays
     x = np.full((more, a["hidden_states"].shape[1]), np.nan, ml_dtypes.bfloat16)
@@ -51,14 +51,14 @@ def _behind(asked: Asked, example: Example) -> str:
     return differ(words, longer.output(tokens, certified=False), layer.found) or layer.departs
 
 
-def _padding(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _padding(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     words = f"rows in buffers {example['padding']} elements wider"
     return differ(words, layer.output(padding=example["padding"]), layer.found) or layer.departs
 
 
-def _invalid_ids(asked: Asked, example: Example) -> str:
-    layer = Layer.of(asked, example)
+def _invalid_ids(asked: Inquiry, example: Example) -> str:
+    layer = MoELayer.of(asked, example)
     ids = layer.arrays["topk_ids"]
     bad = np.append(_INVALID, asked.params["E"]).astype(np.int32)
     where = np.resize(np.array(example["where"]), ids.shape).astype(bool)

@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.root import ROOT
 
-PACKAGES = ("torch", "triton", "numpy", "ml_dtypes", "safetensors", "pytest", "pytest-xdist")
+PACKAGES = ("torch", "triton", "numpy", "ml_dtypes", "safetensors", "pytest")
 
 
 def environment(argv: Sequence[str]) -> dict[str, Any]:

@@ -6,18 +6,17 @@ import argparse
 import sys
 
 from conformance.asking import suite as suites
-from conformance.asking.suite import Suite
-from conformance.running.run import Prepared, prepare
-from conformance.watching.supervisor import Witness
+from conformance.running.prepare import Prepared, prepare
+from conformance.watching.link import Link
 from vectors.case import TIERS, Case
 
 
-def requirements(suite: Suite) -> int:
+def requirements(suite_name: str) -> int:
     """Print the matrix: each requirement with its level, its cases per tier and family, text and source. Exit code 0.
 
     A larger tier includes the smaller ones, so the three counts do not fall.
     """
-    cases_of: dict[str, list[Case]] = {}
+    suite, cases_of = suites.load(suite_name), dict[str, list[Case]]()
     for case in suite.cases():
         for name in case.requirements:
             cases_of.setdefault(name, []).append(case)
@@ -34,15 +33,15 @@ def _why_empty(found: Prepared) -> str:
     return f"nothing in shard {found.options.shard}: the other shards have the {len(found.selected)} selected"
 
 
-def cases(suite_name: str, options: argparse.Namespace, witness: Witness) -> int:
+def cases(suite_name: str, options: argparse.Namespace, link: Link) -> int:
     """Print the selected cases with their subjects. Exit code 0, or 4 where there is none."""
-    found: Prepared = prepare(suite_name, options, witness)
+    found = prepare(suite_name, options, link)
     if not found.asked:
         print(found.why_nothing or _why_empty(found), file=sys.stderr)
     by_case: dict[str, list[str]] = {}
     for item in found.asked:
         by_case.setdefault(item.case.id, []).append(item.subject.name)
-    for case in suites.load(suite_name).cases():
+    for case in found.suite.cases():
         if case.id in by_case:
             subjects = ",".join(by_case[case.id])
             print(f"{case.id}  {case.tier}  {subjects}  {','.join(case.requirements)}  {case.title}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
 from rich.text import Text
 
 from reports.forms.terminal import STYLES
@@ -17,13 +18,12 @@ from reports.views.expected import unmet as missed
 from reports.views.tables import counted
 
 EVERY = 10.0  # seconds between lines where there is no terminal
-REFRESH = 1.0  # seconds between updates of the moving line
 
 
 class Progress:
     """Shows how far a run is. Failures and deviations are printed in one line each, as they happen.
 
-    A thread keeps time, so that a long case does not look like a run that hangs.
+    Whoever waits for results shows it now and then, so that a long case does not look like a run that hangs.
     """
 
     def __init__(
@@ -33,12 +33,19 @@ class Progress:
         self._start = clock() if started is None else started
         self._next = clock() + EVERY
         self._counts = dict.fromkeys(VERDICTS, 0)
-        self._status = console.status("") if console.is_terminal else None
-        if self._status:
-            self._status.start()
-        self._closed = threading.Event()
-        self._ticker = threading.Thread(target=self._tick, name="progress", daemon=True)
-        self._ticker.start()
+        self._spinner = Spinner("dots")
+        self._moving: Live | None = None
+        if console.is_terminal:
+            # Without the thread and the captured output that it else has: this process forks those that judge.
+            self._moving = Live(
+                self._spinner,
+                console=console,
+                transient=True,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._moving.start()
 
     def known(self, row: CaseResult) -> None:
         """One case that was done, and shown, before."""
@@ -55,7 +62,7 @@ class Progress:
                 self._record(row.verdict, line, row.verdict if surprising else f"expected {row.verdict}")
         if sum(self._counts.values()) == self._total:
             self._next = self._clock()
-        self._show()
+        self.show()
 
     def note(self, text: str) -> None:
         """Print a line of plain text."""
@@ -69,19 +76,15 @@ class Progress:
         return f"[{percent:3d}%] {done}/{self._total} cases, {seconds:.0f} s: {counted(self._counts)}"
 
     def close(self) -> None:
-        """Stop the moving line and its thread."""
-        self._closed.set()
-        self._ticker.join()
-        if self._status:
-            self._status.stop()
+        """Stop the moving line."""
+        if self._moving:
+            self._moving.stop()
 
-    def _tick(self) -> None:
-        while not self._closed.wait(REFRESH):
-            self._show()
-
-    def _show(self) -> None:
-        if self._status:
-            self._status.update(Text(self.line()))
+    def show(self) -> None:
+        """Show how far it is: in a log only where the last line was a while ago."""
+        if self._moving:
+            self._spinner.update(text=Text(self.line()))
+            self._moving.refresh()
         elif self._clock() >= self._next:
             self._next = self._clock() + EVERY
             self.note(self.line())

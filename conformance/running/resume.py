@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import reports
 from conformance.asking.selection import Shard
+from conformance.running.refusals import UsageError
 from conformance.watching.peak_memory import FACT
-from conformance.watching.supervisor import Witness
 from reports.keeping.same_run import differences, facts
 from reports.model import CaseResult, Document, PlatformResult, RunInfo
 
 
-class ResumeError(ValueError):
+class ResumeError(UsageError):
     """The folder holds no run that this one could go on from; the message names it and why."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What an earlier run had found. seconds: how long it took. peaks: process -> the most bytes that it held."""
+
+    rows: list[CaseResult] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    peaks: dict[str, int] = field(default_factory=dict)
+    platform: list[PlatformResult] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 def fill_in(options: argparse.Namespace) -> None:
@@ -42,8 +54,8 @@ def fill_in(options: argparse.Namespace) -> None:
             setattr(options, name, value)
 
 
-def take_up(folder: Path, info: RunInfo, witness: Witness) -> list[PlatformResult]:
-    """Take over what the run in `folder` had found; the results of its platform checks. Raises ResumeError.
+def take_up(folder: Path, info: RunInfo) -> Before:
+    """What the run in `folder` had found. Raises ResumeError.
 
     info: of the run that would go on; what began when is taken over into it.
     """
@@ -56,14 +68,14 @@ def take_up(folder: Path, info: RunInfo, witness: Witness) -> list[PlatformResul
     again = [*environment.get("resumed", []), info.environment["started"]]
     info.environment.update({"started": environment.get("started"), "resumed": again})
     peaks = environment.get(FACT, {})
-    witness.goes_on(
+    return Before(
         [CaseResult.from_json(row) for row in document["cases"]],
         # A case that could not be asked has no row, and is asked again.
         [problem["text"] for problem in document.get("problems", ()) if not problem["cases"]],
         {name: size << 20 for name, size in peaks.items() if name != "sum"},
+        [PlatformResult(**check) for check in document["platform_checks"]],
         document["seconds"],
     )
-    return [PlatformResult(**check) for check in document["platform_checks"]]
 
 
 def platform_problems(before: Iterable[PlatformResult], now: Iterable[PlatformResult]) -> list[str]:

@@ -1,86 +1,75 @@
-"""How is pytest made to judge a selection? With our plugins alone, in this process or in workers."""
+"""How does a process judge? The first one prepares the run; each has pytest with our plugin alone run its checks."""
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from conformance.asking import suite as suites
-from conformance.asking.selection import Asked, RunOptions
-from conformance.asking.suite import RunsKernels
+from conformance.asking.selection import RunOptions, load_subjects, select
+from conformance.calls.explanation import explain
 from conformance.root import ROOT
-from conformance.running import plugin
-from conformance.running.recorder import Recorder, asked_name
-from conformance.sharing.partition import partition
-from conformance.sharing.scheduler import Scheduling
-from conformance.watching.supervisor import MOST_DEATHS
-from conformance.watching.time_limit import LimitOf
-from conformance.watching.workers import Stop, Workers
-
-# What libraries read when they are loaded: how many threads one process may use.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-
-
-AUTO, GPUS = "auto", "gpus"
-_MOST_PER_GPU = 8  # beyond that, contexts and compilers cost more memory than the arrays made meanwhile save time
+from conformance.running.environment import environment
+from conformance.running.plugin import Checks
+from conformance.running.prepare import check_platform, plan, prepare
+from conformance.running.refusals import PlatformError
+from conformance.sharing.partition import of_shard
+from conformance.watching.link import Link
+from conformance.watching.time_limit import START
+from conformance.watching.watcher import INTERRUPTED, PLATFORM
+from reports.line import what
+from reports.model import RunInfo
+from reports.views.exit_codes import NOTHING
 
 
-def how_many(asked: int | str, backend: RunsKernels) -> int:
-    """Worker processes. asked: their number; gpus, one for each GPU; auto, what keeps the machine busy.
+def begin(suite: str, options: argparse.Namespace, words: Sequence[str], link: Link) -> int:
+    """Find out what is to be judged and tell it, then judge where this process is as good as any other one."""
+    info = RunInfo(options.tier, environment(words), list(suites.load(suite).requirements()))
+    try:
+        prepared = prepare(suite, options, link)
+    except PlatformError as error:
+        if options.resume is not None:
+            raise  # what the interrupted run had found stays as it is
+        info.environment["backend"] = options.backend or "none"
+        link.tell("no backend", (info, str(error)))
+        return PLATFORM
+    link.tell("plan", plan(prepared, options, info))
+    if not prepared.selected:
+        return NOTHING
+    failed, is_essential = check_platform(prepared.backend, link)
+    if is_essential:
+        return PLATFORM
+    if not link.ask("checked"):
+        return 0
+    run = replace(prepared.options, failed_platform=tuple(failed))
+    return _judge(Checks(prepared.suite, prepared.backend, run, prepared.asked, link))
 
-    One worker leaves a GPU idle while it makes the next case's arrays and compiles, which cores do. Raises ValueError
-    where gpus are asked for on a backend that runs on none.
-    """
-    gpus = len(backend.devices)
-    if isinstance(asked, int):
-        return asked
-    if asked == GPUS:
-        if not gpus:
-            raise ValueError(f"-n: has gpus, needs a number or auto on {backend.name}, which runs on no GPU")
-        return gpus
-    return max(gpus, min(cores(), gpus * _MOST_PER_GPU)) if gpus else cores()
+
+def go_on(options: RunOptions, link: Link) -> int:
+    """Judge what an earlier process has prepared."""
+    link.does("device", limit=START)
+    try:
+        backend = suites.active_backend(options.suite, options.backend)
+        why = backend.why_lost()
+    except Exception as error:
+        why = what(explain(error, error.__traceback__))
+    if why is not None:  # nothing that this process would judge says anything of a kernel
+        link.tell("lost", why)
+        return 0
+    suite = suites.load(options.suite)
+    asked = of_shard(select(suite, options, load_subjects(suite, options.subjects)), options.shard)
+    return _judge(Checks(suite, backend, options, asked, link))
 
 
-def judge(
-    asked: Sequence[Asked], options: RunOptions, workers: int, recorder: Recorder, backend: RunsKernels, limit: LimitOf
-) -> tuple[int | pytest.ExitCode, Stop | None]:
-    """Judge what the recorder does not have yet; pytest's exit code, and why it ended before the end where it did.
-
-    workers: processes; 0 for none but this one. limit: seconds for each case.
-    """
+def _judge(checks: Checks) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
-    if not workers:
-        return pytest.main(_arguments(options, workers), plugins=[recorder]), None
-    for name in _THREADS:
-        os.environ.setdefault(name, str(max(1, cores() // workers)))
-    backend.release_memory()  # what the platform's checks took on the first device is the workers'
-    limits = {item.name: limit(item.case) for item in asked}
-    scheduling = Scheduling(partition(asked, workers), recorder.done, asked_name)
-    with Workers(
-        lambda nodeid: limits.get(asked_name(nodeid)), backend.devices, backend.environment_on, recorder.problem
-    ) as watched:
-        recorder.how_ended = watched.how_ended
-        return pytest.main(_arguments(options, workers), plugins=[recorder, scheduling, watched]), watched.stop
-
-
-def cores() -> int:
-    """The cores that this process may use, which a container or taskset may have made fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _arguments(options: RunOptions, workers: int) -> list[str]:
-    """pytest with the conformance plugin and nothing that the machine happens to have installed."""
-    # Plain asserts: pytest would else rewrite every module that is imported, in workers the thousand of torch.
-    arguments = ["-p", "conformance.running.plugin", "-p", "no:cacheprovider", "--assert=plain"]
-    arguments += ["--continue-on-collection-errors"]
-    arguments += [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py"]
-    if workers:
-        # What is spread how: conformance.sharing.scheduler.
-        arguments += ["-p", "xdist.plugin", "-n", str(workers), "--max-worker-restart", str(MOST_DEATHS)]
-    return [*arguments, f"{plugin.OPTION}={options.to_json()}", str(suites.load(options.suite).checks)]
+    # Plain asserts: pytest would else rewrite every module that is imported.
+    arguments = ["-p", "no:cacheprovider", "--assert=plain", f"--rootdir={ROOT}"]
+    arguments += [f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py", str(checks.folder)]
+    return INTERRUPTED if pytest.main(arguments, plugins=[checks]) == pytest.ExitCode.INTERRUPTED else 0

@@ -13,6 +13,8 @@ from typing import Any
 
 from conformance.calls.layouts import LAYOUTS
 from reference.arithmetic import CONTRACT, LEAST_FLOOR, Arithmetic
+from reference.formats import BLOCK
+from reference.pipelines import K_GRANULARITY
 from vectors.arithmetic import FAMILIES as QUANTIZING
 from vectors.arithmetic import under
 from vectors.case import Case
@@ -55,7 +57,7 @@ class Abilities:
     limit_none: bool = True
     defaults: bool = True
     weights_layouts: tuple[str, ...] = LAYOUTS
-    k_granularity: int = 128
+    k_granularity: int = K_GRANULARITY
     expert_map: str = "global-to-local"
     out_of_range_ids: bool = True
     hidden_dtypes: tuple[str, ...] = ("bf16",)
@@ -68,8 +70,8 @@ class Abilities:
         _known("expert_map", (self.expert_map,), EXPERT_MAPS)
         _known("hidden_dtypes", self.hidden_dtypes, DTYPES)
         _known("quantize_dtypes", self.quantize_dtypes, DTYPES)
-        if self.k_granularity < 32 or self.k_granularity % 32:
-            raise ValueError(f"k_granularity: has {self.k_granularity}, needs a multiple of 32")
+        if self.k_granularity < BLOCK or self.k_granularity % BLOCK:
+            raise ValueError(f"k_granularity: has {self.k_granularity}, needs a multiple of {BLOCK}")
 
     @property
     def arithmetic(self) -> Arithmetic:

@@ -7,6 +7,7 @@ from conformance.subjects.base import Stage, Subject
 from kernels import activation, align, experts, gemm, quantize, reduce, selection
 from kernels import emulation as emulation_kernels
 from kernels import native as native_kernels
+from reference.formats import BLOCK
 
 _SHARED: dict[str, Stage] = {
     "activation": activation.swiglu_oai,
@@ -38,7 +39,7 @@ def emulation() -> Subject:
     return Subject(
         name="emulation",
         pipeline="emulation",
-        abilities=Abilities(k_granularity=32),
+        abilities=Abilities(k_granularity=BLOCK),
         stages={
             **_SHARED,
             "dequantize": emulation_kernels.dequantize_mxfp8_to_bf16,

@@ -27,5 +27,5 @@ def limit_of(asked: float | None) -> LimitOf:
 
 
 def too_long(seconds: float, place: Place | None = None) -> Cause:
-    """Why a case that took too long has failed. place: as conformance.watching.whereabouts has it."""
+    """Why a case that took too long has failed. place: as conformance.watching.frames has it."""
     return Cause("time limit", limit=seconds, place=place)

@@ -22,7 +22,7 @@ CHECKS = sorted((ROOT / "conformance" / "checks").glob("test_*.py"))
 def _judged_observables() -> set[str]:
     """The first string argument of every call of a method of ``judge`` in the checks."""
     found = set()
-    helpers = ("memory.py", "distributed/verdict.py")
+    helpers = ("judging/addresses.py", "distributed/verdict.py")
     for path in (*CHECKS, *(ROOT / "conformance" / name for name in helpers)):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:

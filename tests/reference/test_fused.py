@@ -123,6 +123,25 @@ def test_nan_infinity_and_free() -> None:
     assert hull.nan[0, 3] and hull.free.sum() == 63
 
 
+@pytest.mark.parametrize("sign", [0x00, 0x80])
+def test_an_infinity_opens_its_own_block_and_is_the_largest_code_of_its_sign(sign: int) -> None:
+    lo = np.ones((1, 64))
+    lo[0, 3] = -np.inf if sign else np.inf
+    blocks = AcceptedBlocks(RealInterval(lo, lo, *np.zeros((2, 1, 64), bool)))
+    assert blocks.open.tolist() == [[True, False]] and not blocks.may_be_zero.any()
+    codes, scales = np.full((1, 64), 0x78, np.uint8), np.array([[3, 119]], np.uint8)
+    for code in range(256):
+        codes[0, 3] = code
+        byte_ok, code_ok = blocks.membership(codes, scales)
+        right = code in (sign | 0x7E, 0x7F, 0xFF)
+        assert byte_ok.all() and code_ok.tolist() == [[place != 3 or right for place in range(64)]]
+
+
+def test_the_least_value_is_no_zero() -> None:
+    least = AcceptedBlocks(around(np.full((1, 32), 2.0**-149)))
+    assert not least.may_be_zero.any() and not least.zero_block.any()
+
+
 def test_hull_over_many_bytes_holds_every_accepted_value() -> None:
     lo, hi = np.full((1, 32), -1e-3), np.full((1, 32), 5.0)
     lo[0, 0] = 0.0

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reference import codec, order_free
+from reference import codec, cores, order_free
 from reference.contraction import contract_mx, contract_real, magnitudes
 from reference.interval import RealInterval
 from reference.operand import MxSide, RealSide
@@ -116,7 +116,7 @@ def test_threads_and_tiles_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> Non
     )
     seen = set()
     for count, blocks in ((1, 24), (2, 24), (3, 5), (1, 64)):
-        monkeypatch.setattr(order_free, "workers", lambda count=count: count)
+        monkeypatch.setattr(cores, "usable", lambda count=count: count)
         monkeypatch.setattr(order_free, "_TILE_BLOCKS", blocks)
         monkeypatch.setattr(order_free, "_PARALLEL", 1)
         got = contract_mx(*a, *b)

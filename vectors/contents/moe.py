@@ -9,7 +9,8 @@ import ml_dtypes
 import numpy as np
 
 from reference.interval import Interval
-from reference.pipelines import MoEInputs
+from reference.pipelines import K_GRANULARITY, MoEInputs
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors import arithmetic, data
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
@@ -28,7 +29,8 @@ def parameters(**given: Any) -> dict[str, Any]:
     route comes near without weights.
     """
     defaults = {
-        "alpha": 1.702, "beta": 1.0, "limit": 7.0, "routing": "uniform", "weights": "softmax", "data": "gaussian",
+        "alpha": DEFAULT_ALPHA, "beta": DEFAULT_BETA, "limit": 7.0,
+        "routing": "uniform", "weights": "softmax", "data": "gaussian",
         "shared": 0, "invalid": 0.0, "distinct": None, "block_m": 16,
     }  # fmt: skip
     found = defaults | given
@@ -64,7 +66,7 @@ def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
 
 def native_can(case: Case) -> bool:
     """Whether the native pipeline takes these sizes."""
-    return case.params["H"] % 128 == 0 and case.params["I"] % 128 == 0
+    return case.params["H"] % K_GRANULARITY == 0 and case.params["I"] % K_GRANULARITY == 0
 
 
 def _routes(case: Case) -> dict[str, np.ndarray]:

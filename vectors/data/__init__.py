@@ -3,6 +3,7 @@
 E4M3 codes and E8M0 bytes are uint8, BF16 is ml_dtypes.bfloat16, ids and maps are int32, router weights float32.
 """
 
+from reference.formats import BLOCK
 from vectors.data import expert_maps
 from vectors.data.floats import (
     exp2,
@@ -16,7 +17,6 @@ from vectors.data.floats import (
     with_outliers,
 )
 from vectors.data.mx import (
-    BLOCK,
     E8M0_NAN,
     FINITE_CODES,
     codes,

@@ -13,7 +13,6 @@ import numpy as np
 
 from vectors.data.stream import Shape, Stream, dims
 
-BLOCK = 32
 E8M0_NAN = 255
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from reference.formats import BLOCK
 from reference.quantize import quantize_mxfp8
 from vectors.data.floats import normal, outlier_channels, with_outliers
-from vectors.data.mx import BLOCK
 from vectors.data.stream import Stream
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors import data
 from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.contents import gates
@@ -31,8 +32,8 @@ class _Ask:
     flags: str
     tier: str = "gate"
     limit: float | None = 7.0
-    alpha: float = 1.702
-    beta: float = 1.0
+    alpha: float = DEFAULT_ALPHA
+    beta: float = DEFAULT_BETA
     forms: str = "fp32 fused"
     also: str = ""
     golden: bool = True
@@ -132,7 +133,7 @@ def _pairs() -> list[tuple[float, float]]:
     beside = {1.0: 0.0, -1.0: 0.5}
     found = [(alpha.value, beside.get(alpha.value, 1.0)) for alpha in dim.ALPHA.values]
     held = {beta for _, beta in found}
-    return [*found, *((1.702, beta.value) for beta in dim.BETA.values if beta.value not in held), (0.5, 0.1)]
+    return [*found, *((DEFAULT_ALPHA, beta.value) for beta in dim.BETA.values if beta.value not in held), (0.5, 0.1)]
 
 
 def _limit(value: Value) -> _Ask:
@@ -146,7 +147,7 @@ def _limit(value: Value) -> _Ask:
 
 def _parameters(alpha: float, beta: float) -> Iterable[_Ask]:
     name, words = f"alpha-{word(alpha)}-beta-{word(beta)}", f"alpha {alpha} and beta {beta}"
-    tier = "quick" if (alpha, beta) in ((1.702, 1.0), (1.0, 0.0)) else "gate"
+    tier = "quick" if (alpha, beta) in ((DEFAULT_ALPHA, DEFAULT_BETA), (1.0, 0.0)) else "gate"
     yield _Ask(name, f"{words} on Gaussian data.", _gaussian, "ACT-01 ACT-04 ACT-07", "FSQ-01 FSQ-02 FSQ-05",
                "alpha-beta layout bf16-between", tier, alpha=alpha, beta=beta)  # fmt: skip
     yield _Ask(f"{name}-edges", f"{words} around the limit 7.", _edges, "ACT-01 ACT-02 ACT-04", "FSQ-01 FSQ-05",

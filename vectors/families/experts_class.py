@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors.case import Arrays, Case, as_case
 from vectors.contents.moe import make_inputs, parameters
 from vectors.families.moe import expect_output
@@ -13,7 +14,11 @@ from vectors.families.moe import expect_output
 def _effective(case: Case) -> Case:
     """The case with the parameters that the class must arrive at: None means alpha 1.702, beta 1.0, no clamp."""
     alpha, beta, limit = (case.params[f"gemm1_{name}"] for name in ("alpha", "beta", "clamp_limit"))
-    meant = {"alpha": 1.702 if alpha is None else alpha, "beta": 1.0 if beta is None else beta, "limit": limit}
+    meant = {
+        "alpha": DEFAULT_ALPHA if alpha is None else alpha,
+        "beta": DEFAULT_BETA if beta is None else beta,
+        "limit": limit,
+    }
     return replace(case, params={**case.params, **meant})
 
 

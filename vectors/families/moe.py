@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reference import pipelines
+from reference.swiglu import DEFAULT_ALPHA
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case, as_case
 from vectors.contents.gemm import LIKELY_FAILURE
@@ -167,12 +168,12 @@ def _activation(name: str, alpha: float, beta: float, limit: float | None, tier:
 
 
 _ACTIVATION = (
-    _activation("no-limit", 1.702, 1.0, None, "quick"),
-    _activation("limit-0", 1.702, 1.0, 0.0),
-    _activation("limit-0-5", 1.702, 1.0, 0.5),
+    _activation("no-limit", DEFAULT_ALPHA, 1.0, None, "quick"),
+    _activation("limit-0", DEFAULT_ALPHA, 1.0, 0.0),
+    _activation("limit-0-5", DEFAULT_ALPHA, 1.0, 0.5),
     _activation("plain-silu", 1.0, 0.0, None, "quick"),
     _activation("negative-alpha", -1.0, 0.5, 7.0),
-    _activation("beta-minus-1", 1.702, -1.0, 10.0),
+    _activation("beta-minus-1", DEFAULT_ALPHA, -1.0, 10.0),
     *(_case(f"activation-defaults-{name}", "alpha, beta and limit are left out of the call: 1.702, 1.0 and no clamp.",
             "MOE-01 MOE-16", "alpha-beta limit-none interface", "quick" if tokens < 9 else "gate", limit=None,
             defaults=True, **_sizes(tokens, 3, 2))

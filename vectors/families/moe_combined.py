@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors.case import Case, as_case
 from vectors.contents.moe import make_inputs, native_can, parameters
 from vectors.families.moe import expect_output
@@ -219,7 +220,7 @@ def _flags(p: dict[str, Any]) -> list[str]:
         "shared-expert": bool(p["shared"]),
         "routing-invalid": bool(p["invalid"]),
         "router-weight": p["weights"] != "powers_of_two",
-        "alpha-beta": (p["alpha"], p["beta"]) != (1.702, 1.0),
+        "alpha-beta": (p["alpha"], p["beta"]) != (DEFAULT_ALPHA, DEFAULT_BETA),
         "row-stride": bool(p["row_padding"]),
         "strided-weights": p["weights_layout"] != "contiguous",
         "exact-sum": p["data"] == "exact",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from reference.formats import BLOCK
+from reference.pipelines import K_GRANULARITY
 from vectors.case import Case, as_case, expect_nothing, no_inputs
 
 _ASKED = (
@@ -39,7 +41,7 @@ def _supporting(hidden: int, intermediate: int) -> list[str]:
     """The pipelines that take these sizes: positive multiples of 128, or of 32."""
     return [
         pipeline
-        for pipeline, step in (("native", 128), ("emulation", 32))
+        for pipeline, step in (("native", K_GRANULARITY), ("emulation", BLOCK))
         if all(size > 0 and size % step == 0 for size in (hidden, intermediate))
     ]
 

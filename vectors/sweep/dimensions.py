@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reference.swiglu import DEFAULT_ALPHA
 from vectors.sweep.dimension import Dimension
 
 
@@ -128,7 +129,7 @@ LIMIT = Dimension("limit", "the clamp of gate (from above) and up (both sides)",
     (float("inf"), "a limit that clamps nothing: its comparison still runs, infinity minus infinity is NaN"),
 )
 ALPHA = Dimension("alpha", "the factor inside the sigmoid", short="alpha-").of(
-    (1.702, "the default"),
+    (DEFAULT_ALPHA, "the default"),
     (1.0, "plain SiLU: the default baked in is wrong"),
     (0.0, "the sigmoid is exactly 1/2; a falsy test takes it for absent"),
     (-1.0, "the sigmoid falls: saturation and the minimum lie on the other side"),

@@ -27,6 +27,9 @@ _PLACES = (
     ("kernels/floats.py", "ONE_BITS", Place("swiglu")),
     ("kernels/floats.py", "INFINITY_BITS", Place("swiglu")),  # the quantizer may take infinities for NaN
     ("kernels/floats.py", "*", Place("codec")),
+    ("kernels/constants.py", "MX_BLOCK", Place("quantize")),
+    ("kernels/constants.py", "DEFAULT_*", Place("swiglu")),
+    ("kernels/constants.py", "*", Place("dispatch")),
     ("kernels/quantize.py", "*", Place("quantize")),
     ("kernels/activation.py", "_swiglu_kernel", Place("swiglu", EMULATION)),
     ("kernels/activation.py", "swiglu_oai", Place("swiglu", EMULATION)),

@@ -155,12 +155,12 @@ def test_a_new_backend_is_one_more_entry(monkeypatch):
     assert "emulated" in choices()
 
 
-@pytest.mark.parametrize(("worker", "index"), [(None, 0), ("master", 0), ("gw0", 0), ("gw3", 3), ("gw6", 2)])
-def test_workers_spread_over_the_gpus(seen, monkeypatch, worker, index):
+@pytest.mark.parametrize(("rank", "index"), [(None, 0), ("0", 0), ("3", 3), ("6", 2)])
+def test_ranks_spread_over_the_gpus(seen, monkeypatch, rank, index):
     seen("cuda")
-    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
-    if worker:
-        monkeypatch.setenv("PYTEST_XDIST_WORKER", worker)
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    if rank:
+        monkeypatch.setenv("LOCAL_RANK", rank)
     assert pick("cuda").device == torch.device("cuda", index)
 
 

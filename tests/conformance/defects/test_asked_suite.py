@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from conformance.asking.selection import Asked
+from conformance.asking.selection import RunOptions, select
 from conformance.defects import asked_suite
 from conformance.parts import SUITE
-from conformance.running import plugin
 from tests.conformance.defects.fakes import CASES
 
 
@@ -29,13 +29,13 @@ def job(tmp_path, monkeypatch):
 
 
 def in_order(suite, *names):
-    """These items after pytest's collection was put in order."""
-    by_name = {f"{case.id}-native": Asked(case, SimpleNamespace(name="native"), "native") for case in CASES}
-    items = [SimpleNamespace(callspec=SimpleNamespace(params={"asked": by_name[name]})) for name in names]
-    items.insert(0, SimpleNamespace(callspec=None))  # a check of a family that is not asked
-    config = SimpleNamespace(stash={plugin._RUN: SimpleNamespace(suite=suite)})
-    plugin.pytest_collection_modifyitems(config, items)
-    return [item.callspec.params["asked"].name for item in items]
+    """These cases of a subject in the order in which a run asks them."""
+    by_name = {f"{case.id}-native": case for case in CASES}
+    few = replace(suite, cases=lambda: [by_name[name] for name in names])
+    families = {case.family for case in CASES}
+    subject = SimpleNamespace(name="native", families=families, asked=lambda case: case)
+    options = RunOptions("", "exhaustive", ("native",), "fake")
+    return [item.name for item in select(few, options, {"native": subject})]
 
 
 def test_what_is_named_comes_first_and_the_rest_stays_in_order(job):

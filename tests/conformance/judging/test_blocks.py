@@ -84,6 +84,12 @@ def test_zero_codes_may_have_any_byte_where_all_values_may_be_zero(slack: float)
     assert found is not None and found.expected.of == "scale byte"
 
 
+def test_the_least_value_is_not_zero() -> None:
+    """Its code is 0 under byte 0, as that of zero is; under another byte the block is wrong."""
+    accepted = _accepted(2.0**-149)
+    assert _right(0x00, 0, accepted) and not _right(0x00, 1, accepted)
+
+
 @pytest.mark.parametrize("byte", [0, 118, 120, 254])
 def test_zero_codes_have_no_other_byte_where_the_block_cannot_be_zero(byte: int) -> None:
     """Under byte 254 every code of small values is 0, so that the byte alone is wrong."""

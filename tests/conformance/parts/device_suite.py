@@ -42,7 +42,7 @@ class FakeDevices(FakeBackend):
 
     def activate(self) -> None:
         super().activate()
-        if "FAKE_UNWILLING" in os.environ and "PYTEST_XDIST_WORKER" in os.environ:
+        if "FAKE_UNWILLING" in os.environ and "FAKE_DEVICE" in os.environ:
             raise RuntimeError("no driver for this one")
 
     def environment_on(self, device: str) -> dict[str, str]:
@@ -64,10 +64,18 @@ class FakeDevices(FakeBackend):
         RELEASED.append("all")
 
 
+def _judging() -> int:
+    """How many processes have begun to judge."""
+    return len({line.split()[2] for line in (_state() / "seen").read_text().splitlines()})
+
+
 def _seen(case: Case, vector: Vector) -> dict[str, str]:
-    """Tell which device and process judged."""
+    """Tell which device and process judged; the first ones wait for FAKE_WORKERS of them."""
     with (_state() / "seen").open("a") as file:
         file.write(f"{case.id} {os.environ.get('FAKE_DEVICE', '-')} {os.getpid()}\n")
+    deadline = time.monotonic() + 60
+    while _judging() < int(os.environ.get("FAKE_WORKERS", "1")) and time.monotonic() < deadline:
+        time.sleep(0.05)
     time.sleep(0.05)
     return dict.fromkeys(case.requirements, "")
 

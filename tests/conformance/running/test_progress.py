@@ -23,7 +23,7 @@ def _shown(terminal, *steps):
     for seconds, verdict in steps:
         now[0] = seconds
         if verdict is None:
-            progress._show()  # what the thread does once a second
+            progress.show()  # what is done each moment
         else:
             progress.finished(_row(verdict))
     progress.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.watching.workers import Devices
+from conformance.sharing.devices import Devices
 from reports.line import lines
 
 WORKERS = pytest.mark.parametrize("workers", ["0", "2"])
@@ -38,9 +38,9 @@ def _only_failure(done, subject, number=2):
     return done.said(f"beta/number-{number}", subject)
 
 
-@pytest.mark.parametrize(("workers", "each"), [("2", 1), ("gpus", 1), ("5", 3)])
-def test_workers_spread_over_the_devices(on_devices, tmp_path, workers, each):
-    assert on_devices("-n", workers).code == 0
+@pytest.mark.parametrize(("workers", "count", "each"), [("2", 2, 1), ("gpus", 2, 1), ("5", 5, 3)])
+def test_workers_spread_over_the_devices(on_devices, tmp_path, workers, count, each):
+    assert on_devices("-n", workers, FAKE_WORKERS=str(count)).code == 0
     processes = {(device, pid) for _, device, pid in _seen(tmp_path)}
     of = Counter(device for device, _ in processes)
     assert of.keys() == {"0", "1"}
@@ -71,19 +71,24 @@ def test_a_case_that_hangs_is_ended_with_all_that_it_started(on_devices, tmp_pat
 
 
 def test_a_worker_in_place_of_another_gets_its_device():
-    devices = Devices(["a", "b"])
-    assert [devices.take(f"gw{n}") for n in range(4)] == ["a", "b", "a", "b"]
+    a, b = {"SEES": "a"}, {"SEES": "b"}
+    devices = Devices({"a": a, "b": b})
+    assert [devices.take(f"gw{n}") for n in range(4)] == [a, b, a, b]
     assert devices.give_back("gw1") == "b"
-    assert devices.take("gw4") == "b", "though its number would say a"
+    assert devices.take("gw4") == b, "though its number would say a"
     devices.lose("b", "gone")
-    assert (devices.take("gw5"), devices.none_left) == ("a", False)
+    assert (devices.take("gw5"), devices.none_left) == (a, False)
+    assert devices.give_back("gw3") is None, "it had what is lost"
     devices.lose("a", "gone too")
-    assert (devices.take("gw6"), devices.none_left) == (None, True)
+    assert (devices.none_left, devices.why_gone) == (True, "device b: gone; device a: gone too")
 
 
-def test_a_run_without_devices_has_none_to_lose():
-    devices = Devices([])
-    assert (devices.take("gw0"), devices.none_left, devices.give_back("gw0")) == (None, False, None)
+def test_without_devices_to_share_there_is_one_without_a_name():
+    devices = Devices({})
+    assert (devices.take("gw0"), devices.take("gw1"), devices.none_left) == ({}, {}, False)
+    assert devices.give_back("gw0") == ""
+    devices.lose("", "gone")
+    assert (devices.none_left, devices.why_gone, devices.give_back("gw1")) == (True, "gone", None)
 
 
 @WORKERS
@@ -149,7 +154,7 @@ def test_a_run_that_lost_its_device_can_be_resumed(on_devices, tmp_path):
 
 
 def test_workers_go_on_with_the_devices_that_are_left(on_devices, tmp_path):
-    done = on_devices("--subject", "losing", "-n", "2")
+    done = on_devices("--subject", "losing", "-n", "2", FAKE_WORKERS="2")
     assert done.code == 1, done.out + done.err
     assert len(done.verdicts) == CASES
     assert done.row("beta/number-2", "losing")["verdict"] == "fail"

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from conformance.running import session
 from conformance.watching.peak_memory import in_mib, peak_bytes
+from reference import cores
 from reports.line import lines
 from tests.conformance.conftest import ROOT
 from tests.reports.recounted import recounted
@@ -17,26 +17,26 @@ from tests.reports.recounted import recounted
 
 def test_the_report_has_the_peak_of_every_process(run):
     peaks = run("--subject", "right", "--tier", "quick", "-n", "2").report["environment"]["peak_memory_mib"]
-    assert peaks.keys() == {"sum", "judging", "gw0", "gw1"}
-    assert peaks["sum"] == peaks["judging"] + peaks["gw0"] + peaks["gw1"]
-    assert all(10 < peaks[name] < 4096 for name in ("judging", "gw0", "gw1"))
+    assert peaks.keys() == {"sum", "watching", "gw0", "gw1"}
+    assert peaks["sum"] == peaks["watching"] + peaks["gw0"] + peaks["gw1"]
+    assert all(10 < peaks[name] < 4096 for name in ("watching", "gw0", "gw1"))
 
 
-def test_a_run_without_workers_has_one_process(run):
+def test_a_run_without_workers_has_one_process_that_judges(run):
     done = run("--subject", "right", "leaving", "--tier", "quick")
     peaks = done.report["environment"]["peak_memory_mib"]
-    assert peaks.keys() == {"sum", "judging"}, "a process that took over counts as the one it took over from"
-    assert peaks["sum"] == peaks["judging"]
+    assert peaks.keys() == {"sum", "watching", "gw0"}, "a process that took over counts as the one it took over from"
+    assert peaks["sum"] == peaks["watching"] + peaks["gw0"]
     assert "peak\\_memory\\_mib" in (done.folder / "report.md").read_text()
 
 
 def test_a_resumed_run_keeps_the_larger_peak(run):
     report = run("--subject", "right", "--tier", "quick").folder / "report.json"
     document = json.loads(report.read_text())
-    document["environment"]["peak_memory_mib"] = {"sum": 5000, "judging": 5000}
+    document["environment"]["peak_memory_mib"] = {"sum": 7000, "watching": 2000, "gw0": 5000}
     document |= {"complete": False, "cases": document["cases"][:2]}
     report.write_text(json.dumps(recounted(document)))
-    assert run("--resume").report["environment"]["peak_memory_mib"] == {"sum": 5000, "judging": 5000}
+    assert run("--resume").report["environment"]["peak_memory_mib"] == {"sum": 7000, "watching": 2000, "gw0": 5000}
 
 
 def test_the_peak_is_this_process_own_and_does_not_fall():
@@ -52,7 +52,7 @@ def test_the_peak_is_this_process_own_and_does_not_fall():
 
 
 def test_peaks_are_rounded_up():
-    assert in_mib({"judging": 1, "gw0": 3 << 20}) == {"sum": 4, "gw0": 3, "judging": 1}
+    assert in_mib({"watching": 1, "gw0": 3 << 20}) == {"sum": 4, "gw0": 3, "watching": 1}
 
 
 @pytest.mark.parametrize(("workers", "share"), [(1, 1), (2, 2), (64, 64)])
@@ -60,7 +60,7 @@ def test_the_threads_of_all_workers_fit_the_cores(run, monkeypatch, workers, sha
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.delenv(name, raising=False)
     row = run("--subject", "threads", "-k", "alpha/one", "-n", str(workers)).row("alpha/one", "threads")
-    each = max(1, session.cores() // share)
+    each = max(1, cores.usable() // share)
     assert f"threads {each} {each} {each};" in lines(row)[0]
 
 
@@ -71,7 +71,7 @@ def test_a_number_of_threads_that_was_asked_for_stays(run):
 
 def test_cores_are_those_that_the_process_may_use():
     take = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-    take += "from conformance import session; print(session.cores())"
+    take += "from reference import cores; print(cores.usable())"
     assert subprocess.check_output([sys.executable, "-c", take], cwd=ROOT, text=True).strip() == "1"
 
 

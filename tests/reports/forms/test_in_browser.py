@@ -185,7 +185,7 @@ def test_axe_finds_what_is_wrong(browser, tmp_path, axe):
 @pytest.mark.parametrize(("required", "outcome"), [("1", "1 error"), ("", "1 skipped")])
 def test_without_a_browser_it_is_skipped_with_what_to_do_or_fails_where_one_has_to_be(required, outcome):
     one = f"{__file__}::test_what_has_the_focus_is_outlined"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", one]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", one]
     environment = {**os.environ, "PATH": "/nowhere", "REQUIRE_BROWSER": required}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert outcome in done.stdout and "apt-get install chromium" in done.stdout, done.stdout

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from conformance.defects.systematic.changes import Change, Operator, replaced
 from conformance.defects.systematic.sites import Site
 
-_SIZES = re.compile(r"BLOCK(S|_[MNK])?(\.value)?|SCALE_GROUP|(tile\.)?block(s|_[mnk])|block_size|block")
+_SIZES = re.compile(r"(MX_)?BLOCK(S|_[MNK])?(\.value)?|(tile\.)?block(s|_[mnk])|block_size|block")
 _COUNTING = ("cdiv", "range", "full", "arange", "moe_align_block_size")
 # A tile's own shape has to fit its operands: another one there only raises.
 _SHAPES = ("tl.arange", "tl.zeros")
