@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.judging import closeness
+from conformance.judging.picture import picture as mapped
 from reports.keeping.collector import Collector
 from reports.model import CaseResult, Cause, Document, Expected, Finding, Place, PlatformResult, Problem, RunInfo, Shown
 from tests.reports.small_reports import ENVIRONMENT, KNOWN
@@ -71,7 +71,7 @@ def row(number: int) -> CaseResult:
         bits={"output": f"{number:016x}"},
         asked=f"{number:016x}",
         histograms={"output": {"steps": [9, number], "used": [0, 1, 2, number]}},
-        pictures={"output": closeness.where(wrong)} if verdict == "fail" else {},
+        pictures={"output": mapped(wrong)} if verdict == "fail" else {},
     )
     return CaseResult(**{**vars(known), "expected": ({**entry, **came},) if number >= 4 else ()})
 

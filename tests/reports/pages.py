@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.judging import closeness
+from conformance.judging.picture import picture as mapped
 from reports.comparing.comparison import compare
 from reports.comparing.html import to_html as compared_to_html
 from reports.comparing.page import verdict
@@ -51,8 +51,8 @@ def planted() -> tuple[Row, ...]:
     column[:, -1] = True
     return (
         *(row.but(histograms=CLOSE) for row in ROWS),
-        Row("c/block", {"A-01": "fail", "A-02": "pass"}, pictures={"output": closeness.where(block)}),
-        Row("c/column", {"A-01": "fail", "A-02": "deviation"}, pictures={"codes": closeness.where(column)}),
+        Row("c/block", {"A-01": "fail", "A-02": "pass"}, pictures={"output": mapped(block)}),
+        Row("c/column", {"A-01": "fail", "A-02": "deviation"}, pictures={"codes": mapped(column)}),
         Row("d/known", {"A-03": "fail"}, expected=({**KNOWN, "met": ["A-03"]},)),
     )
 
