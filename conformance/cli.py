@@ -17,6 +17,8 @@ from conformance.running.run import run
 from conformance.watching.link import Link
 from conformance.watching.time_limit import SECONDS
 from conformance.watching.watcher import USAGE, Child, watched, without_a_word
+from reports.line import what
+from reports.model import Cause
 from reports.views.exit_codes import FAILED
 from vectors.case import TIERS
 
@@ -87,7 +89,7 @@ def _explain(suite: str, options: argparse.Namespace, link: Link) -> int:
 
 
 def _died_explained(child: Child) -> int:
-    print(f"{child.doing.name}: its process died: {child.how}")
+    print(f"{child.doing.name}: {what(Cause('died', child.how))}")
     return FAILED
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SCHEMA = 1
-OPTIONAL = ("launches", "lowering", "bits", "asked", "histograms", "pictures", "pairs", "expected")  # of a row's fields
+SCHEMA = 2
 VERDICTS = ("pass", "fail", "deviation", "unsupported")
+# Written by `to_json` though they are empty; what else is empty is left out.
+_ALWAYS = frozenset({"id", "subject", "backend", "requirements", "flags", "seconds", "findings", "kind", "value"})
+_LISTS = ("requirements", "flags", "launches", "lowering", "expected")  # of a row
 
 # A report as read from report.json: plain JSON values, the shape of report.schema.json.
 Document = dict[str, Any]
@@ -33,14 +35,94 @@ class Expected:
     most: Shown | None = None
     of: str = ""
 
+    def __str__(self) -> str:
+        ends = f"{self.least} to {self.most}" if self.most else str(self.least)
+        return f"{self.of} {ends}" if self.of else ends
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a program that people have to look at. file: from the checkout on, where it lies there."""
+
+    file: str
+    line: int
+    function: str
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a finding is no pass.
+
+    kind: "values" that were compared differ; a "claim" does not hold; the check "raised", which may have been "out of
+    device memory", "out of host memory" or "device lost"; it took longer than its "time limit"; its process "died"; it
+    was "not judged"; an "inability" is declared; '' where nothing but the words of an older report is known.
+    words: what a claim or an exception says, how a process died, what is declared.
+    observable, index, given, observed, expected, bad, total, steps: of values: what was compared, the first bad place
+    (none where dtype or shape is another one), the inputs there, what was seen and what is accepted, how many are bad,
+    and how many of these are how many representable values off.
+    raised: the exception's type. place: where it was raised, or what took too long. limit: seconds that it had.
+    after: the requirement that failed before. hints: what else is known, in words. saved: a file with the example.
+    """
+
+    kind: str
+    words: str = ""
+    observable: str = ""
+    index: tuple[int, ...] = ()
+    given: str = ""
+    observed: Shown | None = None
+    expected: Expected | None = None
+    bad: int = 0
+    total: int = 0
+    steps: Mapping[str, int] = field(default_factory=dict)
+    raised: str = ""
+    place: Place | None = None
+    limit: float = 0.0
+    after: str = ""
+    hints: tuple[str, ...] = ()
+    saved: str = ""
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Cause:
+        """The cause again from a report's values."""
+        return Cause(**{name: _READ[name](value) if name in _READ else value for name, value in values.items()})
+
+
+def _shown(values: Mapping[str, str]) -> Shown:
+    return Shown(values.get("bits", ""), values["value"])
+
+
+def _expected(values: Mapping[str, Any]) -> Expected:
+    most = _shown(values["most"]) if "most" in values else None
+    return Expected(_shown(values["least"]), most, values.get("of", ""))
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "index": tuple,
+    "hints": tuple,
+    "observed": _shown,
+    "expected": _expected,
+    "place": lambda values: Place(**values),
+}
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One requirement judged in one case. detail is empty on a pass, else the failure line."""
+    """One requirement judged in one case. reports.line makes its line.
+
+    cause: why it is no pass. platform: ids of failed platform checks that explain it. rerun: the command to ask again.
+    """
 
     requirement: str
     verdict: str
-    detail: str = ""
+    cause: Cause | None = None
+    platform: tuple[str, ...] = ()
+    rerun: str = ""
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Finding:
+        """The finding again from a report's values."""
+        cause = Cause.from_json(values["cause"]) if "cause" in values else None
+        return Finding(**{**values, "cause": cause, "platform": tuple(values.get("platform", ()))})
 
 
 @dataclass(frozen=True)
@@ -79,7 +161,6 @@ class CaseResult:
     flags: tuple[str, ...]
     verdict: str
     seconds: float
-    detail: str
     findings: tuple[Finding, ...] = ()
     launches: tuple[Mapping[str, Any], ...] = ()
     lowering: tuple[Mapping[str, Any], ...] = ()
@@ -91,46 +172,22 @@ class CaseResult:
     pairs: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
-    def of(
-        findings: Iterable[Finding],
-        *,
-        id: str,  # noqa: A002 (the field's name)
-        subject: str,
-        backend: str,
-        requirements: Iterable[str],
-        flags: Iterable[str],
-        seconds: float,
-        launches: Iterable[Mapping[str, Any]] = (),
-        lowering: Iterable[Mapping[str, Any]] = (),
-        bits: Mapping[str, str] | None = None,
-        asked: str = "",
-        histograms: Mapping[str, Mapping[str, Any]] | None = None,
-        pictures: Mapping[str, Mapping[str, Any]] | None = None,
-        pairs: Mapping[str, str] | None = None,
-    ) -> CaseResult:
-        """The row that these findings make: the worst verdict, and the lines of all that did not pass."""
+    def of(findings: Iterable[Finding], *, seconds: float, **facts: Any) -> CaseResult:
+        """The row that these findings make, with the worst verdict. facts: the other fields, by their names."""
         kept = tuple(findings)
-        verdict = worst([finding.verdict for finding in kept])
-        lines = dict.fromkeys(finding.detail for finding in kept if finding.verdict != "pass" and finding.detail)
-        detail = "\n".join(lines) if kept else "no requirement was judged"
-        fixed = (tuple(requirements), tuple(flags), verdict, round(seconds, 3), detail, kept)
+        facts |= {name: tuple(facts.get(name, ())) for name in _LISTS}
         return CaseResult(
-            *(id, subject, backend, *fixed, tuple(launches), tuple(lowering), dict(bits or {}), asked),
-            histograms=dict(histograms or {}),
-            pictures=dict(pictures or {}),
-            pairs=dict(pairs or {}),
+            findings=kept, verdict=worst([finding.verdict for finding in kept]), seconds=round(seconds, 3), **facts
         )
 
     def to_json(self) -> dict[str, Any]:
-        row = asdict(self)
-        return {name: value for name, value in row.items() if value or name not in OPTIONAL}
+        return asdict(self, dict_factory=lambda row: {name: value for name, value in row if value or name in _ALWAYS})
 
     @staticmethod
     def from_json(row: Mapping[str, Any]) -> CaseResult:
         """The row again from `to_json`'s values or a report's."""
-        named = ("requirements", "flags", "launches", "lowering", "expected")
-        lists = {name: tuple(row.get(name, ())) for name in named}
-        findings = tuple(Finding(**finding) for finding in row["findings"])
+        lists = {name: tuple(row.get(name, ())) for name in _LISTS}
+        findings = tuple(map(Finding.from_json, row["findings"]))
         return CaseResult(**{**row, **lists, "findings": findings})
 
 

@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from reports.line import line
 from reports.model import CaseResult, Finding
 from vectors.case import Case
 
@@ -57,20 +58,20 @@ class Expectation:
         concerned = [f for f in row.findings if not self.requirements or f.requirement in self.requirements]
         if not self.requirements:  # the case's verdict: what beside the worst passes is as it should be
             worst = [finding for finding in concerned if finding.verdict == row.verdict]
-            concerned = [f for f in concerned if self._holds(f)] or worst
+            concerned = [f for f in concerned if self._holds(f, row)] or worst
         unjudged = [f for f in concerned if f.verdict == "unsupported" != self.verdict]
-        unmet = [f for f in concerned if f not in unjudged and not self._holds(f)]
+        unmet = [f for f in concerned if f not in unjudged and not self._holds(f, row)]
         return {
             "verdict": self.verdict,
             "reason": self.reason,
             "evidence": self.evidence,
-            "met": [finding.requirement for finding in concerned if self._holds(finding)],
+            "met": [finding.requirement for finding in concerned if self._holds(finding, row)],
             "unmet": {finding.requirement: self._instead(finding) for finding in unmet},
             "unjudged": [finding.requirement for finding in unjudged],
         }
 
-    def _holds(self, finding: Finding) -> bool:
-        return finding.verdict == self.verdict and self.says in finding.detail
+    def _holds(self, finding: Finding, row: CaseResult) -> bool:
+        return finding.verdict == self.verdict and self.says in line(finding, row.id, row.subject, row.backend)
 
     def _instead(self, finding: Finding) -> str:
         if finding.verdict != self.verdict:

@@ -11,6 +11,7 @@ from typing import Any
 from conformance.asking.expression import parse
 from conformance.asking.suite import SubjectUnderTest, Suite
 from conformance.calls.explanation import explain
+from reports.line import what
 from vectors.case import TIERS, Case, expect_nothing, no_inputs
 
 MOST_SHARDS = 10_000
@@ -132,7 +133,7 @@ def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
     except BaseException as error:  # SystemExit too: an import may not end the run
         if isinstance(error, ValueError) and spec in str(error):
             raise
-        raise ValueError(f"subject: {spec} cannot be loaded: {explain(error, error.__traceback__)}") from error
+        raise ValueError(f"subject: {spec} cannot be loaded: {what(explain(error, error.__traceback__))}") from error
 
 
 def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> list[Asked]:

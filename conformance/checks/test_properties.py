@@ -9,8 +9,8 @@ from conformance.properties import registry
 
 @pytest.mark.family("property", "property-mx")
 def test_property(case, subject, backend, judge, found_examples):
-    problem = registry.ask(case, subject, backend, found_examples)
+    broken = registry.ask(case, subject, backend, found_examples)
     if judge.asks("rank-sum"):
-        judge.claim("rank-sum", not problem, problem)
+        judge.wrong("rank-sum", broken)
     else:
-        judge.claim("property", not problem, problem)
+        judge.wrong("property", broken)

@@ -12,7 +12,6 @@ from pathlib import Path
 from conformance.defects import norm
 from conformance.defects.catalogue import Defect
 from conformance.defects.clean import Clean
-from conformance.defects.comparator_classes import comparator
 from conformance.defects.fields import FIELDS
 from conformance.defects.killing_record import Kill
 from conformance.defects.mutant import tree as edited_tree
@@ -199,7 +198,7 @@ def _outcome(mutant: Mutant, tier: str, answer: Answer, told: Telling | None, se
         requirement=failure.requirement if failure else "",
         case=failure.case if failure else "",
         judged=failure.subject if failure else "",
-        comparator=comparator(failure.case, failure.requirement, failure.detail) if failure else "",
+        comparator=failure.comparator if failure else "",
         requirements=tuple(dict.fromkeys(same)),
         cases_run=len(answer.asked),
         seconds=round(seconds, 1),

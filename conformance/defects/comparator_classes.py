@@ -8,19 +8,20 @@ from functools import cache
 from pathlib import Path
 
 from conformance.requirements import REQUIREMENTS
+from reports.model import Cause
 
 CHECKS = Path(__file__).resolve().parents[1] / "checks"
 _CLAIMS = ("claim", "problems")  # methods of a judge whose judgements are one class
 
 
-def comparator(case_id: str, requirement: str, detail: str = "") -> str:
+def comparator(case_id: str, requirement: str, cause: Cause | None) -> str:
     """The comparator class behind a failing requirement of a case; "raised" where the check itself raised
     or its process died.
 
-    Where a family judges an observable in several ways, the failure line tells: one that shows no observed value is a
-    claim's, one that speaks of scale bytes or codes is that of blocks. What no check module judges itself is a claim.
+    Where a family judges an observable in several ways, the cause tells: without an observed value it is a claim's,
+    one that expects scale bytes or codes is that of blocks. What no check module judges itself is a claim.
     """
-    if ": raised " in detail or "its process died" in detail:
+    if cause and (cause.raised or cause.kind == "died"):
         return "raised"
     found = REQUIREMENTS.get(requirement)
     if found is None:
@@ -28,9 +29,9 @@ def comparator(case_id: str, requirement: str, detail: str = "") -> str:
     kinds = judged().get((case_id.split("/", 1)[0], found.observable), ())
     if len(kinds) == 1:
         return kinds[0]
-    if " observed " not in detail:
+    if cause is None or cause.expected is None:
         return "claim"
-    if "blocks" in kinds and any(words in detail for words in ("expected scale byte", "expected a code of")):
+    if "blocks" in kinds and cause.expected.of:
         return "blocks"
     return next((kind for kind in kinds if kind not in ("claim", "blocks")), "claim")
 

@@ -42,12 +42,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Failure:
-    """One failing requirement of one case (or one failed platform check, whose case is ``platform``)."""
+    """One failing requirement of one case (or one failed platform check, whose case is ``platform``).
+
+    detail: its line. comparator: the class of what found it (conformance.defects.comparator_classes).
+    """
 
     case: str
     subject: str
     requirement: str
     detail: str
+    comparator: str = "claim"
 
 
 @dataclass(frozen=True)

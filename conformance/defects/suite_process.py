@@ -16,8 +16,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from conformance.defects.comparator_classes import comparator
 from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure, Question
-from reports.model import PlatformResult
+from reports.line import line
+from reports.model import Finding, PlatformResult
 
 POLL = 0.2  # seconds between looks at a growing report
 PATIENCE = 900.0  # seconds without a further row after which a run counts as hanging
@@ -99,10 +101,12 @@ def answer_of(document: dict[str, Any], rel_l2: tuple[float | None, ...] = NO_DI
 
 
 def _failures(case: Any) -> Iterator[Failure]:
-    for finding in case["findings"]:
+    names = (case["id"], case["subject"])
+    for found in map(Finding.from_json, case["findings"]):
         # A requirement that was not judged because another one failed before says nothing of its own.
-        if finding["verdict"] == "fail" and ": not judged after " not in finding["detail"]:
-            yield Failure(case["id"], case["subject"], finding["requirement"], finding["detail"])
+        if found.verdict == "fail" and not (found.cause and found.cause.after):
+            kind = comparator(case["id"], found.requirement, found.cause)
+            yield Failure(*names, found.requirement, line(found, *names, case["backend"]), kind)
 
 
 @contextmanager

@@ -37,12 +37,13 @@ def _serve(folder: Path, backend_name: str) -> int:
     """Do the jobs that are put into the folder, until the folder is gone; 1 after the first that goes wrong."""
     from conformance.calls.explanation import explain
     from conformance.distributed import messages
+    from reports.line import what
 
     rank, number, stage = int(os.environ["RANK"]), -1, messages.START
 
-    def says(what: str) -> None:
+    def says(now: str) -> None:
         nonlocal stage
-        stage = what
+        stage = now
         messages.say(folder, rank, stage, number)
 
     try:
@@ -64,7 +65,7 @@ def _serve(folder: Path, backend_name: str) -> int:
         part.leave()
         return 0
     except BaseException as error:
-        messages.say(folder, rank, stage, number, explain(error, error.__traceback__))
+        messages.say(folder, rank, stage, number, what(explain(error, error.__traceback__)))
         return 1
 
 
@@ -89,6 +90,7 @@ def _judge(options: argparse.Namespace) -> int:
     from conformance.distributed import part, verdict
     from conformance.judging.judge import Judge
     from conformance.subjects import registry
+    from reports.line import line
     from vectors.families.expert_parallel import case_over
 
     rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
@@ -105,7 +107,8 @@ def _judge(options: argparse.Namespace) -> int:
     verdict.judge_rank(judge, subject.pipeline, expected, rank, found, sum_of_all)
     if rank == 0:
         verdict.judge_whole(judge, case, subject, backend, inputs, expected, sum_of_all)
-    wrong = [finding.detail for finding in judge.findings if finding.verdict != "pass"]
+    names = (case.id, subject.name, backend.name)
+    wrong = [line(finding, *names) for finding in judge.findings if finding.verdict != "pass"]
     # In one write: the ranks share a stream.
     sys.stdout.write(f"rank {rank} of {world} on {backend.device}, {carrier}: {'; '.join(wrong) or 'pass'}\n")
     sys.stdout.flush()

@@ -19,7 +19,8 @@ from conformance.explain.checks import Check
 from conformance.judging.accepted import Accepted, Mismatch
 from conformance.judging.judge import Given, Judge
 from conformance.subjects.base import Stage, Subject
-from reports.model import Finding, worst
+from reports.line import what
+from reports.model import Cause, Finding, worst
 from vectors.case import Case
 from vectors.store.store import Vector
 
@@ -51,7 +52,7 @@ class Account:
     compared: tuple[Compared, ...] = ()
     claims: tuple[tuple[str, str], ...] = ()
     outputs: dict[str, list[tuple[np.ndarray, ...]]] = field(default_factory=dict)
-    problem: str = ""
+    problem: Cause | None = None
 
     @property
     def verdict(self) -> str:
@@ -61,7 +62,7 @@ class Account:
     @property
     def departs(self) -> bool:
         """Whether something is wrong that a MUST forbids, the platform's part included."""
-        bad = [f for f in self.findings if f.verdict == "fail" or "platform finding" in f.detail]
+        bad = [f for f in self.findings if f.verdict == "fail" or f.platform]
         return bool(self.problem or bad)
 
     @property
@@ -82,9 +83,9 @@ class KeepingJudge(Judge):
         self.compared.append(Compared(observable, answer, given))
         super().accepts(observable, answer, given=given)
 
-    def claim(self, observable: str, holds: bool, otherwise: str) -> None:
-        self.claims += [] if holds else [(observable, otherwise)]
-        super().claim(observable, holds, otherwise)
+    def wrong(self, observable: str, cause: Cause | None) -> None:
+        self.claims += [] if cause is None else [(observable, what(cause))]
+        super().wrong(observable, cause)
 
     def problems(self, observable: str, found: Sequence[str]) -> None:
         self.claims += [(observable, problem) for problem in found]
@@ -126,7 +127,7 @@ def ask(
     }  # fmt: skip
     wanted = inspect.signature(check).parameters
     adjusted = backend.using(**case.device) if case.device else contextlib.nullcontext()
-    problem = ""
+    problem = None
     with adjusted:
         try:
             check(**{name: value for name, value in fixtures.items() if name in wanted})

@@ -6,8 +6,8 @@ from conformance.explain.account import Account, Compared
 from conformance.explain.trace import Trace, Trial
 from conformance.judging.accepted import Index, Mismatch
 from conformance.judging.blocks import Blocks
-from conformance.judging.told import wording
 from reference.formats import BLOCK
+from reports.line import what
 
 _LATER = ("repeat", "locality")  # observables of calls after the first
 _BYTES = ("scales", "zero-scales")  # observables that are scale bytes
@@ -22,7 +22,7 @@ def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
     if trace is None or trace.first is None:
         return _without_step(account, trace)
     trial, alone = trace.first
-    what = "" if trial.account is None else first_difference(trial.account)
+    found = "" if trial.account is None else first_difference(trial.account)
     after = [t for t in trace.chained[trace.chained.index(_chained(trace, trial)) + 1 :] if t.account is not None]
     also = [t.step.name for t in after if t.departs]
     follows = f"; {', '.join(also)} departs on its own too" if also else ""
@@ -33,7 +33,7 @@ def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
     if trial.step.name in trace.moved:
         fed += ", its arguments in memory as the case has them (on contiguous ones it is right)"
     unseen = "" if account.departs else "the case itself does not show it, but a step is wrong: "
-    return trial.step.name, f"{unseen}first departs at the {trial.step.name} step{fed}, {what}{follows}"
+    return trial.step.name, f"{unseen}first departs at the {trial.step.name} step{fed}, {found}{follows}"
 
 
 def _chained(trace: Trace, trial: Trial) -> Trial:
@@ -43,21 +43,21 @@ def _chained(trace: Trace, trial: Trial) -> Trial:
 def _without_step(account: Account, trace: Trace | None) -> tuple[str, str]:
     if not account.departs:
         return "", _nothing_departs(account)
-    what = first_difference(account)
+    found = first_difference(account)
     if trace is None:
-        return account.case.family, f"departs: {what}"
+        return account.case.family, f"departs: {found}"
     if trace.missing:
         unknown = f"the stages {', '.join(trace.missing)} are not exposed"
-        return WHOLE, f"no step that can be asked alone departs ({unknown}); the whole does: {what}"
+        return WHOLE, f"no step that can be asked alone departs ({unknown}); the whole does: {found}"
     return WHOLE, (
         "every step is right, on the reference's values and one after the other; the whole is not: "
-        f"{what}. What joins the steps departs: an argument not handed on, another tile, memory used again"
+        f"{found}. What joins the steps departs: an argument not handed on, another tile, memory used again"
     )
 
 
 def _nothing_departs(account: Account) -> str:
     """With what could not be asked, and why."""
-    unasked = {f.requirement: f.detail for f in account.findings if f.verdict == "unsupported"}
+    unasked = {f.requirement: what(f.cause) for f in account.findings if f.verdict == "unsupported" and f.cause}
     if not unasked:
         return "nothing departs"
     whole = len(unasked) == len(account.findings)
@@ -70,7 +70,8 @@ def first_difference(account: Account) -> str:
     changed = next((words for observable, words in account.claims if observable == "inputs-kept"), "")
     compared = account.first
     if compared is None or compared.mismatch is None:
-        return account.problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
+        problem = what(account.problem) if account.problem else ""
+        return problem or "; ".join(words for _, words in account.claims[:2]) or "no difference was kept"
     if changed and compared.observable in _LATER:
         return f"{changed}; so a later call differs: {_difference(compared, compared.mismatch)}"
     return "; ".join(filter(None, (_difference(compared, compared.mismatch), changed)))
@@ -78,7 +79,7 @@ def first_difference(account: Account) -> str:
 
 def _difference(compared: Compared, mismatch: Mismatch) -> str:
     if not mismatch.index:
-        return f"{compared.observable}: {mismatch.observed} where {wording(mismatch.expected)} is accepted"
+        return f"{compared.observable}: {mismatch.observed} where {mismatch.expected} is accepted"
     place = place_of(mismatch.index)
     if compared.observable in _BYTES:
         seen, right = mismatch.observed.value, mismatch.expected.least.value
@@ -90,7 +91,7 @@ def _difference(compared: Compared, mismatch: Mismatch) -> str:
             accepted = f"{low} is" if low == high else f"{low} to {high} are"
             return f"row {row}, block {block}: byte {mismatch.observed.value} where {accepted} accepted"
         place += f", block {block}"
-    return f"{place}: {compared.observable} {mismatch.observed} where {wording(mismatch.expected)} is accepted"
+    return f"{place}: {compared.observable} {mismatch.observed} where {mismatch.expected} is accepted"
 
 
 def place_of(index: Index) -> str:

@@ -16,7 +16,7 @@ from conformance.explain.structure import patterns
 from conformance.explain.suspects import suspects
 from conformance.explain.trace import Trace, Trial
 from conformance.explain.vicinity import around
-from conformance.judging.told import told
+from reports.line import what
 from vectors.case import Case
 from vectors.store.store import Vector
 
@@ -126,10 +126,10 @@ def _look_into(account: Account, title: str, *, details: bool = True) -> Iterato
     """Everything that was compared: what is wrong with its neighbourhood and derivation, how near what is right."""
     lines = [f"{observable}: {words}" for observable, words in account.claims]
     if account.problem:
-        lines.append(account.problem)
+        lines.append(what(account.problem))
     wrong = [c for c in account.compared if c.mismatch is not None]
     lines += [f"{c.observable}: right; {c.answer.nearness()}" for c in account.compared if c.mismatch is None]
-    lines += [f"{c.observable}: {told(c.mismatch)}" for c in wrong if c.mismatch]
+    lines += [f"{c.observable}: {what(c.mismatch.cause())}" for c in wrong if c.mismatch]
     yield Section(title, tuple(lines))
     for compared in wrong[: 2 if details else 0]:
         yield from _wrong(account, compared)

@@ -7,8 +7,8 @@ from conformance.explain.page import Section
 from conformance.judging.accepted import Accepted, Index
 from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show_code
-from conformance.judging.told import place, wording
 from reference.formats import BLOCK
+from reports.line import place
 from reports.model import Expected
 
 _ALONG, _ACROSS = 3, 2  # neighbours shown on each side in the row, and rows above and below
@@ -41,11 +41,11 @@ def _line(through: Index, shape: tuple[int, ...], axis: int, reach: int) -> list
 def _accepted(answer: Accepted, index: Index) -> str:
     """In blocks the codes that are right under the byte that was given."""
     if not isinstance(answer, Blocks):
-        return wording(answer.expects(index))
+        return str(answer.expects(index))
     if answer.accepted.open[index[0], index[1] // BLOCK]:
         return "NaN" if answer.accepted.enclosure.nan[index] else "open: the block has a NaN or an infinity"
     least, largest = (show_code(ends[index]) for ends in answer.accepted.code_range(answer.scales))
-    return wording(Expected(least, None if least == largest else largest))
+    return str(Expected(least, None if least == largest else largest))
 
 
 def _bytes(answer: Blocks, first: Index) -> Section:

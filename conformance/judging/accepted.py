@@ -15,7 +15,7 @@ import numpy as np
 from conformance.judging.closeness import Histograms, Rows, rows_looked_at
 from conformance.judging.shown import show, show_code
 from reference.codec import F64, Bools, e4m3_to_float64, ordered_key, to_float64
-from reports.model import Expected, Shown
+from reports.model import Cause, Expected, Shown
 
 Key = Callable[[np.ndarray], np.ndarray]  # to numbers of which neighbouring values differ by one
 Index = tuple[int, ...]
@@ -38,6 +38,11 @@ class Mismatch:
     total: int
     steps: Mapping[str, int] = field(default_factory=dict)
     wrong: np.ndarray | None = field(default=None, repr=False, compare=False)
+
+    def cause(self, observable: str = "", given: str = "") -> Cause:
+        """What a finding keeps of it. given: the inputs at the place."""
+        place = (observable, self.index, given)
+        return Cause("values", "", *place, self.observed, self.expected, self.bad, self.total, self.steps)
 
 
 @dataclass(frozen=True, eq=False)

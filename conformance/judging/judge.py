@@ -14,9 +14,8 @@ from conformance.judging.accepted import Accepted
 from conformance.judging.closeness import Histograms, merged
 from conformance.judging.digests import Digest
 from conformance.judging.picture import picture
-from conformance.judging.told import difference, place
 from conformance.requirements import requirement
-from reports.model import Finding, worst
+from reports.model import Cause, Finding, worst
 from vectors.case import Case
 
 Given = Callable[[tuple[int, ...]], str]
@@ -72,48 +71,50 @@ class Judge:
         self._histograms[observable] = merged(self._histograms.get(observable, {}), answer.closeness)
         mismatch = answer.mismatch
         if mismatch is None:
-            self._note(observable, "")
+            self._note(observable, None)
             return
         if mismatch.wrong is not None and observable not in self._pictures:
             self._pictures[observable] = picture(mismatch.wrong)
-        inputs = f"{given(mismatch.index)} -> " if given and mismatch.index else ""
-        self._note(observable, f"{observable}{place(mismatch.index)} {inputs}{difference(mismatch)}")
+        self._note(observable, mismatch.cause(observable, given(mismatch.index) if given and mismatch.index else ""))
 
     def claim(self, observable: str, holds: bool, otherwise: str) -> None:
         """Judge a plain claim; ``otherwise`` says what is wrong where it does not hold."""
-        self._note(observable, "" if holds else otherwise)
+        self.wrong(observable, None if holds else Cause("claim", otherwise, observable))
+
+    def wrong(self, observable: str, cause: Cause | None) -> None:
+        """Judge an observable by what is known to be wrong with it; None where nothing is."""
+        self._note(observable, cause)
 
     def problems(self, observable: str, found: Sequence[str]) -> None:
         """Judge an observable by the list of what is wrong with it."""
-        self._note(observable, "" if not found else f"{found[0]}; {len(found)} problem(s)")
+        words = f"{found[0]}; {len(found)} problem(s)" if found else ""
+        self._note(observable, Cause("claim", words, observable) if found else None)
 
     def unsupported(self, reason: str) -> None:
         """The subject declares that it cannot do what the case asks; nothing else is judged."""
         for requirement_id in self.case.requirements:
-            self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
+            self._unable(requirement_id, reason)
 
     def cannot(self, observable: str, reason: str) -> None:
         """Nothing can be said of one observable here; its requirements are unsupported."""
         for requirement_id in self.case.requirements:
             if requirement(requirement_id).observable == observable:
-                self._findings[requirement_id] = Finding(requirement_id, "unsupported", reason)
+                self._unable(requirement_id, reason)
 
-    def _note(self, observable: str, problem: str) -> None:
+    def _unable(self, requirement_id: str, reason: str) -> None:
+        self._findings[requirement_id] = Finding(requirement_id, "unsupported", Cause("inability", reason))
+
+    def _note(self, observable: str, cause: Cause | None) -> None:
         resting = [r for r in self.case.requirements if requirement(r).observable == observable]
         # A difference that the case lists no requirement for must not pass unseen.
-        for requirement_id in resting or (self.case.requirements if problem else ()):
-            verdict = self._verdict(requirement_id) if problem else "pass"
+        for requirement_id in resting or (self.case.requirements if cause else ()):
+            verdict = self._verdict(requirement_id) if cause else "pass"
             before = self._findings.get(requirement_id)
             if before is None or worst([before.verdict, verdict]) != before.verdict:
-                detail = self._line(requirement_id, problem) if problem else ""
-                self._findings[requirement_id] = Finding(requirement_id, verdict, detail)
+                explained = (cause, tuple(self._failed_needs), self.rerun) if cause else ()
+                self._findings[requirement_id] = Finding(requirement_id, verdict, *explained)
 
     def _verdict(self, requirement_id: str) -> str:
         if self._failed_needs:
             return "unsupported"
         return "fail" if requirement(requirement_id).level == "MUST" else "deviation"
-
-    def _line(self, requirement_id: str, problem: str) -> str:
-        platform = f"platform finding {', '.join(self._failed_needs)}: " if self._failed_needs else ""
-        again = f"; rerun: {self.rerun}" if self.rerun else ""
-        return f"{self.case.id} {self.subject}@{self.backend} {requirement_id}: {platform}{problem}{again}"

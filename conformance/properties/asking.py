@@ -14,9 +14,10 @@ from conformance.calls import tensors
 from conformance.calls.explanation import explain
 from conformance.judging.accepted import Accepted, Key
 from conformance.judging.bits import Bits
-from conformance.judging.told import told
 from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
+from reports.line import what
+from reports.model import Cause
 
 DTYPES: Mapping[str, type] = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
 
@@ -47,7 +48,7 @@ def answer(call: Callable[[], Any], *shapes: tuple[int, ...]) -> tuple[np.ndarra
     parts = found if isinstance(found, tuple) else (found,)
     has = tuple(list(part.shape) if isinstance(part, torch.Tensor) else type(part).__name__ for part in parts)
     if has != tuple(map(list, shapes)):
-        raise KernelFault(f"returned {_listed(has)}, needs {_listed(shapes)}")
+        raise KernelFault(Cause("claim", f"returned {_listed(has)}, needs {_listed(shapes)}"))
     return tuple(tensors.array(part) for part in parts)
 
 
@@ -64,7 +65,7 @@ def differ(
 
 def wrong(words: str, seen: Accepted) -> str:
     """What is wrong with a result, behind some words; '' where nothing is."""
-    return "" if seen.mismatch is None else f"{words}: {told(seen.mismatch)}"
+    return "" if seen.mismatch is None else f"{words}: {what(seen.mismatch.cause())}"
 
 
 def without_sign_of_zero(values: np.ndarray) -> np.ndarray:

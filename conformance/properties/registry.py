@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from conformance.properties.asking import Inquiry, Property
 from conformance.properties.search import judge_example, search
 from conformance.subjects.base import Subject
 from reports.files import write_whole
+from reports.line import what
+from reports.model import Cause
 from vectors.case import Case
 from vectors.examples.example import Example
 
@@ -23,12 +26,12 @@ PROPERTIES: dict[str, Property] = {
 }
 
 
-def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> str:
-    """What is wrong with the property of a case; '' where nothing was found.
+def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> Cause | None:
+    """What is wrong with the property of a case; None where nothing was found.
 
     Raises NoVectorError for whatever the suite itself raises: that is no verdict on the subject.
     A case with an example asks that one. Otherwise the smallest example that was found is saved in ``folder``, where
-    there is one, and the words say how to ask it again.
+    there is one.
     """
     prop = PROPERTIES[case.params["property"]]
     asked = Inquiry(subject, backend.device, case.params)
@@ -42,19 +45,19 @@ def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> 
         broken = search(drawing.examples(case.params), wrong, most=case.params["examples"], key=case.id)
     except Exception as error:
         whose = "this is a fault of the suite, `nox -s tests` may tell more"
-        raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
+        raise NoVectorError(f"{what(explain(error, error.__traceback__))}; {whose}") from error
     if broken is None:
-        return ""
-    values, problem = broken
-    example = Example(case.id, values, {"subject": subject.name, "backend": backend.name, "wrong": problem})
-    return f"{problem}; example {values}{_saved(example, folder)}"
+        return None
+    values, cause = broken
+    example = Example(case.id, values, {"subject": subject.name, "backend": backend.name, "wrong": what(cause)})
+    return replace(cause, hints=(f"example {values}",), saved=_saved(example, folder))
 
 
 def _saved(example: Example, folder: Path | None) -> str:
+    """The file, '' where there is no folder for one."""
     if folder is None:
         return ""
     path = folder / f"{example.name}.json"
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, example.to_bytes())
-    where = f"--subject {example.found['subject']} --backend {example.found['backend']}"
-    return f"; saved, to be asked alone by: nox -s conformance -- {where} --replay {path}"
+    return str(path)

@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
+from reports.model import Cause
+
 Example = dict[str, Any]
 SHRINKS = 60  # examples asked after the first that broke; each costs calls of the kernel
 
@@ -22,7 +24,11 @@ class Unfit(Exception):
 
 
 class KernelFault(Exception):
-    """What the subject did wrong by itself, before results could be compared; the message says it."""
+    """What the subject did wrong by itself, before results could be compared."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 class Departure(str):
@@ -33,31 +39,32 @@ class _BrokenError(Exception):
     """The property does not hold on an example."""
 
 
-def judge_example(wrong: Callable[[Example], str], example: Example) -> str:
-    """What is wrong with one example; '' where nothing is or where the property says nothing of it."""
+def judge_example(wrong: Callable[[Example], str], example: Example) -> Cause | None:
+    """What is wrong with one example; None where nothing is or where the property says nothing of it."""
     try:
-        return wrong(example)
+        words = wrong(example)
+        return Cause("claim", words) if words else None
     except Unfit:
-        return ""
+        return None
     except KernelFault as fault:  # a kernel that raises has broken the property
-        return str(fault)
+        return fault.cause
 
 
 def search(
     examples: SearchStrategy[Example], wrong: Callable[[Example], str], *, most: int, key: str
-) -> tuple[Example, str] | None:
+) -> tuple[Example, Cause] | None:
     """The smallest example found that breaks the property, and what is wrong there; None where none was found.
 
     wrong: what is wrong on an example, '' where it holds; raises Unfit or KernelFault. most: examples asked.
     key: names the search; the same key asks the same examples, whatever ran before, without a database, a
     clock or the source of a test.
     """
-    known: dict[str, str] = {}
-    broken: list[Example] = []
-    departed: list[tuple[Example, str]] = []
+    known: dict[str, str | Cause] = {}
+    broken: list[tuple[Example, Cause]] = []
+    departed: list[tuple[Example, Cause]] = []
     left = [SHRINKS]
 
-    def verdict(example: Example) -> str:
+    def verdict(example: Example) -> str | Cause:
         text = json.dumps(example, sort_keys=True)
         if text not in known:
             if broken:
@@ -69,7 +76,7 @@ def search(
             except Unfit:
                 hypothesis.reject()
             except KernelFault as fault:
-                known[text] = str(fault)
+                known[text] = fault.cause
         return known[text]
 
     @seed(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]))
@@ -89,17 +96,16 @@ def search(
         if not problem:
             return
         if isinstance(problem, Departure):  # of a kernel that breaks a relation, an example of that is told
-            departed.append((example, problem))
+            departed.append((example, Cause("claim", problem)))
         else:
-            broken.append(example)
-            raise _BrokenError(problem)
+            broken.append((example, problem if isinstance(problem, Cause) else Cause("claim", problem)))
+            raise _BrokenError
 
     with _nothing_from_the_sources():
         try:
             holds()
-        except _BrokenError as error:
-            # The last example that is run is the smallest one.
-            return broken[-1], str(error)
+        except _BrokenError:
+            return broken[-1]  # the last example that is run is the smallest one
     return min(departed, key=lambda found: len(json.dumps(found[0])), default=None)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from conformance.watching import exhaustion
 from conformance.watching.link import Link
 from conformance.watching.peak_memory import peak_bytes
 from conformance.watching.time_limit import limit_of
-from reports.model import CaseResult
+from reports.model import CaseResult, Cause
 from vectors.case import Case
 
 _SETUP_SECONDS = pytest.StashKey[float]()
@@ -200,8 +201,8 @@ class Checks:
             self._backend.release_memory()
         if isinstance(error, CannotAskError):
             # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
-            what = "no arrays can be had: " if isinstance(error, NoVectorError) else ""
-            self._link.tell("unaskable", (asked.name, f"{what}{error}"))
+            start = "no arrays can be had: " if isinstance(error, NoVectorError) else ""
+            self._link.tell("unaskable", (asked.name, f"{start}{error}"))
         else:
             self._link.tell("row", self._row(asked, item, call.duration, error))
 
@@ -209,6 +210,9 @@ class Checks:
         """What came of the case."""
         noted = notes.take()
         problem, self._broken = _what_went_wrong(self._backend, error)
+        if noted.changed:
+            first = problem or Cause("claim", noted.changed.pop(0))
+            problem = replace(first, hints=(*first.hints, *noted.changed))
         if not self._broken and heavy(asked.case):
             self._backend.release_memory()  # other processes on the device may need it
         made = getattr(item, "funcargs", {})
@@ -217,7 +221,7 @@ class Checks:
             asked,
             self._options,
             found.findings if found else [],
-            "; ".join(([problem] if problem else []) + noted.changed),
+            problem,
             item.stash.get(_SETUP_SECONDS, 0.0) + seconds,
             launches=[cost.to_json() for cost in self._backend.take_costs()],
             lowering=made.get("lowered", []),
@@ -225,7 +229,7 @@ class Checks:
             histograms=found.histograms if found else {},
             pictures=found.pictures if found else {},
             pairs=kept.pairs if kept else {},
-            asked_bits=kept.digest if kept else "",
+            asked=kept.digest if kept else "",
             unwritten=noted.unwritten,
         )
 
@@ -245,21 +249,21 @@ def asked_in(item: pytest.Item) -> Asked | None:
     return found if isinstance(found, Asked) else None
 
 
-def _what_went_wrong(backend: RunsKernels, error: BaseException | None) -> tuple[str, str]:
-    """In words; and why the device is of no further use to this process, '' where it is.
+def _what_went_wrong(backend: RunsKernels, error: BaseException | None) -> tuple[Cause | None, str]:
+    """The cause; and why the device is of no further use to this process, '' where it is.
 
     An error in a kernel may show first when something waits for the kernel, so the device is waited for here.
     """
     if error is None:
         try:
             backend.synchronize()
-            return "", ""
+            return None, ""
         except Exception as late:
             error = late
     problem = explain(error, error.__traceback__)
-    if ran_out := exhaustion.what_ran_out(error):
-        problem = f"ran out of {ran_out}: {problem}"
-    broken = backend.why_lost()
+    ran_out, broken = exhaustion.what_ran_out(error), backend.why_lost()
+    kind = f"out of {ran_out}" if ran_out else problem.kind if broken is None else "device lost"
     if broken is None:
-        return problem, ""
-    return (f"{problem}; behind it the device was of no use to this process ({broken}), which was ended", broken)
+        return replace(problem, kind=kind), ""
+    behind = f"behind it the device was of no use to this process ({broken}), which was ended"
+    return replace(problem, kind=kind, hints=(behind,)), broken

@@ -11,6 +11,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from reports.forms.terminal import STYLES
+from reports.line import lines
 from reports.model import VERDICTS, CaseResult
 from reports.views.expected import unexpected
 from reports.views.expected import unmet as missed
@@ -57,7 +58,7 @@ class Progress:
             self._record("fail", f"{row.id} {row.subject}: {line}", "not as expected")
         if row.verdict in ("fail", "deviation"):
             surprising = unexpected(row.to_json(), row.verdict)
-            for line in row.detail.splitlines():
+            for line in lines(row.to_json()):
                 self._record(row.verdict, line, row.verdict if surprising else f"expected {row.verdict}")
         if sum(self._counts.values()) == self._total:
             self._next = self._clock()

@@ -8,7 +8,7 @@ from conformance.running.progress import Progress
 from conformance.running.resume import Before
 from conformance.watching.peak_memory import FACT, in_mib, peak_bytes
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Problem
+from reports.model import CaseResult, Cause, Problem
 from reports.views.tables import problem_line
 
 
@@ -59,9 +59,9 @@ class Recorder:
             return
         self._progress.finished(row)
 
-    def lost(self, name: str, problem: str) -> None:
+    def lost(self, name: str, why: Cause) -> None:
         """A case that never gave a row, and why."""
-        self.row(outcome.result(self._asked[name], self._plan.options, [], problem))
+        self.row(outcome.result(self._asked[name], self._plan.options, [], why))
 
     def unaskable(self, name: str, why: str) -> None:
         """A case that could not be asked. Shown once for each cause, which may be that of many cases."""
@@ -83,12 +83,12 @@ class Recorder:
             self._peaks[name] = max(found, self._peaks.get(name, 0))
         self._collector.info.environment[FACT] = in_mib(self._peaks)
 
-    def close(self, problem: str) -> None:
+    def close(self, why: str) -> None:
         """Give every case that never reported a failing row of its own, except where it could not be asked."""
         done = self.done
         for name in self._asked:
             if name not in done:
-                self.lost(name, problem)
+                self.lost(name, Cause("not judged", why))
 
 
 def _not_judged(ids: tuple[str, ...], why: str) -> Problem:

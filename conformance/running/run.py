@@ -24,7 +24,7 @@ from conformance.watching.link import Link
 from conformance.watching.time_limit import MOST_HANGS
 from conformance.watching.watcher import ENDED, INTERRUPTED, MOMENT, PLATFORM, Child, Watcher, without_a_word
 from reports.forms.terminal import STYLES
-from reports.model import PlatformResult
+from reports.model import Cause, PlatformResult
 
 MOST_DEATHS = 50  # processes that may end in cases; the cases left after that get failing rows unasked
 
@@ -160,8 +160,8 @@ class Judging:
         elif child.code == 0:
             return None
         elif kind == "case" and name not in self._recorder.done:
-            self._recorder.lost(name, child.how if child.hung else f"its process died: {child.how}")
-            self._deaths, self._hangs = self._deaths + 1, self._hangs + child.hung
+            self._recorder.lost(name, child.hung or Cause("died", child.how))
+            self._deaths, self._hangs = self._deaths + 1, self._hangs + bool(child.hung)
         elif worker.replaced and worker.got:
             self._deaths += 1
         elif kind in ("case", "asking") and worker.got:

@@ -21,6 +21,7 @@ from conformance.sharing.partition import of_shard
 from conformance.watching.link import Link
 from conformance.watching.time_limit import START
 from conformance.watching.watcher import INTERRUPTED, PLATFORM
+from reports.line import what
 from reports.model import RunInfo
 from reports.views.exit_codes import NOTHING
 
@@ -55,7 +56,7 @@ def go_on(options: RunOptions, link: Link) -> int:
         backend = suites.active_backend(options.suite, options.backend)
         why = backend.why_lost()
     except Exception as error:
-        why = explain(error, error.__traceback__)
+        why = what(explain(error, error.__traceback__))
     if why is not None:  # nothing that this process would judge says anything of a kernel
         link.tell("lost", why)
         return 0

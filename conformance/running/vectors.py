@@ -11,6 +11,7 @@ from conformance.asking.suite import Suite, Vector
 from conformance.asking.unaskable import NoVectorError
 from conformance.calls.explanation import explain
 from conformance.judging import digests
+from reports.line import what
 from vectors.case import Case
 from vectors.coverage import scaled_pairs
 from vectors.store.store import StoreError
@@ -22,10 +23,10 @@ def vector_of(suite: Suite, case: Case) -> Vector:
         return suite.vector(case)
     except StoreError as error:
         again = "restore vectors/golden as it was committed, or write it anew with `nox -s vectors`"
-        raise NoVectorError(f"{explain(error, None)}; {again}") from error
+        raise NoVectorError(f"{what(explain(error, None))}; {again}") from error
     except Exception as error:
         whose = "this is a fault of the suite, `nox -s tests` may tell more"
-        raise NoVectorError(f"{explain(error, error.__traceback__)}; {whose}") from error
+        raise NoVectorError(f"{what(explain(error, error.__traceback__))}; {whose}") from error
 
 
 @dataclass(frozen=True)

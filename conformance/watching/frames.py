@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import faulthandler
 import re
-import sysconfig
 import time
 from pathlib import Path
 
-from conformance.root import ROOT
+from conformance.calls.explanation import is_theirs, place_in
+from reports.model import Place
 
 _PATIENCE = 1.0  # seconds beyond the limit until the frames must be there
 _FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
-_LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
 
 
 class Frames:
@@ -33,8 +32,8 @@ class Frames:
             faulthandler.dump_traceback_later(seconds, file=self._file)
 
 
-def whereabouts(path: Path) -> str:
-    """' in launch at kernels/gemm.py:80' of a process over its limit that tells into the file, '' where it cannot.
+def whereabouts(path: Path) -> Place | None:
+    """Where a process over its limit is that tells into the file; None where it cannot.
 
     The frame is the innermost of the kernels' own files, or of those that call them, in the thread that judges.
     """
@@ -43,25 +42,13 @@ def whereabouts(path: Path) -> str:
         if found := _place(path.read_text(errors="replace")):
             return found
         time.sleep(0.05)
-    return ""
+    return None
 
 
-def _place(dump: str) -> str:
+def _place(dump: str) -> Place | None:
     """The frame in a dump of all threads, of which the judging one has a check among its frames."""
     for thread in dump.split("\n\n"):
-        frames = [(Path(file), line, name) for file, line, name in _FRAME.findall(thread)]
+        frames = [(Path(file), int(line), name) for file, line, name in _FRAME.findall(thread)]
         if any("checks" in file.parts for file, _, _ in frames):
-            theirs = [frame for frame in frames if _is_theirs(frame[0])]
-            file, line, name = (theirs or frames)[0]
-            return f" in {name} at {_short(file)}:{line}"
-    return ""
-
-
-def _is_theirs(file: Path) -> bool:
-    elsewhere = (str(ROOT / "conformance"), *_LIBRARIES)
-    installed = not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
-    return not installed and not any(file.is_relative_to(folder) for folder in elsewhere)
-
-
-def _short(file: Path) -> str:
-    return str(file.relative_to(ROOT)) if file.is_relative_to(ROOT) else str(file)
+            return place_in(*next((frame for frame in frames if is_theirs(frame[0])), frames[0]))
+    return None

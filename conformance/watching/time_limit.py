@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from reports.model import Cause, Place
+
 if TYPE_CHECKING:
     from vectors.case import Case
 
@@ -24,6 +26,6 @@ def limit_of(asked: float | None) -> LimitOf:
     return lambda case: asked or None
 
 
-def too_long(seconds: float, where: str = "") -> str:
-    """What a row says of a case that took too long. where: as conformance.watching.whereabouts has it."""
-    return f"took longer than {seconds:g} s{where}, so its process was ended"
+def too_long(seconds: float, place: Place | None = None) -> Cause:
+    """Why a case that took too long has failed. place: as conformance.watching.frames has it."""
+    return Cause("time limit", limit=seconds, place=place)

@@ -26,6 +26,8 @@ from conformance.watching import processes
 from conformance.watching.frames import Frames, whereabouts
 from conformance.watching.link import Doing, Link
 from conformance.watching.time_limit import too_long
+from reports.line import what
+from reports.model import Cause
 
 USAGE, PLATFORM, INTERNAL, INTERRUPTED = 2, 3, 5, 130
 POLL = 0.5  # seconds until a dead child is noticed whose own children keep its end of the pipe open
@@ -39,14 +41,15 @@ class Child:
     """A process as the watching one knows it.
 
     environment: what it got beside the run's own. code: the exit code that it told; None where it ended without.
-    how: how it ended. hung: whether for taking too long.
+    how: how it ended, in words. hung: that it took too long, where that is why.
     """
 
     def __init__(self, name: str, life: Life, environment: Mapping[str, str], frames: Path) -> None:
         self.name, self.environment, self._frames = name, environment, frames
         self.doing, self._since = Doing(), time.monotonic()
         self.code: int | None = None
-        self.how, self.hung = "", False
+        self.how = ""
+        self.hung: Cause | None = None
         self._kills = processes.oom_kills()
         # Forked, not spawned: nothing heavy is imported yet, so this costs milliseconds and needs no arguments.
         fork = multiprocessing.get_context("fork")
@@ -68,8 +71,8 @@ class Child:
                 else:
                     yield kind, value
             if self._is_overdue():
-                limit = self.doing.limit or 0.0
-                self.hung, self.how = True, too_long(limit, whereabouts(self._frames))
+                self.hung = too_long(self.doing.limit or 0.0, whereabouts(self._frames))
+                self.how = what(self.hung)
                 self.end()
             if self._process.is_alive() or self.pipe.poll():
                 return
@@ -173,15 +176,15 @@ def without_a_word(child: Child) -> int:
     name, how = child.doing.name, child.how
     match child.doing.kind:
         case "subject":
-            what, code = f"error: subject: {name} ended the process that loads it ({how})", USAGE
+            words, code = f"error: subject: {name} ended the process that loads it ({how})", USAGE
         case "device":
-            what, code = f"the device cannot be used any more ({how}); this is no verdict", PLATFORM
+            words, code = f"the device cannot be used any more ({how}); this is no verdict", PLATFORM
         case "check":
-            what, code = f"platform check {name} ended its process ({how}); this is no verdict", PLATFORM
+            words, code = f"platform check {name} ended its process ({how}); this is no verdict", PLATFORM
         case _:
-            what = f"the run itself broke: its process ended outside of any case ({how}); this is no verdict"
+            words = f"the run itself broke: its process ended outside of any case ({how}); this is no verdict"
             code = INTERNAL
-    print(f"python -m conformance: {what}", file=sys.stderr)
+    print(f"python -m conformance: {words}", file=sys.stderr)
     return code
 
 

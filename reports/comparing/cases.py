@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reports.comparing.comparison import CaseDifference, Change, Comparison
 from reports.comparing.section import Section
-from reports.model import VERDICTS, Document
+from reports.line import lines, told
+from reports.model import VERDICTS, Document, Finding
 
 LONGEST_CELL = 300
 MOST_IDS = 20  # in a command
@@ -102,12 +103,12 @@ def rerun(document: Document, subject: str, ids: Sequence[str]) -> str:
 
 def _failures(item: CaseDifference) -> Iterator[list[str]]:
     """Requirements that fail with the same words share a row."""
-    details = {finding["requirement"]: str(finding["detail"]) for finding in item.after["findings"]}
+    findings = {finding["requirement"]: Finding.from_json(finding) for finding in item.after["findings"]}
     by_words: dict[tuple[str, str], list[str]] = {}
     for name in item.broken:
-        detail = details[name] if name in details else str(item.after["detail"])
         # The case and its names are in the row already, the command is below.
-        line = (detail.partition(f" {name}: ")[2] or detail).partition("; rerun: ")[0]
+        of = (item.after["subject"], item.after["backend"])
+        line = told(findings[name], *of) if name in findings else lines(item.after)[0]
         by_words.setdefault((item.verdicts[name][0], line), []).append(name)
     for (before, line), names in by_words.items():
         short = line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]} ..."

@@ -6,10 +6,10 @@ each annotation, in which text of the report can end neither the line nor a prop
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import PureWindowsPath
 from typing import TypeVar
 
 from reports.model import Document
@@ -23,8 +23,6 @@ from reports.views.tables import problem_line, sentence
 T = TypeVar("T")
 MOST = 10  # of each kind that GitHub shows for one step
 LONGEST_TITLE, LONGEST_LINE = 200, 1000
-# As conformance.calls.explanation ends the line of an exception. An absolute path is of another machine.
-_PLACE = re.compile(r"^raised .* at ([^\s:/][^\s:]{0,200}):([1-9]\d{0,6}) in [^\s;]+(?:;|$)")
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Annotation:
 
     def command(self) -> str:
         """As a runner reads it."""
-        facts = {"file": self.file, "line": self.number, "title": line(self.title, LONGEST_TITLE)}
+        facts = {"file": line(self.file, LONGEST_TITLE), "line": self.number, "title": line(self.title, LONGEST_TITLE)}
         properties = ",".join(f"{name}={_property(value)}" for name, value in facts.items() if value)
         lines = (_data(line(words, LONGEST_LINE)) for words in self.lines if words)
         return f"::{self.kind} {properties}::{'%0A'.join(lines)}"
@@ -92,8 +90,9 @@ def _of_group(group: Group) -> Annotation:
     number = f"{count} case{'s' if count > 1 else ''}"
     kind, verb = ("error", "fails") if group.verdict == "fail" else ("warning", "deviates")
     title = f"{group.subject} {verb} in {number}: {named}"
-    place = _PLACE.match(line(group.problem, 10 * LONGEST_LINE))
-    file, at = place.groups() if place and ".." not in place[1].split("/") else ("", "")
+    file, at = (group.place.file, str(group.place.line)) if group.place else ("", "")
+    if PureWindowsPath(file).anchor or ".." in PureWindowsPath(file).parts:  # a path of another machine
+        file, at = "", ""
     return Annotation(kind, title, (group.first.id, group.problem, group.rerun), file, at)
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from xml.etree import ElementTree
 
+from reports.line import lines
 from reports.model import Document
 from reports.views.expected import because, unexpected, unmet
 from reports.views.tables import problem_line, subjects
@@ -76,15 +77,15 @@ def _row(suite: ElementTree.Element, row: Document) -> None:
     for name, value in facts:
         ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
     if missed := unmet(row):
-        _outcome(case, "failure", "\n".join([*missed, row["detail"]]).strip())
+        _outcome(case, "failure", "\n".join([*missed, *lines(row)]))
     elif unexpected(row):
-        _outcome(case, "failure", row["detail"])
+        _outcome(case, "failure", "\n".join(lines(row)))
     elif row["verdict"] == "fail":
-        _outcome(case, "skipped", "\n".join([*because(row), row["detail"]]))
+        _outcome(case, "skipped", "\n".join([*because(row), *lines(row)]))
     elif row["verdict"] == "unsupported":
-        _outcome(case, "skipped", row["detail"])
+        _outcome(case, "skipped", "\n".join(lines(row)))
     elif row["verdict"] == "deviation":
-        ElementTree.SubElement(case, "system-out").text = _clean(row["detail"])
+        ElementTree.SubElement(case, "system-out").text = _clean("\n".join(lines(row)))
 
 
 def _case(suite: ElementTree.Element, group: str, name: str, seconds: float) -> ElementTree.Element:

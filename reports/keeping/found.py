@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from reports.files import write_whole
-from reports.model import CaseResult
+from reports.model import CaseResult, Finding
 
 FOLDER = "found"
 
@@ -35,17 +34,12 @@ def take_over(sources: Iterable[Path], directory: Path, rows: Iterable[CaseResul
             names.append(path.name)
     if not names:
         return list(rows)
-    # The folder may be one of another machine: what follows "found/" is what is known.
-    known = re.compile(rf"\S*/{FOLDER}/({'|'.join(map(re.escape, names))})(?![^\s;,])")
 
-    def moved(text: str) -> str:
-        return known.sub(lambda match: str(target / match[1]), text)
+    def moved(finding: Finding) -> Finding:
+        # The folder may be one of another machine: the file's name is what is known.
+        cause = finding.cause
+        if cause is None or (name := Path(cause.saved).name) not in names:
+            return finding
+        return replace(finding, cause=replace(cause, saved=str(target / name)))
 
-    return [
-        replace(
-            row,
-            detail=moved(row.detail),
-            findings=tuple(replace(finding, detail=moved(finding.detail)) for finding in row.findings),
-        )
-        for row in rows
-    ]
+    return [replace(row, findings=tuple(map(moved, row.findings))) for row in rows]

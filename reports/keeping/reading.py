@@ -37,8 +37,24 @@ def load(path: str | Path) -> Document:
         raise ReportError(f"{file}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise ReportError(f"{file}: has no valid JSON: {_short(str(error))}") from error
+    if isinstance(document, dict) and json.dumps(document.get("schema")) == "1":
+        _lift(document)
     validate(document, str(file))
     return document
+
+
+def _lift(document: Document) -> None:
+    """Make a report of schema 1, whose findings were sentences, one of this schema: a sentence is a cause's words."""
+    document["schema"] = SCHEMA
+    for row in _objects(document.get("cases")):
+        row.pop("detail", None)
+        for finding in _objects(row.get("findings")):
+            if (words := finding.pop("detail", "")) != "":
+                finding["cause"] = {"kind": "", "words": words}
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def validate(document: object, name: str = "report") -> None:

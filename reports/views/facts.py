@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from reports.line import lines
 from reports.model import Document
 from reports.views.expected import surprises
 from reports.views.tables import RequirementRow, subjects
@@ -78,9 +79,8 @@ def platform(document: Document) -> list[Check]:
     hidden: Counter[str] = Counter()
     failed = [check["id"] for check in document["platform_checks"] if check["verdict"] == "fail"]
     for row in document["cases"] if failed else ():
-        words = " ".join(f["detail"] for f in row["findings"] if f["verdict"] == "unsupported")
-        start = words.partition("platform finding ")[2].partition(":")[0].split(", ")
-        hidden.update(name for name in failed if name in start)
+        explaining = {name for finding in row["findings"] for name in finding.get("platform", ())}
+        hidden.update(name for name in failed if name in explaining)
     checks = [Check(c["id"], c["verdict"], c["detail"], hidden[c["id"]]) for c in document["platform_checks"]]
     return sorted(checks, key=lambda check: check.verdict != "fail")
 
@@ -95,7 +95,7 @@ def unsupported(document: Document) -> list[tuple[str, str, int]]:
     found: Counter[tuple[str, str]] = Counter()
     for row in document["cases"]:
         if row["verdict"] == "unsupported":
-            found[row["subject"], next(iter(row["detail"].splitlines()), "") or "no reason given"] += 1
+            found[row["subject"], next(iter(lines(row)), "no reason given")] += 1
     return [(*key, count) for key, count in found.most_common()]
 
 

@@ -2,8 +2,8 @@
 
 One defect breaks requirements of many kinds, and the whole layer behind the stage that has it. So a group is not of a
 requirement: it is a subject, a verdict, the stage that was asked (by itself, or the whole layer), and how it shows:
-wrong values, an error that was raised, or a promise that was broken. What expectation files foresee is grouped by its
-reason, or by the name that the reason begins with ('V1: ...'), since that says more of it.
+wrong values, an error that was raised, a process that hung or died, or a promise that was broken. What expectation
+files foresee is grouped by its reason, or by the name that the reason begins with ('V1: ...'), since that says more.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reports.model import Document
+from reports.line import told
+from reports.model import Cause, Document, Finding, Place
 from reports.views.expected import because, met
 from reports.views.listing import Listed, Listing
 from reports.views.pictures import Picture, picture
@@ -38,9 +39,7 @@ STAGES = {
     WHOLE: ("moe", "expert-map", "expert-parallel", "experts-class"),
 }
 _STAGE = {name: stage for stage, names in STAGES.items() for name in names}
-_RAISED = re.compile(r"raised (\w+)")
 _NAME = re.compile(r"(\w{1,12}): ")
-_UNJUDGED = "not judged after "
 Key = tuple[bool, int, int, str, str, str, str]
 
 
@@ -48,8 +47,8 @@ Key = tuple[bool, int, int, str, str, str, str]
 class Group:
     """area: what of the layer was asked, and how it shows. requirements: id -> findings.
 
-    problem, rerun: of the first case's finding, the words and the command. follows: areas of the same subject that are
-    wrong by themselves, of which this may be the consequence.
+    problem, rerun, place: of the first case's finding, the words, the command and where it was. follows: areas of the
+    same subject that are wrong by themselves, of which this may be the consequence.
     """
 
     subject: str
@@ -60,6 +59,7 @@ class Group:
     requirement: str
     problem: str
     rerun: str
+    place: Place | None
     picture: Picture | None
     because: list[str]
     text: str = ""
@@ -74,13 +74,13 @@ def groups(document: Document, listing: Listing) -> list[Group]:
     found: dict[Key, Group] = {}
     for row in listing.rows:
         for finding, expected in _wrong(row):
-            about = known.get(finding["requirement"], {})
+            about = known.get(finding.requirement, {})
             key = _key(row, finding, expected, about.get("observable", ""))
             if key not in found:
                 found[key] = _begun(row, finding, expected, key[-1], about)
             group = found[key]
             group.because += [why for why in _because(row, finding, expected) if why not in group.because]
-            group.requirements[finding["requirement"]] += 1
+            group.requirements[finding.requirement] += 1
             if not group.rows or group.rows[-1] is not row:
                 group.rows.append(row)
     ordered = [found[key] for key in sorted(found)]
@@ -97,69 +97,58 @@ def groups(document: Document, listing: Listing) -> list[Group]:
 _OF_ITSELF = frozenset(STAGES) - {WHOLE}
 
 
-def _key(row: Listed, finding: dict[str, Any], expected: bool, observable: str) -> Key:
+def _key(row: Listed, finding: Finding, expected: bool, observable: str) -> Key:
     """Expected or not, verdict, stage in the order of the layer, area as it is sorted, reason, subject, area."""
-    what, _ = _parts(row, finding)
-    stage = (
-        _STAGE.get(row.family) or _STAGE.get(f"{row.family} {_observable(row, finding) or observable}") or row.family
-    )
+    cause = finding.cause or Cause("")
+    observable = cause.observable or observable
+    stage = _STAGE.get(row.family) or _STAGE.get(f"{row.family} {observable}") or row.family
     order = list(STAGES).index(stage) if stage in STAGES else len(STAGES)
     area, reason = stage, ""
     if expected:
         order, reason = 0, _expected(row, finding)["reason"]
         if named := _NAME.match(reason):
             area, reason = named[1], ""
-    elif raised := _RAISED.match(what):
-        area = f"{stage}, raised {raised[1]}"
-    elif " observed " not in f" {what}" and observable:
+    elif cause.raised:
+        area = f"{stage}, raised {cause.raised}"
+    elif cause.kind in ("time limit", "died"):
+        area = f"{stage}, {cause.kind}"
+    elif cause.kind != "values" and observable not in ("", stage):
         area = f"{stage}, {observable}"
     in_order = re.sub(r"\d+", lambda number: number[0].zfill(9), area)  # V2 before V10
-    return expected, SHOWN.index(finding["verdict"]), order, in_order, reason, row.subject, area
+    return expected, SHOWN.index(finding.verdict), order, in_order, reason, row.subject, area
 
 
-def _observable(row: Listed, finding: dict[str, Any]) -> str:
-    """That the failure line speaks of, where it is one that was compared."""
-    what, _ = _parts(row, finding)
-    return next((name for name in row.row.get("bits", ()) if what.startswith((f"{name}[", f"{name} "))), "")
-
-
-def _expected(row: Listed, finding: dict[str, Any]) -> dict[str, Any]:
+def _expected(row: Listed, finding: Finding) -> dict[str, Any]:
     """The expectation that came true in this finding."""
-    found: dict[str, Any] = next(item for item in row.row["expected"] if finding["requirement"] in item["met"])
+    found: dict[str, Any] = next(item for item in row.row["expected"] if finding.requirement in item["met"])
     return found
 
 
-def _because(row: Listed, finding: dict[str, Any], expected: bool) -> list[str]:
+def _because(row: Listed, finding: Finding, expected: bool) -> list[str]:
     return because({"expected": [_expected(row, finding)]}) if expected else []
 
 
-def _begun(row: Listed, finding: dict[str, Any], expected: bool, area: str, about: Mapping[str, Any]) -> Group:
+def _begun(row: Listed, finding: Finding, expected: bool, area: str, about: Mapping[str, Any]) -> Group:
     """A group of which this is the first finding."""
-    name = finding["requirement"]
-    seen = picture(row.row, about.get("observable", ""), finding["detail"])
-    start = (row.subject, finding["verdict"], area, expected, row, name)
-    return Group(*start, *_parts(row, finding), seen, [], about.get("text", ""))
+    cause = finding.cause or Cause("")
+    seen = picture(row.row, about.get("observable", ""), cause.observable)
+    start = (row.subject, finding.verdict, area, expected, row, finding.requirement)
+    problem = told(finding, row.subject, row.row["backend"]) if finding.requirement else row.first_line
+    problem = problem if len(problem) <= LONGEST_LINE else problem[:LONGEST_LINE] + " ..."
+    return Group(*start, problem, finding.rerun, cause.place, seen, [], about.get("text", ""))
 
 
-def _wrong(row: Listed) -> Iterator[tuple[dict[str, Any], bool]]:
+def _wrong(row: Listed) -> Iterator[tuple[Finding, bool]]:
     """The findings of a row that are shown, and whether each was expected; what was only not judged after another comes
     with that one."""
     if not row.row["findings"] and row.verdict in SHOWN:
-        yield {"requirement": "", "verdict": row.verdict, "detail": row.row["detail"]}, False
+        yield Finding("", row.verdict), False
     expected = met(row.row)
-    shown = [finding for finding in row.row["findings"] if finding["verdict"] in SHOWN]
-    by_name = {finding["requirement"]: finding for finding in shown}
+    shown = [Finding.from_json(finding) for finding in row.row["findings"] if finding["verdict"] in SHOWN]
+    by_name = {finding.requirement: finding for finding in shown}
     for finding in shown:
-        why = finding["detail"].partition(f": {_UNJUDGED}")[2].partition(" failed")[0]
-        if why in by_name and finding["requirement"] not in expected:
-            yield {**by_name[why], "requirement": finding["requirement"]}, False
+        after = finding.cause.after if finding.cause else ""
+        if after in by_name and finding.requirement not in expected:
+            yield replace(by_name[after], requirement=finding.requirement), False
         else:
-            yield finding, finding["requirement"] in expected
-
-
-def _parts(row: Listed, finding: dict[str, Any]) -> tuple[str, str]:
-    """What is wrong, and the command that asks again, of a failure line."""
-    what, _, rerun = finding["detail"].partition("; rerun: ")
-    if what.startswith(f"{row.id} {row.subject}@"):
-        what = what.partition(f" {finding['requirement']}: ")[2] or what
-    return (what if len(what) <= LONGEST_LINE else what[:LONGEST_LINE] + " ..."), rerun
+            yield finding, finding.requirement in expected

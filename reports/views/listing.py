@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from reports.line import lines
 from reports.model import VERDICTS, Document
 from reports.views.expected import Row, met, unmet
 from reports.views.tables import subjects
@@ -38,7 +39,7 @@ class Listed:
     @property
     def first_line(self) -> str:
         """Of what is wrong; '' where nothing is."""
-        return next(iter(str(self.row["detail"]).splitlines()), "")
+        return next(iter(lines(self.row)), "")
 
     @property
     def remark(self) -> str:

@@ -47,11 +47,10 @@ class Picture:
         return TOP + self.rows * self.unit + 2
 
 
-def picture(row: Row, observable: str, detail: str) -> Picture | None:
-    """Of this observable in this row, or of the one that the failure line speaks of; None where there is none."""
+def picture(row: Row, *observables: str) -> Picture | None:
+    """Of the first of these observables that this row has one of; None where there is none."""
     found = row.get("pictures", {})
-    spoken = [name for name in found if f" {name}[" in detail]
-    name = observable if observable in found else next(iter(spoken), "")
+    name = next((name for name in observables if name in found), "")
     return _drawn(name, found[name]) if name else None
 
 

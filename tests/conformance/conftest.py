@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import reports
+from reports.line import lines
 
 PARTS = Path(__file__).with_name("parts")
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,10 @@ class Finished:
         found = [row for row in self.report["cases"] if (row["id"], row["subject"]) == (case, subject)]
         assert len(found) == 1, f"{case} {subject}: {len(found)} rows"
         return found[0]
+
+    def said(self, case: str, subject: str) -> str:
+        """The lines of a row."""
+        return "\n".join(lines(self.row(case, subject)))
 
 
 def command(folder: Path, *words: str, suite: str = "fake_suite:SUITE") -> list[str]:

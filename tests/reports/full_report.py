@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.judging import closeness
+from conformance.judging.picture import picture as mapped
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Document, Finding, PlatformResult, Problem, RunInfo
+from reports.model import CaseResult, Cause, Document, Expected, Finding, Place, PlatformResult, Problem, RunInfo, Shown
 from tests.reports.small_reports import ENVIRONMENT, KNOWN
 from tests.reports.views.test_coverage import COVERAGE
 from tests.reports.views.test_kernels import FACTS, launches
@@ -25,14 +25,35 @@ PLATFORM = (PlatformResult("PLT-1", "pass", "256 codes"), PlatformResult("PLT-2"
 VERDICTS = ("pass", "fail", "deviation", "unsupported", "fail", "fail")
 NUMBER = 2 * len(VERDICTS)
 
+VALUES = Cause(
+    "values",
+    observable="codes",
+    index=(0, 2),
+    given="x 0x3080 (9e-10)",
+    observed=Shown("0x01", "0.002"),
+    expected=Expected(Shown("0x00", "0"), Shown("0x01", "1"), "scale byte"),
+    bad=9,
+    total=99,
+    steps={"<=1": 8, "NaN": 1},
+    limit=1.5,
+    after="A-03",
+    hints=("a hint",),
+    saved="/elsewhere/found/odd.json",
+)
+
+
+def raised(number: int) -> Cause:
+    return Cause("raised", "no", raised="ValueError", place=Place("kernels/gemm.py", number + 1, "launch"))
+
 
 def row(number: int) -> CaseResult:
     """One row; every sixth has the same verdict."""
     verdict, name = VERDICTS[number % len(VERDICTS)], f"a/case-{number:02}"
     requirement = "A-02" if verdict == "deviation" else "A-01"
     subject = ("native", "emulation")[number // len(VERDICTS)]
-    line = f"{name} {subject}@b {requirement}: raised ValueError: no at kernels/gemm.py:{number + 1} in launch"
-    findings = [Finding(requirement, verdict, "" if verdict == "pass" else f"{line}; rerun: nox -k {name}")]
+    platform = ("PLT-2",) if verdict == "unsupported" else ()
+    wrong = (raised(number) if verdict == "fail" else VALUES, platform, f"nox -k {name}")
+    findings = [Finding(requirement, verdict, *(() if verdict == "pass" else wrong))]
     entry = {"verdict": "fail", "reason": "It rounds twice.", "evidence": "e", "unjudged": []}
     came = {"met": ["A-01"], "unmet": {}} if number % 2 else {"met": [], "unmet": {"A-01": "pass"}}
     wrong = np.zeros((5, 64), bool)
@@ -50,7 +71,7 @@ def row(number: int) -> CaseResult:
         bits={"output": f"{number:016x}"},
         asked=f"{number:016x}",
         histograms={"output": {"steps": [9, number], "used": [0, 1, 2, number]}},
-        pictures={"output": closeness.where(wrong)} if verdict == "fail" else {},
+        pictures={"output": mapped(wrong)} if verdict == "fail" else {},
     )
     return CaseResult(**{**vars(known), "expected": ({**entry, **came},) if number >= 4 else ()})
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.judging import closeness
+from conformance.judging.picture import picture as mapped
 from reports.comparing.comparison import compare
 from reports.comparing.html import to_html as compared_to_html
 from reports.comparing.page import verdict
@@ -35,6 +35,9 @@ VARIANT = (
 )
 LAUNCHES = launches("_swiglu_quantize_kernel", VARIANT, valu=10**9, global_loaded=10**10)
 LOWERED = {**FACTS, "kernel": "_swiglu_quantize_kernel", "variant": VARIANT}
+UNABLE = {
+    "requirement": "A-01", "verdict": "unsupported", "cause": {"kind": "inability", "words": "It has no such thing."}
+}  # fmt: skip
 CHECKS = [
     {"id": "PLT-EXP2", "verdict": "fail", "detail": "23 of 23 values differ"},
     {"id": "PLT-CAST", "verdict": "pass", "detail": "65536 values agree"},
@@ -48,8 +51,8 @@ def planted() -> tuple[Row, ...]:
     column[:, -1] = True
     return (
         *(row.but(histograms=CLOSE) for row in ROWS),
-        Row("c/block", {"A-01": "fail", "A-02": "pass"}, pictures={"output": closeness.where(block)}),
-        Row("c/column", {"A-01": "fail", "A-02": "deviation"}, pictures={"output": closeness.where(column)}),
+        Row("c/block", {"A-01": "fail", "A-02": "pass"}, pictures={"output": mapped(block)}),
+        Row("c/column", {"A-01": "fail", "A-02": "deviation"}, pictures={"codes": mapped(column)}),
         Row("d/known", {"A-03": "fail"}, expected=({**KNOWN, "met": ["A-03"]},)),
     )
 
@@ -59,9 +62,9 @@ def poisoned(document: Document) -> Document:
     found = copy.deepcopy(document)
     found["environment"] = _poisoned(found["environment"])
     for row in found["cases"]:
-        row |= {name: _poisoned(row[name]) for name in ("id", "subject", "backend", "detail")}
+        row |= {name: _poisoned(row[name]) for name in ("id", "subject", "backend")}
         for finding in row["findings"]:
-            finding["detail"] = _poisoned(finding["detail"])
+            finding |= poisoned_cause(finding)
         for item in row.get("expected", ()):
             item |= {name: _poisoned(item[name]) for name in ("reason", "evidence")}
         row["pictures"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("pictures", {}).items()}
@@ -71,6 +74,15 @@ def poisoned(document: Document) -> Document:
     found["platform_checks"] = [{"id": HOSTILE, "verdict": "fail", "detail": HOSTILE}]
     found["problems"] = [{"text": HOSTILE, "cases": [HOSTILE]}]
     return found
+
+
+def poisoned_cause(finding: dict[str, Any]) -> dict[str, Any]:
+    """The cause of a finding, with hostile text wherever a text can stand."""
+    cause = finding.get("cause", {"kind": ""})
+    names = ("words", "given", "raised", "after", "saved")
+    place = {"file": HOSTILE, "line": 7, "function": HOSTILE}
+    texts = {name: f"{cause.get(name, '')} {HOSTILE}" for name in names}
+    return {"cause": {**cause, **texts, "place": place, "hints": [HOSTILE]}, "rerun": HOSTILE, "platform": [HOSTILE]}
 
 
 def _poisoned(value: Any) -> Any:
@@ -89,7 +101,7 @@ def _report(rows: tuple[Row, ...], folder: Path) -> Document:
     first = document["cases"][0]
     document["cases"] += [
         {**first, "id": "lowering/gemm", "launches": [LAUNCHES], "lowering": [LOWERED]},
-        {**first, "id": "e/not-here", "verdict": "unsupported", "detail": "It has no such thing."},
+        {**first, "id": "e/not-here", "verdict": "unsupported", "findings": [UNABLE]},
     ]
     return document
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Document, Finding, RequirementText, RunInfo
+from reports.model import CaseResult, Cause, Document, Finding, RequirementText, RunInfo
 
 KNOWN = (
     RequirementText("A-01", "MUST", "It is right.", "s", "output"),
@@ -16,11 +16,12 @@ KNOWN = (
 )
 ENVIRONMENT = {"versions": {"numpy": "2"}, "backend": "interpreter", "fp_fusion": "1", "commit": "c0ffee"}
 SELECTION = {"subjects": ["native"], "expression": "", "items": 3, "asked": 3}
+WRONG = Cause("claim", "output[0] is wrong")
 
 
 @dataclass(frozen=True)
 class Row:
-    """verdicts: requirement -> verdict; bits: observable -> any word, which becomes a digest."""
+    """verdicts: requirement -> verdict; bits: observable -> any word, which becomes a digest; cause: of failures."""
 
     case: str
     verdicts: dict[str, str] = field(default_factory=lambda: {"A-01": "pass", "A-02": "pass"})
@@ -34,15 +35,15 @@ class Row:
     seconds: float = 0.1
     lowering: tuple[dict[str, Any], ...] = ()
     launches: tuple[dict[str, Any], ...] = ()
+    cause: Cause = WRONG
 
     def but(self, **changes: Any) -> Row:
         return replace(self, **changes)
 
     def result(self) -> CaseResult:
-        line = f"{self.case} {self.subject}@b {{}}: output[0] is wrong; rerun: nox -s conformance -- -k {self.case}"
+        wrong = {"cause": self.cause, "rerun": f"nox -s conformance -- -k {self.case}"}
         findings = [
-            Finding(name, verdict, "" if verdict == "pass" else line.format(name))
-            for name, verdict in self.verdicts.items()
+            Finding(name, verdict, **({} if verdict == "pass" else wrong)) for name, verdict in self.verdicts.items()
         ]
         facts = {"requirements": tuple(self.verdicts), "flags": (), "seconds": self.seconds, "backend": "interpreter"}
         digests = {name: word.encode().hex().ljust(16, "0") for name, word in self.bits.items()}

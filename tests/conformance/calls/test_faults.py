@@ -11,6 +11,7 @@ import torch
 from conformance.calls import faults, notes
 from conformance.calls.explanation import FaultError, explain
 from conformance.subjects.base import Subject
+from reports.line import lines
 from tests.conformance.judged import rows_of
 
 ROOT = Path(__file__).parents[3]
@@ -59,13 +60,13 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict
 def test_a_fault_is_reported_as_what_it_is(rows: Any, fault: str, stage: str) -> None:
     row = rows[CASES[stage], fault]
     assert row["verdict"] == "fail"
-    assert SPECIAL.get((fault, stage), SAYS[fault].format(stage=stage)) in row["detail"]
+    assert SPECIAL.get((fault, stage), SAYS[fault].format(stage=stage)) in "\n".join(lines(row))
 
 
 @pytest.mark.parametrize("stage", CASES)
 def test_only_who_leaves_memory_unwritten_is_said_to(rows: Any, stage: str) -> None:
-    others = [rows[CASES[stage], fault]["detail"] for fault in SAYS if fault != "unwritten"]
-    assert not any("nothing wrote" in detail for detail in others)
+    others = [lines(rows[CASES[stage], fault]) for fault in SAYS if fault != "unwritten"]
+    assert not any("nothing wrote" in line for found in others for line in found)
 
 
 def _subject(stage: Any) -> Subject:

@@ -72,7 +72,7 @@ class FakeSuite:
             names.append(name)
             judged.append((item.id, subject))
             failures += [
-                Failure(item.id, subject, requirement, f"{requirement}: codes[0] observed 1")
+                Failure(item.id, subject, requirement, f"{requirement}: codes[0] observed 1", "bits")
                 for requirement in wrong.get(name, ())
             ]
             answer = Answer(tuple(failures), tuple(judged), platform, distances)

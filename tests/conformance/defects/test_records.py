@@ -17,6 +17,7 @@ from conformance.defects.keeper import Keeper
 from conformance.defects.question import Failure
 from conformance.defects.records import CLEAN, LegalOutcome, Outcome, ordered
 from conformance.requirements import REQUIREMENTS
+from reports.model import Cause, Expected, Shown
 from tests.conformance.defects.fakes import defect
 
 SCHEMA = json.loads((Path(conformance.defects.__file__).parent / "outcome.schema.json").read_text())
@@ -48,6 +49,7 @@ SURVIVOR = replace(KILLED, id="a-survivor", tier="gate", **NOTHING)
 ELSEWHERE = replace(KILLED, id="elsewhere", tier="gate", well_killed=False, rel_l2=(0.7, None), norm="fail")
 GENERATED = replace(KILLED, id="generated", kind="systematic", tier="exhaustive")
 EQUIVALENT = replace(SURVIVOR, id="no-other", kind="systematic", tier="quick")
+ONE = Shown("", "1")
 ALARM = Failure("quantize/ties", "native", "QNT-01", "codes[0] observed 1")
 RIGHT = LegalOutcome(CLEAN, "fake", "gate", "0123456789abcdef", (0.0416, 0.0432), (), 9, 2.5)
 ALARMED = replace(RIGHT, id="other-tiles", tier="quick", alarms=(ALARM, replace(ALARM, requirement="QNT-02")))
@@ -229,15 +231,16 @@ def test_comparators_are_read_from_the_checks():
 
 
 @pytest.mark.parametrize(
-    ("case", "requirement", "detail", "kind"),
+    ("case", "requirement", "cause", "kind"),
     [
-        ("quantize/x", "QNT-02", "scales[0] observed 1", "bits"),
-        ("stages/x", "STG-02", "activation[0, 1] observed 0x7b, expected scale byte 1 to 1", "blocks"),
-        ("stages/x", "STG-02", "activation[0, 1] observed 0x3f80, expected 0x3f81", "within"),
-        ("align/x", "ALN-01", "route 3 is missing", "claim"),
-        ("align/x", "ALN-01", "ALN-01: raised IndexError: no", "raised"),
-        ("platform", "PLT-CAST-BF16", "3 wrong", "claim"),
+        ("quantize/x", "QNT-02", Cause("values", expected=Expected(ONE)), "bits"),
+        ("stages/x", "STG-02", Cause("values", expected=Expected(ONE, ONE, "scale byte")), "blocks"),
+        ("stages/x", "STG-02", Cause("values", expected=Expected(ONE)), "within"),
+        ("align/x", "ALN-01", Cause("claim", "route 3 is missing"), "claim"),
+        ("align/x", "ALN-01", Cause("raised", "no", raised="IndexError"), "raised"),
+        ("align/x", "ALN-01", Cause("died", "signal SIGSEGV"), "raised"),
+        ("platform", "PLT-CAST-BF16", None, "claim"),
     ],
 )
-def test_the_comparator_of_a_failure(case, requirement, detail, kind):
-    assert comparator(case, requirement, detail) == kind
+def test_the_comparator_of_a_failure(case, requirement, cause, kind):
+    assert comparator(case, requirement, cause) == kind

@@ -22,15 +22,15 @@ def never(answer):
     return False
 
 
-def finding(requirement, verdict, detail):
-    return {"requirement": requirement, "verdict": verdict, "detail": detail}
+def finding(requirement, verdict, **cause):
+    return {"requirement": requirement, "verdict": verdict, "cause": cause}
 
 
 def test_failures_of_a_report_are_read_without_those_that_follow():
     rows = [
-        finding("QNT-01", "fail", "codes wrong"),
-        finding("QNT-02", "fail", "QNT-02: not judged after QNT-01 failed"),
-        finding("QNT-06", "deviation", "another byte"),
+        finding("QNT-01", "fail", kind="raised", raised="ValueError", words="no codes"),
+        finding("QNT-02", "fail", kind="not judged", after="QNT-01"),
+        finding("QNT-06", "deviation", kind="claim", words="another byte"),
     ]
     report = {
         "environment": {"backend": "interpreter"},
@@ -38,13 +38,15 @@ def test_failures_of_a_report_are_read_without_those_that_follow():
             {"id": "PLT-X", "verdict": "fail", "detail": "no"},
             {"id": "PLT-Y", "verdict": "pass", "detail": "yes"},
         ],
-        "cases": [{"id": "quantize/ties", "subject": "native", "findings": rows}],
+        "cases": [{"id": "quantize/ties", "subject": "native", "backend": "interpreter", "findings": rows}],
     }
     found = answer_of(report, (0.1, None))
     assert [(row.case, row.requirement) for row in found.failures] == [
         ("platform", "PLT-X"),
         ("quantize/ties", "QNT-01"),
     ]
+    assert found.failures[1].detail == "quantize/ties native@interpreter QNT-01: raised ValueError: no codes"
+    assert [row.comparator for row in found.failures] == ["claim", "raised"]
     assert found.asked == (("quantize/ties", "native"),) and found.rel_l2 == (0.1, None)
     assert [row.verdict for row in found.platform] == ["fail", "pass"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.explain.account import Account
 from conformance.explain.conclusion import conclude
-from reports.model import Finding
+from reports.model import Cause, Finding
 from vectors.registry import all_cases
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -154,7 +154,10 @@ def test_an_inability_is_no_departure(explain):
 
 
 def test_what_could_not_be_asked_is_told_beside_what_was():
-    unasked, asked = Finding("MEM-01", "unsupported", "checks no addresses"), Finding("MOE-01", "pass")
+    unasked, asked = (
+        Finding("MEM-01", "unsupported", Cause("inability", "checks no addresses")),
+        Finding("MOE-01", "pass"),
+    )
     both = Account(all_cases()[0], None, (unasked, asked))
     assert conclude(both, None) == ("", "nothing departs; unsupported is MEM-01: checks no addresses")
     assert conclude(replace(both, findings=(unasked,)), None)[1] == "unsupported: MEM-01: checks no addresses"

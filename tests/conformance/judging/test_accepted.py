@@ -14,6 +14,7 @@ from conformance.judging.closeness import Histograms, Rows
 from conformance.judging.judge import Judge
 from reference.fused import AcceptedBlocks
 from reference.interval import RealInterval
+from reports.line import what
 from reports.model import Expected, Shown
 from vectors.case import Case
 
@@ -59,7 +60,8 @@ def test_it_is_judged_and_counted() -> None:
     judge.accepts("codes", OneOf(WRONG, CHOICES), given=lambda i: f"x at {i}")
     (finding,) = judge.findings
     assert finding.verdict == "fail"
-    assert "codes[0, 2] x at (0, 2) -> observed 0xc0000000 (-2), expected one of 2.0/3.0; 1 of 4 bad" in finding.detail
+    says = "codes[0, 2] x at (0, 2) -> observed 0xc0000000 (-2), expected one of 2.0/3.0; 1 of 4 bad"
+    assert what(finding.cause) == says
     assert judge.histograms == {"codes": {"steps": [7, 1]}}
     assert judge.pictures["codes"]["columns"] == [2, 2] and "codes" in judge.digests
     judge.accepts("codes", OneOf(RIGHT.astype(np.float64), CHOICES))

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from conformance.asking.suite import Suite
-from reports.model import Finding, RequirementText, worst
+from reports.model import Cause, Finding, RequirementText, worst
 from vectors.case import Case
 from vectors.store.store import StoreError, Vector
 
@@ -78,17 +78,17 @@ class FakeJudge:
     @property
     def digests(self) -> dict[str, str]:
         """As if each judged requirement were an observable of its own that returned what it found."""
-        said = {finding.requirement: finding.verdict + finding.detail.partition(": ")[2] for finding in self.findings}
+        said = {f.requirement: f.verdict + (f.cause.words if f.cause else "") for f in self.findings}
         return {name: hashlib.sha256(text.encode()).hexdigest()[:16] for name, text in said.items()}
 
     def note(self, requirement: str, problem: str) -> None:
         level = next(row.level for row in REQUIREMENTS if row.id == requirement)
         verdict = "pass" if not problem else "fail" if level == "MUST" else "deviation"
-        line = f"{self.case.id} {self.subject}@{self.backend} {requirement}: {problem}; rerun: {self.rerun}"
-        self.findings.append(Finding(requirement, verdict, line if problem else ""))
+        wrong = (Cause("claim", problem), (), self.rerun) if problem else ()
+        self.findings.append(Finding(requirement, verdict, *wrong))
 
     def unsupported(self, reason: str) -> None:
-        self.findings = [Finding(name, "unsupported", reason) for name in self.case.requirements]
+        self.findings = [Finding(name, "unsupported", Cause("inability", reason)) for name in self.case.requirements]
 
     @property
     def verdict(self) -> str:

@@ -12,6 +12,7 @@ import torch
 from conformance.asking.unaskable import NoVectorError
 from conformance.properties import drawing, registry, search
 from conformance.properties.registry import PROPERTIES
+from reports.model import Cause
 from tests.conformance.properties.subjects import WRONG, right
 from vectors.examples.example import FOUND, Example, ExampleError, read
 from vectors.families import properties
@@ -29,22 +30,22 @@ def test_every_property_is_asked_and_every_asked_one_is_there():
 @pytest.mark.parametrize("case", CASES.values(), ids=lambda case: case.id)
 def test_a_right_subject_breaks_nothing(case):
     fewer = replace(case, params={**case.params, "examples": min(case.params["examples"], 6)})
-    assert registry.ask(fewer, right(), BACKEND, None) == ""
+    assert registry.ask(fewer, right(), BACKEND, None) is None
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_subject_is_found_and_its_example_replays(name, tmp_path, monkeypatch):
     monkeypatch.setattr(search, "SHRINKS", 12)
     case, subject = OF_PROPERTY[name], WRONG[name]()
-    problem = registry.ask(case, subject, BACKEND, tmp_path)
+    broken = registry.ask(case, subject, BACKEND, tmp_path)
     (path,) = tmp_path.glob("*.json")
-    assert f"--replay {path}" in problem
-    assert "the relation holds" not in problem, "the relation itself finds it"
+    assert broken.saved == str(path)
+    assert "the relation holds" not in broken.words, "the relation itself finds it"
     (again,) = properties.found(CASES.values(), [path])
     assert again.id.startswith(f"{case.id}/") and again.tier == "gate"
     replayed = registry.ask(again, subject, BACKEND, None)
-    assert replayed and problem.startswith(f"{replayed}; example ")
-    assert registry.ask(again, right(), BACKEND, None) == ""
+    assert replayed == replace(broken, hints=(), saved="") and broken.hints[0].startswith("example {")
+    assert registry.ask(again, right(), BACKEND, None) is None
 
 
 def _smallest(most=40, key="a"):
@@ -77,9 +78,9 @@ def test_an_exception_of_a_kernel_breaks_the_property(tmp_path):
         raise IndexError("inside the kernel")
 
     subject = replace(right(), stages={"fused_moe": raising})
-    problem = registry.ask(CASES["property/permuting-tokens-permutes-outputs"], subject, BACKEND, tmp_path)
-    assert problem.startswith("raised IndexError: inside the kernel")
-    assert "'tokens': 1" in problem
+    broken = registry.ask(CASES["property/permuting-tokens-permutes-outputs"], subject, BACKEND, tmp_path)
+    assert (broken.kind, broken.raised, broken.words) == ("raised", "IndexError", "inside the kernel")
+    assert "'tokens': 1" in broken.hints[0]
 
 
 def test_a_file_says_what_it_holds(tmp_path):
@@ -199,7 +200,7 @@ def test_a_kernel_that_gives_a_constant_breaks_every_property(case, value, monke
 def test_what_is_no_result_breaks_the_property(returned, says):
     subject = replace(right(), stages={"fused_moe": lambda *positional, **keywords: returned})
     case = properties.of_example(Example(POWERS, RIGHT_VALUES, {}), CASES, "here")
-    assert registry.ask(case, subject, BACKEND, None) == says
+    assert registry.ask(case, subject, BACKEND, None) == Cause("claim", says)
 
 
 def test_what_the_suite_raises_is_no_verdict(monkeypatch):

@@ -11,6 +11,7 @@ import pytest
 import reports
 from conformance.defects import catalogue
 from conformance.defects.mutant import tree
+from reports.line import lines
 from vectors.data import GENERATOR_VERSION
 from vectors.examples.example import FOUND, Example, read
 
@@ -51,10 +52,11 @@ def test_a_saved_example_fails_again_until_the_kernel_is_right(tmp_path):
         assert code == 1, out
         rows = reports.load(tmp_path / "again")["cases"]
         assert [row["id"] for row in rows] == [f"{CASE}/{saved.stem}"]
-        before = reports.load(tmp_path / "first")["cases"][0]["detail"]
-        said = rows[0]["detail"].partition("PRP-03: ")[2].partition("; rerun")[0]
-        assert said and said in before
-        assert rows[0]["detail"].endswith(f"--replay {saved}")
+        (finding,) = rows[0]["findings"]
+        before = reports.load(tmp_path / "first")["cases"][0]["findings"][0]["cause"]
+        assert finding["cause"]["words"] and finding["cause"]["words"] == before["words"]
+        assert before["saved"] == str(saved) and before["hints"][0].startswith("example {")
+        assert lines(rows[0])[0].endswith(f"--replay {saved}")
         code, out = _run(place, tmp_path / "explained", "--explain", CASE)
         assert (code, "departs" in out) == (1, True), out
     with tree(None) as place:
@@ -73,7 +75,7 @@ def test_a_committed_example_breaks_the_wrong_kernel_that_it_names(path, tmp_pat
         code, out = _run(place, tmp_path / "report", "-k", f"{example.case}/{path.stem}")
     assert code == 1, out
     (row,) = reports.load(tmp_path / "report")["cases"]
-    assert example.found["wrong"] in row["detail"]
+    assert example.found["wrong"] in lines(row)[0]
 
 
 def test_a_file_that_is_no_example_is_wrong_use(tmp_path):

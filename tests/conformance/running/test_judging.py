@@ -18,6 +18,7 @@ from conformance.running.resume import Before
 from conformance.running.run import End, Judging
 from conformance.watching.watcher import INTERNAL, PLATFORM, Watcher
 from reports.keeping.collector import Collector
+from reports.line import lines
 from reports.model import CaseResult, Finding, RequirementText, RunInfo
 from vectors.case import Case, expect_nothing, no_inputs
 
@@ -71,7 +72,7 @@ def judged(tmp_path, monkeypatch, capfd):
             first = next(child for child, kind, _ in watcher.events() if kind == "checked")
             opened = Opened(plan, collector, Before(), time.monotonic(), first)
             end = Judging(opened, Console(file=io.StringIO()), watcher).go()
-        details = {row.id: row.detail for row in collector.rows}
+        details = {row.id: "\n".join(lines(row.to_json())) for row in collector.rows}
         lived = (tmp_path / "lives").stat().st_size
         return end, details, [problem.text for problem in collector.problems], lived
 

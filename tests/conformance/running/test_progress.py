@@ -7,11 +7,11 @@ import io
 from rich.console import Console
 
 from conformance.running.progress import EVERY, Progress
-from reports.model import CaseResult, Finding
+from reports.model import CaseResult, Cause, Finding
 
 
 def _row(verdict):
-    findings = [Finding("A-01", verdict, "" if verdict == "pass" else "a/one native@b A-01: [0] is bad")]
+    findings = [Finding("A-01", verdict, None if verdict == "pass" else Cause("claim", "[0] is bad"))]
     facts = {"subject": "native", "backend": "b", "requirements": ("A-01",), "flags": (), "seconds": 0.0}
     return CaseResult.of(findings, id="a/one", **facts)
 

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import reports
+from reports.line import lines
 
 
 def test_a_run_without_failure_exits_0_and_reports_every_case(run):
@@ -47,7 +48,7 @@ def test_a_failure_exits_1_and_reads_in_one_line(run):
     assert done.code == 1
     row = done.row("alpha/one", "wrong")
     assert row["verdict"] == "fail"
-    assert row["detail"].startswith(
+    assert lines(row)[0].startswith(
         "alpha/one wrong@good ALP-01: [3] 0x01 -> 0x02, needs 0x03; rerun: nox -s conformance"
     )
     assert f"FAIL {row['detail']}" in done.out.splitlines()
@@ -55,7 +56,7 @@ def test_a_failure_exits_1_and_reads_in_one_line(run):
 
 
 def test_the_printed_command_reruns_just_that_case(run):
-    detail = run("--subject", "right", "wrong", "--tier", "quick").row("alpha/one", "wrong")["detail"]
+    detail = run("--subject", "right", "wrong", "--tier", "quick").said("alpha/one", "wrong")
     words = shlex.split(detail.partition("nox -s conformance -- ")[2])
     again = run(*words)
     assert again.code == 1
@@ -81,13 +82,13 @@ def test_an_exception_or_a_skip_fails_what_was_not_judged(run, subject):
     row = done.row(case, subject)
     assert (done.code, row["verdict"]) == (1, "fail")
     assert [finding["requirement"] for finding in row["findings"]] == row["requirements"]
-    assert all(says in finding["detail"] for finding in row["findings"])
+    assert all(says in line for line in lines(row))
 
 
 def test_a_requirement_that_the_check_forgets_fails(run):
     row = run("--subject", "forgetful", "--tier", "quick", "-k", "alpha/one-more").row("alpha/one-more", "forgetful")
     assert [finding["verdict"] for finding in row["findings"]] == ["pass", "fail"]
-    assert "ALP-02: the check did not judge it" in row["detail"]
+    assert "ALP-02: the check did not judge it" in lines(row)[0]
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -115,7 +116,7 @@ def test_a_declared_inability_is_unsupported(run):
     done = run("--subject", "unable", "--tier", "quick")
     assert done.code == 0
     assert done.row("alpha/one", "unable")["verdict"] == "unsupported"
-    assert done.row("alpha/one", "unable")["detail"] == "unable has no alpha stage"
+    assert done.said("alpha/one", "unable") == "unable has no alpha stage"
     assert done.report["totals"] == {"pass": 6, "fail": 0, "deviation": 0, "unsupported": 2}
 
 
@@ -128,7 +129,7 @@ def test_nothing_but_inabilities_is_no_success(run):
 def test_a_family_that_no_check_claims_fails(run):
     done = run("--subject", "orphan", "--tier", "quick")
     assert done.code == 1
-    assert "no check judged this case" in done.row("gamma/orphan", "orphan")["detail"]
+    assert "no check judged this case" in done.said("gamma/orphan", "orphan")
 
 
 def test_two_checks_of_one_family_are_a_problem_of_the_run(run):
@@ -176,7 +177,7 @@ def test_a_failure_that_needs_a_failed_platform_check_is_the_platforms(run):
     done = run("--subject", "odd", "--backend", "shaky")
     row = done.row("alpha/needs-odd", "odd")
     assert row["verdict"] == "unsupported"
-    assert "platform finding PLT-odd: raised ZeroDivisionError" in row["detail"]
+    assert "platform finding PLT-odd: raised ZeroDivisionError" in lines(row)[0]
     assert "Platform findings, not the kernels': PLT-odd" in done.out
     assert run("--subject", "odd", "--backend", "good").row("alpha/needs-odd", "odd")["verdict"] == "fail"
 

@@ -67,7 +67,8 @@ def test_what_is_declared_passes_and_what_is_not_fails(rows: Any, case: str, kin
 def test_a_contradicted_requirement_says_what_was_declared(rows: Any) -> None:
     row = rows["activation-quantize/alpha-1-702-beta-1", "bf16-declared"]
     (finding,) = (f for f in row["findings"] if f["requirement"] == "FSQ-02")
-    assert finding["detail"] == "declared: the activation is rounded to BF16 before it is quantized"
+    words = "declared: the activation is rounded to BF16 before it is quantized"
+    assert finding["cause"] == {"kind": "inability", "words": words}
 
 
 OLD = Abilities(scale_rule="unit_floor", amax_floor=FLOOR, bf16_between=True)

@@ -199,7 +199,7 @@ def test_vllm_runs_from_its_files_alone(tmp_path: Path, installed: bool) -> None
     document = json.loads((report / "report.json").read_text())
     found = {row["id"]: row for row in document["cases"]}
     assert {row["subject"] for row in found.values()} == {"vllm-9.8.7"}
-    unsupported = {f["requirement"]: f["detail"] for row in found.values() for f in row["findings"]
+    unsupported = {f["requirement"]: f["cause"]["words"] for row in found.values() for f in row["findings"]
                    if f["verdict"] != "pass"}  # fmt: skip
     assert set(unsupported) == {"STG-04", "FSQ-07"}
     assert "no stage moe_sum" in unsupported["STG-04"] and "interleaved" in unsupported["FSQ-07"]

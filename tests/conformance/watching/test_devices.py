@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.sharing.devices import Devices
+from reports.line import lines
 
 WORKERS = pytest.mark.parametrize("workers", ["0", "2"])
 CASES = 16
@@ -34,7 +35,7 @@ def _only_failure(done, subject, number=2):
     failed = [name for name, verdict in done.verdicts.items() if verdict == "fail"]
     assert failed == [f"beta/number-{number} {subject}"], done.out + done.err
     assert (done.code, len(done.verdicts), done.report["complete"]) == (1, CASES, True), done.out + done.err
-    return done.row(f"beta/number-{number}", subject)["detail"]
+    return done.said(f"beta/number-{number}", subject)
 
 
 @pytest.mark.parametrize(("workers", "count", "each"), [("2", 2, 1), ("gpus", 2, 1), ("5", 5, 3)])
@@ -94,7 +95,7 @@ def test_without_devices_to_share_there_is_one_without_a_name():
 def test_hanging_again_and_again_ends_in_rows_for_all(on_devices, workers):
     done = on_devices("--subject", "hanging-always", "-n", workers, "--case-timeout", "0.3")
     assert (done.code, len(done.verdicts)) == (1, CASES)
-    details = [row["detail"] for row in done.report["cases"]]
+    details = [line for row in done.report["cases"] for line in lines(row)]
     assert sum("took longer than 0.3 s" in detail for detail in details) == 10
     assert sum("10 cases had taken too long before it" in detail for detail in details) == CASES - 10
 
@@ -179,7 +180,7 @@ def test_a_backend_that_does_not_start_in_workers_ends_the_run_with_3(on_devices
 def test_memory_that_ran_out_is_told_and_let_go(on_devices, workers):
     done = on_devices("--subject", "running-out", "-n", workers, "-k", "beta/number-2 or beta/number-3")
     assert done.row("beta/number-3", "running-out")["verdict"] == "pass" or workers == "2"
-    detail = done.row("beta/number-2", "running-out")["detail"]
+    detail = done.said("beta/number-2", "running-out")
     assert "ran out of device memory: raised OutOfMemoryError: CUDA out of memory. Tried to allocate" in detail
 
 

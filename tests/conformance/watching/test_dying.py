@@ -21,7 +21,7 @@ def test_a_case_that_ends_the_process_fails_and_the_others_are_judged(run, subje
     failed = [name for name, verdict in done.verdicts.items() if verdict == "fail"]
     assert failed == [f"beta/number-2 {subject}"], done.out + done.err
     assert (done.code, len(done.report["cases"]), done.report["complete"]) == (1, 8, True)
-    assert says[workers] in done.row("beta/number-2", subject)["detail"]
+    assert says[workers] in done.said("beta/number-2", subject)
 
 
 def test_a_restart_shows_and_counts_everything_once(run):

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conformance.watching.frames import Frames, whereabouts
+from reports.model import Place
 
 # A regular expression that takes for ever in C, with the interpreter's lock held: no signal handler of Python's runs.
 STUCK = "import re\n\ndef kernel():\n    re.match('(a+)+b', 'a' * 64)\n"
@@ -54,14 +55,14 @@ def stuck(tmp_path):
 def test_the_kernels_own_line_is_told(stuck, tmp_path):
     child, frames = stuck(0.5)
     time.sleep(0.5)
-    assert whereabouts(frames) == f" in kernel at {tmp_path / 'stuck.py'}:4"
+    assert whereabouts(frames) == Place(str(tmp_path / "stuck.py"), 4, "kernel")
     assert child.poll() is None, "it is not ended by that"
 
 
 def test_who_has_no_limit_tells_nothing(stuck, tmp_path):
     _, frames = stuck(None)
-    assert whereabouts(frames) == ""
-    assert whereabouts(tmp_path / "absent") == ""
+    assert whereabouts(frames) is None
+    assert whereabouts(tmp_path / "absent") is None
 
 
 def test_what_is_done_in_time_is_not_told(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.watching.peak_memory import in_mib, peak_bytes
 from reference import cores
+from reports.line import lines
 from tests.conformance.conftest import ROOT
 from tests.reports.recounted import recounted
 
@@ -60,12 +61,12 @@ def test_the_threads_of_all_workers_fit_the_cores(run, monkeypatch, workers, sha
         monkeypatch.delenv(name, raising=False)
     row = run("--subject", "threads", "-k", "alpha/one", "-n", str(workers)).row("alpha/one", "threads")
     each = max(1, cores.usable() // share)
-    assert f"threads {each} {each} {each};" in row["detail"]
+    assert f"threads {each} {each} {each};" in lines(row)[0]
 
 
 def test_a_number_of_threads_that_was_asked_for_stays(run):
     row = run("--subject", "threads", "-k", "alpha/one", "-n", "2", OMP_NUM_THREADS="7").row("alpha/one", "threads")
-    assert "threads 7 " in row["detail"]
+    assert "threads 7 " in lines(row)[0]
 
 
 def test_cores_are_those_that_the_process_may_use():

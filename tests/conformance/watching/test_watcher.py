@@ -12,6 +12,7 @@ import time
 import pytest
 
 from conformance.watching.watcher import ENDED, INTERNAL, INTERRUPTED, PLATFORM, USAGE, Watcher, watched
+from reports.model import Cause
 
 ENDINGS = {"exits": lambda: os._exit(0), "is-killed": lambda: os.kill(os.getpid(), signal.SIGKILL)}
 
@@ -64,7 +65,7 @@ def test_a_child_that_no_signal_reaches_is_ended():
         os.kill(os.getpid(), signal.SIGSTOP)
 
     child = _ended(work)
-    assert (child.hung, child.code, child.doing.name) == (True, None, "a/one-s")
+    assert (child.hung, child.code, child.doing.name) == (Cause("time limit", limit=0.3), None, "a/one-s")
     assert child.how == "took longer than 0.3 s, so its process was ended"
 
 

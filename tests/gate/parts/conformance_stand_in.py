@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Finding, RequirementText, RunInfo
+from reports.model import CaseResult, Cause, Finding, RequirementText, RunInfo
 
 
 def main() -> int:
@@ -24,7 +24,7 @@ def main() -> int:
     known = [RequirementText("A-01", "MUST", "It is right.", "s", "output")]
     collector = Collector(options.report_dir, RunInfo(options.tier, facts, known, asked))
     verdict, bits = answer
-    finding = Finding("A-01", verdict, "" if verdict == "pass" else "a/one native@b A-01: wrong")
+    finding = Finding("A-01", verdict, None if verdict == "pass" else Cause("claim", "wrong"))
     row = {"subject": options.subject, "backend": "b", "requirements": ("A-01",), "flags": (), "seconds": 0.0}
     collector.add(CaseResult.of([finding], id="a/one", bits={"output": bits.rjust(16, "0")}, **row))
     collector.finish(complete=True)

@@ -17,7 +17,7 @@ from reports.comparing.page import sections, to_markdown, verdict
 from reports.views.facts import FACTS as FACT_NAMES
 from reports.views.histograms import BINS, Histogram
 from tests.reports.forms.test_html import Page
-from tests.reports.pages import HOSTILE
+from tests.reports.pages import HOSTILE, poisoned_cause
 from tests.reports.small_reports import ROWS, changed, write
 from tests.reports.views.test_kernels import FACTS, launches
 
@@ -151,7 +151,7 @@ def test_the_bins_of_both_stand_in_the_order_of_one_reports(kind):
 def test_requirements_share_a_row_where_they_fail_with_the_same_words(held, words, rows):
     found = held(second=changed(0, verdicts={"A-01": "fail", "A-02": "fail"}))
     for finding, said in zip(found.broken[0].after["findings"], words, strict=True):
-        finding["detail"] = f"a/one native@interpreter {finding['requirement']}: {said}; rerun: nox"
+        finding["cause"] = {"kind": "claim", "words": said}
     (section,) = (part for part in sections(found) if part.key == "failures")
     assert [row[2:] for row in section.rows] == rows
 
@@ -227,13 +227,13 @@ def test_hostile_text_shows_as_text(planted):
     for place, document in enumerate(documents):
         document["environment"] = poisoned(document["environment"]) | {"commit": f"{place} {HOSTILE}"}
         for row in document["cases"]:
-            row |= {name: poisoned(row[name]) for name in ("id", "subject", "detail")}
+            row |= {name: poisoned(row[name]) for name in ("id", "subject")}
             row["lowering"] = poisoned(row.get("lowering", []))
             row["launches"] = poisoned(row.get("launches", []))
             row["histograms"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("histograms", {}).items()}
             row["bits"] = {f"{n} {HOSTILE}": seen for n, seen in row.get("bits", {}).items()}
             for finding in row["findings"]:
-                finding["detail"] = poisoned(finding["detail"])
+                finding |= poisoned_cause(finding)
         document["requirements"][0]["text"] = f"{place} {HOSTILE}"
     found = compare(*documents)
     text = to_html(verdict(found), 1, found).encode(errors="replace").decode()

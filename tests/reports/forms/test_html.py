@@ -124,11 +124,9 @@ def test_a_gate_run_takes_little_time_and_room(tmp_path):
         names = [known[(number * 7 + place) % len(known)].id for place in range(5)]
         facts = {"id": f"family-{number % 15}/combined/{'a-long-name-of-values-' * 4}{number}", "requirements": names}
         verdict = "fail" if number % 2 else "pass"
-        detail = f"{facts['id']} is wrong" * 5 if number % 2 else ""
-        findings = [{"requirement": name, "verdict": verdict, "detail": detail} for name in names]
-        rows.append(
-            {**document["cases"][number % 5], **facts, "findings": findings, "verdict": verdict, "detail": detail}
-        )
+        cause = {"cause": {"kind": "claim", "words": f"{facts['id']} is wrong" * 5}} if number % 2 else {}
+        findings = [{"requirement": name, "verdict": verdict, **cause} for name in names]
+        rows.append({**document["cases"][number % 5], **facts, "findings": findings, "verdict": verdict})
     started = time.monotonic()
     text = to_html({**document, "cases": rows})
     assert time.monotonic() - started < 5

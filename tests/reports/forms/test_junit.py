@@ -89,7 +89,9 @@ def test_a_run_that_did_not_go_well_is_an_error(document):
 def test_any_text_is_legal_xml_and_comes_back(document, texts):
     changed = copy.deepcopy(document)
     for number, row in enumerate(changed["cases"]):
-        row |= {name: f"x{texts[number % len(texts)]}" for name in ("id", "subject", "backend", "detail")}
+        row |= {name: f"x{texts[number % len(texts)]}" for name in ("id", "subject", "backend")}
+        for finding in row["findings"]:
+            finding["cause"] = {"kind": "claim", "words": f"x{texts[number % len(texts)]}"}
         row["requirements"] = [f"R{texts[0]}"]
     changed["platform_checks"][0]["id"] = texts[0] + "x"
     root = ElementTree.fromstring(to_junit(changed))
@@ -106,6 +108,6 @@ def _may_stand_in_xml(sign: str) -> bool:
 
 def test_a_message_is_short_and_the_text_has_all_of_it(document):
     changed = copy.deepcopy(document)
-    changed["cases"][1]["detail"] = "y" * 50_000
+    changed["cases"][1]["findings"][0]["cause"] = {"kind": "inability", "words": "y" * 50_000}
     (failure,) = [f for f in ElementTree.fromstring(to_junit(changed)).iter("failure") if "y" * 900 in f.text]
     assert len(failure.get("message")) == 1000 and len(failure.text) == 50_000

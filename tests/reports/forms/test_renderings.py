@@ -14,7 +14,7 @@ from reports.forms.junit import to_junit
 from reports.forms.markdown import to_markdown
 from reports.forms.terminal import MOST_UNASKED, show_summary
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Finding, PlatformResult, RequirementText, RunInfo
+from reports.model import CaseResult, Cause, Finding, PlatformResult, RequirementText, RunInfo
 from reports.views.tables import sentence
 
 RENDERED = ("report.html", "report.md", "junit.xml")
@@ -28,7 +28,7 @@ def _document(tmp_path, *verdicts, complete=True, detail="went wrong", check="pa
     collector.platform(PlatformResult("PLT-1", check, detail))
     for number, verdict in enumerate(verdicts):
         name = "A-02" if verdict == "deviation" else "A-01"
-        finding = Finding(name, verdict, "" if verdict == "pass" else detail)
+        finding = Finding(name, verdict, None if verdict == "pass" else Cause("inability", detail))
         facts = {"subject": "native", "backend": "interpreter", "requirements": (name,), "flags": ("f",)}
         collector.add(CaseResult.of([finding], id=f"a/case-{number}", seconds=0.5, **facts))
     return collector.finish(complete=complete)
@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path, capsys):
 def test_rendering_refuses_what_is_no_report(tmp_path, capsys):
     (tmp_path / "report.json").write_text('{"schema": 7}')
     assert main(["render", str(tmp_path)]) == 2
-    assert "has schema 7, needs 1" in capsys.readouterr().err
+    assert "has schema 7, needs 2" in capsys.readouterr().err
     assert not (tmp_path / "report.md").exists()
 
 

@@ -47,9 +47,9 @@ def _with(document, texts, cases, subjects, times):
     for number in range(cases):
         row = copy.deepcopy(document["cases"][number % NUMBER])
         row |= {"id": f"{words(number)}/{number}", "subject": f"{number % subjects} {words(number + 1)}"}
-        row["detail"] = words(number + 2)
         for finding in row["findings"]:
-            finding["detail"] = words(number + 3) + "; rerun: " + words(number + 4)
+            cause = {"kind": "raised", "raised": words(number + 2), "words": words(number + 3)}
+            finding |= {"cause": cause, "rerun": words(number + 4)}
         for item in row.get("expected", ()):
             item |= {"reason": words(number % 50), "evidence": words(number % 7)}
         rows.append(row)
@@ -118,7 +118,7 @@ def test_the_sentence_is_whole_where_it_is_as_long_as_real_ones(document):
     changed = copy.deepcopy(document)
     changed["requirements"] = [{**document["requirements"][0], "id": f"REQ-{place:02}"} for place in range(114)]
     for row in changed["cases"]:
-        row["findings"] = [{"requirement": f"REQ-{n:02}", "verdict": "fail", "detail": ""} for n in range(114)]
+        row["findings"] = [{"requirement": f"REQ-{n:02}", "verdict": "fail"} for n in range(114)]
         row["expected"] = []
     assert sentence(changed) in to_markdown(changed).replace("\\", "")
 

@@ -10,7 +10,8 @@ import pytest
 
 import reports
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Finding, PlatformResult, RequirementText, RunInfo
+from reports.line import lines
+from reports.model import CaseResult, Cause, Finding, PlatformResult, RequirementText, RunInfo
 
 INFO = RunInfo(
     tier="quick",
@@ -25,7 +26,9 @@ INFO = RunInfo(
 
 def row(name, *findings, subject="native"):
     """A row from (requirement, verdict) pairs."""
-    found = [Finding(r, verdict, "" if verdict == "pass" else f"{name} {r} is bad") for r, verdict in findings]
+    found = [
+        Finding(r, verdict, None if verdict == "pass" else Cause("claim", f"{r} is bad")) for r, verdict in findings
+    ]
     facts = {"requirements": [r for r, _ in findings], "flags": ["a-flag"], "backend": "interpreter"}
     return CaseResult.of(found, id=name, subject=subject, seconds=0.25, **facts)
 
@@ -85,14 +88,14 @@ def test_a_row_of_an_unknown_requirement_is_refused(tmp_path):
 
 def test_a_case_without_findings_fails():
     empty = row("a/one")
-    assert (empty.verdict, empty.detail) == ("fail", "no requirement was judged")
+    assert (empty.verdict, lines(empty.to_json())) == ("fail", ["no requirement was judged"])
 
 
-def test_one_failure_shared_by_requirements_is_one_line():
-    line = "a/one: broke"
-    findings = [Finding("A-01", "fail", line), Finding("A-02", "fail", line)]
+def test_one_reason_shared_by_requirements_is_one_line():
+    cause = Cause("inability", "It has no such stage.")
+    findings = [Finding("A-01", "unsupported", cause), Finding("A-02", "unsupported", cause)]
     facts = {"subject": "native", "backend": "b", "requirements": ("A-01", "A-02"), "flags": (), "seconds": 0.0}
-    assert CaseResult.of(findings, id="a/one", **facts).detail == line
+    assert lines(CaseResult.of(findings, id="a/one", **facts).to_json()) == ["It has no such stage."]
 
 
 def test_a_row_survives_the_way_between_processes():

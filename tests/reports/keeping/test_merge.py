@@ -12,7 +12,8 @@ from reports.__main__ import main
 from reports.keeping.collector import Collector
 from reports.keeping.merge import merge
 from reports.keeping.reading import ReportError
-from reports.model import CaseResult, Finding, PlatformResult, Problem, RequirementText, RunInfo
+from reports.line import lines
+from reports.model import CaseResult, Cause, Finding, PlatformResult, Problem, RequirementText, RunInfo
 from tests.reports.full_report import NUMBER, write_full
 
 NAMES = [f"a/case-{number}" for number in range(5)]
@@ -24,7 +25,8 @@ PASSES = PlatformResult("PLT-1", "pass", "256 codes")
 
 
 def _row(name):
-    finding = Finding("A-01", "fail" if name == "a/case-3" else "pass", "bad" if name == "a/case-3" else "")
+    wrong = ("fail", Cause("claim", "bad", saved="/elsewhere/found/odd.json"), (), "it")
+    finding = Finding("A-01", *(wrong if name == "a/case-3" else ("pass",)))
     facts = {"subject": "native", "backend": "b", "requirements": ("A-01",), "flags": ("f",)}
     launches = {
         "kernel": "gemm",
@@ -219,8 +221,6 @@ def test_saved_examples_go_with_the_verdicts(tmp_path):
     folders = [tmp_path / "one", tmp_path / "two"]
     for number, folder in enumerate(folders, 1):
         _run(folder, NAMES[:3] if number == 1 else NAMES[3:], f"{number}/2")
-        report = folder / "report.json"
-        report.write_text(report.read_text().replace('"bad"', '"bad; --replay /elsewhere/found/odd.json; rerun: it"'))
     for place in (folders[1], tmp_path / "whole"):
         (place / "found").mkdir(parents=True)
     (folders[1] / "found" / "odd.json").write_bytes(b"{}")
@@ -229,8 +229,9 @@ def test_saved_examples_go_with_the_verdicts(tmp_path):
     kept = tmp_path / "whole" / "found" / "odd.json"
     assert kept.read_bytes() == b"{}"
     (row,) = (row for row in reports.load(tmp_path / "whole")["cases"] if row["verdict"] == "fail")
-    assert row["detail"].endswith(f"--replay {kept}; rerun: it")
-    assert row["findings"][0]["detail"].endswith(f"--replay {kept}; rerun: it")
+    assert row["findings"][0]["cause"]["saved"] == str(kept)
+    again = "nox -s conformance -- --subject native --backend b"
+    assert lines(row)[0].endswith(f"A-01: bad; saved, to be asked alone by: {again} --replay {kept}; rerun: it")
     assert [path.name for path in kept.parent.iterdir()] == ["odd.json"]
     assert not (folders[0] / "found").exists()
 

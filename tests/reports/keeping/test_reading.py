@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import html
 import json
 import re
 
@@ -12,9 +13,11 @@ import pytest
 import reports
 from reports.__main__ import main
 from reports.keeping.reading import SCHEMA_FILE, ReportError, validate
+from reports.line import lines
+from tests.reports.small_reports import changed, write
 
 GOOD = {
-    "schema": 1,
+    "schema": 2,
     "complete": True,
     "tier": "quick",
     "seconds": 1.5,
@@ -33,8 +36,7 @@ GOOD = {
             "flags": [],
             "verdict": "pass",
             "seconds": 0.5,
-            "detail": "",
-            "findings": [{"requirement": "A-01", "verdict": "pass", "detail": ""}],
+            "findings": [{"requirement": "A-01", "verdict": "pass"}],
         }
     ],
 }
@@ -58,16 +60,16 @@ def _changed(*path_and_value):
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        ([], "has schema None, needs 1"),
+        ([], "has schema None, needs 2"),
         (
-            _changed("schema", 2),
-            "has schema 2, needs 1: read it with the version of the suite that wrote it, or run again with this",
+            _changed("schema", 3),
+            "has schema 3, needs 2: read it with the version of the suite that wrote it, or run again with this",
         ),
         (
             _changed("environment", {"commit": "c0ffee"}) | {"schema": "0.9"},
-            r"has schema '0.9', needs 1: read it with the version of the suite that wrote it \(commit c0ffee\)",
+            r"has schema '0.9', needs 2: read it with the version of the suite that wrote it \(commit c0ffee\)",
         ),
-        (_changed("schema", True), r"\$\.schema: 1 was expected"),
+        (_changed("schema", True), "has schema True, needs 2"),
         (_changed("tier", "all"), r"\$\.tier: 'all' is not one of"),
         (_changed("totals", "fail", -1), r"\$\.totals\.fail"),
         (_changed("cases", 0, "verdict", "maybe"), r"\$\.cases\[0\]\.verdict"),
@@ -149,3 +151,46 @@ def _objects(value, path=()):
             yield path, value
         for name, inner in value.items():
             yield from _objects(inner, (*path, name))
+
+
+def of_schema_1(folder):
+    """Make the report in a folder one of schema 1, whose findings are sentences; what it said."""
+    path = folder / "report.json"
+    document = json.loads(path.read_text())
+    for row in document["cases"]:
+        row["detail"] = "\n".join(said := lines(row) if row["verdict"] != "pass" else [])
+        wrong = iter(said)
+        for finding in row["findings"]:
+            finding["detail"] = "" if finding["verdict"] == "pass" else next(wrong)
+            for name in ("cause", "platform", "rerun"):
+                finding.pop(name, None)
+    path.write_text(json.dumps(document | {"schema": 1}))
+    return [row["detail"] for row in document["cases"]]
+
+
+def test_a_report_of_schema_1_is_shown_and_compared(tmp_path):
+    fails = changed(1, verdicts={"A-01": "fail", "A-02": "deviation"})
+    write(tmp_path / "old", fails)
+    write(tmp_path / "new", fails)
+    said = of_schema_1(tmp_path / "old")
+    assert [
+        ("\n".join(lines(row)) if row["verdict"] != "pass" else "") for row in reports.load(tmp_path / "old")["cases"]
+    ] == said
+    assert main(["render", str(tmp_path / "old")]) == 0
+    for name in ("report.html", "report.md", "junit.xml"):
+        assert "output[0] is wrong; rerun: nox -s conformance -- -k a/two" in html.unescape(
+            (tmp_path / "old" / name).read_text()
+        )
+    assert main(["gate", str(tmp_path / "old"), str(tmp_path / "new")]) == 0, "the same fails before and after"
+    write(tmp_path / "worse", changed(0, verdicts={"A-01": "fail", "A-02": "pass"}))
+    of_schema_1(tmp_path / "worse")
+    page = tmp_path / "page.md"
+    assert main(["compare", str(tmp_path / "new"), str(tmp_path / "worse"), "--markdown", str(page)]) == 1
+    assert "a/one native@interpreter A-01: output[0] is wrong" in html.unescape(page.read_text().replace("\\", ""))
+
+
+@pytest.mark.parametrize("schema", [True, "1", 1.5])
+def test_what_only_looks_like_schema_1_is_refused(tmp_path, schema):
+    (tmp_path / "report.json").write_text(json.dumps({**GOOD, "schema": schema}))
+    with pytest.raises(ReportError, match="needs 2"):
+        reports.load(tmp_path)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
 from reports.forms.html.page import to_html
-from reports.model import RequirementText
+from reports.model import Cause, Expected, RequirementText, Shown
 from reports.views.groups import MOST_REASONS, groups
 from reports.views.listing import listed
 from tests.reports.small_reports import Row, write
@@ -30,24 +30,20 @@ KNOWN = tuple(
 )
 
 
-VALUES = "output[0, 1] gate 0x3f80 (1) -> observed 0x3f81 (1.0078125), expected 0x3f80 (1); 3 of 64 bad"
+VALUES = Cause(
+    "values",
+    observable="output",
+    index=(0, 1),
+    given="gate 0x3f80 (1)",
+    observed=Shown("0x3f81", "1.0078125"),
+    expected=Expected(Shown("0x3f80", "1")),
+    bad=3,
+    total=64,
+)
 
 
-@dataclass(frozen=True)
-class Told(Row):
-    """A row whose failure lines say something of their own."""
-
-    what: str = VALUES
-
-    def result(self):
-        row = super().result()
-        line = f"{self.case} {self.subject}@b {{}}: {self.what}; rerun: again"
-        told = (replace(f, detail=line.format(f.requirement) if f.detail else "") for f in row.findings)
-        return replace(row, findings=tuple(told))
-
-
-def told(case, *names, **facts):
-    return Told(case, dict.fromkeys(names, "fail"), **facts)
+def told(case, *names, cause=VALUES, **facts):
+    return Row(case, dict.fromkeys(names, "fail"), cause=cause, **facts)
 
 
 def found(tmp_path, *rows):
@@ -57,12 +53,12 @@ def found(tmp_path, *rows):
 
 
 def test_three_defects_are_three_stages_and_the_layer_that_follows(tmp_path):
-    blocks = VALUES.replace("output", "blocks")
+    blocks, activation = (replace(VALUES, observable=name) for name in ("blocks", "activation"))
     rows = [
-        *(told(f"quantize/{n}", "QNT-01", "QNT-02", bits={"codes": "a"}) for n in "abcd"),
+        *(told(f"quantize/{n}", "QNT-01", "QNT-02") for n in "abcd"),
         *(told(f"activation/{n}", "ACT-01") for n in "abc"),
-        *(told(f"activation-quantize/{n}", "FSQ-01", what=blocks, bits={"blocks": "b"}) for n in "ab"),
-        told("stages/a", "STG-02", what=VALUES.replace("output", "activation"), bits={"activation": "b"}),
+        *(told(f"activation-quantize/{n}", "FSQ-01", cause=blocks) for n in "ab"),
+        told("stages/a", "STG-02", cause=activation),
         *(told(f"gemm-mx/{n}", "GEM-01", "FMT-01") for n in "abc"),
         *(told(f"moe/{n}", "MOE-01", "EPM-01") for n in "abcdef"),
         *(told(f"experts-class/{n}", "CLS-01") for n in "ab"),
@@ -71,17 +67,19 @@ def test_three_defects_are_three_stages_and_the_layer_that_follows(tmp_path):
     assert [group.area for group in seen] == ["quantization", "the activation", "the grouped GEMM", "the whole layer"]
     assert [len(group.rows) for group in seen] == [4, 6, 3, 8]
     assert seen[-1].follows == ["quantization", "the activation", "the grouped GEMM"]
-    assert seen[1].problem.startswith("blocks[0, 1] gate") and seen[1].rerun == "again"
+    assert seen[1].problem.startswith("blocks[0, 1] gate") and seen[1].rerun.endswith("-k activation-quantize/a")
 
 
 def test_an_error_and_a_broken_promise_are_other_defects_than_wrong_values(tmp_path):
     seen = found(
         tmp_path,
         told("moe/a", "MOE-01"),
-        told("moe/b", "MOE-01", "EPM-01", what="raised RuntimeError: out of luck"),
-        told("moe/c", "MOE-03", what="NaN of unwritten memory shows in the output"),
+        told("moe/b", "MOE-01", "EPM-01", cause=Cause("raised", "out of luck", raised="RuntimeError")),
+        told("moe/c", "MOE-03", cause=Cause("claim", "NaN of unwritten memory shows in the output")),
+        told("moe/d", "MOE-01", "EPM-01", cause=Cause("time limit", limit=600.0)),
     )
-    wanted = ["the whole layer", "the whole layer, poison", "the whole layer, raised RuntimeError"]
+    wanted = ["", ", poison", ", raised RuntimeError", ", time limit"]
+    wanted = [f"the whole layer{how}" for how in wanted]
     assert [group.area for group in seen] == wanted
 
 
@@ -89,9 +87,7 @@ def test_what_was_not_judged_behind_a_failure_comes_with_it(tmp_path):
     row = told("gemm-mx/a", "GEM-01", "FMT-01")
     write(tmp_path, (row,), known=KNOWN)
     document = write(tmp_path, (row,), known=KNOWN)
-    document["cases"][0]["findings"][1]["detail"] = (
-        "gemm-mx/a native@b FMT-01: not judged after GEM-01 failed; rerun: again"
-    )
+    document["cases"][0]["findings"][1]["cause"] = {"kind": "not judged", "after": "GEM-01"}
     (group,) = groups(document, listed(document))
     assert group.requirements == {"GEM-01": 1, "FMT-01": 1} and group.problem.startswith("output[0, 1]")
 
@@ -128,7 +124,7 @@ def test_deviations_are_groups_too_and_come_behind_failures(tmp_path):
 @pytest.mark.parametrize("line", ["", "exploded", "x: y"])
 def test_a_line_of_any_form_is_in_a_group(tmp_path, line):
     document = write(tmp_path, (told("new-family/a", "MOE-01"),), known=KNOWN)
-    document["cases"][0]["findings"][0]["detail"] = line
+    document["cases"][0]["findings"][0]["cause"] = {"kind": "", "words": line}
     (group,) = groups(document, listed(document))
     assert group.area == "new-family, output" and group.problem == line
     document["cases"][0]["findings"] = []

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from conformance.judging import closeness
+from conformance.judging.picture import picture as mapped
 from reports.views.pictures import picture
 
 SHAPES = [
@@ -32,7 +32,7 @@ SHAPES = [
 
 def drawn(wrong):
     """The picture, and the marked cells as (row, column)."""
-    seen = picture({"pictures": {"output": closeness.where(wrong)}}, "output", "")
+    seen = picture({"pictures": {"output": mapped(wrong)}}, "output", "")
     cells = set()
     for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", seen.path):
         cells |= {(int(y), int(x) + place) for place in range(int(width))}
@@ -61,7 +61,7 @@ def test_one_wrong_element_is_its_cell_alone(shape):
             (int(np.ravel_multi_index(index[:-1], shape[:-1])) if len(shape) > 1 else 0),
             (index or (0,))[-1],
         )
-        form = closeness.where(wrong)
+        form = mapped(wrong)
         assert cells == {(row // form["cell"][0], column // form["cell"][1])}
         assert f"1 of {wrong.size} elements are wrong, in row {row}, column {column} of " in seen.words
         if len(shape) > 2:
@@ -75,7 +75,7 @@ def test_many_wrong_elements_are_all_there_and_nothing_else_is(shape):
     wrong.reshape(-1)[0] = True
     seen, cells = drawn(wrong)
     flat = wrong.reshape(-1, shape[-1] if shape else 1)
-    tall, wide = closeness.where(wrong)["cell"]
+    tall, wide = mapped(wrong)["cell"]
     assert cells == {(r // tall, c // wide) for r, c in np.argwhere(flat).tolist()}
     assert (seen.rows, seen.columns) == (-(-flat.shape[0] // tall), -(-flat.shape[1] // wide))
     assert seen.rows <= 32 and seen.columns <= 64
@@ -85,7 +85,7 @@ def test_many_wrong_elements_are_all_there_and_nothing_else_is(shape):
 def test_the_numbers_beside_it_are_the_tensors_indices(shape):
     wrong = np.ones(shape, bool)
     seen, _ = drawn(wrong)
-    tall, wide = closeness.where(wrong)["cell"]
+    tall, wide = mapped(wrong)["cell"]
     for axis, size in ((0, tall), (1, wide)):
         labels = seen.down if axis == 0 else seen.across
         assert len(labels) > 1 and at(seen, axis, 2) == 2 * size
@@ -97,7 +97,7 @@ def test_blocks_are_where_32_elements_end():
     wrong = np.zeros((2, 160), bool)
     wrong[1, 64:96] = True
     seen, cells = drawn(wrong)
-    wide = closeness.where(wrong)["cell"][1]
+    wide = mapped(wrong)["cell"][1]
     assert [x * wide for x in seen.blocks] == [32, 64, 96, 128]
     assert {column for _, column in cells} == set(range(64 // wide, 96 // wide))
 
@@ -107,7 +107,7 @@ def test_a_tensor_beyond_2_31_elements_needs_no_copy_of_itself():
     row[0, 4000] = True
     wrong = np.broadcast_to(row, ((1 << 19) + 1, 1 << 12))  # 2 GiB, were it copied
     tracemalloc.start()
-    found = closeness.where(wrong)
+    found = mapped(wrong)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 << 20
@@ -116,10 +116,10 @@ def test_a_tensor_beyond_2_31_elements_needs_no_copy_of_itself():
 
 def test_nothing_wrong_is_no_picture():
     with pytest.raises(ValueError, match="has no wrong element among 0, needs one"):
-        closeness.where(np.zeros((0, 32), bool))
+        mapped(np.zeros((0, 32), bool))
 
 
 def test_a_map_that_is_too_short_is_no_picture():
-    form = closeness.where(np.ones((40, 40), bool))
+    form = mapped(np.ones((40, 40), bool))
     assert picture({"pictures": {"output": form | {"bad_cells": "AAAA"}}}, "output", "") is None
     assert picture({"pictures": {"output": form | {"bad_cells": "?"}}}, "output", "") is None
