@@ -8,14 +8,13 @@ x's dtype.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import torch
 
 from kernels import validate
 from kernels.activation import swiglu_oai
 from kernels.align import moe_align_block_size, used_experts
-from kernels.constants import MX_BLOCK
+from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.gemm import grouped_gemm_bf16
 from kernels.reduce import moe_sum
 from kernels.tiles import choose_block_m
@@ -113,6 +112,30 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     return moe_sum(routes, args.top_k, x.dtype)
 
 
-def fused_moe_mxfp8_emulation(*tensors: torch.Tensor, **named: Any) -> torch.Tensor:
+def fused_moe_mxfp8_emulation(
+    hidden_states: torch.Tensor,  # [T, H] BF16
+    w13: torch.Tensor,  # [E, 2I, H] float8_e4m3fn
+    w13_scale: torch.Tensor,  # [E, 2I, H // 32] uint8 (E8M0)
+    w2: torch.Tensor,  # [E, H, I] float8_e4m3fn
+    w2_scale: torch.Tensor,  # [E, H, I // 32] uint8 (E8M0)
+    topk_weights: torch.Tensor,  # [T, k] FP32, BF16 or FP16
+    topk_ids: torch.Tensor,  # [T, k] int32 or int64
+    *,
+    alpha: float = DEFAULT_ALPHA,
+    beta: float = DEFAULT_BETA,
+    limit: float | None = None,
+    global_num_experts: int,
+    expert_map: torch.Tensor | None = None,  # [global_num_experts] int32 or int64
+) -> torch.Tensor:  # [T, H] BF16
     """As fused_moe_mxfp8_native, on every device and for H % 32 == 0, I % 32 == 0, with activations kept in BF16."""
-    return run(validate.check_moe(*tensors, **named, size_multiple=MX_BLOCK.value))
+    return run(
+        validate.check_moe(
+            *(hidden_states, w13, w13_scale, w2, w2_scale, topk_weights, topk_ids),
+            alpha=alpha,
+            beta=beta,
+            limit=limit,
+            global_num_experts=global_num_experts,
+            expert_map=expert_map,
+            size_multiple=MX_BLOCK.value,
+        )
+    )
