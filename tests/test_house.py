@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -151,6 +152,26 @@ def test_tests_stand_in_folders_of_the_rooms_that_they_test() -> None:
         if path.parent.relative_to(ROOT / "tests").parts[:1] in {("vectors",), ("conformance",), ("reports",)}
     }
     assert {room for room in tested if len(room.parts) == 2} <= rooms
+
+
+def test_the_map_names_every_folder_and_only_what_is_there() -> None:
+    text = (ROOT / "conformance" / "README.md").read_text()
+    named = set(re.findall(r"`((?:conformance|vectors|reports|reference|tests)/[^`]*)`", text))
+    assert {place for place in named if not (ROOT / place).exists()} == set()
+    rooms = {path.parent.relative_to(ROOT).as_posix() for package in PRODUCTION for path in _files(package)}
+    assert {f"{room}/" for room in rooms if "/" in room} == {place for place in named if place.endswith("/")} - {
+        "tests/"
+    }
+
+
+def test_the_way_of_a_verdict_has_at_most_ten_hops_and_its_names_are_there() -> None:
+    text = (ROOT / "conformance" / "README.md").read_text().split("## The way of one verdict")[1].split("## ")[0]
+    hops = re.findall(r"^\d+\. `([^`]+)`: ((?:.|\n(?!\d+\. ))*)", text, re.MULTILINE)
+    assert 0 < len(hops) <= 10
+    for place, words in hops:
+        around = (ROOT / place).read_text() + "".join(path.read_text() for path in _files("conformance/judging"))
+        names = [name.split(".")[-1] for name in re.findall(r"`([A-Z]\w*(?:\.\w+)?)`", words)]
+        assert [name for name in names if not re.search(rf"\b{name}\b", around)] == [], place
 
 
 @pytest.mark.parametrize("package", sorted(OURS))

@@ -133,7 +133,12 @@ def _zero(case: Case, count: int) -> tuple[np.ndarray, np.ndarray]:
 def _tiny(case: Case, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Runs of 32 gates from 2^-133 to 2^-101, so that results lie on both sides of the smallest normal number."""
     exponent = Stream(case.id, "exponent").integers(-133, -101, count)
-    return data.exp2(exponent) * Stream(case.id, "signs").signs(count), _gaussian(case, count)[1]
+    up, limit = _gaussian(case, count)[1], case.params["limit"]
+    if count and limit and np.isfinite(limit):
+        shows = (abs(up) > limit) & (data.exp2(exponent) * limit > 2.0**-122)
+        if not shows.any():  # chance left all that the clamp changes below the error model's floor
+            up[exponent.argmax()] = 1.5 * limit
+    return data.exp2(exponent) * Stream(case.id, "signs").signs(count), up
 
 
 _MAKERS: dict[str, Callable[[Case, int], tuple[np.ndarray, np.ndarray]]] = {

@@ -167,7 +167,7 @@ DAMAGED = """
 import sys
 from conformance.cli import main
 from vectors import registry
-from vectors.store import StoreError
+from vectors.store.formats import StoreError
 
 def vector(case):
     raise StoreError("stages.safetensors: has other bytes")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vectors.coverage import pairwise
@@ -54,12 +54,14 @@ RULES = st.lists(st.tuples(st.sampled_from(["ab", "bc", "ac", "abc", "ad", "cd"]
 HIDES = st.sampled_from([(), (("a", "0"),), (("a", "0"), ("c", "1"))])
 
 
+@settings(deadline=None)  # of a loaded machine, and no question here
 @given(st.lists(st.integers(2, 4), min_size=4, max_size=4), RULES, HIDES)
 def test_possible_pairs_are_those_of_all_allowed_rows(sizes, rules, hides) -> None:
     model = _model(sizes, rules, hides)
     assert model.possible == _pairs_by_force(model)
 
 
+@settings(deadline=None)  # of a loaded machine, and no question here
 @given(st.lists(st.integers(2, 4), min_size=4, max_size=4), RULES, HIDES)
 def test_generated_rows_are_allowed_and_show_every_possible_pair(sizes, rules, hides) -> None:
     model = _model(sizes, rules, hides, free=("b", "c"))
