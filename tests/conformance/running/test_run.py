@@ -10,6 +10,7 @@ import pytest
 
 import reports
 from reports.line import lines
+from reports.model import SCHEMA
 
 
 def test_a_run_without_failure_exits_0_and_reports_every_case(run):
@@ -51,7 +52,7 @@ def test_a_failure_exits_1_and_reads_in_one_line(run):
     assert lines(row)[0].startswith(
         "alpha/one wrong@good ALP-01: [3] 0x01 -> 0x02, needs 0x03; rerun: nox -s conformance"
     )
-    assert f"FAIL {row['detail']}" in done.out.splitlines()
+    assert f"FAIL {lines(row)[0]}" in done.out.splitlines()
     assert done.report["totals"]["fail"] == 1
 
 
@@ -251,7 +252,7 @@ def test_renderings_agree_with_the_report(run):
     assert sum(int(suite.get("failures")) for suite in suites) == totals["fail"]
     assert sum(int(suite.get("skipped")) for suite in suites) == totals["unsupported"]
     assert "## Failures (1)" in (done.folder / "report.md").read_text()
-    assert json.loads((done.folder / "report.json").read_text())["schema"] == 1
+    assert json.loads((done.folder / "report.json").read_text())["schema"] == SCHEMA
 
 
 @pytest.mark.parametrize("subject", ["right", "wrong"])
