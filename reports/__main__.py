@@ -25,6 +25,7 @@ from reports.keeping.reading import ReportError, load
 from reports.keeping.shards import MergeError
 from reports.views.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
 from reports.views.kernels import lowered
+from reports.views.report import Report
 from reports.views.tables import sentence
 
 OUT = Path(__file__).with_name("out")
@@ -167,20 +168,20 @@ def _lowering_diff(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    document = load(options.directory)
+    report = Report(load(options.directory))
     folder = options.directory if options.directory.is_dir() else options.directory.parent
     try:
-        paths = render(document, folder)
+        paths = render(report, folder)
     except OSError as error:
         raise ReportError(f"{folder}: cannot be written: {error.strerror}") from error
     for path in paths:
         print(path)
-    print(sentence(document))
+    print(report.sentence)
     return 0
 
 
 def _annotations(options: argparse.Namespace) -> int:
-    for annotation in annotate(load(options.report)):
+    for annotation in annotate(Report(load(options.report))):
         print(annotation.command())
     return 0
 

@@ -23,6 +23,7 @@ from reports.forms.terminal import STYLES, show_summary
 from reports.keeping.collector import Collector
 from reports.model import PlatformResult, RunInfo
 from reports.views.exit_codes import exit_code
+from reports.views.report import Report
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Opening:
 def close(collector: Collector, console: Console, code: int | None) -> int:
     """Close the report and show it; the exit code. code: where it is known already (the run did not go its way)."""
     document = collector.finish(complete=code is None and not collector.problems)
-    show_summary(document, console)
+    show_summary(Report(document), console)
     console.print(Text(f"report: {collector.directory / 'report.json'}"), soft_wrap=True)
     return exit_code(document) if code is None else code
 

@@ -12,13 +12,11 @@ from itertools import zip_longest
 from pathlib import PureWindowsPath
 from typing import TypeVar
 
-from reports.model import Document
 from reports.showable import line
 from reports.views import facts
-from reports.views.expected import tallies, unmet
-from reports.views.groups import Group, groups
-from reports.views.listing import listed
-from reports.views.tables import problem_line, sentence
+from reports.views.expected import unmet
+from reports.views.groups import Group
+from reports.views.report import Report
 
 T = TypeVar("T")
 MOST = 10  # of each kind that GitHub shows for one step
@@ -43,22 +41,20 @@ class Annotation:
         return f"::{self.kind} {properties}::{'%0A'.join(lines)}"
 
 
-def annotate(document: Document) -> list[Annotation]:
+def annotate(report: Report) -> list[Annotation]:
     """At most ``MOST`` of a kind: errors, warnings, notices. The last has the sentence, and counts the rest."""
-    known = groups(document, listed(document))
     failing, deviating = (
-        list(_in_turn(_by_subject(group for group in known if (group.verdict, group.expected) == (kind, False))))
+        list(
+            _in_turn(_by_subject(group for group in report.groups if (group.verdict, group.expected) == (kind, False)))
+        )
         for kind in ("fail", "deviation")
     )
-    problems = [
-        Annotation("error", "Problem of the run itself", (problem_line(problem),))
-        for problem in document.get("problems", ())
-    ]
-    errors = list(_in_turn([list(map(_of_group, failing)), problems, list(_unmet(document))]))
+    problems = [Annotation("error", "Problem of the run itself", (problem,)) for problem in report.problems]
+    errors = list(_in_turn([list(map(_of_group, failing)), problems, list(_unmet(report))]))
     warnings = list(map(_of_group, deviating))
     platform = [
         Annotation("notice", f"Platform finding, not the kernels': {check.id}", (check.detail,))
-        for check in facts.platform(document)
+        for check in facts.platform(report.document)
         if check.verdict == "fail"
     ]
     kinds = {"error": errors, "warning": warnings, "platform finding": platform}
@@ -66,7 +62,7 @@ def annotate(document: Document) -> list[Annotation]:
     left = {kind: len(found) - room.get(kind, MOST) for kind, found in kinds.items()}
     counts = [f"{count} more {kind}{'s' if count > 1 else ''}" for kind, count in left.items() if count > 0]
     more = (f"{', '.join(counts)}: see report.md and report.html.",) if counts else ()
-    last = Annotation("notice", "MXFP8 MoE conformance", (sentence(document), *more))
+    last = Annotation("notice", "MXFP8 MoE conformance", (report.sentence, *more))
     return [*errors[:MOST], *warnings[:MOST], *platform[: MOST - 1], last]
 
 
@@ -96,15 +92,15 @@ def _of_group(group: Group) -> Annotation:
     return Annotation(kind, title, (group.first.id, group.problem, group.rerun), file, at)
 
 
-def _unmet(document: Document) -> Iterator[Annotation]:
+def _unmet(report: Report) -> Iterator[Annotation]:
     """One for each expectation that did not come true somewhere, with the first such row."""
     first: dict[tuple[str, str, str], str] = {}
-    for row in document["cases"]:
+    for row in report.document["cases"]:
         for item in row.get("expected", ()):
             if item["unmet"]:
                 words = f"{row['id']} {row['subject']}: {unmet({'expected': [item]})[0]}"
                 first.setdefault((item["verdict"], item["reason"], item["evidence"]), words)
-    for tally in tallies(document):
+    for tally in report.tallies:
         if tally.unmet:
             words = first[tally.verdict, tally.reason, tally.evidence]
             yield Annotation(

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from reports.line import lines
 from reports.model import Document
 from reports.views.expected import because, unexpected, unmet
-from reports.views.tables import problem_line, subjects
+from reports.views.report import Report
 
 COUNTED = ("tests", "failures", "errors")
 _PLATFORM = "a finding about the platform, not about a kernel"
@@ -18,7 +18,7 @@ LONGEST_MESSAGE = 1000  # the element's text has all of it
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def to_junit(document: Document) -> bytes:
+def to_junit(report: Report) -> bytes:
     """The report as JUnit XML: a suite for the platform checks, one for each subject.
 
     A fail is a failure, unsupported is skipped with its reason, a deviation passes and says so in system-out. A fail
@@ -30,8 +30,9 @@ def to_junit(document: Document) -> bytes:
     The shape is Jenkins' junit-10.xsd, but for properties of a test case, which it has of a suite only. Each row has
     its requirements there, as pytest, Gradle and others write them; Jenkins and GitLab pass over what they do not know.
     """
+    document = report.document
     root = ElementTree.Element("testsuites", name="mxfp8-moe-conformance")
-    _run(root, document)
+    _run(root, report)
     judged = document["complete"] and document["cases"]
     if document["platform_checks"]:
         suite = ElementTree.SubElement(root, "testsuite", name="platform")
@@ -40,7 +41,7 @@ def to_junit(document: Document) -> bytes:
             if check["verdict"] == "fail":
                 _outcome(case, "skipped" if judged else "failure", f"{_PLATFORM}: {check['detail']}")
         _count(suite)
-    by_subject: dict[str, list[Document]] = {subject: [] for subject in subjects(document)}
+    by_subject: dict[str, list[Document]] = {subject: [] for subject in report.subjects}
     for row in document["cases"]:
         by_subject[row["subject"]].append(row)
     for subject, rows in by_subject.items():
@@ -56,9 +57,9 @@ def to_junit(document: Document) -> bytes:
     return text + b"\n"
 
 
-def _run(root: ElementTree.Element, document: Document) -> None:
-    found = [problem_line(problem) for problem in document.get("problems", ())]
-    found += [] if document["complete"] else ["The run did not finish."]
+def _run(root: ElementTree.Element, report: Report) -> None:
+    found = list(report.problems)
+    found += [] if report.document["complete"] else ["The run did not finish."]
     if found:
         suite = ElementTree.SubElement(root, "testsuite", name="run")
         _outcome(_case(suite, "run", "every case is judged", 0.0), "error", "\n".join(found))

@@ -15,20 +15,11 @@ from reports.forms.markup import code, table, table_row, text
 from reports.model import Document
 from reports.views import facts, lowering
 from reports.views.coverage import COLUMNS, pair_rows, requirement_cells
-from reports.views.expected import tallies, unexpected, unmet
-from reports.views.groups import Group, groups
+from reports.views.expected import unexpected, unmet
+from reports.views.groups import Group
 from reports.views.kernels import Facts, loop_counts, lowered, spills
-from reports.views.listing import listed
-from reports.views.tables import (
-    RequirementRow,
-    cell,
-    counted,
-    problem_line,
-    requirement_rows,
-    sentence,
-    subjects,
-    unasked,
-)
+from reports.views.report import Report
+from reports.views.tables import RequirementRow, cell, counted, unasked
 
 LONGEST_SENTENCE = 2000
 MOST_LINES = 60  # of a list
@@ -36,23 +27,23 @@ MOST_NAMED = 8  # cases of a group beside its first
 MOST_SUBJECTS = 6  # columns of a table
 
 
-def to_markdown(document: Document) -> str:
+def to_markdown(report: Report) -> str:
     """The report as Markdown of less than ``fitting.LIMIT`` bytes, the weightiest first; the sentence begins it."""
-    known = groups(document, listed(document))
+    document, known = report.document, report.groups
     parts: list[Iterable[Part]] = [
-        _verdict(document),
-        _problems(document),
+        _verdict(report),
+        _problems(report),
         _rests_on(document),
         _groups(document, known, "fail", "Failures"),
         _unmet(document),
-        _requirements(document, holding=False),
+        _requirements(report, holding=False),
         _platform(document),
         _groups(document, known, "deviation", "Deviations from a SHOULD"),
-        _expected(document),
+        _expected(report),
         _groups(document, known, "fail", "Failures that were expected", expected=True),
         _groups(document, known, "deviation", "Deviations that were expected", expected=True),
         _unsupported(document),
-        _requirements(document, holding=True),
+        _requirements(report, holding=True),
         _coverage(document),
         _lowering(document),
         _launches(document),
@@ -61,9 +52,9 @@ def to_markdown(document: Document) -> str:
     return fit([part for some in parts for part in some])
 
 
-def _verdict(document: Document) -> Iterator[Part]:
-    yield Part(f"# MXFP8 MoE conformance\n\n{text(sentence(document), LONGEST_SENTENCE)}")
-    yield Part(f"{counted(document['totals'])} in {document['seconds']:.0f} s.")
+def _verdict(report: Report) -> Iterator[Part]:
+    yield Part(f"# MXFP8 MoE conformance\n\n{text(report.sentence, LONGEST_SENTENCE)}")
+    yield Part(f"{counted(report.document['totals'])} in {report.document['seconds']:.0f} s.")
 
 
 def _table(title: str, head: list[str], rows: Iterable[list[str]], about: str = "", folded: str = "") -> Iterator[Part]:
@@ -81,8 +72,8 @@ def _list(title: str, entries: list[str]) -> Iterator[Part]:
         yield Part(f"## {title}\n", entries, most=MOST_LINES)
 
 
-def _problems(document: Document) -> Iterator[Part]:
-    lines = [f"- {code(problem_line(problem))}" for problem in document.get("problems", ())]
+def _problems(report: Report) -> Iterator[Part]:
+    lines = [f"- {code(problem)}" for problem in report.problems]
     return _list("Problems of the run itself", lines)
 
 
@@ -118,11 +109,11 @@ def _unmet(document: Document) -> Iterator[Part]:
     return _list(f"Not as expected ({len(found)})", lines)
 
 
-def _requirements(document: Document, *, holding: bool) -> Iterator[Part]:
+def _requirements(report: Report, *, holding: bool) -> Iterator[Part]:
     """Those with a failure or a deviation, or the others."""
-    names = subjects(document)
-    rows = [found for found in requirement_rows(document) if holding != facts.broken(found)]
-    broken = {name for case in document["cases"] for name in unexpected(case)}
+    names = list(report.subjects)
+    rows = [found for found in report.requirements if holding != facts.broken(found)]
+    broken = {name for case in report.document["cases"] for name in unexpected(case)}
     rows.sort(key=lambda found: found.id not in broken)  # the others were expected, or are SHOULDs
     # Of many subjects, those with most to tell.
     names.sort(key=lambda name: -sum(_wrong(found, name) for found in rows))
@@ -135,7 +126,7 @@ def _requirements(document: Document, *, holding: bool) -> Iterator[Part]:
     title = "Requirements without a failure or deviation" if holding else "Requirements that are not met"
     folded = f"{len(rows)} requirements" if holding else ""
     yield from _table(title, ["id", "level", "requirement", *kept], cells, about, folded)
-    missing = unasked(document)
+    missing = unasked(report.document)
     if holding and missing and names:
         words = text(", ".join(missing), LONGEST_SENTENCE)
         yield Part("", [f"Not asked by the cases of this run: {words}."])
@@ -156,12 +147,12 @@ def _platform(document: Document) -> Iterator[Part]:
     yield from _table("Platform checks that pass", head, passed, folded=f"{len(passed)} checks")
 
 
-def _expected(document: Document) -> Iterator[Part]:
+def _expected(report: Report) -> Iterator[Part]:
     """Each expectation with what came of it."""
-    found = tallies(document)
+    found = report.tallies
     head = ["expected", "met", "unmet", "not asked", "reason", "evidence"]
     rows = ([t.verdict, str(t.met), str(t.unmet), str(t.unjudged), t.reason, t.evidence] for t in found)
-    files = ", ".join(source["file"] for source in document.get("selection", {}).get("expectations", ()))
+    files = ", ".join(source["file"] for source in report.document.get("selection", {}).get("expectations", ()))
     about = f"Counted by requirement and case; from {files}." if files else "Counted by requirement and case."
     folded = "" if any(t.unmet for t in found) else f"{len(found)} entries, none of them unmet"
     return _table("Expected verdicts", head, rows, about, folded)

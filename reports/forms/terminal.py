@@ -7,31 +7,32 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.model import Document
-from reports.views.expected import Tally, surprises, tallies
-from reports.views.tables import Counts, cell, counted, problem_line, requirement_rows, sentence, subjects, unasked
+from reports.views.expected import Tally, surprises
+from reports.views.report import Report
+from reports.views.tables import Counts, cell, counted, unasked
 
 MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
 STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
 
 
-def show_summary(document: Document, console: Console) -> None:
+def show_summary(report: Report, console: Console) -> None:
     """Print the tables and the verdict sentence. Words carry every verdict; colour only repeats them."""
+    document = report.document
     if document["platform_checks"]:
         console.print(_platform_table(document))
-    names = subjects(document)
-    if names:
-        console.print(_requirement_table(document, names))
+    if report.subjects:
+        console.print(_requirement_table(report))
         missing = unasked(document)
         if missing:
             console.print(_unasked(document, missing), markup=False, highlight=False)
-    if found := tallies(document):
-        console.print(_expected_table(found))
+    if report.tallies:
+        console.print(_expected_table(report.tallies))
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
     failed = surprises(document) or not document["complete"]
     style = STYLES["fail" if failed or not document["cases"] else "pass"]
-    console.print(Text(sentence(document), style=style), soft_wrap=True)
-    for problem in document.get("problems", ()):
-        line = f"problem of the run itself: {problem_line(problem)}"
+    console.print(Text(report.sentence, style=style), soft_wrap=True)
+    for problem in report.problems:
+        line = f"problem of the run itself: {problem}"
         console.print(Text(line, style=STYLES["fail"]), soft_wrap=True)
 
 
@@ -64,12 +65,12 @@ def _expected_table(found: list[Tally]) -> Table:
     return table
 
 
-def _requirement_table(document: Document, names: list[str]) -> Table:
+def _requirement_table(report: Report) -> Table:
     table = Table(title="Requirements", title_justify="left")
-    for name in ("id", "level", *names, "requirement"):
+    for name in ("id", "level", *report.subjects, "requirement"):
         table.add_column(name, overflow="fold", no_wrap=name in ("id", "level"))
-    for row in requirement_rows(document):
-        cells = [_cell(row.by_subject.get(name)) for name in names]
+    for row in report.requirements:
+        cells = [_cell(row.by_subject.get(name)) for name in report.subjects]
         table.add_row(Text(row.id), Text(row.level), *cells, Text(row.text))
     return table
 

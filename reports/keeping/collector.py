@@ -11,6 +11,7 @@ from reports.files import write_whole
 from reports.forms.render import render
 from reports.keeping.found import clear
 from reports.model import SCHEMA, VERDICTS, CaseResult, Document, PlatformResult, Problem, RunInfo
+from reports.views.report import Report
 
 RENDER_EVERY = 5.0  # seconds at least between renderings of report.json while a run goes on
 RENDER_SHARE = 50  # a rendering may take one part of so many of the time
@@ -100,7 +101,7 @@ class Collector:
         """Render what report.json holds, so that rendering it again gives the same files."""
         started = self._clock()
         document: Document = json.loads(b"".join(written))
-        render(document, self.directory)
+        render(Report(document), self.directory)
         # A large report must not spend the run on rendering.
         self._next_render = self._clock() + max(RENDER_EVERY, RENDER_SHARE * (self._clock() - started))
         return document

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reports.line import told
 from reports.model import Cause, Document, Finding, Place
 from reports.views.expected import because, met
-from reports.views.listing import Listed, Listing
+from reports.views.listing import Listed
 from reports.views.pictures import Picture, picture
 
 MOST_GROUPS = 60  # each has a picture and a command; the cases of all are listed further below
@@ -68,11 +68,11 @@ class Group:
     rows: list[Listed] = field(default_factory=list)
 
 
-def groups(document: Document, listing: Listing) -> list[Group]:
+def groups(document: Document, rows: Iterable[Listed]) -> list[Group]:
     """The groups of a report: unexpected ones first, failures before deviations, stages before the whole layer."""
     known = {row["id"]: row for row in document["requirements"]}
     found: dict[Key, Group] = {}
-    for row in listing.rows:
+    for row in rows:
         for finding, expected in _wrong(row):
             about = known.get(finding.requirement, {})
             key = _key(row, finding, expected, about.get("observable", ""))

@@ -17,6 +17,7 @@ from reports.files import write_whole
 from reports.forms.html.page import to_html
 from reports.model import Document
 from reports.views.exit_codes import WORSE
+from reports.views.report import Report
 from tests.reports.small_reports import ROWS, Row, write
 from tests.reports.views.test_coverage import COVERAGE
 from tests.reports.views.test_kernels import FACTS, launches
@@ -107,15 +108,15 @@ def _report(rows: tuple[Row, ...], folder: Path) -> Document:
 
 
 def _clean(folder: Path) -> str:
-    return to_html(_report(tuple(row.but(histograms=CLOSE) for row in ROWS), folder))
+    return to_html(Report(_report(tuple(row.but(histograms=CLOSE) for row in ROWS), folder)))
 
 
 def _failing(folder: Path) -> str:
-    return to_html(_report(planted(), folder))
+    return to_html(Report(_report(planted(), folder)))
 
 
 def _hostile(folder: Path) -> str:
-    return to_html(poisoned(_report(planted(), folder)))
+    return to_html(Report(poisoned(_report(planted(), folder))))
 
 
 def _compared(folder: Path) -> str:
@@ -129,7 +130,7 @@ def _compared(folder: Path) -> str:
 
 
 def _empty(folder: Path) -> str:
-    return to_html(write(folder, ()))
+    return to_html(Report(write(folder, ())))
 
 
 # A page's name -> its text, made from reports in a folder that is its own.

@@ -8,42 +8,41 @@ verdict, and the requirements that hold are folded, so that the failing ones and
 from __future__ import annotations
 
 from reports.forms.html.templating import templates
-from reports.model import Document
-from reports.views import facts, groups, heat, histograms, listing, lowering
+from reports.views import facts, heat, histograms, lowering
 from reports.views.coverage import pair_rows
-from reports.views.expected import tallies, unmet
-from reports.views.tables import cell, problem_line, requirement_rows, sentence, subjects, unasked
+from reports.views.expected import unmet
+from reports.views.report import Report
+from reports.views.tables import cell, unasked
 
 
-def to_html(document: Document) -> str:
+def to_html(report: Report) -> str:
     """The report as one HTML page.
 
-    document: of report.json's schema. Text in it shows as text, whatever it holds.
+    Text of the report shows as text, whatever it holds.
     """
-    listed = listing.listed(document)
-    requirements = requirement_rows(document)
-    placed = list(enumerate(requirements, 1))
+    document = report.document
+    placed = list(enumerate(report.requirements, 1))
     return (
         templates()
         .get_template("report.html")
         .render(
             document=document,
-            sentence=sentence(document),
+            sentence=report.sentence,
             state=facts.state(document),
-            subjects=subjects(document),
+            subjects=report.subjects,
             rests_on=facts.rests_on(document),
             environment=facts.environment(document),
             platform=facts.platform(document),
-            problems=[problem_line(problem) for problem in document.get("problems", ())],
-            requirements=requirements,
+            problems=report.problems,
+            requirements=report.requirements,
             failing_requirements=[found for found in placed if facts.broken(found[1])],
             other_requirements=[found for found in placed if not facts.broken(found[1])],
             unasked=unasked(document),
             cell=cell,
-            listed=listed,
-            groups=groups.groups(document, listed),
-            unmet=[(row, line) for row in listed.rows for line in unmet(row.row)],
-            tallies=tallies(document),
+            listed=report,
+            groups=report.groups,
+            unmet=[(row, line) for row in report.rows for line in unmet(row.row)],
+            tallies=report.tallies,
             unsupported=facts.unsupported(document),
             histograms=histograms.histograms(document),
             crossings=[*heat.crossings(document), *heat.pairs(document)],
@@ -52,6 +51,6 @@ def to_html(document: Document) -> str:
             pairs=pair_rows(document),
             lowering=lowering.variants(document),
             launches=lowering.launches(document),
-            slowest=listed.slowest,
+            slowest=report.slowest,
         )
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reports.__main__ import main
 from reports.forms.annotations import MOST, Annotation, annotate
+from reports.views.report import Report
 from tests.reports.full_report import write_full
 
 REGISTERED = {
@@ -66,7 +67,7 @@ def _plain(value: str, escapes: int) -> str:
 
 
 def _shown(document) -> str:
-    return "".join(f"{annotation.command()}\n" for annotation in annotate(document))
+    return "".join(f"{annotation.command()}\n" for annotation in annotate(Report(document)))
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def test_no_text_makes_a_command_or_a_property(document, texts, times):
     changed["environment"]["backend"] = words(0)
     found = as_the_runner_reads(_shown(changed))
     kinds = [kind for kind, *_ in found]
-    assert len(found) == len(annotate(changed))
+    assert len(found) == len(annotate(Report(changed)))
     assert set(kinds) <= {"error", "warning", "notice"} and all(kinds.count(kind) <= MOST for kind in set(kinds))
     assert all(set(properties) <= {"file", "line", "title"} for _, properties, _ in found)
     assert kinds[-1] == "notice" and found[-1][1] == {"title": "MXFP8 MoE conformance"}
@@ -142,7 +143,7 @@ def test_of_many_the_most_telling_are_shown_and_the_rest_is_counted(document):
         for place in range(number + 1)
     ]
     changed["problems"] = []
-    found = annotate(changed)
+    found = annotate(Report(changed))
     errors = [item for item in found if item.kind == "error"]
     assert len(errors) == MOST
     assert [item.title for item in errors[:3]] == [
@@ -169,7 +170,7 @@ def test_a_place_is_named_where_the_cause_has_one_in_the_checkout(document, kind
     changed["cases"] = [copy.deepcopy(document["cases"][1])]
     where = {"place": {"file": file, "line": 3, "function": "f"}} if file else {}
     changed["cases"][0]["findings"][0]["cause"] = {**kind, "words": "m at kernels/b.py:4 in g", **where}
-    first = next(item for item in annotate(changed) if "fails in" in item.title)
+    first = next(item for item in annotate(Report(changed)) if "fails in" in item.title)
     assert (first.file, first.number) == place
 
 

@@ -12,6 +12,7 @@ from reports.forms.html.page import to_html
 from reports.keeping.reading import load
 from reports.model import RequirementText
 from reports.views.heat import STEPS, step
+from reports.views.report import Report
 from tests.reports.pages import planted, poisoned
 from tests.reports.small_reports import KNOWN, ROWS, write
 
@@ -68,7 +69,7 @@ def test_it_is_well_formed_whole_in_itself_and_every_link_leads_somewhere(failin
 
 
 def test_a_failing_report_shows_the_first_case_its_line_where_it_is_wrong_and_the_command(failing):
-    text = Page(to_html(failing)).text
+    text = Page(to_html(Report(failing))).text
     wrong = text.split("What is wrong")[2].split("Expected verdicts")[0]
     assert "fail : c, output of native, 2 cases" in wrong
     assert "First case: c/block output[0] is wrong Where output is wrong output: 32 of" in wrong
@@ -81,28 +82,28 @@ def test_a_failing_report_shows_the_first_case_its_line_where_it_is_wrong_and_th
 
 
 def test_the_wrong_block_is_drawn_in_its_cells(failing):
-    text = to_html(failing)
+    text = to_html(Report(failing))
     assert '<path class="wrong" d="M16 2h8v1h-8z"/>' in text  # cells of 2 x 4
     assert 'd="M32 0h1v1h-1zM32 1h1v1h-1z' in text
 
 
 def test_closeness_is_summed_by_stage(failing):
-    text = to_html(failing)
+    text = to_html(Report(failing))
     assert "0: 1,800, 1: 80, 2: 6" in text and "0-10 %: 600" in text
     assert "70-80 %" in Page(text).text
 
 
 @pytest.mark.parametrize(("rows", "state"), [(ROWS, "good"), (planted(), "bad"), (planted()[-1:], "open")])
 def test_the_state_stands_beside_the_sentence(tmp_path, rows, state):
-    assert f'class="verdict {state}"' in to_html(write(tmp_path, rows))
+    assert f'class="verdict {state}"' in to_html(Report(write(tmp_path, rows)))
 
 
 def test_a_run_that_did_not_finish_is_open(tmp_path):
-    assert 'class="verdict open"' in to_html(write(tmp_path, ROWS, complete=False))
+    assert 'class="verdict open"' in to_html(Report(write(tmp_path, ROWS, complete=False)))
 
 
 def test_hostile_text_shows_as_text(failing):
-    text = to_html(poisoned(failing)).encode(errors="replace").decode()
+    text = to_html(Report(poisoned(failing))).encode(errors="replace").decode()
     page = Page(text)
     assert (page.wrong, page.tags.count("script"), page.tags.count("img")) == ([], 1, 0)
     assert not [name for name in page.attributes if name.startswith("on")]
@@ -111,7 +112,7 @@ def test_hostile_text_shows_as_text(failing):
 
 
 def test_no_subject_and_no_case_is_a_page(tmp_path):
-    assert "no case was judged" in to_html(write(tmp_path, ()))
+    assert "no case was judged" in to_html(Report(write(tmp_path, ())))
 
 
 def test_a_gate_run_takes_little_time_and_room(tmp_path):
@@ -128,7 +129,7 @@ def test_a_gate_run_takes_little_time_and_room(tmp_path):
         findings = [{"requirement": name, "verdict": verdict, **cause} for name in names]
         rows.append({**document["cases"][number % 5], **facts, "findings": findings, "verdict": verdict})
     started = time.monotonic()
-    text = to_html({**document, "cases": rows})
+    text = to_html(Report({**document, "cases": rows}))
     assert time.monotonic() - started < 5
     assert len(text) < 5 << 20
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.forms.junit import to_junit
+from reports.views.report import Report
 from tests.reports.full_report import write_full
 
 OUTCOMES = {"failure", "error", "skipped"}
@@ -57,7 +58,7 @@ def document(tmp_path_factory):
 
 
 def test_each_row_is_a_test_case_with_its_requirements_and_its_outcome(document):
-    root = ElementTree.fromstring(to_junit(document))
+    root = ElementTree.fromstring(to_junit(Report(document)))
     has_the_shape(root)
     assert [suite.get("name") for suite in root] == ["run", "platform", "emulation", "native"]
     found = {(case.get("classname"), case.get("name")): case for case in root.iter("testcase")}
@@ -78,10 +79,10 @@ def test_each_row_is_a_test_case_with_its_requirements_and_its_outcome(document)
 
 
 def test_a_run_that_did_not_go_well_is_an_error(document):
-    error = ElementTree.fromstring(to_junit(document)).find(".//error")
+    error = ElementTree.fromstring(to_junit(Report(document))).find(".//error")
     assert error.text.splitlines() == ["a/lost was not judged, a torn file", "The run did not finish."]
     well = {**document, "complete": True, "problems": []}
-    assert ElementTree.fromstring(to_junit(well)).find(".//error") is None
+    assert ElementTree.fromstring(to_junit(Report(well))).find(".//error") is None
 
 
 @settings(max_examples=60, deadline=None)
@@ -94,7 +95,7 @@ def test_any_text_is_legal_xml_and_comes_back(document, texts):
             finding["cause"] = {"kind": "claim", "words": f"x{texts[number % len(texts)]}"}
         row["requirements"] = [f"R{texts[0]}"]
     changed["platform_checks"][0]["id"] = texts[0] + "x"
-    root = ElementTree.fromstring(to_junit(changed))
+    root = ElementTree.fromstring(to_junit(Report(changed)))
     has_the_shape(root)
     legal = "".join(sign if _may_stand_in_xml(sign) else "\ufffd" for sign in texts[0])
     assert [case.get("name") for case in root.iter("testcase")][1] == f"{legal}x"
@@ -109,5 +110,5 @@ def _may_stand_in_xml(sign: str) -> bool:
 def test_a_message_is_short_and_the_text_has_all_of_it(document):
     changed = copy.deepcopy(document)
     changed["cases"][1]["findings"][0]["cause"] = {"kind": "inability", "words": "y" * 50_000}
-    (failure,) = [f for f in ElementTree.fromstring(to_junit(changed)).iter("failure") if "y" * 900 in f.text]
+    (failure,) = [f for f in ElementTree.fromstring(to_junit(Report(changed))).iter("failure") if "y" * 900 in f.text]
     assert len(failure.get("message")) == 1000 and len(failure.text) == 50_000

@@ -15,6 +15,7 @@ from reports.forms.markdown import to_markdown
 from reports.forms.terminal import MOST_UNASKED, show_summary
 from reports.keeping.collector import Collector
 from reports.model import CaseResult, Cause, Finding, PlatformResult, RequirementText, RunInfo
+from reports.views.report import Report
 from reports.views.tables import sentence
 
 RENDERED = ("report.html", "report.md", "junit.xml")
@@ -58,7 +59,7 @@ def test_a_platform_finding_is_told_apart(tmp_path):
 
 
 def test_hostile_text_shows_as_text_in_markdown(tmp_path):
-    text = to_markdown(_document(tmp_path, "fail", "unsupported", detail=HOSTILE))
+    text = to_markdown(Report(_document(tmp_path, "fail", "unsupported", detail=HOSTILE)))
     assert "<script>" not in text
     assert "**b**" not in text
     assert text.count("<code>") == text.count("</code>")
@@ -68,7 +69,9 @@ def test_hostile_text_shows_as_text_in_markdown(tmp_path):
 
 
 def test_hostile_text_is_legal_xml(tmp_path):
-    root = ElementTree.fromstring(to_junit(_document(tmp_path, "fail", "unsupported", "deviation", detail=HOSTILE)))
+    root = ElementTree.fromstring(
+        to_junit(Report(_document(tmp_path, "fail", "unsupported", "deviation", detail=HOSTILE)))
+    )
     message = root.find(".//failure").get("message")
     assert "<script>alert(1)</script>" in message
     assert "\x00" not in message
@@ -82,7 +85,7 @@ def test_hostile_text_is_legal_xml(tmp_path):
 def test_a_platform_check_fails_in_junit_only_where_it_may_have_kept_cases_from_being_judged(
     tmp_path, verdicts, complete, kind
 ):
-    root = ElementTree.fromstring(to_junit(_document(tmp_path, *verdicts, complete=complete, check="fail")))
+    root = ElementTree.fromstring(to_junit(Report(_document(tmp_path, *verdicts, complete=complete, check="fail"))))
     found = next(suite for suite in root if suite.get("name") == "platform")
     assert (found.get("tests"), found.get("failures"), found.get("skipped")) == (
         "1",
@@ -93,7 +96,7 @@ def test_a_platform_check_fails_in_junit_only_where_it_may_have_kept_cases_from_
 
 
 def test_junit_has_one_testcase_for_each_verdict(tmp_path):
-    root = ElementTree.fromstring(to_junit(_document(tmp_path, "pass", "fail", "deviation", "unsupported")))
+    root = ElementTree.fromstring(to_junit(Report(_document(tmp_path, "pass", "fail", "deviation", "unsupported"))))
     platform, native = root
     assert (platform.get("tests"), platform.get("failures")) == ("1", "0")
     facts = {name: native.get(name) for name in ("name", "tests", "failures", "skipped", "errors", "time")}
@@ -113,7 +116,7 @@ def test_junit_has_one_testcase_for_each_verdict(tmp_path):
 def test_the_terminal_shows_words_not_only_colours(tmp_path):
     out = io.StringIO()
     document = _document(tmp_path, "pass", "fail", "deviation", detail="[bold]not markup[/bold]", check="fail")
-    show_summary(document, Console(file=out, width=200))
+    show_summary(Report(document), Console(file=out, width=200))
     shown = out.getvalue()
     assert "1 pass, 1 fail" in shown
     assert "1 deviation" in shown
@@ -154,8 +157,8 @@ def test_many_unasked_requirements_are_counted_in_the_terminal_and_named_on_the_
     facts = {"subject": "native", "backend": "b", "requirements": ("A-00",), "flags": (), "seconds": 0.0}
     collector.add(CaseResult.of([Finding("A-00", "pass")], id="a/one", **facts))
     out = io.StringIO()
-    show_summary(document := collector.finish(complete=True), Console(file=out, width=160))
+    show_summary(Report(document := collector.finish(complete=True)), Console(file=out, width=160))
     last = f"A-{others:02}"
     assert (last in out.getvalue()) is names
     assert (f"Not asked by the cases of this run: {others} of {others + 1} requirements" in out.getvalue()) is not names
-    assert last in to_markdown(document).replace("\\", "")
+    assert last in to_markdown(Report(document)).replace("\\", "")

@@ -16,6 +16,7 @@ from reports.forms.fitting import LIMIT, Part, fit
 from reports.forms.markdown import LONGEST_SENTENCE, MOST_LINES, to_markdown
 from reports.forms.markup import text
 from reports.gate import gate_title
+from reports.views.report import Report
 from reports.views.tables import sentence
 from tests.reports.forge import parse, tables
 from tests.reports.full_report import NUMBER, write_full
@@ -75,7 +76,7 @@ def _with(document, texts, cases, subjects, times):
 def test_any_report_fits_and_shows_nothing_but_its_own_markup(document, texts, cases, subjects, times):
     times = times if cases <= 100 else 1
     changed = _with(document, texts, cases, subjects, times)
-    page = to_markdown(changed)
+    page = to_markdown(Report(changed))
     assert len(page.encode(errors="replace")) < LIMIT < FORGE
     parse(page)
     assert all(len(set(cells)) == 1 for cells in tables(page))
@@ -85,7 +86,7 @@ def test_any_report_fits_and_shows_nothing_but_its_own_markup(document, texts, c
 
 def test_thousands_of_long_failures_leave_room_for_what_matters(document):
     changed = _with(document, ["x" * 200 + HOSTILE], 2000, 3, 3)
-    page = to_markdown(changed)
+    page = to_markdown(Report(changed))
     assert LIMIT * 0.8 < len(page.encode(errors="replace")) < LIMIT
     titles = [line for line in page.splitlines() if line.startswith("## ")]
     wanted = ["Problems of", "What it rests", "Failures", "Not as expected", "Requirements that are not met"]
@@ -96,7 +97,7 @@ def test_thousands_of_long_failures_leave_room_for_what_matters(document):
 
 
 def test_the_first_case_of_each_group_has_its_line_and_its_command(document):
-    page = to_markdown(document)
+    page = to_markdown(Report(document))
     (group,) = page.split("## Failures (")[1].split("\n## ")[0].split("\n- ")[2:3]
     assert group.strip().splitlines() == [
         "<code>a, raised ValueError</code> of <code>native</code>, 2 cases: A-01 2",
@@ -110,7 +111,7 @@ def test_the_first_case_of_each_group_has_its_line_and_its_command(document):
 def test_requirements_that_fail_unexpectedly_come_before_the_others(document):
     changed = copy.deepcopy(document)
     changed["requirements"].reverse()
-    table = to_markdown(changed).split("## Requirements that are not met")[1].split("\n## ")[0]
+    table = to_markdown(Report(changed)).split("## Requirements that are not met")[1].split("\n## ")[0]
     assert [line[2:6] for line in table.splitlines() if line.startswith("| A-")] == ["A-01", "A-02"]
 
 
@@ -120,7 +121,7 @@ def test_the_sentence_is_whole_where_it_is_as_long_as_real_ones(document):
     for row in changed["cases"]:
         row["findings"] = [{"requirement": f"REQ-{n:02}", "verdict": "fail"} for n in range(114)]
         row["expected"] = []
-    assert sentence(changed) in to_markdown(changed).replace("\\", "")
+    assert sentence(changed) in to_markdown(Report(changed)).replace("\\", "")
 
 
 @settings(max_examples=15, deadline=None)
@@ -183,12 +184,12 @@ def test_no_part_hides_all_others():
 def test_lists_are_short_enough_to_be_read(document):
     changed = copy.deepcopy(document)
     changed["problems"] = [{"text": str(n), "cases": []} for n in range(MOST_LINES + 7)]
-    assert "and 7 more, see report.html" in to_markdown(changed)
+    assert "and 7 more, see report.html" in to_markdown(Report(changed))
 
 
 def test_all_requirements_that_were_not_asked_are_named(document):
     changed = copy.deepcopy(document)
     extra = [{**document["requirements"][2], "id": f"REQ-{place:02}"} for place in range(114)]
     changed["requirements"] += extra
-    page = to_markdown(changed).replace("\\", "")
+    page = to_markdown(Report(changed)).replace("\\", "")
     assert all(item["id"] in page for item in extra)

@@ -15,6 +15,7 @@ from reports.keeping.reading import ReportError, validate
 from reports.model import RequirementText, RunInfo
 from reports.views.coverage import COLUMNS, pair_rows, requirement_cells
 from reports.views.heat import crossings
+from reports.views.report import Report
 from vectors.coverage.pairs import coverage
 from vectors.registry import all_cases
 
@@ -53,7 +54,7 @@ def test_each_requirement_once_read_downwards(document):
 
 
 def test_the_page_has_both_tables(document):
-    section = to_markdown(document).split("## What the cases cover")[1].split("\n## ")[0]
+    section = to_markdown(Report(document)).split("## What the cases cover")[1].split("\n## ")[0]
     assert "| moe | 7 | 89 | 90 | tokens 0 with k 8 |" in section
     assert "A-01 5 (3 different)" in section
     rows = [line for line in section.splitlines() if re.match(r"\| .*A-\d\d", line)]
@@ -66,19 +67,19 @@ def test_what_the_vectors_say_of_themselves_fits(tmp_path):
     document = Collector(tmp_path, info).finish(complete=True)
     validate(document)
     assert pair_rows(document) and requirement_cells(document)
-    assert len(to_markdown(document)) < 20_000
+    assert len(to_markdown(Report(document))) < 20_000
     maps = crossings(document)
     assert maps[0].title == "tokens by routing, in moe"
     assert all(len(map_.counts) == len(map_.rows) for map_ in maps)
     assert all(len(row) == len(map_.columns) for map_ in maps for row in map_.counts)
-    assert all(map_.most for map_ in maps) and "tokens by routing, in moe" in to_html(document)
+    assert all(map_.most for map_ in maps) and "tokens by routing, in moe" in to_html(Report(document))
 
 
 def test_a_report_without_it_is_a_report(tmp_path):
     info = RunInfo("gate", {"versions": {}, "backend": "b"}, KNOWN)
     document = Collector(tmp_path, info).finish(complete=True)
     validate(document)
-    assert "coverage" not in document and "What the cases cover" not in to_markdown(document)
+    assert "coverage" not in document and "What the cases cover" not in to_markdown(Report(document))
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from reports.forms.html.page import to_html
 from reports.model import Cause, Expected, RequirementText, Shown
-from reports.views.groups import MOST_REASONS, groups
-from reports.views.listing import listed
+from reports.views.groups import MOST_REASONS
+from reports.views.report import Report
 from tests.reports.small_reports import Row, write
 
 KNOWN = tuple(
@@ -48,8 +48,8 @@ def told(case, *names, cause=VALUES, **facts):
 
 def found(tmp_path, *rows):
     document = write(tmp_path, rows, known=KNOWN)
-    to_html(document)
-    return groups(document, listed(document))
+    to_html(Report(document))
+    return Report(document).groups
 
 
 def test_three_defects_are_three_stages_and_the_layer_that_follows(tmp_path):
@@ -88,7 +88,7 @@ def test_what_was_not_judged_behind_a_failure_comes_with_it(tmp_path):
     write(tmp_path, (row,), known=KNOWN)
     document = write(tmp_path, (row,), known=KNOWN)
     document["cases"][0]["findings"][1]["cause"] = {"kind": "not judged", "after": "GEM-01"}
-    (group,) = groups(document, listed(document))
+    (group,) = Report(document).groups
     assert group.requirements == {"GEM-01": 1, "FMT-01": 1} and group.problem.startswith("output[0, 1]")
 
 
@@ -125,8 +125,8 @@ def test_deviations_are_groups_too_and_come_behind_failures(tmp_path):
 def test_a_line_of_any_form_is_in_a_group(tmp_path, line):
     document = write(tmp_path, (told("new-family/a", "MOE-01"),), known=KNOWN)
     document["cases"][0]["findings"][0]["cause"] = {"kind": "", "words": line}
-    (group,) = groups(document, listed(document))
+    (group,) = Report(document).groups
     assert group.area == "new-family, output" and group.problem == line
     document["cases"][0]["findings"] = []
-    (group,) = groups(document, listed(document))
+    (group,) = Report(document).groups
     assert group.area == "new-family" and group.requirements == {"": 1}

@@ -16,6 +16,7 @@ from reports.keeping.collector import Collector
 from reports.keeping.reading import ReportError, validate
 from reports.model import CaseResult, Finding, RequirementText, RunInfo
 from reports.views.kernels import costs, lowered
+from reports.views.report import Report
 
 FACTS = {
     "kernel": "gemm",
@@ -125,7 +126,7 @@ def test_a_variant_that_several_cases_launch_is_listed_once(tmp_path):
 
 def test_the_page_has_both_tables_in_a_row_for_each_kernel(tmp_path):
     rows = [(f"a/case-{n}", [launches()], [FACTS]) for n in range(50)]
-    text = to_markdown(report(tmp_path, *rows))
+    text = to_markdown(Report(report(tmp_path, *rows)))
     gemm = [line for line in text.splitlines() if line.startswith("| native | gemm ")]
     assert len(gemm) == 2
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in gemm]
@@ -138,7 +139,7 @@ def test_the_page_has_both_tables_in_a_row_for_each_kernel(tmp_path):
 
 
 def test_a_report_without_kernels_has_no_such_tables(tmp_path):
-    text = to_markdown(report(tmp_path, ("a/one", [], [])))
+    text = to_markdown(Report(report(tmp_path, ("a/one", [], []))))
     assert "compiled to" not in text and "launches did" not in text
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from reports.forms.html.page import to_html
 from reports.views.lowering import passed_limits, variants
+from reports.views.report import Report
 from tests.reports.small_reports import ROWS, write
 
 FACTS = {
@@ -67,10 +68,10 @@ def test_registers_and_lds_of_an_unknown_architecture_have_no_limit_here():
 def test_the_table_and_the_sentence_above_it_say_so(tmp_path):
     document = write(tmp_path, ROWS)
     document["cases"][0]["lowering"] = [FACTS]
-    assert "All 1 variants keep the limits" in to_html(document)
+    assert "All 1 variants keep the limits" in to_html(Report(document))
     worse = FACTS | {"variant": "BLOCK_M=32 warps=4", "scratch": 16, "lds": 1 << 20}
     document["cases"][1]["lowering"] = [worse]
-    text = to_html(document)
+    text = to_html(Report(document))
     assert "1 of 2 variants pass a limit" in text and "! LDS above 163840, ! scratch" in text
     table = variants(document)
     named = dict(zip(table.head, table.rows[0], strict=True))
