@@ -1,1 +1,1 @@
-"""Does it conform? Requirements, subjects, backends, comparators, the checks, and the run that puts them together."""
+"""Does it conform? Requirements, subjects, backends, acceptance, the checks, and the run that puts them together."""

@@ -103,8 +103,13 @@ class Opening:
 
     def _platform(self, collector: Collector, result: PlatformResult, words: str) -> None:
         collector.platform(result)
-        line = Text("platform ").append(result.verdict, style=STYLES[result.verdict])
-        self._console.print(line.append(f" {result.id} {words} {result.detail}", style="default"), soft_wrap=True)
+        self._console.print(platform_line(result, words), soft_wrap=True)
+
+
+def platform_line(result: PlatformResult, words: str) -> Text:
+    """What a platform check comes to, as a person reads it. words: what it is about."""
+    line = Text("platform ").append(result.verdict, style=STYLES[result.verdict])
+    return line.append(f" {result.id} {words} {result.detail}", style="default")
 
 
 def close(collector: Collector, console: Console, code: int | None) -> int:

@@ -32,8 +32,7 @@ class Recorder:
         for name, item in self._asked.items():
             if name in self._unaskable:
                 cases.setdefault(self._unaskable[name], []).append(item.case.id)
-        unasked = [(tuple(dict.fromkeys(ids)), why) for why, ids in cases.items()]
-        return [*self._known_problems, *(_not_judged(ids, why) for ids, why in unasked)]
+        return [*self._known_problems, *(Problem(why, tuple(dict.fromkeys(ids))) for why, ids in cases.items())]
 
     @property
     def done(self) -> frozenset[str]:
@@ -66,7 +65,7 @@ class Recorder:
     def unaskable(self, name: str, why: str) -> None:
         """A case that could not be asked. Shown once for each cause, which may be that of many cases."""
         if why not in self._unaskable.values():
-            self._progress.note(problem_line(vars(_not_judged((self._asked[name].case.id,), why))))
+            self._progress.note(problem_line(vars(Problem(why, (self._asked[name].case.id,)))))
         self._unaskable[name] = why
 
     def problem(self, text: str) -> None:
@@ -89,7 +88,3 @@ class Recorder:
         for name in self._asked:
             if name not in done:
                 self.lost(name, Cause("not judged", why))
-
-
-def _not_judged(ids: tuple[str, ...], why: str) -> Problem:
-    return Problem(why, ids)

@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from conformance.asking.selection import RunOptions
-from conformance.running.opening import Opened, Opening, close, standard_output
+from conformance.running.opening import Opened, Opening, close, platform_line, standard_output
 from conformance.running.progress import Progress
 from conformance.running.recorder import Recorder
 from conformance.running.refusals import obeyed
@@ -23,7 +22,6 @@ from conformance.sharing.scheduler import Scheduler
 from conformance.watching.link import Link
 from conformance.watching.time_limit import MOST_HANGS
 from conformance.watching.watcher import ENDED, INTERRUPTED, MOMENT, PLATFORM, Child, Watcher, without_a_word
-from reports.forms.terminal import STYLES
 from reports.model import Cause, PlatformResult
 
 MOST_DEATHS = 50  # processes that may end in cases; the cases left after that get failing rows unasked
@@ -192,10 +190,10 @@ class Judging:
 
     def _device_gone(self, why: str) -> End:
         """No process can use a device any more: the cases left say nothing of a kernel."""
-        self._collector.platform(PlatformResult("PLT-DEVICE", "fail", f"the device is gone: {why}"))
+        gone = PlatformResult("PLT-DEVICE", "fail", f"the device is gone: {why}")
+        self._collector.platform(gone)
         left = self._collector.info.selection["asked"] - len(self._collector.rows)
-        line = Text("platform ").append("fail", style=STYLES["fail"])
-        line.append(f" PLT-DEVICE the device is gone, {left} cases were not judged: {why}", style="default")
+        line = platform_line(replace(gone, detail=why), f"the device is gone, {left} cases were not judged:")
         self._console.print(line, soft_wrap=True)
         return End(PLATFORM)
 

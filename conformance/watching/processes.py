@@ -7,14 +7,13 @@ import ctypes
 import os
 import re
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
 _COUNTERS = (Path("/sys/fs/cgroup/memory.events"), Path("/proc/vmstat"))  # both have a line 'oom_kill N'
 _FIRST_TO_GO = 500  # of -1000 .. 1000: how readily the kernel ends a process when memory runs out
-PATIENCE = 2.0  # seconds until the status of a process whose pipes are closed must be there
+PATIENCE = 2.0  # seconds in which a process that is told to stop may tidy up behind itself
 
 
 def die_with_parent() -> None:
@@ -63,20 +62,6 @@ def ending(code: int) -> str:
         return f"exit code {code}"
     known = {int(number): number.name for number in signal.Signals}
     return f"signal {known.get(-code, -code)}"
-
-
-def how_child_ended(pid: int) -> str | None:
-    """How a child of this process ended, which stays to be waited for; None where that is not to be had."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return None
-        if found is not None:
-            return ending(found.si_status if found.si_code == os.CLD_EXITED else -found.si_status)
-        time.sleep(0.02)
-    return None
 
 
 def oom_kills(counters: tuple[Path, ...] = _COUNTERS) -> int:

@@ -23,17 +23,6 @@ def test_an_exit_code_in_words(code, says):
     assert processes.ending(code) == says
 
 
-def test_how_a_child_ended_is_told_and_it_can_still_be_waited_for():
-    child = subprocess.Popen([sys.executable, "-c", SLEEPS])
-    child.send_signal(signal.SIGKILL)
-    assert processes.how_child_ended(child.pid) == "signal SIGKILL"
-    assert child.wait() == -signal.SIGKILL
-    assert processes.how_child_ended(child.pid) is None
-    other = subprocess.Popen([sys.executable, "-c", "import sys; sys.exit(3)"])
-    assert processes.how_child_ended(other.pid) == "exit code 3"
-    other.wait()
-
-
 def test_a_tree_is_ended_with_its_leaves():
     child = subprocess.Popen([sys.executable, "-c", FAMILY])
     deadline = time.monotonic() + 20
