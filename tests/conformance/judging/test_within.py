@@ -9,6 +9,7 @@ import pytest
 from conformance.judging.within import Within
 from reference.codec import next_down, next_up
 from reference.interval import Interval
+from reports.model import Expected, Shown
 
 BF16 = ml_dtypes.bfloat16
 
@@ -83,3 +84,10 @@ def test_another_shape_or_dtype_is_refused(observed: np.ndarray, expected: np.nd
 def test_empty_arrays_of_the_same_form_are_right() -> None:
     empty = np.zeros((0, 7), dtype=BF16)
     assert Within(empty, Interval.exact(empty)).mismatch is None
+
+
+def test_what_is_expected_is_one_value_or_both_ends_or_nan() -> None:
+    one, both, nan = _interval(1.0, 1.0), _interval(1.0, 2.0), _interval(0.0, 0.0, nan=True)
+    found = [Within(np.zeros(1, np.float32), accepted).expects((0,)) for accepted in (one, both, nan)]
+    least, most = Shown("0x3f800000", "1"), Shown("0x40000000", "2")
+    assert found == [Expected(least), Expected(least, most), Expected(Shown("", "NaN"))]
