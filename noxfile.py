@@ -6,8 +6,6 @@ environment is made from the same interpreter, sees the host's packages by a .pt
 is checked afterwards to import the host's torch and Triton. Nothing is ever installed over them.
 """
 
-from __future__ import annotations
-
 import argparse
 import fcntl
 import hashlib

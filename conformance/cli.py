@@ -1,7 +1,5 @@
 """What does a person ask for? The command line of ``python -m conformance``."""
 
-from __future__ import annotations
-
 import argparse
 import functools
 import sys

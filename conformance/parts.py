@@ -3,8 +3,6 @@
 No module with Triton kernels may load before the backend is active.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ check compares to prove it: a check judges an observable, and the finding goes t
 rests on it. ``tests/conformance`` fails when a requirement has no case or a case names an unknown one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 OCP_MX = "OCP Microscaling Formats (MX) v1.0"

@@ -18,8 +18,6 @@ alpha * g == 0 makes f and E exactly 1, so the result is g / 2 * (u + beta) roun
 makes 1 + E exactly 1, so it is g * (u + beta) rounded once.
 """
 
-from __future__ import annotations
-
 import torch
 import triton
 import triton.language as tl

@@ -4,8 +4,6 @@ The convention is vLLM's moe_align_block_size. Everything is a torch operation o
 device: no host synchronisation, no atomics, so the result is the same in every run.
 """
 
-from __future__ import annotations
-
 import torch
 
 from kernels import validate

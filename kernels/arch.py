@@ -1,7 +1,5 @@
 """Which AMD architecture does torch run on?"""
 
-from __future__ import annotations
-
 import torch
 
 NATIVE_ARCH = "gfx950"

@@ -1,7 +1,5 @@
 """Which numbers do the formats, the matrix cores and the activation fix?"""
 
-from __future__ import annotations
-
 import triton.language as tl
 
 MX_BLOCK = tl.constexpr(32)  # elements along the last axis that share one E8M0 byte (OCP MX v1.0, section 5.1)

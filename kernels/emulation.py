@@ -5,8 +5,6 @@ x -> GEMM 1 -> BF16 -> SwiGLU-OAI in FP32 -> BF16 -> GEMM 2, times the router we
 x's dtype.
 """
 
-from __future__ import annotations
-
 from functools import cache
 
 import torch

@@ -4,8 +4,6 @@ The classes have the interface of vLLM's experts classes of the same names: buil
 quantization config, then called through ``apply`` with the engine's tensors.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any

@@ -5,8 +5,6 @@ approximate its exp2 and log2 are. Layout of FP32 (IEEE 754 binary32): sign, 8 e
 23 mantissa bits.
 """
 
-from __future__ import annotations
-
 import triton
 import triton.language as tl
 

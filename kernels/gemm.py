@@ -5,8 +5,6 @@ moe_align_block_size. Offsets that grow with the number of experts, rows or colu
 tensors can pass 2**31 elements.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -6,8 +6,6 @@ Tokens are quantized once; both GEMMs read E4M3 codes and E8M0 bytes as they are
 On devices whose matrix cores do not take MXFP8, Triton computes the same products in BF16.
 """
 
-from __future__ import annotations
-
 import torch
 
 from kernels import validate

@@ -10,8 +10,6 @@ Declared policy for what is not a number:
   and the element saturates to +-448.
 """
 
-from __future__ import annotations
-
 import torch
 import triton
 import triton.language as tl

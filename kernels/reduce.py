@@ -1,7 +1,5 @@
 """What is a token's output, given its routes' outputs?"""
 
-from __future__ import annotations
-
 import torch
 import triton
 import triton.language as tl

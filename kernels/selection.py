@@ -1,7 +1,5 @@
 """Which experts class serves this layer on this device?"""
 
-from __future__ import annotations
-
 from kernels import validate
 from kernels.arch import has_native_mxfp8
 from kernels.experts import Mxfp8EmulationTritonExperts, Mxfp8NativeTritonExperts, Mxfp8TritonExpertsBase

@@ -4,8 +4,6 @@ Pure functions of sizes that the host knows: the same on every device and in eve
 depend on tuning, and no function here reads a tensor.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from kernels.constants import K_GRANULARITY

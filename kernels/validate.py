@@ -5,8 +5,6 @@ what it needs. TypeError: not a tensor, a wrong dtype or a wrong Python type. Va
 check is an assert, for ``python -O`` drops those.
 """
 
-from __future__ import annotations
-
 import math
 import struct
 from dataclasses import dataclass

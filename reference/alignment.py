@@ -6,8 +6,6 @@ is free. Routes to experts that are not here (expert_map -1) or that do not exis
 left out.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How does a native pipeline quantize? By the contract's arithmetic, or by one that is declared instead."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

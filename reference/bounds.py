@@ -1,7 +1,5 @@
 """How far may an FP32-accumulated sum of K exact products be from the exact sum?"""
 
-from __future__ import annotations
-
 import math
 
 UNIT = 2.0**-24

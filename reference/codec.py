@@ -3,8 +3,6 @@
 Codes travel as raw bits: E4M3 and E8M0 as uint8 arrays, BF16 as ml_dtypes.bfloat16, the rest as NumPy floats.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import ml_dtypes

@@ -1,7 +1,5 @@
 """How many cores may this process use? A container or taskset may have made them fewer than the machine's."""
 
-from __future__ import annotations
-
 import os
 
 

@@ -5,8 +5,6 @@ magnitudes, and where the run of code c + 1 begins follows from comparing fracti
 codes' values. A range of patterns is then filled run by run; nothing is rounded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction

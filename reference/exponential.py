@@ -11,8 +11,6 @@ tail, whose product loses at most 2^-54 absolute. The Taylor polynomial of degre
 scaling, which rounds only when the result is subnormal.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

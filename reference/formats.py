@@ -4,8 +4,6 @@ E4M3 and the shared scale E8M0: OCP 8-bit Floating Point (OFP8) v1.0 and OCP Mic
 BF16, FP16 and FP32: one sign bit, IEEE 754 encoding with infinities and subnormals.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fractions import Fraction
 

@@ -4,8 +4,6 @@ A block is right when one byte that the enclosure of amax allows makes every cod
 enclosure allows.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

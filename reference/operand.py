@@ -4,8 +4,6 @@ Every side offers exact float64 rows in pieces, which rows hold NaN or infinitie
 (norms: upper bounds) and on which power-of-two grid its values lie (grain: exponent of the lowest set bit).
 """
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np

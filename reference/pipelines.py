@@ -9,8 +9,6 @@ the nominal of the stage before, and ``output`` is the set of right outputs when
 whole freedom. Only experts that some route uses are decoded, one at a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypedDict

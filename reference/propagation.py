@@ -4,8 +4,6 @@ Every device computes a monotone function of its inputs for a fixed order of ope
 bounds that hold at the ends of a box for every order hold inside it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from reference.bounds import UNIT, gemm_factor, underflow_slack

@@ -5,8 +5,6 @@ saturated to +-448. Declared policy where the rule leaves freedom: amax ignores 
 infinite (it counts as 2^128), and saturates to +-448; a NaN becomes 0x7F or 0xFF by its sign.
 """
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np

@@ -4,8 +4,6 @@ With amax = (1 + m 2^-23) 2^(E - 127): log2 never appears, floor(log2 amax) is E
 The rules are those of ``reference.scalar.scales``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

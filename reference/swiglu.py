@@ -12,8 +12,6 @@ by at most 2 ulp, and five more roundings; together below 2^-49 relative, which 
 absolute 2^-800 for where exp underflows.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from reference.codec import F32, F64, AnyArray, Bools, to_float32

@@ -1,7 +1,5 @@
 """What can be done with reports? Render or annotate one, merge the shards of a run, compare two runs, gate a change."""
 
-from __future__ import annotations
-
 import argparse
 import shlex
 import sys

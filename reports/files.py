@@ -1,7 +1,5 @@
 """How does a file appear whole or not at all? Written beside its place, then moved there."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """May a change go in? Not with a new failure of a MUST, nor with other bits where the contract is the same."""
 
-from __future__ import annotations
-
 from reports.comparing.comparison import Comparison
 from reports.comparing.page import verdict
 from reports.views.exit_codes import INCOMPARABLE, SAME, WORSE

@@ -1,7 +1,5 @@
 """How does a failure read? A finding becomes a line here and nowhere else; who needs a part of it asks the record."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which characters show as themselves? The others (controls, directions of text, lone surrogates) get a sign."""
 
-from __future__ import annotations
-
 import re
 
 # Controls hide what follows or colour a terminal, and the directional ones (U+200E, U+202A..., U+2066...) reorder the

@@ -3,8 +3,6 @@
 The parameter is not the family's: it is put in for one subject, the id stays, and no store holds the arrays.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any

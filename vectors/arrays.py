@@ -1,7 +1,5 @@
 """How does an accepted set become named arrays? Flat names, so that a golden file needs no class to be read."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How is a golden store written, checked or compared from the command line?"""
 
-from __future__ import annotations
-
 import argparse
 import platform
 import sys

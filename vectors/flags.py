@@ -1,7 +1,5 @@
 """Which defect does a case hunt? Each flag is defined once, with what a kernel does that the flag's cases stop."""
 
-from __future__ import annotations
-
 FLAGS: dict[str, str] = {
     "all-codes": "Decodes some E4M3 codes wrongly: subnormals as normals, a lost sign of zero, a shifted bias.",
     "scale-byte-zero": "Shifts an E8M0 byte into the exponent field, so that byte 0 becomes 0.0 instead of 2^-127.",

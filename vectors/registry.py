@@ -1,7 +1,5 @@
 """Which cases are there, and what are their arrays? Each module of ``vectors.families`` has ``cases()``."""
 
-from __future__ import annotations
-
 import functools
 import importlib
 import pkgutil

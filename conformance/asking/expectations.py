@@ -4,8 +4,6 @@ An expectation turns nothing green: the row keeps its verdict and gets what was 
 does not come true fails the run like a failure that nobody expected, and so does one that means no case.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json

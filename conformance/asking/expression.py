@@ -1,7 +1,5 @@
 """Which cases does -k mean? Words over a case's names, joined by and, or, not and parentheses."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection
 

@@ -4,8 +4,6 @@ The runner knows these parts only through a ``Suite``, so its own tests bring sm
 the order of imports matters: no module with Triton kernels may load before the backend is active.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 from collections.abc import Callable, Collection, Mapping, Sequence

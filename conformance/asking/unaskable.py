@@ -1,7 +1,5 @@
 """Why can a case not be asked? Through no fault of the subject: no verdict is given then."""
 
-from __future__ import annotations
-
 
 class CannotAskError(Exception):
     """A case cannot be put to the subject, through no fault of the subject. The message says why and what to do."""

@@ -5,8 +5,6 @@ FP8 values, and of MX blocks with their scales, are exact in float64 (at most 48
 far inside its range).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.backends.conversions import FP8_TO_FP64, narrow, widen

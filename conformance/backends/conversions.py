@@ -6,8 +6,6 @@ nearest, ties to even. The FP8 types saturate, as CUDA's ``cvt.satfinite`` does:
 finite value, infinity included, becomes it; a NaN stays a NaN.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import ml_dtypes

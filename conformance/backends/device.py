@@ -1,7 +1,5 @@
 """How do kernels run on a GPU? On the CUDA or ROCm device that torch sees, compiled by Triton."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from typing import Any

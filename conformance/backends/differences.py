@@ -1,7 +1,5 @@
 """Where do two arrays of bit patterns differ, and how is that said in one line?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

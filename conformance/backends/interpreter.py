@@ -1,7 +1,5 @@
 """How do kernels run without a GPU? On Triton's CPU interpreter, its wrong arithmetic replaced."""
 
-from __future__ import annotations
-
 import platform
 from typing import Any
 

@@ -5,8 +5,6 @@ be mapped, goes unseen. A pointer's type object travels with it through every op
 that makes pointers from pointers, so that is where it carries the span that it came from.
 """
 
-from __future__ import annotations
-
 import copy
 import traceback
 from collections.abc import Callable

@@ -5,8 +5,6 @@ mis-rounds FP8, computes on BF16 and FP8 bits as if they were integers, and lack
 it in FP32. Handles hold BF16 as uint16 and FP8 as uint8 bits; see ``conversions``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

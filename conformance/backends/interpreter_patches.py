@@ -4,8 +4,6 @@ Subclasses of its classes take their places, by name, once per process; a name t
 stops with Triton's version.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

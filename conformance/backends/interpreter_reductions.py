@@ -3,8 +3,6 @@
 Stock sums in the element type's own numpy arithmetic, which for BF16 is that of its bits as integers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

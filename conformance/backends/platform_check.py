@@ -1,7 +1,5 @@
 """What is claimed of a backend before any kernel is judged on it?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Which inputs decide whether a conversion is right? Every boundary of the formats, and many more."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from reference.codec import e4m3_to_float64

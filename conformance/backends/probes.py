@@ -3,8 +3,6 @@
 Import this only on an activated backend: Triton decides at decoration how these run.
 """
 
-from __future__ import annotations
-
 from functools import partialmethod
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which backends exist, and which one is taken? The one asked for, or the best that runs here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """For which GPUs does this Triton compile tl.dot_scaled?"""
 
-from __future__ import annotations
-
 import functools
 
 import triton

@@ -4,8 +4,6 @@ A worker is given its GPU so, and not by torch.cuda.set_device: then a kernel th
 the worker's own, and no worker holds memory and a context on the GPU of another one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 BEFORE = "MXFP8_DEVICES_BEFORE"  # in a worker: what the run may see

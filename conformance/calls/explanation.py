@@ -1,7 +1,5 @@
 """What went wrong? An exception as the cause of a finding."""
 
-from __future__ import annotations
-
 import sysconfig
 from pathlib import Path
 from traceback import extract_tb

@@ -1,7 +1,5 @@
 """What did one call of a subject do wrong beside giving wrong values? Inputs that it changed, memory that it left."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where does a tensor lie in memory? The same values as views of larger, poisoned buffers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

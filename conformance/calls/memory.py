@@ -1,7 +1,5 @@
 """What may a kernel see of memory? Fresh memory is poisoned, and a backend that can checks every address."""
 
-from __future__ import annotations
-
 import contextlib
 import warnings
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ A check compares values; that a call changed what it was given, or gave back mem
 the call is made (``Subject.call``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

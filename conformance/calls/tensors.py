@@ -1,7 +1,5 @@
 """How do bits cross between NumPy and torch? By reinterpretation, never by conversion."""
 
-from __future__ import annotations
-
 import ml_dtypes
 import numpy as np
 import torch

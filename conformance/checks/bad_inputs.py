@@ -1,7 +1,5 @@
 """How is malformed input made? Each way of spoiling one argument of the fused MoE, by the name that a case gives it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

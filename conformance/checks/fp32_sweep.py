@@ -4,8 +4,6 @@ Nothing but what is wrong leaves the device, so that all 2^32 patterns take a GP
 word but the runs of patterns that round to each code (reference.exhaustive).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import torch

@@ -1,7 +1,5 @@
 """Was malformed input refused as it should be? By ValueError or TypeError whose message says what is wrong."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """How is a kernel asked about more elements than fit 2^31? One row that stands for all, and a look at some results."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

@@ -1,7 +1,5 @@
 """Does SwiGLU-OAI, alone and fused with quantization, give values of the enclosure of the exact result?"""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Does the block alignment put every valid route once into its expert's blocks?"""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.calls import tensors

@@ -1,7 +1,5 @@
 """Is malformed input refused, by name, before anything is written?"""
 
-from __future__ import annotations
-
 import contextlib
 
 import numpy as np

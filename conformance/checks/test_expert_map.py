@@ -1,7 +1,5 @@
 """Does each rank of an expert-parallel run compute its own experts only, and do the ranks sum to the whole?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

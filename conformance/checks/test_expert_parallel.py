@@ -1,7 +1,5 @@
 """Do ranks that are processes, each with its own experts alone, all-reduce to the whole?"""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.distributed.messages import Job

@@ -1,7 +1,5 @@
 """Does the experts class keep vLLM's interface: in place, with its defaults, refusing what it cannot express?"""
 
-from __future__ import annotations
-
 import enum
 import inspect
 from typing import Any

@@ -3,8 +3,6 @@
 The expectation is neither's: the runs of patterns that round to each code, found by bisection on exact fractions.
 """
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.checks.fp32_sweep import wrong_codes

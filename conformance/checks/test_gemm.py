@@ -1,7 +1,5 @@
 """Does the grouped GEMM give the exact result on exact data, and a value within the derived bound on any data?"""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

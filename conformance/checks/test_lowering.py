@@ -1,7 +1,5 @@
 """Does what a call launches compile to scaled matrix instructions, without spills, within a gfx950's limits?"""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """Is the whole MoE right from end to end, and does it keep its promises about memory and repetition?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Does the sum over top-k add each token's rows in FP32, round once, and read them where they lie?"""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

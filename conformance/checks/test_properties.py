@@ -1,7 +1,5 @@
 """Do the relations hold that must hold between calls, on generated examples and on those that broke one before?"""
 
-from __future__ import annotations
-
 import pytest
 
 from conformance.properties import registry

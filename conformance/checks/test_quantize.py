@@ -1,7 +1,5 @@
 """Does the row quantizer give the bits of the exact rule?"""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Is the native class selected exactly where it is supported, and does each class say where that is?"""
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from types import SimpleNamespace
 from unittest import mock

@@ -1,7 +1,5 @@
 """Is each stage right when it is fed with the reference's own result of the stage before? So no error hides another."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """``python -m conformance.defects``: which wrong kernels does the norm stop, and which the suite?"""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

@@ -1,7 +1,5 @@
 """Does a legal variant pass? What fails in its run is a false alarm of the suite."""
 
-from __future__ import annotations
-
 import time
 
 from conformance.defects.ask_mutant import Setup

@@ -1,7 +1,5 @@
 """What do the norm and the suite say about one wrong kernel? Both are asked in the mutant's tree."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager

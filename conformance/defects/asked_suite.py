@@ -3,8 +3,6 @@
 The job is a JSON file that the environment names, since workers load the suite too.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 import os

@@ -1,7 +1,5 @@
 """What has to be judged, in which order, how many at a time? The right kernels first, then all without a verdict."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed

@@ -4,8 +4,6 @@ Every entry is listed, also one that cannot be re-created here (``not_applicable
 tell from the right kernel (``equivalent`` argues it).
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Mapping

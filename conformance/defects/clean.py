@@ -1,7 +1,5 @@
 """What do the right kernels fail themselves? That kills nothing. Each case is asked once per backend, when needed."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Callable

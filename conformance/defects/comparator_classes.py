@@ -1,7 +1,5 @@
 """Which comparator judges an observable of a family? Read from the checks themselves, so that it cannot go stale."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from functools import cache

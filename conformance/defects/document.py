@@ -1,7 +1,5 @@
 """What stands in mutants.json? Totals of both kinds, false alarms, and a record of each mutant."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """Where does a defect sit, and which requirements should tell? The fields, their families and their requirements."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from conformance.subjects.base import STAGES_OF_FAMILY

@@ -1,7 +1,5 @@
 """Does a verdict still hold? Only on the entry, the sources and the versions that it rests on."""
 
-from __future__ import annotations
-
 import hashlib
 from importlib import metadata
 from pathlib import Path

@@ -5,8 +5,6 @@ and the suite are two forks of this process: either may end in any way without t
 tree that a defect may be in is imported before.
 """
 
-from __future__ import annotations
-
 import ctypes
 import gc
 import importlib

@@ -1,7 +1,5 @@
 """What is known already, and how is it kept? On disk after each verdict; what an earlier run found is taken up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

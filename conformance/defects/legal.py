@@ -4,8 +4,6 @@
 under another model of the matrix cores' sum, another rounding of approximate instructions, with or without FP fusion.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

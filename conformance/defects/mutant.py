@@ -1,7 +1,5 @@
 """How is a defect put into the source? In a temporary tree that looks like the checkout, but for the edited package."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator

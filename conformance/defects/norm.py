@@ -5,8 +5,6 @@ what fused MoE kernels are commonly tested against, at a threshold of 5e-2. It s
 that a defect put there does not move it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

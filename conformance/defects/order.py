@@ -1,7 +1,5 @@
 """In which order is a mutant asked? What most likely tells comes first, and no larger tier before a smaller one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from conformance.defects.catalogue import SUBJECTS, Defect

@@ -1,7 +1,5 @@
 """What do the repository's own pages say of the findings? Tables between markers, written by the command."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from conformance.defects.document import KINDS, Findings

@@ -1,7 +1,5 @@
 """What is the suite asked about one tree, and what did it answer?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from conformance.defects import norm

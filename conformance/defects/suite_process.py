@@ -1,7 +1,5 @@
 """How is a question asked? By a process in the tree whose report is read while it grows."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

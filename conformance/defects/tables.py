@@ -1,7 +1,5 @@
 """How do the findings read? The kill matrix for people, survivors first, and a line for each verdict."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from conformance.defects import norm

@@ -1,7 +1,5 @@
 """How does torchrun end with the process that started it? It is told so before it begins."""
 
-from __future__ import annotations
-
 from conformance.watching.processes import die_with_parent
 
 if __name__ == "__main__":

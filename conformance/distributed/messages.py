@@ -1,7 +1,5 @@
 """What do ranks and the process that asks them tell each other? Files in a folder, each written whole."""
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """What is one rank's part? Its own experts' weights and map, one call of the subject, and the all-reduce."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress

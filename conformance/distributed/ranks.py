@@ -3,8 +3,6 @@
 A rank that raises, dies or hangs ends all of them, and the answer names it; the next case starts new ones.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import re

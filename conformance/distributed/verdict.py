@@ -1,7 +1,5 @@
 """Is what the ranks gave right? Each one's output, the total on every one, and the total beside the whole run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

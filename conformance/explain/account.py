@@ -1,7 +1,5 @@
 """What happens when one case is asked once more? Its own check runs, and everything that it compared is kept."""
 
-from __future__ import annotations
-
 import contextlib
 import inspect
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Which function judges a family? The one in the checks' folder that is marked with it."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How is one case explained? Backend, subject and case as a run has them, then its check, then its steps."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys

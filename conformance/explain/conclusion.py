@@ -1,7 +1,5 @@
 """Where does a case first depart? The step's name, and one sentence that says where to look."""
 
-from __future__ import annotations
-
 from conformance.explain.account import Account, Compared
 from conformance.explain.trace import Trace, Trial
 from conformance.judging.accepted import Index, Mismatch

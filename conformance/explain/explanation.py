@@ -1,7 +1,5 @@
 """What is told of a case? Its question, its verdict, where it first departs, and what stands there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

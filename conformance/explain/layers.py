@@ -1,7 +1,5 @@
 """Which layer does a case ask about? The whole MoE's inputs behind it, as one rank sees them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How is an explanation laid out? Sections of lines and tables; plain text where nobody looks at a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 A step takes named values (the layer's inputs and what steps before it gave) and becomes a case whose arrays are these.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache

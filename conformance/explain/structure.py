@@ -3,8 +3,6 @@
 A change is a finding only where it makes every wrong element right by the same comparison that found them wrong.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

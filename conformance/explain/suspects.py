@@ -1,7 +1,5 @@
 """Which mistake outside the stages gives this output? The reference's own answer to a layer with one thing changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any

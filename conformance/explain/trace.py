@@ -4,8 +4,6 @@ What a step gives is compared with the set that the reference accepts for exactl
 So a step that is fed with a wrong value and does right with it is right, and the error is where it arose.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What stands around the first difference?"""
 
-from __future__ import annotations
-
 from conformance.explain.account import Compared
 from conformance.explain.page import Section
 from conformance.judging.accepted import Accepted, Index

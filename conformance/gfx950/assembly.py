@@ -1,7 +1,5 @@
 """What does an ``amdgcn`` text say? Its instructions with their operands, labels, and the kernel descriptor."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """How does an instruction become something that runs? Its table entry bound to its operands, as one closure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace

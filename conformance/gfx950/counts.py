@@ -1,7 +1,5 @@
 """What did launches do, each and together? Counts that are the same in every run: a kernel's cost without a clock."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any

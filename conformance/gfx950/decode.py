@@ -4,8 +4,6 @@ Vector operands are [W, 64] or broadcast to it (a scalar register is [W, 1], a c
 instructions are [W] or [1].
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

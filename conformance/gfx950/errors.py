@@ -1,7 +1,5 @@
 """How does the emulated gfx950 refuse? With the kernel, the line and the instruction."""
 
-from __future__ import annotations
-
 
 class EmulationError(RuntimeError):
     """The emulated device stopped; the message names the kernel, the line and the instruction."""

@@ -1,7 +1,5 @@
 """Which lane does a DPP operand come from? Data-parallel primitives: a permutation of lanes on the first source."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -6,8 +6,6 @@ loop. At a barrier fronts wait until every live wave of the chunk has come to on
 need wait, never earlier.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any

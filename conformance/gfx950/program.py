@@ -1,7 +1,5 @@
 """What is a kernel to the machine? Straight runs of instructions, each ended by a branch, a barrier or the end."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass

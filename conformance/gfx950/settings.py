@@ -1,7 +1,5 @@
 """Which of the choices that silicon does not publish does the emulated device make, and how closely does it watch?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 SUM_MODELS = ("exact", "cdna3", "sequential")

@@ -3,8 +3,6 @@
 One kind of acceptance is one class: ``Bits``, ``Within``, ``Blocks``. None has a free tolerance.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Is each element the one right bit pattern? +0 and -0 differ, all NaN of a float format are one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -1,7 +1,5 @@
 """Are MXFP8 codes and scale bytes members of the set that the enclosures of their elements allow?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from functools import cached_property
 

@@ -10,8 +10,6 @@ Bins are those of ``reports.views.histograms.BINS``; zeros at the end are left o
 - byte, code: which one of the accepted scale bytes, and of the codes accepted under the byte that was given.
 """
 
-from __future__ import annotations
-
 from itertools import zip_longest
 
 import numpy as np

@@ -3,8 +3,6 @@
 That is the equality of ``conformance.judging.bits``: +0 and -0 differ, a NaN's payload is nobody's promise.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator, Mapping

@@ -5,8 +5,6 @@ A check names the *observable* that it compares; the finding goes to every requi
 in an observable that the case lists no requirement for still fails the case.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 

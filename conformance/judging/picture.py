@@ -1,7 +1,5 @@
 """Where is an answer wrong? A small map for a report."""
 
-from __future__ import annotations
-
 import base64
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How is one element shown? By its bits and its value."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from reference.codec import e4m3_to_float64

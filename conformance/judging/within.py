@@ -1,7 +1,5 @@
 """Does each element lie in its closed set of values of the output's format: a bound or an enclosure, rounded?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any

@@ -1,7 +1,5 @@
 """What does SwiGLU-OAI not depend on? How far beyond the limit a gate or up is, and where its pair stands (PRP-06)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.calls import tensors

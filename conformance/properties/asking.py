@@ -1,7 +1,5 @@
 """How is a property asked of a subject? What a property has at hand, and how two results are compared."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

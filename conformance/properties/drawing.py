@@ -1,7 +1,5 @@
 """How is an example drawn? A strategy for each form that its values may have."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

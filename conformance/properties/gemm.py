@@ -1,7 +1,5 @@
 """What does the MXFP8 grouped GEMM not depend on, if sums are exact? On where a power, block or row stands (PRP-07)."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

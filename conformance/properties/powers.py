@@ -1,7 +1,5 @@
 """Is a power of two exact wherever it enters a MoE? In router weights, scale bytes, routes split in halves (PRP-03)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.properties.asking import Inquiry, Property, differ

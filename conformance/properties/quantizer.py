@@ -1,7 +1,5 @@
 """What does the row quantizer keep? Powers of two, signs, places, the order of magnitudes, and its own results."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.calls import tensors

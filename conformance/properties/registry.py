@@ -1,7 +1,5 @@
 """Which property does a case name? One registry; here a case is asked, by a search or by its one example."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

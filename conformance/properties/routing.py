@@ -3,8 +3,6 @@
 Tokens, choices and experts: PRP-01. Ranks: EPM-01.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.properties.asking import Inquiry, Property, differ

@@ -1,7 +1,5 @@
 """Which rows are properties of row kernels asked on? Few fixed shapes; values of every binade, some of them drawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Is there an example that breaks a property? A search that gives the same answer in every process, and shrinks."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Does what no route uses show? Experts without routes, routes of weight 0, other tokens, bytes by rows (PRP-02)."""
 
-from __future__ import annotations
-
 import ml_dtypes
 import numpy as np
 

@@ -1,7 +1,5 @@
 """What do the verdicts rest on? Versions, machine, commit, command: the facts that a reader needs to get them again."""
 
-from __future__ import annotations
-
 import os
 import platform
 import shlex

@@ -1,7 +1,5 @@
 """What would be asked? The requirements, and the cases of a selection, as plain lines."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 

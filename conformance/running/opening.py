@@ -1,7 +1,5 @@
 """How does a run begin? Its first process finds out what is asked of whom, and whether the platform holds."""
 
-from __future__ import annotations
-
 import argparse
 import functools
 import os

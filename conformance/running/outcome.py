@@ -4,8 +4,6 @@ A check that raises, skips, dies or forgets a requirement never turns into silen
 was not judged becomes a finding of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any

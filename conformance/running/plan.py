@@ -1,7 +1,5 @@
 """What does the process that watches a run know of it? Data alone, found out by the first process that judges."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

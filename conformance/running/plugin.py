@@ -4,8 +4,6 @@ A check is a test function with ``@pytest.mark.family(name, ...)`` that takes th
 ``backend``, ``vector`` (``.inputs``, ``.expected``) and ``judge``, and judges every requirement of the case.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Generator, Sequence

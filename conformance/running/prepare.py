@@ -1,7 +1,5 @@
 """What does a run ask, and of whom? Backend, subjects, selection and platform checks, where kernels may be loaded."""
 
-from __future__ import annotations
-
 import argparse
 import time
 from collections.abc import Mapping

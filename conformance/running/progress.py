@@ -1,7 +1,5 @@
 """What does a person see while a run goes on? A line that moves in a terminal, a line now and then elsewhere."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

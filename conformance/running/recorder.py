@@ -1,7 +1,5 @@
 """What has come out so far? Every result goes through here to the report; none is lost, and none is there twice."""
 
-from __future__ import annotations
-
 from conformance.running import outcome
 from conformance.running.plan import Plan
 from conformance.running.progress import Progress

@@ -1,7 +1,5 @@
 """What does a command come to that cannot be obeyed, or breaks? A message, and an exit code that is no verdict."""
 
-from __future__ import annotations
-
 import os
 import sys
 import traceback

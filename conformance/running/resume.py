@@ -1,7 +1,5 @@
 """What of an interrupted run counts? All that it had judged, where the same would be asked again in the same way."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass, field

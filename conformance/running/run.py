@@ -1,7 +1,5 @@
 """How does one run go? What judges is handed one case after the other, and replaced where it ends too early."""
 
-from __future__ import annotations
-
 import argparse
 import functools
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """How does a process judge? The first one prepares the run; each has pytest with our plugin alone run its checks."""
 
-from __future__ import annotations
-
 import argparse
 import os
 from collections.abc import Sequence

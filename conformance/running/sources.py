@@ -1,7 +1,5 @@
 """Which code gives the verdicts? A digest of it: two reports with the same one may be put together."""
 
-from __future__ import annotations
-
 import hashlib
 import site
 import sys

@@ -1,7 +1,5 @@
 """Which arrays has a case? They are made once for all of its subjects, and none of these may change them."""
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass
 

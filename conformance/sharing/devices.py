@@ -1,7 +1,5 @@
 """How many processes share which devices, and how many threads has each?"""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 

@@ -4,8 +4,6 @@ An estimate decides what is judged where, never a verdict: a wrong one costs bal
 every machine cuts the same selection into the same shards.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any

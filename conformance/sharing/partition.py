@@ -1,7 +1,5 @@
 """Who judges what? A selection cut into parts of about equal effort: shards of a run, or the workers of one."""
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Equal numbers of cases are no equal parts: a few cases take most of the time, an
 cheap once these are compiled.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ expected arrays are made anew for it, and no comparison gets wider. The others a
 is missing is reported as unsupported, with the reason, and is never run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What is a subject? An implementation under test: which pipeline it claims, and the stages that it lets us call."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How is a whole MoE called on a case? Its inputs as tensors, and one guarded call."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How are this repository's kernels called? The native pipeline and the emulation fallback as subjects."""
 
-from __future__ import annotations
-
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Stage, Subject
 from kernels import activation, align, experts, gemm, quantize, reduce, selection

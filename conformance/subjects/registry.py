@@ -1,7 +1,5 @@
 """Which subjects are there? The kernels of this repository and shipped ones by name, anyone's by ``module:object``."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Callable
 from functools import partial

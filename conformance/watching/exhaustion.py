@@ -1,7 +1,5 @@
 """Did an exception say that memory ran out? Of the device or of the machine; and what must then be let go?"""
 
-from __future__ import annotations
-
 import gc
 import traceback
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 So they are there also where the interpreter's lock is held for ever, and nobody need ask.
 """
 
-from __future__ import annotations
-
 import faulthandler
 import re
 import time

@@ -1,7 +1,5 @@
 """What does a process that judges say to the one that watches it, and what is it told? One pipe for both."""
 
-from __future__ import annotations
-
 import os
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple

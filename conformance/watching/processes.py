@@ -1,7 +1,5 @@
 """How did a process end, what did it leave behind, and how is one ended for good?"""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import os

@@ -1,7 +1,5 @@
 """How long may a case take? Longer than any that goes well takes on a slow machine; then it counts as hanging."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,5 @@
 """What is the sum of products of MX-scaled elements, exactly?"""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 

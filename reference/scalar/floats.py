@@ -1,7 +1,5 @@
 """Which real number is a code, and which code is nearest to a real number?"""
 
-from __future__ import annotations
-
 from enum import Enum
 from fractions import Fraction
 

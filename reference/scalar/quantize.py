@@ -4,8 +4,6 @@ Declared policy for what the standard leaves open: amax ignores NaN; an infinity
 exponent that amax = 2^128 would take; a NaN element becomes the NaN code of its sign, an infinity saturates.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 

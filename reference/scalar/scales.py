@@ -4,8 +4,6 @@ rceil: NVIDIA's round-up rule, least e with amax <= 448 * 2^e. ocp_floor: OCP MX
 CEIL and EVEN modes of torchao. unit_floor: block maximum into [1, 2).
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from reference.formats import E4M3, FP32

@@ -1,7 +1,5 @@
 """What is g * sigmoid(alpha * g) * (u + beta), to fifty digits, and how far may an FP32 computation be off?"""
 
-from __future__ import annotations
-
 from decimal import Context, Decimal
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """What changed case by case? Tables of new failures, verdicts and bits, and the commands that ask the cases again."""
 
-from __future__ import annotations
-
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Did answers move closer to being wrong? The histograms of both reports, by stage, over the cases that both have."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from reports.model import Document

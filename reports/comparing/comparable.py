@@ -1,7 +1,5 @@
 """Can two reports be held against each other? Only where both asked in the same way; the rest is told beside."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

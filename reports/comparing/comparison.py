@@ -1,7 +1,5 @@
 """What differs between two reports? Verdicts, bits and what was asked, case by case, and whether any of it is worse."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase

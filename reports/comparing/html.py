@@ -1,7 +1,5 @@
 """How does a comparison become one HTML file? The tables of a terminal, the histograms drawn over each other."""
 
-from __future__ import annotations
-
 from reports.comparing.comparison import Comparison
 from reports.comparing.numbers import COLUMNS
 from reports.comparing.overlay import overlays

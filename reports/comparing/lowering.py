@@ -1,7 +1,5 @@
 """What did a kernel change do to its machine code? The differences of two reports' lowering facts and launch counts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any

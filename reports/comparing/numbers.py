@@ -1,7 +1,5 @@
 """What changed in numbers? Tables of how close answers are, what kernels were compiled to and did, and the time."""
 
-from __future__ import annotations
-
 from reports.comparing.closeness import StageChange
 from reports.comparing.comparison import Comparison
 from reports.comparing.lowering import FIRST, KernelChange

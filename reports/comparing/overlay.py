@@ -1,7 +1,5 @@
 """How do two histograms look over each other? Bars of the first filled, those of the second drawn as outlines."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

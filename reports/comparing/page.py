@@ -1,7 +1,5 @@
 """How does a comparison read? A verdict, then tables: the same ones in a terminal, as Markdown and as HTML."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from rich.console import Console

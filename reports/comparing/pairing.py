@@ -1,7 +1,5 @@
 """Which subject of one report is held against which of the other? The same name, what is said, or what is left."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What is one part of a comparison, whatever shows it? A table under a title, or commands."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

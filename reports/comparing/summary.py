@@ -1,7 +1,5 @@
 """What came out in short, and of which two reports? Counts of what changed and what did not, and facts in pairs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Did it become slower? Seconds of the cases that both reports have, and those of which the time changed most."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from reports.model import Document

@@ -4,8 +4,6 @@ A runner takes each line of a step's output that begins with '::' for a command.
 each annotation, in which text of the report can end neither the line nor a property.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest

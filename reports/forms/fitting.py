@@ -1,7 +1,5 @@
 """How does a page stay within a size and keep what matters most? Entries are left out whole and counted, never cut."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """How does a CI system read a report? JUnit XML, one test case for each row, from report.json alone."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from xml.etree import ElementTree

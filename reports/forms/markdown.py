@@ -6,8 +6,6 @@ posts a report.md can do it as it is, whatever failed. Everything is in report.h
 how much of it is only there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from reports.forms.fitting import Part, fit

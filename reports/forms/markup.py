@@ -1,7 +1,5 @@
 """How does any text become Markdown that shows it as it is? Tables, text and code that nothing in them can mark up."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable, Iterator

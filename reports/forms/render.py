@@ -1,7 +1,5 @@
 """Which files are made from a report? report.html, report.md and junit.xml, from report.json's values alone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from reports.files import write_whole

@@ -1,7 +1,5 @@
 """How does a report read in a terminal? Platform checks, requirement x subject, and the verdict."""
 
-from __future__ import annotations
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text

@@ -1,7 +1,5 @@
 """How do results become a report that survives a kill? report.json is written after every finished case."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence

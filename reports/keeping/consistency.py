@@ -1,7 +1,5 @@
 """Does a report agree with itself? What its tables count must be what its rows say."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """What became of the examples that a run saved under found/? They go with its verdicts when those go elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path

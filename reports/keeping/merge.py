@@ -1,7 +1,5 @@
 """How do the reports of a run's shards become one? As the whole run would have written it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any

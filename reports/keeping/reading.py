@@ -1,7 +1,5 @@
 """Is this file a report? Reads report.json and refuses what does not have its schema, or does not agree with itself."""
 
-from __future__ import annotations
-
 import json
 import math
 from functools import cache

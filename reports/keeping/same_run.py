@@ -1,7 +1,5 @@
 """Do two reports have parts of one run? Only if their verdicts rest on the same things."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

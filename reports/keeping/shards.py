@@ -1,7 +1,5 @@
 """Are these the shards of one run, every one of them, once?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """How is shown what the cases cover? Pairs of values by family, and cases by requirement, in two small tables."""
 
-from __future__ import annotations
-
 from reports.model import Document
 
 COLUMNS = 5  # of requirements beside each other

@@ -1,7 +1,5 @@
 """What does a report's verdict tell a script? One number."""
 
-from __future__ import annotations
-
 from reports.model import Document
 from reports.views.expected import surprises
 

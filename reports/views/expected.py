@@ -1,7 +1,5 @@
 """What came as expected? Of rows that expectation files speak of: what was met, what was not, what nobody expected."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What does the verdict rest on, and what else is said of the run? The facts of a report, in a reader's order."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ wrong values, an error that was raised, a process that hung or died, or a promis
 files foresee is grouped by its reason, or by the name that the reason begins with ('V1: ...'), since that says more.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

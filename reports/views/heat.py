@@ -1,7 +1,5 @@
 """What do the cases cover? Counts as maps: requirements by family, values of each dimension, two dimensions crossed."""
 
-from __future__ import annotations
-
 import base64
 from collections import defaultdict
 from dataclasses import dataclass

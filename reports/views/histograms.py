@@ -1,7 +1,5 @@
 """How close are right answers to being wrong? Distances and used shares of what is accepted, summed by stage."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What did the kernels cost, and what were they compiled to? The rows' counts and facts, put together by kernel."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any

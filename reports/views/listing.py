@@ -1,7 +1,5 @@
 """Where on the page is each case? One row with its anchor, its family and what expectations say of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from reports.line import lines

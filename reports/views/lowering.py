@@ -1,7 +1,5 @@
 """What were the kernels compiled to, and what did their launches do? Rows of numbers by subject, kernel and tile."""
 
-from __future__ import annotations
-
 import math
 import re
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Where in its tensor is an answer wrong? A row's small map of the bad elements, as shapes to draw."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import math

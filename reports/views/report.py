@@ -1,7 +1,5 @@
 """What does a report say, whichever form shows it? Each answer that several forms need, found once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

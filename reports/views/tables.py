@@ -1,7 +1,5 @@
 """What does a report say in short? The facts that every rendering shows, computed once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

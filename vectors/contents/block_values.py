@@ -1,7 +1,5 @@
 """Which blocks does a combination quantize? Blocks of each kind, drawn with repetition to fill any number of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Which gates and ups does a combination ask? Values by kind, enough of them for any number of rows and columns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which gate and up values decide a SwiGLU-OAI, and what is right? Grids as [rows, 2I] in the split layout."""
 
-from __future__ import annotations
-
 import ml_dtypes
 import numpy as np
 

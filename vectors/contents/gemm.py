@@ -1,7 +1,5 @@
 """What goes into a grouped GEMM, and what is right? Operands and routings by kind, the accepted rows of each route."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import ml_dtypes

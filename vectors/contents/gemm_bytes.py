@@ -1,7 +1,5 @@
 """Which scale bytes stand over an operand? Kinds of E8M0 bytes, and a range for the other that keeps sums normal."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from vectors import data

@@ -1,7 +1,5 @@
 """What goes into a whole MoE? Inputs of both pipelines: Gaussian as a model has them, or exact from end to end."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which rows decide a quantizer? Blocks at every decision of the scale rule and of the cast, and what is right."""
 
-from __future__ import annotations
-
 import ml_dtypes
 import numpy as np
 

@@ -1,7 +1,5 @@
 """Which block alignment is a GEMM fed with? One valid order, with bytes behind its end that nobody may use."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from reference.alignment import route_experts

@@ -1,7 +1,5 @@
 """Which models of combinations are there, and what do cases outside of them hold?"""
 
-from __future__ import annotations
-
 from vectors.case import Case
 from vectors.contents import gemm_bytes
 from vectors.families import (

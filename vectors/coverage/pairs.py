@@ -4,8 +4,6 @@ Everything is computed from the cases that are asked, named ones and combined on
 combined ones came from: a pair counts when some case holds both values and nothing beside them hides it.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence

@@ -4,8 +4,6 @@ covertable does the search. It keeps the rows that a table has already and adds 
 value is added. It is only needed here: a run reads the tables.
 """
 
-from __future__ import annotations
-
 import argparse
 import importlib.util
 import sys

@@ -4,8 +4,6 @@ A kernel can be right about each byte and each code and wrong where two of them 
 byte, the largest under the largest), so the meetings are what is counted.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Which experts live on this rank? Maps from global expert id to local id, int32 [experts], -1 = not here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

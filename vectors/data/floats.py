@@ -4,8 +4,6 @@ Every value is made from random integers by exact operations and at most one cor
 conversion); no library function whose last bit differs between platforms is used.
 """
 
-from __future__ import annotations
-
 from math import prod
 
 import ml_dtypes

@@ -5,8 +5,6 @@ The value of a code is worked out here in integers (units of 2^-9), so no input 
 will test.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

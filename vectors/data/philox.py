@@ -8,8 +8,6 @@ Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3
 the paper's, and the published known-answer vectors are in the tests.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """How much does each route count? Softmax weights, correctly rounded, and special weights."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import Context, Decimal
 from fractions import Fraction

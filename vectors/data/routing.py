@@ -1,7 +1,5 @@
 """Which experts does each token go to? Top-k selection and the routings that a case can ask for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

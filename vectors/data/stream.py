@@ -4,8 +4,6 @@ Each draw advances the stream's cursor, so the bits of a tensor depend on its na
 before it in the same stream, never on other tensors or cases.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from math import prod

@@ -1,7 +1,5 @@
 """What do a shipped model's expert weights look like? Gaussian, with outlier channels, quantized to MXFP8."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How is one example of a property kept? A small JSON file that asks exactly this example again, wherever it lies."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What does an example of each property hold? The name and the form of every value that the property draws."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is asked of both grouped GEMMs alike? Router weights, ranks, tiles of columns, bounds."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from vectors.case import Arrays, Case

@@ -1,7 +1,5 @@
 """What is asked of SwiGLU-OAI, alone and fused with quantization? Limits, parameters, ranges and special values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

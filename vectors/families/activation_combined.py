@@ -1,7 +1,5 @@
 """Which combinations is SwiGLU-OAI asked, alone and fused? Parameters, values, layouts and sizes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vectors.case import Arrays, Case, as_case

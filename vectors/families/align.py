@@ -1,7 +1,5 @@
 """What is asked of the block alignment? Routings, expert maps and ids at every border."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

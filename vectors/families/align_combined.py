@@ -1,7 +1,5 @@
 """Which combinations is the block alignment asked? Counts, routings, blocks, maps and what ran before."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

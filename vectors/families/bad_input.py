@@ -1,7 +1,5 @@
 """Which malformed inputs must be refused? One good MoE call with one argument spoiled."""
 
-from __future__ import annotations
-
 from vectors.case import Case, as_case, expect_nothing
 from vectors.contents.moe import make_inputs, parameters
 

@@ -1,7 +1,5 @@
 """What is asked of the fallback's dequantization? Every E4M3 code under every E8M0 byte."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

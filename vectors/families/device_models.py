@@ -5,8 +5,6 @@ device offers several ways (conformance/gfx950/README.md), and a conforming kern
 the same bits. Others are asked again while races are looked for, which would make every case slower.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

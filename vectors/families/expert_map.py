@@ -1,7 +1,5 @@
 """What is asked of expert parallelism? Partitions of the experts over ranks: each rank alone, and the sum of all."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which combinations is expert parallelism asked? Placements with worlds, routings and router weights."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vectors.case import Case

@@ -1,7 +1,5 @@
 """What is asked of ranks as processes? Each runs with its own experts' weights, and an all-reduce adds the outputs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

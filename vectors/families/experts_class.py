@@ -1,7 +1,5 @@
 """What is asked of the experts classes? In place, with defaults, with given parameters, refusing the rest."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

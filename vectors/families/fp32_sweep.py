@@ -1,7 +1,5 @@
 """Which conversions to E4M3 are asked? All 2^32 FP32 patterns, in 32 parts."""
 
-from __future__ import annotations
-
 from vectors.case import Case, as_case, expect_nothing, no_inputs
 
 _PARTS = 32

@@ -1,7 +1,5 @@
 """What is asked of the fallback's grouped GEMM? Exact sums, bounds, tails and router weights in BF16."""
 
-from __future__ import annotations
-
 from vectors.case import Case
 from vectors.contents import gemm
 from vectors.contents.gemm import exact_bf16, gaussian_bf16, gemm_case

@@ -1,7 +1,5 @@
 """Which combinations are the grouped GEMMs asked? Sizes, routings, weights, layouts, outputs and scale bytes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vectors.case import Case

@@ -1,7 +1,5 @@
 """What is asked of the MXFP8 grouped GEMM? Codes and bytes, exact sums, bounds, tails, strides, NaN, stale memory."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from vectors.case import Case

@@ -1,7 +1,5 @@
 """Which meetings of properties have broken kernels before? Each is asked by name, on exact data where it can be."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

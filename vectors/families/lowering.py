@@ -7,8 +7,6 @@ launch also specialises on integers that are 1 or a multiple of 16: routes, top-
 that vary. Results are not judged here, so the values do not matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is asked of the whole MoE? Shapes, routings, router weights, parameters, specials, a shipped model's shape."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

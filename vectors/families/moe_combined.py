@@ -1,7 +1,5 @@
 """Which combinations is the whole MoE asked? Every pair of values of its dimensions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA

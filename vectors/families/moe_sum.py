@@ -1,7 +1,5 @@
 """What is asked of the sum over top-k alone? Exact and Gaussian rows of every width, wherever they lie in memory."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import ml_dtypes

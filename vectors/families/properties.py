@@ -5,8 +5,6 @@ examples when it is asked (conformance.properties), from few shapes, so that ker
 broke a property once (vectors/found) are cases of their own, which ask that example alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path

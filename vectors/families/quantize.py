@@ -1,7 +1,5 @@
 """What is asked of the MXFP8 row quantizer? Blocks at every decision of the scale rule and of the cast."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

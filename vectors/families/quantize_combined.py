@@ -1,7 +1,5 @@
 """Which combinations is the row quantizer asked? Kinds of blocks in every format, shape and place in memory."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from vectors.case import Arrays, Case, as_case

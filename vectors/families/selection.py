@@ -1,7 +1,5 @@
 """What is asked of the selection? Architectures and shapes on both sides of the native kernel's support."""
 
-from __future__ import annotations
-
 from reference.formats import BLOCK
 from reference.pipelines import K_GRANULARITY
 from vectors.case import Case, as_case, expect_nothing, no_inputs

@@ -3,8 +3,6 @@
 So that an error in one stage cannot hide behind, or be blamed on, another.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import TypeVar
 

@@ -13,8 +13,6 @@ shape stand 16 hex digits of the SHA-256 of the array's bytes, below them extrem
 parts, and the first values. Numbers have nine digits: FP32 needs no more.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence

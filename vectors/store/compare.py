@@ -1,7 +1,5 @@
 """How do two golden stores differ? One line per difference: case, tensor, index, both bit patterns and values."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Did golden vectors change unannounced? One id has the same arrays for good, or the generator version is raised."""
 
-from __future__ import annotations
-
 from vectors.case import Arrays
 from vectors.data import GENERATOR_VERSION
 from vectors.store.store import Store, StoreError

@@ -5,8 +5,6 @@ and ``.``) is scale, scales, byte or bytes, the array holds E8M0 bytes; every ot
 codes. The manifest states the format of each tensor, so a reader of the files needs no such rule.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """How does data become JSON that reads line by line, and what is refused on the way back?"""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What does a golden store say it holds? Its manifest and one file a group, built from cases and checked when read."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json

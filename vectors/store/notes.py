@@ -1,7 +1,5 @@
 """What must a reader of a case know: its group's question, its arrays, its parameters? Tables beside this file."""
 
-from __future__ import annotations
-
 import functools
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -11,8 +11,6 @@ I64; the group file names each tensor's format and shape. Nothing is handed out 
 dtypes and shapes agree with manifest and group file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

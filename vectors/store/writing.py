@@ -1,7 +1,5 @@
 """How does a golden store come to be, never half of one? Staged, then moved into place, the manifest last."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

@@ -6,8 +6,6 @@ is committed (vectors/sweep/tables), so that ids are stable, a change shows in r
 pair is asked is computed from the cases themselves (vectors.coverage.pairs), not believed of the generator.
 """
 
-from __future__ import annotations
-
 import csv
 import functools
 import io

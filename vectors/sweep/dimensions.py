@@ -4,8 +4,6 @@ A value is a line: what a case's parameter holds (or a name and that), and why i
 by design, not by product: ``vectors.sweep.combinations`` says which go together where.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from reference.swiglu import DEFAULT_ALPHA

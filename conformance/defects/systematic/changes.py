@@ -1,7 +1,5 @@
 """What does a change of the source look like, and which text tells its place?"""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

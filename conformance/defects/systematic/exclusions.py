@@ -1,7 +1,5 @@
 """Which changes are no defects by contract, and why?"""
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase

@@ -1,7 +1,5 @@
 """Which mutants are there? Every change that an operator makes, less what is free by contract, up to a limit."""
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib

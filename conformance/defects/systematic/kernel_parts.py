@@ -1,7 +1,5 @@
 """To which field and which implementation does a part of the kernels belong?"""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 

@@ -1,7 +1,5 @@
 """Where can the kernels be changed? Their functions and constants as units, each with its nodes and their text."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass

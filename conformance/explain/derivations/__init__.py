@@ -1,7 +1,5 @@
 """How does the reference arrive at an element? The rule with its numbers, for the family that asked."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from conformance.explain.account import Compared

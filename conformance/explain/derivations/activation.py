@@ -1,7 +1,5 @@
 """How does SwiGLU-OAI come to an element? Clamps, sigmoid, product, and what the error model allows."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.explain.account import Compared

@@ -1,7 +1,5 @@
 """What must hold for the alignment of these ids? How many routes each expert has, and how much room they take."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.explain.account import Compared

@@ -1,7 +1,5 @@
 """How does a code become BF16? Its value times its block's scale, rounded once."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.explain.account import Compared

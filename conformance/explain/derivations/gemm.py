@@ -1,7 +1,5 @@
 """Of which terms does an output of the grouped GEMM consist, and which one would explain what was observed?"""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.explain.account import Compared

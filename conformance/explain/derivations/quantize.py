@@ -1,7 +1,5 @@
 """How do a block's scale byte and an element's code follow from the block? The scale rule with its numbers."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.explain.account import Compared

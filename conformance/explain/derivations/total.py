@@ -1,7 +1,5 @@
 """What is summed for an output, and in which FP32 order does it come out how?"""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.explain.account import Compared

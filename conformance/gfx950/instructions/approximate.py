@@ -10,8 +10,6 @@ operand; FP16 and FP64 keep denormals too. FP64: "(2**29)ULP accuracy", so ``ulp
 there. NaNs of invalid operands are the documented 0xFFC00000.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -3,8 +3,6 @@
 OCP 8-bit Floating Point Specification 1.0 (E4M3: fp8, E5M2: bf8); OCP MX 1.0 (E2M1: fp4, E8M0 scales).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

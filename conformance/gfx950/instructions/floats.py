@@ -6,8 +6,6 @@ an invalid operation gives the negative quiet NaN without payload, as AMD's pseu
 ROCm's rocjitsu (github.com/ROCm/rocm-systems), from measurements on RDNA, all arithmetic.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

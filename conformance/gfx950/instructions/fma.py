@@ -1,7 +1,5 @@
 """How is a * b + c computed with one rounding? In FP16, FP32 and FP64, to nearest even, denormals kept."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from conformance.gfx950.instructions.floats import Array

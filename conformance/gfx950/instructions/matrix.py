@@ -8,8 +8,6 @@ k = (j // 16) (K / 2) + 16 g + j % 16. Elements fill a register from its low bit
 and of block g of 32 elements. Register i of C and D has, in lane l, column r, row (i % 4) + 4 g + (i // 4) 4 (64 / R).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """What does an instruction's semantics look like in a table? Its operand types, and a function of arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ Source: AMD CDNA4 ISA, chapter "Instructions", SOP2, SOPK, SOP1 and SOPC. Branch
 registers are the machine's. A SOPK immediate is the second operand, extended to 32 bits by the decoder.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any

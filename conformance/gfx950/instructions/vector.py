@@ -1,7 +1,5 @@
 """What do the vector instructions compute? VECTOR: each mnemonic's operand types and function of arrays."""
 
-from __future__ import annotations
-
 from conformance.gfx950.instructions.approximate import APPROXIMATE
 from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.instructions.vector_bits import BITS

@@ -1,7 +1,5 @@
 """What do the vector unit's comparisons and classifications compute? One mask bit per lane."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

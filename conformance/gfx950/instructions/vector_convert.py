@@ -4,8 +4,6 @@ Roundings are to nearest even unless a line says otherwise. Sources: AMD CDNA3/C
 divide (to a small format) or multiply (from one) by the power of two in the exponent field of the scale operand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any

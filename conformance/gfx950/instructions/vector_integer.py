@@ -3,8 +3,6 @@
 One line per mnemonic, as the AMD CDNA3/CDNA4 ISA documents define it. Operands stand in assembly order.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -3,8 +3,6 @@
 Import this only where kernels are compiled, after the backend is active.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

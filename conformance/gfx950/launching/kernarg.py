@@ -5,8 +5,6 @@ signature that Triton compiled for. As on the device, a tuple gives its members 
 nothing, and a tensor descriptor gives its base, shape, strides and flags, then shape and strides again.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any

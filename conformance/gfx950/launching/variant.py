@@ -1,7 +1,5 @@
 """Which of a kernel's compiled forms is this? A short text that stays the same while the kernel's code changes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any

@@ -6,8 +6,6 @@ KiB of LDS in steps of 1280 bytes. The *K loop* is the innermost loop around mat
 where they stand in none.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Which of a kernel's instructions form a loop? Its control-flow graph's natural loops."""
 
-from __future__ import annotations
-
 from conformance.gfx950.assembly import Kernel, Name
 
 _ENDS = ("s_endpgm", "s_endpgm_saved", "s_setpc_b64")

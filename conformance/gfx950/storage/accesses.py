@@ -4,8 +4,6 @@ The cache modifiers sc0, sc1, nt, glc, slc and dlc are accepted and have no effe
 memory. (On an atomic, sc0 or glc says that it returns the old value.)
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial

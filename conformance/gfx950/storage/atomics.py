@@ -1,7 +1,5 @@
 """What does an atomic instruction do to a memory cell? Lanes that meet on one cell take turns in lane order."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -7,8 +7,6 @@ KiB before a multiple of 4 GiB: arithmetic that loses a bit or a carry leaves it
 reaches are legal.
 """
 
-from __future__ import annotations
-
 import ctypes
 from collections.abc import Iterable
 from typing import Any

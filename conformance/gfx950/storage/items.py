@@ -3,8 +3,6 @@
 A lane's bytes are ``raw``: a contiguous array whose last axis, or whose item, holds the lane's ``width`` bytes.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How do the LDS unit's instructions move values between lanes? Permutes, swizzles and the transposing reads."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

@@ -5,8 +5,6 @@ the sanitizer. load gives undefined values for inactive lanes. store and atomic 
 waves may rely on the bytes, None without a sanitizer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -4,8 +4,6 @@
 kernel files are run as they are, with stand-ins for what else they import.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 A wheel holds these operators as machine code of one architecture, or not at all, so no verdict is given on them.
 """
 
-from __future__ import annotations
-
 import torch
 
 

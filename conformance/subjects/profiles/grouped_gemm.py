@@ -1,7 +1,5 @@
 """How is a shipped grouped GEMM called as a stage? vLLM's kernel and SGLang's began as one and take the same words."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

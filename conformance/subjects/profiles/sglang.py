@@ -8,8 +8,6 @@ quantization; its own variables SGLANG_MINIMAX_M3_FUSED_SWIGLU_MXFP8 and SGLANG_
 the fused kernels here as there, and the declared abilities with them.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 from functools import partial

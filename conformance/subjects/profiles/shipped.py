@@ -1,7 +1,5 @@
 """Which verdicts are known to differ for a release? Its expectation file, where there is one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("expectations")

@@ -6,8 +6,6 @@ stand-in with exactly the names that the profile gives it. A name that a profile
 which one is wanted: nothing is satisfied by accident.
 """
 
-from __future__ import annotations
-
 import importlib.metadata
 import importlib.util
 import sys

@@ -6,8 +6,6 @@ experts classes, whose base pulls in the server, and the CUDA kernels of other d
 is a gfx950, whichever backend runs them, since that is where vLLM selects this path.
 """
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import logging

@@ -5,8 +5,6 @@ requirement, where and how, how nearly, what was asked. Where something is wrong
 verdict, and the requirements that hold are folded, so that the failing ones and the pictures are the first two screens.
 """
 
-from __future__ import annotations
-
 from reports.forms.html.templating import templates
 from reports.views import facts, heat, histograms, lowering
 from reports.views.coverage import pair_rows

@@ -1,7 +1,5 @@
 """What does an operation become? Its twin: < and <=, minimum and maximum, + and -."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 

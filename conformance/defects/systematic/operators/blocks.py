@@ -1,7 +1,5 @@
 """Which of two parts takes another block size than the other?"""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What happens to a conversion? It is dropped, rounds otherwise, or leaves index arithmetic in int32."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """What does a constant become? Its neighbour."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 

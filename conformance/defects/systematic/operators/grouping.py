@@ -1,7 +1,5 @@
 """Which operation of an expression comes first? The other one of two."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from typing import NamedTuple

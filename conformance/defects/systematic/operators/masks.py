@@ -1,7 +1,5 @@
 """Which condition is forgotten? A mask of a load or store, or one part of a condition."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 

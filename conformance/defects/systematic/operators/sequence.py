@@ -1,7 +1,5 @@
 """Which statement comes first? The other one of two that need each other."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 from collections.abc import Iterator

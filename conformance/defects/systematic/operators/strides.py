@@ -1,7 +1,5 @@
 """Which stride is taken for which?"""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from itertools import combinations
