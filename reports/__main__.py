@@ -21,10 +21,9 @@ from reports.gate import gate_code, gate_title
 from reports.keeping.merge import merge
 from reports.keeping.reading import ReportError, load
 from reports.keeping.shards import MergeError
-from reports.views.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE, exit_code
+from reports.views.exit_codes import INCOMPARABLE, REFUSED, SAME, WORSE
 from reports.views.kernels import lowered
 from reports.views.report import Report
-from reports.views.tables import sentence
 
 OUT = Path(__file__).with_name("out")
 _RAW: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
@@ -108,12 +107,12 @@ def _add_reports(command: argparse.ArgumentParser, first: str, second: str) -> N
 
 def _merge(options: argparse.Namespace, command: str) -> int:
     try:
-        document = merge(options.shards, options.out, command)
+        report = merge(options.shards, options.out, command)
     except OSError as error:
         raise MergeError(f"--out: {options.out} cannot be written: {error.strerror}") from error
     print(options.out / "report.json")
-    print(sentence(document))
-    return exit_code(document)
+    print(report.sentence)
+    return report.exit_code
 
 
 def _compare(options: argparse.Namespace) -> int:

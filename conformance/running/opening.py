@@ -20,8 +20,6 @@ from conformance.watching.watcher import ENDED, INTERRUPTED, Child, Watcher, wit
 from reports.forms.terminal import STYLES, show_summary
 from reports.keeping.collector import Collector
 from reports.model import PlatformResult, RunInfo
-from reports.views.exit_codes import exit_code
-from reports.views.report import Report
 
 
 @dataclass(frozen=True)
@@ -112,10 +110,10 @@ def platform_line(result: PlatformResult, words: str) -> Text:
 
 def close(collector: Collector, console: Console, code: int | None) -> int:
     """Close the report and show it; the exit code. code: where it is known already (the run did not go its way)."""
-    document = collector.finish(complete=code is None and not collector.problems)
-    show_summary(Report(document), console)
+    report = collector.finish(complete=code is None and not collector.problems)
+    show_summary(report, console)
     console.print(Text(f"report: {collector.directory / 'report.json'}"), soft_wrap=True)
-    return exit_code(document) if code is None else code
+    return report.exit_code if code is None else code
 
 
 class _Console(Console):

@@ -11,7 +11,6 @@ from pathlib import PureWindowsPath
 from typing import TypeVar
 
 from reports.showable import line
-from reports.views import facts
 from reports.views.expected import unmet
 from reports.views.groups import Group
 from reports.views.report import Report
@@ -52,7 +51,7 @@ def annotate(report: Report) -> list[Annotation]:
     warnings = list(map(_of_group, deviating))
     platform = [
         Annotation("notice", f"Platform finding, not the kernels': {check.id}", (check.detail,))
-        for check in facts.platform(report.document)
+        for check in report.platform
         if check.verdict == "fail"
     ]
     kinds = {"error": errors, "warning": warnings, "platform finding": platform}

@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from reports.forms.fitting import Part, fit
 from reports.forms.markup import code, table, table_row, text
-from reports.model import Document
-from reports.views import facts, lowering
-from reports.views.coverage import COLUMNS, pair_rows, requirement_cells
-from reports.views.expected import unexpected, unmet
+from reports.views.coverage import COLUMNS
+from reports.views.expected import unexpected
 from reports.views.groups import Group
-from reports.views.kernels import Facts, loop_counts, lowered, spills
+from reports.views.kernels import Facts, loop_counts, spills
 from reports.views.report import Report
-from reports.views.tables import RequirementRow, cell, counted, unasked
+from reports.views.tables import RequirementRow, cell, counted
 
 LONGEST_SENTENCE = 2000
 MOST_LINES = 60  # of a list
@@ -27,25 +25,24 @@ MOST_SUBJECTS = 6  # columns of a table
 
 def to_markdown(report: Report) -> str:
     """The report as Markdown of less than ``fitting.LIMIT`` bytes, the weightiest first; the sentence begins it."""
-    document, known = report.document, report.groups
     parts: list[Iterable[Part]] = [
         _verdict(report),
         _problems(report),
-        _rests_on(document),
-        _groups(document, known, "fail", "Failures"),
-        _unmet(document),
+        _rests_on(report),
+        _groups(report, "fail", "Failures"),
+        _unmet(report),
         _requirements(report, holding=False),
-        _platform(document),
-        _groups(document, known, "deviation", "Deviations from a SHOULD"),
+        _platform(report),
+        _groups(report, "deviation", "Deviations from a SHOULD"),
         _expected(report),
-        _groups(document, known, "fail", "Failures that were expected", expected=True),
-        _groups(document, known, "deviation", "Deviations that were expected", expected=True),
-        _unsupported(document),
+        _groups(report, "fail", "Failures that were expected", expected=True),
+        _groups(report, "deviation", "Deviations that were expected", expected=True),
+        _unsupported(report),
         _requirements(report, holding=True),
-        _coverage(document),
-        _lowering(document),
-        _launches(document),
-        _environment(document),
+        _coverage(report),
+        _lowering(report),
+        _launches(report),
+        _environment(report),
     ]
     return fit([part for some in parts for part in some])
 
@@ -75,17 +72,15 @@ def _problems(report: Report) -> Iterator[Part]:
     return _list("Problems of the run itself", lines)
 
 
-def _rests_on(document: Document) -> Iterator[Part]:
-    return _table("What it rests on", ["fact", "value"], map(list, facts.rests_on(document)))
+def _rests_on(report: Report) -> Iterator[Part]:
+    return _table("What it rests on", ["fact", "value"], map(list, report.rests_on))
 
 
-def _groups(
-    document: Document, known: list[Group], verdict: str, title: str, *, expected: bool = False
-) -> Iterator[Part]:
+def _groups(report: Report, verdict: str, title: str, *, expected: bool = False) -> Iterator[Part]:
     """Each way to have this verdict with its first case; the rows that were expected to have it, or that were not."""
-    found = [case for case in document["cases"] if case["verdict"] == verdict]
-    count = sum(expected != bool(unexpected(case, verdict)) for case in found)
-    lines = [_group(group) for group in known if (group.verdict, group.expected) == (verdict, expected)]
+    found = [row.row for row in report.rows if row.verdict == verdict]
+    count = sum(expected != bool(unexpected(row, verdict)) for row in found)
+    lines = [_group(group) for group in report.groups if (group.verdict, group.expected) == (verdict, expected)]
     return _list(f"{title} ({count})", lines)
 
 
@@ -100,19 +95,17 @@ def _group(group: Group) -> str:
     return "\n".join([*lines, *([f"  - also {', '.join(others)}{more}"] if others else [])])
 
 
-def _unmet(document: Document) -> Iterator[Part]:
+def _unmet(report: Report) -> Iterator[Part]:
     """What was expected and did not come."""
-    found = [(case, line) for case in document["cases"] for line in unmet(case)]
-    lines = [f"- {code(' '.join([case['id'], case['subject'], line]))}" for case, line in found]
-    return _list(f"Not as expected ({len(found)})", lines)
+    lines = [f"- {code(' '.join([row.id, row.subject, line]))}" for row, line in report.unmet]
+    return _list(f"Not as expected ({len(lines)})", lines)
 
 
 def _requirements(report: Report, *, holding: bool) -> Iterator[Part]:
     """Those with a failure or a deviation, or the others."""
     names = list(report.subjects)
-    rows = [found for found in report.requirements if holding != facts.broken(found)]
-    broken = {name for case in report.document["cases"] for name in unexpected(case)}
-    rows.sort(key=lambda found: found.id not in broken)  # the others were expected, or are SHOULDs
+    rows = [found for found in report.requirements if holding != found.broken]
+    rows.sort(key=lambda found: found.id not in report.unexpected)  # the others were expected, or are SHOULDs
     # Of many subjects, those with most to tell.
     names.sort(key=lambda name: -sum(_wrong(found, name) for found in rows))
     left = len(names) - MOST_SUBJECTS
@@ -124,9 +117,8 @@ def _requirements(report: Report, *, holding: bool) -> Iterator[Part]:
     title = "Requirements without a failure or deviation" if holding else "Requirements that are not met"
     folded = f"{len(rows)} requirements" if holding else ""
     yield from _table(title, ["id", "level", "requirement", *kept], cells, about, folded)
-    missing = unasked(report.document)
-    if holding and missing and names:
-        words = text(", ".join(missing), LONGEST_SENTENCE)
+    if holding and report.unasked and names:
+        words = text(", ".join(report.unasked), LONGEST_SENTENCE)
         yield Part("", [f"Not asked by the cases of this run: {words}."])
 
 
@@ -136,9 +128,9 @@ def _wrong(found: RequirementRow, name: str) -> int:
     return counts["fail"] + counts["deviation"] if counts else 0
 
 
-def _platform(document: Document) -> Iterator[Part]:
+def _platform(report: Report) -> Iterator[Part]:
     """What is not the kernels'."""
-    checks = [[check.id, check.verdict.upper(), check.detail] for check in facts.platform(document)]
+    checks = [[check.id, check.verdict.upper(), check.detail] for check in report.platform]
     failed = [check for check in checks if check[1] == "FAIL"]
     head, passed = ["check", "verdict", "detail"], checks[len(failed) :]
     yield from _table("Platform checks that fail, which is not the kernels' doing", head, failed)
@@ -156,28 +148,26 @@ def _expected(report: Report) -> Iterator[Part]:
     return _table("Expected verdicts", head, rows, about, folded)
 
 
-def _unsupported(document: Document) -> Iterator[Part]:
+def _unsupported(report: Report) -> Iterator[Part]:
     """Declared inabilities, each reason with its count."""
-    found = facts.unsupported(document)
-    return _list("Unsupported", [f"- {count} x {code(subject)}: {code(reason)}" for subject, reason, count in found])
+    found = [f"- {count} x {code(subject)}: {code(reason)}" for subject, reason, count in report.unsupported]
+    return _list("Unsupported", found)
 
 
-def _coverage(document: Document) -> Iterator[Part]:
+def _coverage(report: Report) -> Iterator[Part]:
     """Pairs of values by family; cases by requirement."""
-    requirements = requirement_cells(document)
-    if not requirements:
+    if not report.cases_of_requirements:
         return
     yield Part("## What the cases cover")
-    pairs = pair_rows(document)
     about = "Pairs of values of two dimensions that some case has, of those that can be."
     head = ["family", "cases", "pairs", "of", "missing"]
-    yield from _table("", head, pairs, about, folded=f"Pairs of values in {len(pairs)} families")
+    yield from _table("", head, report.pairs, about, folded=f"Pairs of values in {len(report.pairs)} families")
     about = "Cases of each requirement; different ones differ in more than their data."
-    yield from _table("", [""] * COLUMNS, requirements, about, folded="Cases by requirement")
+    yield from _table("", [""] * COLUMNS, report.cases_of_requirements, about, folded="Cases by requirement")
 
 
-def _lowering(document: Document) -> Iterator[Part]:
-    found = lowered(document)
+def _lowering(report: Report) -> Iterator[Part]:
+    found = report.lowered
     head = ["subject", "kernel", "variant", "waves/SIMD", "VGPR+AGPR", "SGPR", "LDS", "scratch", "spills"]
     head += ["scaled MFMA", "other MFMA", "upcasts", "loop"]
     rows = ([*key, *_facts(facts)] for key, facts in found.items())
@@ -192,8 +182,8 @@ def _facts(facts: Facts) -> list[str]:
     return [*map(str, whole), *loop_counts(facts)]
 
 
-def _launches(document: Document) -> Iterator[Part]:
-    found = lowering.launches(document)
+def _launches(report: Report) -> Iterator[Part]:
+    found = report.launches
     about = (
         "Counted on the emulated device, the same in every run. bytes: global memory, loaded and stored; "
         "least: the same with each byte of a launch counted once."
@@ -202,6 +192,6 @@ def _launches(document: Document) -> Iterator[Part]:
     return _table("What the launches did", list(found.head), rows, about, folded=f"{len(rows)} kernels")
 
 
-def _environment(document: Document) -> Iterator[Part]:
-    rows = list(map(list, facts.environment(document)))
+def _environment(report: Report) -> Iterator[Part]:
+    rows = list(map(list, report.environment))
     return _table("Environment", ["fact", "value"], rows, folded=f"{len(rows)} facts")

@@ -5,9 +5,9 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.model import Document
-from reports.views.expected import Tally, surprises
+from reports.views.expected import Tally
 from reports.views.report import Report
-from reports.views.tables import Counts, cell, counted, unasked
+from reports.views.tables import Counts, cell, counted
 
 MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
 STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
@@ -20,25 +20,24 @@ def show_summary(report: Report, console: Console) -> None:
         console.print(_platform_table(document))
     if report.subjects:
         console.print(_requirement_table(report))
-        missing = unasked(document)
-        if missing:
-            console.print(_unasked(document, missing), markup=False, highlight=False)
+        if report.unasked:
+            console.print(_unasked(report), markup=False, highlight=False)
     if report.tallies:
         console.print(_expected_table(report.tallies))
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
-    failed = surprises(document) or not document["complete"]
-    style = STYLES["fail" if failed or not document["cases"] else "pass"]
+    failed = report.unexpected or report.unmet or not document["complete"]
+    style = STYLES["fail" if failed or not report.rows else "pass"]
     console.print(Text(report.sentence, style=style), soft_wrap=True)
     for problem in report.problems:
         line = f"problem of the run itself: {problem}"
         console.print(Text(line, style=STYLES["fail"]), soft_wrap=True)
 
 
-def _unasked(document: Document, missing: list[str]) -> str:
-    start = "Not asked by the cases of this run:"
+def _unasked(report: Report) -> str:
+    start, missing = "Not asked by the cases of this run:", report.unasked
     if len(missing) <= MOST_UNASKED:
         return f"{start} {', '.join(missing)}"
-    return f"{start} {len(missing)} of {len(document['requirements'])} requirements (report.md names them)"
+    return f"{start} {len(missing)} of {len(report.document['requirements'])} requirements (report.md names them)"
 
 
 def _platform_table(document: Document) -> Table:

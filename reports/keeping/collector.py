@@ -91,18 +91,18 @@ class Collector:
             self._judged[finding.requirement][finding.verdict] += 1
         self._cases += (b",\n" if self._cases else b"") + _encode(row.to_json())
 
-    def finish(self, *, complete: bool) -> Document:
+    def finish(self, *, complete: bool) -> Report:
         """Write everything a last time; the report. complete: whether all that was selected has run."""
         return self._render(self._write(complete))
 
-    def _render(self, written: Iterable[bytes | bytearray]) -> Document:
+    def _render(self, written: Iterable[bytes | bytearray]) -> Report:
         """Render what report.json holds, so that rendering it again gives the same files."""
         started = self._clock()
-        document: Document = json.loads(b"".join(written))
-        render(Report(document), self.directory)
+        report = Report(json.loads(b"".join(written)))
+        render(report, self.directory)
         # A large report must not spend the run on rendering.
         self._next_render = self._clock() + max(RENDER_EVERY, RENDER_SHARE * (self._clock() - started))
-        return document
+        return report
 
     def _head(self, complete: bool) -> Document:
         rows = [{**r.to_json(), "cases": self._named[r.id], **self._judged[r.id]} for r in self.info.requirements]

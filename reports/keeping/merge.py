@@ -8,11 +8,12 @@ from reports.keeping.collector import Collector
 from reports.keeping.found import take_over
 from reports.keeping.shards import MergeError, shards_of_one_run
 from reports.model import CaseResult, Document, PlatformResult, Problem, RequirementText, RunInfo
+from reports.views.report import Report
 
 _OF_A_SHARD = ("shard", "started", "resumed", "command", "commit", "platform", "machine", "cpus", "peak_memory_mib")
 
 
-def merge(paths: Iterable[Path], directory: Path, command: str) -> Document:
+def merge(paths: Iterable[Path], directory: Path, command: str) -> Report:
     """Write the report of the whole run, with all its renderings, into `directory`; the report.
 
     paths: the shards' report.json files, or the folders that hold them, in any order. command: what makes it, for the

@@ -50,11 +50,6 @@ def because(row: Row) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def surprises(document: Document) -> bool:
-    """Whether a requirement failed that was not expected to, or an expectation did not come true."""
-    return any(unexpected(row) or unmet(row) for row in document["cases"])
-
-
 def tallies(document: Document) -> list[Tally]:
     """What came of each expectation, in the order of the rows."""
     found: dict[tuple[str, str, str], Tally] = {}

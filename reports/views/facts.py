@@ -7,8 +7,7 @@ from typing import Any
 
 from reports.line import lines
 from reports.model import Document
-from reports.views.expected import surprises
-from reports.views.tables import RequirementRow, subjects
+from reports.views.tables import subjects
 
 # Of the environment, what a verdict means: its words, in this order.
 FACTS = {
@@ -38,16 +37,6 @@ class Check:
     verdict: str
     detail: str
     hides: int
-
-
-def state(document: Document) -> str:
-    """'good', 'bad', or 'open' where nothing failed unexpectedly and yet nothing is shown to be right."""
-    totals = document["totals"]
-    if surprises(document):
-        return "bad"
-    if not document["complete"] or not document["cases"] or document.get("problems"):
-        return "open"
-    return "open" if totals["fail"] or not totals["pass"] + totals["deviation"] else "good"
 
 
 def rests_on(document: Document) -> list[tuple[str, str]]:
@@ -81,11 +70,6 @@ def platform(document: Document) -> list[Check]:
         hidden.update(name for name in failed if name in explaining)
     checks = [Check(c["id"], c["verdict"], c["detail"], hidden[c["id"]]) for c in document["platform_checks"]]
     return sorted(checks, key=lambda check: check.verdict != "fail")
-
-
-def broken(requirement: RequirementRow) -> bool:
-    """Whether some case fails it or deviates from it."""
-    return any(counts["fail"] or counts["deviation"] for counts in requirement.by_subject.values())
 
 
 def unsupported(document: Document) -> list[tuple[str, str, int]]:

@@ -1,52 +1,131 @@
-"""What does a report say, whichever form shows it? Each answer that several forms need, found once."""
+"""What does a report say, whichever form shows it? The verdict of the run, and what is put together of its rows."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from reports.model import VERDICTS, Document
-from reports.views import expected, tables
-from reports.views.groups import Group, groups
+from reports.views import coverage, expected, facts, groups, heat, histograms, kernels, lowering, tables
+from reports.views.exit_codes import BROKEN, FAILED, NOTHING, PASS
+from reports.views.groups import Group
 from reports.views.listing import Listed
-from reports.views.tables import RequirementRow
 
+T = TypeVar("T")
 MOST_SLOW = 20
+
+
+def _of(view: Callable[[Document], T]) -> cached_property[T]:
+    """What a view finds in the document, found once."""
+    return cached_property(lambda report: view(report.document))
 
 
 @dataclass(frozen=True)
 class Report:
-    """A document, and what is put together of its rows."""
+    """A document, and what is found in it, each once: every form asks here."""
 
     document: Document
 
-    @cached_property
-    def subjects(self) -> list[str]:
-        return tables.subjects(self.document)
-
-    @cached_property
-    def sentence(self) -> str:
-        return tables.sentence(self.document)
-
-    @cached_property
-    def requirements(self) -> list[RequirementRow]:
-        return tables.requirement_rows(self.document)
-
-    @cached_property
-    def problems(self) -> list[str]:
-        return [tables.problem_line(problem) for problem in self.document.get("problems", ())]
-
-    @cached_property
-    def tallies(self) -> list[expected.Tally]:
-        return expected.tallies(self.document)
-
-    @cached_property
-    def groups(self) -> list[Group]:
-        return groups(self.document, self.rows)
+    subjects = _of(tables.subjects)
+    requirements = _of(tables.requirement_rows)
+    unasked = _of(tables.unasked)
+    problems = _of(tables.problem_lines)
+    tallies = _of(expected.tallies)
+    rests_on = _of(facts.rests_on)
+    environment = _of(facts.environment)
+    platform = _of(facts.platform)
+    unsupported = _of(facts.unsupported)
+    histograms = _of(histograms.histograms)
+    areas = _of(heat.areas)
+    dimensions = _of(heat.dimensions)
+    crossings = _of(lambda document: [*heat.crossings(document), *heat.pairs(document)])
+    pairs = _of(coverage.pair_rows)
+    cases_of_requirements = _of(coverage.requirement_cells)
+    lowered = _of(kernels.lowered)
+    variants = _of(lowering.variants)
+    launches = _of(lowering.launches)
 
     @cached_property
     def rows(self) -> tuple[Listed, ...]:
         """By subject and id: parallel runs finish in any order and still look the same."""
         rows = sorted(self.document["cases"], key=lambda row: (row["subject"], row["id"]))
         return tuple(Listed(f"case-{number}", row) for number, row in enumerate(rows))
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        return groups.groups(self.document, self.rows)
+
+    @cached_property
+    def unexpected(self) -> list[str]:
+        """Requirements that failed and were not expected to, as their registry has them; '' is a row's own failure."""
+        return self._named(name for row in self.rows for name in expected.unexpected(row.row))
+
+    @cached_property
+    def unmet(self) -> list[tuple[Listed, str]]:
+        """Expectations that did not come true, in words, each with its row."""
+        return [(row, line) for row in self.rows for line in expected.unmet(row.row)]
+
+    @cached_property
+    def state(self) -> str:
+        """'good', 'bad', or 'open' where nothing failed unexpectedly and yet nothing is shown to be right."""
+        totals = self.document["totals"]
+        if self.unexpected or self.unmet:
+            return "bad"
+        if not self.document["complete"] or not self.rows or self.problems:
+            return "open"
+        return "open" if totals["fail"] or not self._judged else "good"
+
+    @property
+    def exit_code(self) -> int:
+        """Of a run that went to its end."""
+        if self.unexpected or self.unmet:
+            return FAILED
+        if self.problems:
+            return BROKEN
+        return PASS if self._judged or self.document["totals"]["fail"] else NOTHING
+
+    @cached_property
+    def sentence(self) -> str:
+        """The verdict of the run."""
+        where = f"on {self.document['environment']['backend']}, tier {self.document['tier']}"
+        if shard := self.document.get("selection", {}).get("shard"):
+            where += f", shard {shard}"
+        failed_checks = [check.id for check in self.platform if check.verdict == "fail"]
+        platform = f" Platform findings, not the kernels': {', '.join(failed_checks)}." if failed_checks else ""
+        if not self.rows:
+            return f"No verdict {where}: no case was judged.{platform}"
+        who = f"{' and '.join(self.subjects)} {where}"
+        count = f"{len(self.rows)} case{'s' if len(self.rows) > 1 else ''}: {tables.counted(self.document['totals'])}"
+        return f"{self._conclusion(who, count)}{platform}"
+
+    def _conclusion(self, who: str, count: str) -> str:
+        complete, totals = self.document["complete"], self.document["totals"]
+        end = "" if complete else " The run did not finish."
+        if self.unexpected:
+            known = " Others fail as expected." if any(tally.met for tally in self.tallies) else ""
+            return f"FAIL: {who} does not conform ({', '.join(filter(None, self.unexpected))}); {count}.{known}{end}"
+        if self.unmet:
+            items = (item for row in self.rows for item in row.row.get("expected", ()))
+            wrong = self._named(name for item in items for name in item["unmet"])
+            return f"FAIL: {who} is not as expected ({', '.join(wrong)}); {count}.{end}"
+        if not complete:
+            return f"INCOMPLETE: {who} did not finish; {count}."
+        if totals["fail"]:
+            broken = ", ".join(row["id"] for row in self.document["requirements"] if row["fail"])
+            return f"AS EXPECTED: {who} does not conform ({broken}), which is known; {count}."
+        if not self._judged:
+            return f"NOTHING JUDGED: {who} declared every case unsupported; {count}."
+        return f"PASS: {who}, no MUST failed; {count}."
+
+    @property
+    def _judged(self) -> int:
+        """Rows with an answer that is no failure."""
+        return int(self.document["totals"]["pass"] + self.document["totals"]["deviation"])
+
+    def _named(self, found: Iterable[str]) -> list[str]:
+        """These requirements, in the registry's order; what it does not know last."""
+        order = {row["id"]: place for place, row in enumerate(self.document["requirements"])}
+        return sorted(set(found), key=lambda name: (order.get(name, len(order)), name))
 
     @cached_property
     def families(self) -> dict[str, dict[str, list[Listed]]]:

@@ -93,4 +93,4 @@ def write_full(
     info = RunInfo("gate", ENVIRONMENT, list(KNOWN), selection, {**COVERAGE, "crossings": [CROSSING]})
     collector = Collector(folder, info, lambda: 1.0, started=0.0, platform=PLATFORM, rows=map(made, numbers))
     collector.problems = (Problem("a torn file", ("a/lost",)),)
-    return collector.finish(complete=False)
+    return collector.finish(complete=False).document

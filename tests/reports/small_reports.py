@@ -79,4 +79,4 @@ def write(
     collector = Collector(folder, info, lambda: 1.0, started=0.0)
     for row in rows:
         collector.add(row.result())
-    return collector.finish(complete=complete)
+    return collector.finish(complete=complete).document

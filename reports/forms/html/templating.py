@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.showable import shown
-from reports.views import groups, heat, histograms
+from reports.views import groups, heat, histograms, tables
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -45,6 +45,7 @@ def templates() -> Environment:
         "script": parts["sort.js"],
         "style_digest": _digest(parts["style.css"]),
         "script_digest": _digest(parts["sort.js"]),
+        "cell": tables.cell,
         "heat_step": heat.step,
         "most_groups": groups.MOST_GROUPS,
         "most_cases": groups.MOST_CASES,

@@ -16,7 +16,6 @@ from reports.forms.terminal import MOST_UNASKED, show_summary
 from reports.keeping.collector import Collector
 from reports.model import CaseResult, Cause, Finding, PlatformResult, RequirementText, RunInfo
 from reports.views.report import Report
-from reports.views.tables import sentence
 
 RENDERED = ("report.html", "report.md", "junit.xml")
 HOSTILE = "<script>alert(1)</script> `x` | **b** [l](http://e) </code> &amp; \x1b[31m \x00 \udcff"
@@ -32,7 +31,7 @@ def _document(tmp_path, *verdicts, complete=True, detail="went wrong", check="pa
         finding = Finding(name, verdict, None if verdict == "pass" else Cause("inability", detail))
         facts = {"subject": "native", "backend": "interpreter", "requirements": (name,), "flags": ("f",)}
         collector.add(CaseResult.of([finding], id=f"a/case-{number}", seconds=0.5, **facts))
-    return collector.finish(complete=complete)
+    return collector.finish(complete=complete).document
 
 
 WHERE = "native on interpreter, tier quick"
@@ -50,11 +49,11 @@ WHERE = "native on interpreter, tier quick"
     ],
 )
 def test_the_sentence(tmp_path, verdicts, complete, starts):
-    assert sentence(_document(tmp_path, *verdicts, complete=complete)).startswith(starts)
+    assert Report(_document(tmp_path, *verdicts, complete=complete)).sentence.startswith(starts)
 
 
 def test_a_platform_finding_is_told_apart(tmp_path):
-    text = sentence(_document(tmp_path, "pass", check="fail"))
+    text = Report(_document(tmp_path, "pass", check="fail")).sentence
     assert text.endswith("Platform findings, not the kernels': PLT-1.")
 
 
@@ -157,8 +156,9 @@ def test_many_unasked_requirements_are_counted_in_the_terminal_and_named_on_the_
     facts = {"subject": "native", "backend": "b", "requirements": ("A-00",), "flags": (), "seconds": 0.0}
     collector.add(CaseResult.of([Finding("A-00", "pass")], id="a/one", **facts))
     out = io.StringIO()
-    show_summary(Report(document := collector.finish(complete=True)), Console(file=out, width=160))
+    report = collector.finish(complete=True)
+    show_summary(report, Console(file=out, width=160))
     last = f"A-{others:02}"
     assert (last in out.getvalue()) is names
     assert (f"Not asked by the cases of this run: {others} of {others + 1} requirements" in out.getvalue()) is not names
-    assert last in to_markdown(Report(document)).replace("\\", "")
+    assert last in to_markdown(report).replace("\\", "")

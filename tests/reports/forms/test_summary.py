@@ -17,7 +17,6 @@ from reports.forms.markdown import LONGEST_SENTENCE, MOST_LINES, to_markdown
 from reports.forms.markup import text
 from reports.gate import gate_title
 from reports.views.report import Report
-from reports.views.tables import sentence
 from tests.reports.forge import parse, tables
 from tests.reports.full_report import NUMBER, write_full
 
@@ -80,7 +79,7 @@ def test_any_report_fits_and_shows_nothing_but_its_own_markup(document, texts, c
     assert len(page.encode(errors="replace")) < LIMIT < FORGE
     parse(page)
     assert all(len(set(cells)) == 1 for cells in tables(page))
-    first = text(sentence(changed), LONGEST_SENTENCE)
+    first = text(Report(changed).sentence, LONGEST_SENTENCE)
     assert page.startswith(f"# MXFP8 MoE conformance\n\n{first}\n\n"), "the sentence comes first"
 
 
@@ -121,7 +120,7 @@ def test_the_sentence_is_whole_where_it_is_as_long_as_real_ones(document):
     for row in changed["cases"]:
         row["findings"] = [{"requirement": f"REQ-{n:02}", "verdict": "fail"} for n in range(114)]
         row["expected"] = []
-    assert sentence(changed) in to_markdown(Report(changed)).replace("\\", "")
+    assert Report(changed).sentence in to_markdown(Report(changed)).replace("\\", "")
 
 
 @settings(max_examples=15, deadline=None)

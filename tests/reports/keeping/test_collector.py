@@ -54,7 +54,7 @@ def test_the_file_is_the_document_after_every_case(tmp_path):
         assert [case["id"] for case in read["cases"]] == [f"a/case-{n}" for n in range(number + 1)]
         assert read["platform_checks"] == [{"id": "PLT-1", "verdict": "pass", "detail": "256 codes"}]
         assert (read["totals"]["pass"], read["complete"]) == (number + 1, False)
-    assert collector.finish(complete=True) == reports.load(tmp_path)
+    assert collector.finish(complete=True).document == reports.load(tmp_path)
     written = ["junit.xml", "report.html", "report.json", "report.md"]
     assert [path.name for path in sorted(tmp_path.iterdir())] == written
 
@@ -64,7 +64,7 @@ def test_counts(tmp_path):
     collector.add(row("a/one", ("A-01", "pass"), ("A-02", "deviation")))
     collector.add(row("a/two", ("A-01", "fail"), ("A-02", "pass")))
     collector.add(row("a/three", ("A-01", "unsupported")))
-    document = collector.finish(complete=True)
+    document = collector.finish(complete=True).document
     assert document["totals"] == {"pass": 0, "fail": 1, "deviation": 1, "unsupported": 1}
     first, second, third = document["requirements"]
     assert first == {

@@ -54,7 +54,7 @@ def _run(folder, names, shard=None, *, check=PASSES, problems=(), complete=True,
     for name in names:
         collector.add(_row(name))
     collector.problems = problems
-    return collector.finish(complete=complete)
+    return collector.finish(complete=complete).document
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def shards(tmp_path):
 
 def test_a_merge_is_the_report_of_the_whole_run(shards, tmp_path):
     whole = _run(tmp_path / "whole", NAMES, seconds=6.0)
-    merged = merge([shards[2], shards[0] / "report.json", shards[1]], tmp_path / "merged", "merge them")
+    merged = merge([shards[2], shards[0] / "report.json", shards[1]], tmp_path / "merged", "merge them").document
     own = {"environment"}
     assert {k: v for k, v in merged.items() if k not in own} == {k: v for k, v in whole.items() if k not in own}
     assert merged == reports.load(tmp_path / "merged")
@@ -84,7 +84,7 @@ def test_a_merge_of_a_report_with_every_field_is_the_report_of_the_whole_run(tmp
     for number, folder in enumerate(folders):
         write_full(folder, range(number, NUMBER, count), f"{number + 1}/{count}")
     whole = write_full(tmp_path / "whole")
-    merged = merge(folders, tmp_path / "merged", "")
+    merged = merge(folders, tmp_path / "merged", "").document
     own = {"environment", "seconds"}
     assert {k: v for k, v in merged.items() if k not in own} == {k: v for k, v in whole.items() if k not in own}
     environment = dict(merged["environment"])
@@ -151,7 +151,7 @@ def test_only_parts_of_one_run(shards, tmp_path, place, value, says):
 def test_other_machines_may_judge_the_shards(shards, tmp_path):
     _edited(shards[2], "environment", "platform", "elsewhere")
     _edited(shards[2], "environment", "commit", "the same+changes")
-    merged = merge(shards, tmp_path / "merged", "")
+    merged = merge(shards, tmp_path / "merged", "").document
     assert merged["environment"]["shards"][2]["platform"] == "elsewhere"
 
 
@@ -184,7 +184,7 @@ def test_problems_come_along_and_the_whole_is_not_complete(shards, tmp_path, cap
         cases = (f"a/lost-{number}",)
         problems = [Problem("torn file", cases), Problem("broken module")]
         _run(shards[number], NAMES[number::3], f"{number + 1}/3", problems=problems, complete=False)
-    merged = merge(shards, tmp_path / "merged", "")
+    merged = merge(shards, tmp_path / "merged", "").document
     assert not merged["complete"]
     assert merged["problems"] == [
         {"text": "torn file", "cases": ["a/lost-1", "a/lost-2"]},
@@ -198,7 +198,7 @@ def test_problems_come_along_and_the_whole_is_not_complete(shards, tmp_path, cap
 
 def test_a_platform_check_that_fails_in_one_shard_fails(shards, tmp_path):
     _run(shards[1], NAMES[1::3], "2/3", check=PlatformResult("PLT-1", "fail", "0x00 differs"))
-    assert merge(shards, tmp_path / "merged", "")["platform_checks"] == [
+    assert merge(shards, tmp_path / "merged", "").document["platform_checks"] == [
         {"id": "PLT-1", "verdict": "fail", "detail": "in shard 2/3, not in all: 0x00 differs"}
     ]
 

@@ -34,7 +34,7 @@ KNOWN = [RequirementText(f"A-{number:02}", "MUST", "t", "s") for number in range
 @pytest.fixture
 def document(tmp_path):
     info = RunInfo("gate", {"versions": {}, "backend": "b"}, KNOWN, coverage=COVERAGE)
-    return Collector(tmp_path, info).finish(complete=True)
+    return Collector(tmp_path, info).finish(complete=True).document
 
 
 def test_the_report_holds_it_all(document, tmp_path):
@@ -64,7 +64,7 @@ def test_the_page_has_both_tables(document):
 def test_what_the_vectors_say_of_themselves_fits(tmp_path):
     cases = [case for case in all_cases() if case.in_tier("quick")]
     info = RunInfo("quick", {"versions": {}, "backend": "b"}, KNOWN, coverage=coverage(cases))
-    document = Collector(tmp_path, info).finish(complete=True)
+    document = Collector(tmp_path, info).finish(complete=True).document
     validate(document)
     assert pair_rows(document) and requirement_cells(document)
     assert len(to_markdown(Report(document))) < 20_000
@@ -77,7 +77,7 @@ def test_what_the_vectors_say_of_themselves_fits(tmp_path):
 
 def test_a_report_without_it_is_a_report(tmp_path):
     info = RunInfo("gate", {"versions": {}, "backend": "b"}, KNOWN)
-    document = Collector(tmp_path, info).finish(complete=True)
+    document = Collector(tmp_path, info).finish(complete=True).document
     validate(document)
     assert "coverage" not in document and "What the cases cover" not in to_markdown(Report(document))
 

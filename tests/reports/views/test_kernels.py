@@ -67,7 +67,7 @@ def report(directory, *rows):
         given = {"subject": "native", "backend": "b", "requirements": ("A-01",), "flags": (), "seconds": 0.0}
         found = [Finding("A-01", "pass")]
         collector.add(CaseResult.of(found, id=name, launches=counts, lowering=facts, **given))
-    return collector.finish(complete=True)
+    return collector.finish(complete=True).document
 
 
 def test_rows_with_counts_and_facts_are_valid_and_come_back(tmp_path):
