@@ -115,7 +115,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Chosen:
     """The interpreter to make the environment from, and the host whose torch it uses (None: its own)."""
 
     base: str
@@ -159,7 +159,7 @@ def unfit_as_host(found: Probe, suite_env: Path) -> str | None:
     return None
 
 
-def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV) -> tuple[Plan, list[str]]:
+def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV) -> tuple[Chosen, list[str]]:
     """The plan and the log lines that explain it.
 
     paths: candidates, best first. wanted: $MXFP8_PYTHON, which must be fit where it is set.
@@ -172,7 +172,7 @@ def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV
         reason = "it does not run" if found is None else unfit_as_host(found, suite_env)
         if found is not None and reason is None:
             log.append(f"using torch of {found.describe()}; nothing is installed over it")
-            return Plan(path, found.python, found, f"{found.gpu_build} build of torch found"), log
+            return Chosen(path, found.python, found, f"{found.gpu_build} build of torch found"), log
         log.append(f"not using torch of {found.describe() if found else path}: {reason}")
         if path == wanted:
             raise SetupError(
@@ -187,14 +187,14 @@ def decide(paths: Sequence[str], wanted: str | None, suite_env: Path = SUITE_ENV
     log.append(
         f"no GPU build of torch found: the environment made from {base.executable} gets its own torch and Triton"
     )
-    return Plan(base.executable, base.python, None, "no GPU build of torch found"), log
+    return Chosen(base.executable, base.python, None, "no GPU build of torch found"), log
 
 
 def _is_of(found: Probe, suite_env: Path) -> bool:
     return Path(found.prefix).resolve() == suite_env.resolve()
 
 
-def installs(plan: Plan, groups: Sequence[str], dependency_groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
+def installs(plan: Chosen, groups: Sequence[str], dependency_groups: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """Requirement lists for pip, in order, one call each.
 
     torch goes first and Triton next: torch's wheel may pin another Triton, and the later call wins. The group
@@ -207,7 +207,7 @@ def installs(plan: Plan, groups: Sequence[str], dependency_groups: Mapping[str, 
     return [*calls, rest] if rest else calls
 
 
-def stale(stamp: Mapping[str, object], plan: Plan, groups: Sequence[str], wanted: Mapping[str, object]) -> list[str]:
+def stale(stamp: Mapping[str, object], plan: Chosen, groups: Sequence[str], wanted: Mapping[str, object]) -> list[str]:
     """Groups to install again: those not stamped with the same requirements. All, where the plan changed."""
     if stamp.get("plan") != plan_key(plan):
         return list(groups)
@@ -216,7 +216,7 @@ def stale(stamp: Mapping[str, object], plan: Plan, groups: Sequence[str], wanted
     return [group for group in groups if seen.get(group) != wanted[group]]
 
 
-def plan_key(plan: Plan) -> dict[str, object]:
+def plan_key(plan: Chosen) -> dict[str, object]:
     """What makes an environment a different one: Python's version and the host (JSON values).
 
     Without a host the interpreter's path does not count: nox started from elsewhere finds the same environment.
@@ -263,7 +263,7 @@ def suite_python(session: nox.Session, *groups: str) -> str:
     return str(SUITE_ENV / "bin" / "python")
 
 
-def _sync(session: nox.Session, plan: Plan, groups: Sequence[str]) -> None:
+def _sync(session: nox.Session, plan: Chosen, groups: Sequence[str]) -> None:
     declared = nox.project.load_toml(ROOT / "pyproject.toml")["dependency-groups"]
     stamp = _read_stamp(SUITE_ENV / STAMP)
     if stamp.get("plan") != plan_key(plan) or probe(str(SUITE_ENV / "bin" / "python")) is None:
@@ -282,7 +282,7 @@ def _sync(session: nox.Session, plan: Plan, groups: Sequence[str]) -> None:
     _write_text(SUITE_ENV / STAMP, json.dumps(stamp, indent=1))
 
 
-def _create(session: nox.Session, plan: Plan) -> None:
+def _create(session: nox.Session, plan: Chosen) -> None:
     """A new environment in place of any old one. virtualenv comes with nox and needs no network."""
     shutil.rmtree(SUITE_ENV, ignore_errors=True)
     make = [sys.executable, "-m", "virtualenv", "--quiet", "--python", plan.base, str(SUITE_ENV)]
@@ -296,7 +296,7 @@ def _create(session: nox.Session, plan: Plan) -> None:
         _write_text(Path(own.sites[0]) / HOST_PTH, host_pth(plan.host.sites))
 
 
-def _pip_install(session: nox.Session, plan: Plan, requirements: Sequence[str]) -> None:
+def _pip_install(session: nox.Session, plan: Chosen, requirements: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pins = Path(folder) / "host.txt"  # a requirement that wants another torch must fail, not replace it
         pins.write_text(f"torch=={plan.host.torch}\ntriton=={plan.host.triton}\n" if plan.host else "")
@@ -305,7 +305,7 @@ def _pip_install(session: nox.Session, plan: Plan, requirements: Sequence[str]) 
         session.run(*pip, *requirements, external=True, silent=True)  # pip's words show where it fails
 
 
-def _verify(plan: Plan, device_group: Sequence[str]) -> None:
+def _verify(plan: Chosen, device_group: Sequence[str]) -> None:
     """Raise SetupError unless the environment imports the torch and the Triton that the plan says."""
     done = subprocess.run(
         [str(SUITE_ENV / "bin" / "python"), "-c", VERIFY], capture_output=True, text=True, check=False

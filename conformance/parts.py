@@ -6,10 +6,10 @@ No module with Triton kernels may load before the backend is active.
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
+from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite
 from conformance.root import ROOT
 from reports.model import RequirementText
-from vectors.case import Case
+from vectors.case import Case, Vector
 
 
 def _cases() -> Sequence[Case]:

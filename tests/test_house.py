@@ -184,6 +184,15 @@ def test_every_module_says_what_it_answers(package: str) -> None:
     assert silent == []
 
 
+def test_a_class_name_is_one_class() -> None:
+    found: dict[str, list[str]] = {}
+    for path in (*(path for package in PRODUCTION for path in _files(package)), ROOT / "noxfile.py"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
 def test_a_circle_and_its_way_are_found(tmp_path: Path) -> None:
     package = tmp_path / "house"
     for place, text in {

@@ -20,6 +20,14 @@ _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$")
 
 
 @dataclass(frozen=True)
+class Vector:
+    """The arrays of one case by name, without prefix."""
+
+    inputs: Arrays
+    expected: Arrays
+
+
+@dataclass(frozen=True)
 class Case:
     """One case of the suite.
 

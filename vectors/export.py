@@ -13,8 +13,9 @@ from vectors.case import TIERS, Case
 from vectors.registry import GOLDEN, select
 from vectors.store.compare import HAS_NEEDS, WAS_IS, differences
 from vectors.store.drift import age, unannounced
+from vectors.store.formats import StoreError
 from vectors.store.notes import Tables
-from vectors.store.store import Store, StoreError
+from vectors.store.store import Store
 from vectors.store.writing import write
 
 _SHOWN = 200

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from vectors.arithmetic import held_in_stores
-from vectors.case import TIERS, Case
+from vectors.case import TIERS, Case, Vector
 from vectors.store.drift import age
+from vectors.store.formats import StoreError
 from vectors.store.json_text import encode
-from vectors.store.store import Store, StoreError, Vector, generate
+from vectors.store.store import Store, generate
 
 GOLDEN = Path(__file__).with_name("golden")
 FAMILIES = "vectors.families"

@@ -13,16 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reports.model import Finding, RequirementText
-from vectors.case import Arrays, Case
-
-
-class Vector(Protocol):
-    """The arrays of one case."""
-
-    @property
-    def inputs(self) -> Arrays: ...
-    @property
-    def expected(self) -> Arrays: ...
+from vectors.case import Case, Vector
 
 
 class SubjectUnderTest(Protocol):

@@ -47,7 +47,7 @@ def asking(stop: threading.Event) -> Ask:
 def _ask(
     place: Path, question: Question, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path
 ) -> Answer:
-    deadline, report = time.monotonic() + PATIENCE, Report(folder)
+    deadline, report = time.monotonic() + PATIENCE, ReportOnDisk(folder)
     with _started(place, question, folder) as process:
         while True:
             code = process.poll()
@@ -66,7 +66,7 @@ def _ask(
                 raise Stopped("the run was stopped")
 
 
-class Report:
+class ReportOnDisk:
     """What the files of a run's folder say."""
 
     def __init__(self, folder: Path) -> None:

@@ -19,8 +19,7 @@ from conformance.judging.judge import Given, Judge
 from conformance.subjects.base import Stage, Subject
 from reports.line import what
 from reports.model import Cause, Finding, worst
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from conformance.subjects.base import Subject
 from conformance.watching.link import Link
 from conformance.watching.watcher import INTERNAL
 from vectors.case import Case
-from vectors.store.store import Vector
 
 DEFAULT = "conformance.parts:SUITE"
 _EXIT = {"fail": 1, "unsupported": 4}  # as a run exits; 0 for other verdicts
@@ -89,8 +88,7 @@ def _explained(parts: Suite, asked: Asked, subject: Subject, backend: RunsKernel
         account = Account(case, None, (), claims=((UNSUPPORTED, inability),))
         return explained(account, "unsupported", subject.name, backend.name, None, None, subject.pipeline)
     failed = _failed_platform(case, backend)
-    made = vector_of(parts, case)
-    vector = Vector(made.inputs, made.expected)
+    vector = vector_of(parts, case)
     account = ask(case, check_of(case.family, parts.checks), subject, backend, vector, failed)
     options = RunOptions("", case.tier, (asked.spec,), backend.name, case.id, failed_platform=failed)
     row = outcome.result(asked, options, account.findings, account.problem)

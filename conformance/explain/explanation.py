@@ -9,14 +9,13 @@ from conformance.explain.account import Account, Compared
 from conformance.explain.conclusion import WHOLE, conclude, first_difference, place_of
 from conformance.explain.derivations import derive
 from conformance.explain.layers import Layer
-from conformance.explain.page import Section
+from conformance.explain.page import Passage
 from conformance.explain.structure import patterns
 from conformance.explain.suspects import suspects
 from conformance.explain.trace import Trace, Trial
 from conformance.explain.vicinity import around
 from reports.line import what
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Explanation:
     verdict: str
     first: str
     conclusion: str
-    sections: tuple[Section, ...]
+    sections: tuple[Passage, ...]
 
 
 def explained(
@@ -38,7 +37,7 @@ def explained(
     """Put together what is known."""
     first, conclusion = conclude(account, trace)
     sections = [_question(account.case, account.vector, subject, backend, verdict)]
-    sections.append(Section("Where it departs", (conclusion, *_suspected(account, first, layer, pipeline))))
+    sections.append(Passage("Where it departs", (conclusion, *_suspected(account, first, layer, pipeline))))
     if trace is not None and any(trial.account is not None for trial in trace.alone):
         sections.append(_stages(trace, layer))
     if trace is not None and trace.first is not None:
@@ -50,7 +49,7 @@ def explained(
     return Explanation(verdict, first, conclusion, tuple(sections))
 
 
-def _question(case: Case, vector: Vector | None, subject: str, backend: str, verdict: str) -> Section:
+def _question(case: Case, vector: Vector | None, subject: str, backend: str, verdict: str) -> Passage:
     lines = [
         case.title,
         f"{subject} on {backend}, tier {case.tier}; requirements {', '.join(case.requirements)}",
@@ -60,7 +59,7 @@ def _question(case: Case, vector: Vector | None, subject: str, backend: str, ver
     ]
     if vector is not None:
         lines += [f"input {name}: {_summary(array)}" for name, array in vector.inputs.items()]
-    return Section(f"{case.id}: {verdict}", tuple(lines))
+    return Passage(f"{case.id}: {verdict}", tuple(lines))
 
 
 def _summary(array: np.ndarray) -> str:
@@ -84,7 +83,7 @@ def _suspected(account: Account, first: str, layer: Layer | None, pipeline: str)
     return [f"the output is right for: {words}" for words in suspects(account.first.answer, layer.moe, pipeline)]
 
 
-def _stages(trace: Trace, layer: Layer | None) -> Section:
+def _stages(trace: Trace, layer: Layer | None) -> Passage:
     rows = tuple(
         (alone.step.name, _told(alone), _told(chained), _unlike(trace, alone.step.name))
         for alone, chained in zip(trace.alone, trace.chained, strict=True)
@@ -97,7 +96,7 @@ def _stages(trace: Trace, layer: Layer | None) -> Section:
         *([layer.note] if layer is not None and layer.note else []),
     )
     header = ("step", "on the reference's values", "on what the steps before gave", "not the reference's bits")
-    return Section("Step by step", lines, header, rows, marked)
+    return Passage("Step by step", lines, header, rows, marked)
 
 
 def _told(trial: Trial) -> str:
@@ -120,7 +119,7 @@ def _unlike(trace: Trace, name: str) -> str:
     return f"{differ} of {size}" if differ else "none"
 
 
-def _look_into(account: Account, title: str, *, details: bool = True) -> Iterator[Section]:
+def _look_into(account: Account, title: str, *, details: bool = True) -> Iterator[Passage]:
     """Everything that was compared: what is wrong with its neighbourhood and derivation, how near what is right."""
     lines = [f"{observable}: {words}" for observable, words in account.claims]
     if account.problem:
@@ -128,15 +127,15 @@ def _look_into(account: Account, title: str, *, details: bool = True) -> Iterato
     wrong = [c for c in account.compared if c.mismatch is not None]
     lines += [f"{c.observable}: right; {c.answer.nearness()}" for c in account.compared if c.mismatch is None]
     lines += [f"{c.observable}: {what(c.mismatch.cause())}" for c in wrong if c.mismatch]
-    yield Section(title, tuple(lines))
+    yield Passage(title, tuple(lines))
     for compared in wrong[: 2 if details else 0]:
         yield from _wrong(account, compared)
 
 
-def _wrong(account: Account, compared: Compared) -> Iterator[Section]:
+def _wrong(account: Account, compared: Compared) -> Iterator[Passage]:
     found = patterns(compared.answer, _groups(account, compared))
     if found:
-        yield Section(f"What the wrong elements of {compared.observable} have in common", tuple(found))
+        yield Passage(f"What the wrong elements of {compared.observable} have in common", tuple(found))
     yield from around(compared)
     if account.vector is None or compared.mismatch is None or not compared.mismatch.index:
         return
@@ -144,7 +143,7 @@ def _wrong(account: Account, compared: Compared) -> Iterator[Section]:
     lines = [compared.given(index)] if compared.given is not None else []
     lines += derive(account.case, account.vector, compared, index)
     if lines:
-        yield Section(f"How the reference arrives at {place_of(index)}", tuple(lines))
+        yield Passage(f"How the reference arrives at {place_of(index)}", tuple(lines))
 
 
 def _groups(account: Account, compared: Compared) -> np.ndarray | None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 
 @dataclass(frozen=True)
-class Section:
+class Passage:
     """A title, lines, and below them a table where there are rows. marked: rows to be seen first."""
 
     title: str
@@ -20,7 +20,7 @@ class Section:
     marked: frozenset[int] = frozenset()
 
 
-def show(sections: Sequence[Section], console: Console) -> None:
+def show(sections: Sequence[Passage], console: Console) -> None:
     """Print the sections."""
     for section in sections:
         console.print(Text(section.title, style="bold"), soft_wrap=True)
@@ -31,7 +31,7 @@ def show(sections: Sequence[Section], console: Console) -> None:
         console.print()
 
 
-def _table(section: Section, *, plain: bool) -> Table:
+def _table(section: Passage, *, plain: bool) -> Table:
     """A file gets columns apart by blanks; a terminal also rules and the marked rows in colour."""
     table = Table(box=None if plain else SIMPLE_HEAD, pad_edge=True, show_edge=False, padding=(0, 2))
     for name in section.header:

@@ -17,8 +17,7 @@ from conformance.explain.memory import Memory
 from conformance.explain.steps import Step, Values, nominal, steps_of
 from conformance.subjects.base import Subject
 from reference.pipelines import MoEInputs
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What stands around the first difference?"""
 
 from conformance.explain.account import Compared
-from conformance.explain.page import Section
+from conformance.explain.page import Passage
 from conformance.judging.accepted import Accepted, Index
 from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show_code
@@ -12,7 +12,7 @@ from reports.model import Expected
 _ALONG, _ACROSS = 3, 2  # neighbours shown on each side in the row, and rows above and below
 
 
-def around(compared: Compared) -> list[Section]:
+def around(compared: Compared) -> list[Passage]:
     """The elements around the first wrong one, observed and accepted; of blocks the scale bytes too."""
     mismatch, answer = compared.mismatch, compared.answer
     if mismatch is None or mismatch.wrong is None:
@@ -27,7 +27,7 @@ def around(compared: Compared) -> list[Section]:
     )
     marked = frozenset(n for n, i in enumerate(indices) if mismatch.wrong[i])
     title = f"{compared.observable} around {place(first)}"
-    return [*found, Section(title, (), ("index", "observed", "accepted", ""), rows, marked)]
+    return [*found, Passage(title, (), ("index", "observed", "accepted", ""), rows, marked)]
 
 
 def _line(through: Index, shape: tuple[int, ...], axis: int, reach: int) -> list[Index]:
@@ -46,7 +46,7 @@ def _accepted(answer: Accepted, index: Index) -> str:
     return str(Expected(least, None if least == largest else largest))
 
 
-def _bytes(answer: Blocks, first: Index) -> Section:
+def _bytes(answer: Blocks, first: Index) -> Passage:
     """The scale bytes of the row, around the block."""
     accepted, scales = answer.accepted, answer.scales
     row, block = first[0], first[1] // BLOCK
@@ -57,4 +57,4 @@ def _bytes(answer: Blocks, first: Index) -> Section:
         for b, seen, lo, hi in cells
     )
     marked = frozenset(n for n, row_of in enumerate(rows) if row_of[-1])
-    return Section(f"scale bytes of row {row}", (), ("", "observed", "accepted", ""), rows, marked)
+    return Passage(f"scale bytes of row {row}", (), ("", "observed", "accepted", ""), rows, marked)

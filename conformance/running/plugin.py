@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.asking.selection import Asked, RunOptions
-from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite, Vector
+from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite
 from conformance.asking.unaskable import CannotAskError, NoVectorError
 from conformance.calls import notes
 from conformance.calls.explanation import explain
@@ -26,7 +26,7 @@ from conformance.watching.link import Link
 from conformance.watching.peak_memory import peak_bytes
 from conformance.watching.time_limit import limit_of
 from reports.model import CaseResult, Cause
-from vectors.case import Case
+from vectors.case import Case, Vector
 
 _SETUP_SECONDS = pytest.StashKey[float]()
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.asking.suite import Suite, Vector
+from conformance.asking.suite import Suite
 from conformance.asking.unaskable import NoVectorError
 from conformance.calls.explanation import explain
 from conformance.judging import digests
 from reports.line import what
-from vectors.case import Case
+from vectors.case import Case, Vector
 from vectors.coverage import scaled_pairs
-from vectors.store.store import StoreError
+from vectors.store.formats import StoreError
 
 
 def vector_of(suite: Suite, case: Case) -> Vector:

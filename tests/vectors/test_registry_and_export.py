@@ -10,7 +10,7 @@ import pytest
 
 from tests.vectors.tiny_cases import FLAGS, NOTES, make_case, tiny_inputs
 from vectors import export, registry
-from vectors.store.store import StoreError
+from vectors.store.formats import StoreError
 from vectors.store.writing import write
 
 FAMILY = """

@@ -2,7 +2,8 @@
 
 from vectors.case import Arrays
 from vectors.data import GENERATOR_VERSION
-from vectors.store.store import Store, StoreError
+from vectors.store.formats import StoreError
+from vectors.store.store import Store
 
 WHERE = "GENERATOR_VERSION in vectors/data/__init__.py"
 

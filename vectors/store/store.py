@@ -12,7 +12,6 @@ dtypes and shapes agree with manifest and group file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +19,9 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from vectors.case import Arrays, Case
+from vectors.case import Case, Vector
 from vectors.store import manifest
 from vectors.store.formats import FORMATS, StoreError, from_stored, with_one_nan
-
-__all__ = ["Store", "StoreError", "Vector", "generate"]
-
-
-@dataclass(frozen=True)
-class Vector:
-    """The arrays of one case by name, without prefix."""
-
-    inputs: Arrays
-    expected: Arrays
 
 
 def generate(case: Case) -> Vector:

@@ -11,7 +11,7 @@ class SystematicError(ValueError):
 
 
 @dataclass(frozen=True)
-class Place:
+class KernelPart:
     """The field of a defect there, and the implementation that it changes: emulation where only that uses the code."""
 
     field: str
@@ -20,42 +20,42 @@ class Place:
 
 # The first row that fits (file, function, method or constant) decides.
 _PLACES = (
-    ("kernels/floats.py", "is_nan", Place("swiglu")),
-    ("kernels/floats.py", "significand_and_exponent", Place("swiglu")),
-    ("kernels/floats.py", "ONE_BITS", Place("swiglu")),
-    ("kernels/floats.py", "INFINITY_BITS", Place("swiglu")),  # the quantizer may take infinities for NaN
-    ("kernels/floats.py", "*", Place("codec")),
-    ("kernels/constants.py", "MX_BLOCK", Place("quantize")),
-    ("kernels/constants.py", "DEFAULT_*", Place("swiglu")),
-    ("kernels/constants.py", "*", Place("dispatch")),
-    ("kernels/quantize.py", "*", Place("quantize")),
-    ("kernels/activation.py", "_swiglu_kernel", Place("swiglu", EMULATION)),
-    ("kernels/activation.py", "swiglu_oai", Place("swiglu", EMULATION)),
-    ("kernels/activation.py", "*", Place("swiglu")),
-    ("kernels/align.py", "used_experts", Place("expert-map", EMULATION)),
-    ("kernels/align.py", "_local_experts", Place("expert-map")),
-    ("kernels/align.py", "*", Place("align")),
-    ("kernels/gemm.py", "*bf16*", Place("gemm", EMULATION)),
-    ("kernels/gemm.py", "*", Place("gemm")),
-    ("kernels/reduce.py", "*", Place("reduce")),
-    ("kernels/tiles.py", "reduce_columns_per_program", Place("reduce")),
-    ("kernels/tiles.py", "row_tile", Place("quantize")),
-    ("kernels/tiles.py", "bf16_gemm_tile", Place("gemm", EMULATION)),
-    ("kernels/tiles.py", "*", Place("gemm")),
-    ("kernels/emulation.py", "_bf16_table", Place("codec", EMULATION)),
-    ("kernels/emulation.py", "dequantize_mxfp8_to_bf16", Place("codec", EMULATION)),
-    ("kernels/emulation.py", "_decoded_rows", Place("codec", EMULATION)),
-    ("kernels/emulation.py", "*", Place("dispatch", EMULATION)),
-    ("kernels/experts.py", "*Emulation*", Place("dispatch", EMULATION)),
-    ("kernels/experts.py", "*", Place("dispatch")),
-    ("kernels/native.py", "*", Place("dispatch")),
-    ("kernels/arch.py", "*", Place("dispatch")),
-    ("kernels/selection.py", "*", Place("dispatch")),
-    ("kernels/validate.py", "*", Place("dispatch")),
+    ("kernels/floats.py", "is_nan", KernelPart("swiglu")),
+    ("kernels/floats.py", "significand_and_exponent", KernelPart("swiglu")),
+    ("kernels/floats.py", "ONE_BITS", KernelPart("swiglu")),
+    ("kernels/floats.py", "INFINITY_BITS", KernelPart("swiglu")),  # the quantizer may take infinities for NaN
+    ("kernels/floats.py", "*", KernelPart("codec")),
+    ("kernels/constants.py", "MX_BLOCK", KernelPart("quantize")),
+    ("kernels/constants.py", "DEFAULT_*", KernelPart("swiglu")),
+    ("kernels/constants.py", "*", KernelPart("dispatch")),
+    ("kernels/quantize.py", "*", KernelPart("quantize")),
+    ("kernels/activation.py", "_swiglu_kernel", KernelPart("swiglu", EMULATION)),
+    ("kernels/activation.py", "swiglu_oai", KernelPart("swiglu", EMULATION)),
+    ("kernels/activation.py", "*", KernelPart("swiglu")),
+    ("kernels/align.py", "used_experts", KernelPart("expert-map", EMULATION)),
+    ("kernels/align.py", "_local_experts", KernelPart("expert-map")),
+    ("kernels/align.py", "*", KernelPart("align")),
+    ("kernels/gemm.py", "*bf16*", KernelPart("gemm", EMULATION)),
+    ("kernels/gemm.py", "*", KernelPart("gemm")),
+    ("kernels/reduce.py", "*", KernelPart("reduce")),
+    ("kernels/tiles.py", "reduce_columns_per_program", KernelPart("reduce")),
+    ("kernels/tiles.py", "row_tile", KernelPart("quantize")),
+    ("kernels/tiles.py", "bf16_gemm_tile", KernelPart("gemm", EMULATION)),
+    ("kernels/tiles.py", "*", KernelPart("gemm")),
+    ("kernels/emulation.py", "_bf16_table", KernelPart("codec", EMULATION)),
+    ("kernels/emulation.py", "dequantize_mxfp8_to_bf16", KernelPart("codec", EMULATION)),
+    ("kernels/emulation.py", "_decoded_rows", KernelPart("codec", EMULATION)),
+    ("kernels/emulation.py", "*", KernelPart("dispatch", EMULATION)),
+    ("kernels/experts.py", "*Emulation*", KernelPart("dispatch", EMULATION)),
+    ("kernels/experts.py", "*", KernelPart("dispatch")),
+    ("kernels/native.py", "*", KernelPart("dispatch")),
+    ("kernels/arch.py", "*", KernelPart("dispatch")),
+    ("kernels/selection.py", "*", KernelPart("dispatch")),
+    ("kernels/validate.py", "*", KernelPart("dispatch")),
 )
 
 
-def place(file: str, unit: str) -> Place:
+def place(file: str, unit: str) -> KernelPart:
     """The place of a function, method or constant. Raises SystematicError for one without a row."""
     for row_file, pattern, found in _PLACES:
         if file == row_file and fnmatchcase(unit, pattern):

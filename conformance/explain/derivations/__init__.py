@@ -10,8 +10,7 @@ from conformance.explain.derivations.gemm import of_gemm
 from conformance.explain.derivations.quantize import of_quantize
 from conformance.explain.derivations.total import of_sum
 from conformance.judging.accepted import Index
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 Derivation = Callable[[Case, Vector, Compared, Index], list[str]]
 

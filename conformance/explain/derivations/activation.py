@@ -11,8 +11,7 @@ from reference.codec import float32_bits_to_bf16
 from reference.formats import BLOCK
 from reference.fused import AcceptedBlocks
 from reference.swiglu import clamp, enclosure, nominal_fp32, split, swiglu_oai
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 
 def of_activation(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:

@@ -5,8 +5,7 @@ import numpy as np
 from conformance.explain.account import Compared
 from conformance.judging.accepted import Index
 from reference.alignment import align_block_size
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 _MOST = 12
 

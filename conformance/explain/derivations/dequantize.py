@@ -7,8 +7,7 @@ from conformance.judging.accepted import Index
 from conformance.judging.shown import show, show_code
 from reference.codec import e4m3_to_float64, e8m0_to_float64, float64_to_bf16
 from reference.formats import BLOCK
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 
 def of_dequantize(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:

@@ -7,8 +7,7 @@ from conformance.judging.accepted import Accepted, Index
 from reference.bounds import gemm_bound
 from reference.formats import BLOCK
 from reference.quantize import dequantize_mxfp8
-from vectors.case import Arrays, Case
-from vectors.store.store import Vector
+from vectors.case import Arrays, Case, Vector
 
 _LARGEST = 6
 _BINADES = 16

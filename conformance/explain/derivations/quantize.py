@@ -10,8 +10,7 @@ from reference.codec import e4m3_to_float64, float_to_e4m3
 from reference.formats import BLOCK
 from reference.scale_rules import SCALE_RULES, scale_byte
 from vectors import arithmetic
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 
 def of_quantize(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:

@@ -6,8 +6,7 @@ from conformance.explain.account import Compared
 from conformance.judging.accepted import Index
 from conformance.judging.shown import show
 from reference.codec import float64_to_bf16
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 
 def of_sum(case: Case, vector: Vector, compared: Compared, index: Index) -> list[str]:

@@ -18,8 +18,7 @@ from typing import Any
 from fake_suite import SUITE as PLAIN
 from fake_suite import FakeBackend, FakeSubject, _case
 
-from vectors.case import Case
-from vectors.store.store import Vector
+from vectors.case import Case, Vector
 
 BROKEN: list[str] = []  # why this process cannot use its device any more
 HELD: list[Any] = []  # what a case has taken of the device's memory

@@ -19,8 +19,8 @@ import pytest
 
 from conformance.asking.suite import Suite
 from reports.model import Cause, Finding, RequirementText, worst
-from vectors.case import Case
-from vectors.store.store import StoreError, Vector
+from vectors.case import Case, Vector
+from vectors.store.formats import StoreError
 
 REQUIREMENTS = (
     RequirementText("ALP-01", "MUST", "The answer is right.", "test", "ALP-01"),

@@ -13,7 +13,8 @@ from tests.vectors.tiny_cases import FLAGS, NOTES, make_case, tiny_inputs
 from vectors import export
 from vectors.store import manifest
 from vectors.store.compare import WAS_IS, differences
-from vectors.store.store import Store, StoreError
+from vectors.store.formats import StoreError
+from vectors.store.store import Store
 from vectors.store.writing import write
 
 

@@ -12,8 +12,8 @@ import safetensors.numpy
 from tests.vectors.store.stores import edit_group, edit_manifest, entry, refresh
 from tests.vectors.tiny_cases import FLAGS, make_case
 from vectors import registry
-from vectors.store.formats import bits
-from vectors.store.store import Store, StoreError, generate
+from vectors.store.formats import StoreError, bits
+from vectors.store.store import Store, generate
 
 
 def same_bits(a, b):

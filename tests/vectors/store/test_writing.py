@@ -12,7 +12,8 @@ import pytest
 from tests.vectors.store.stores import snapshot
 from tests.vectors.tiny_cases import FLAGS, NOTES, make_case
 from vectors.store import manifest
-from vectors.store.store import Store, StoreError
+from vectors.store.formats import StoreError
+from vectors.store.store import Store
 from vectors.store.writing import write
 
 
