@@ -133,7 +133,7 @@ def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
     except BaseException as error:  # SystemExit too: an import may not end the run
         if isinstance(error, ValueError) and spec in str(error):
             raise
-        raise ValueError(f"subject: {spec} cannot be loaded: {what(explain(error, error.__traceback__))}") from error
+        raise ValueError(f"subject: {spec} cannot be loaded: {what(explain(error))}") from error
 
 
 def select(suite: Suite, options: RunOptions, subjects: Mapping[str, SubjectUnderTest]) -> list[Asked]:

@@ -2,37 +2,56 @@
 
 import sysconfig
 from pathlib import Path
-from traceback import extract_tb
-from types import TracebackType
+from traceback import walk_tb
 
 from conformance.root import ROOT
 from reports.model import Cause, Place
 
 _LIBRARY = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib"))
 LONGEST = 400  # characters of an exception's message
+_MOST = 1_000_000  # characters that are looked at
+# Of a class that defines these anew, what Python itself has.
+traceback_of, _NAME = vars(BaseException)["__traceback__"].__get__, vars(type)["__name__"].__get__
 
 
 class FaultError(Exception):
     """A subject gave back something of another form than it has to; the message says what, and what is needed."""
 
 
-def explain(error: BaseException, traceback: TracebackType | None) -> Cause:
+def explain(error: BaseException, *, placed: bool = True) -> Cause:
     """Type, message, and the last line that the exception passed through outside the suite, or else of the suite.
 
     Outside means a kernel's: a frame of the suite that calls it, or that it calls, is not where people have to look.
+    Raises nothing, whatever the exception's class makes of being looked at. placed: whether the line is wanted.
     """
-    if isinstance(error, FaultError):
-        return Cause("claim", str(error))
-    # A message may hold bytes that are no text (file names do); what cannot be printed is replaced here, once.
-    message = " ".join(str(error).encode(errors="replace").decode().split())
-    if len(message) > LONGEST:
-        message = message[:LONGEST] + " ..."
-    frames = extract_tb(traceback)
-    theirs = [frame for frame in frames if is_theirs(Path(frame.filename))]
-    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
+    if issubclass(type(error), FaultError):
+        return Cause("claim", said(error))
+    walked = walk_tb(traceback_of(error) if placed else None)
+    frames = [(Path(frame.f_code.co_filename), line or 0, frame.f_code.co_name) for frame, line in walked]
+    theirs = [frame for frame in frames if is_theirs(frame[0])]
+    ours = [frame for frame in frames if _is_ours(frame[0])]
     frame = next(reversed(theirs or ours or frames), None)
-    place = None if frame is None else place_in(Path(frame.filename), frame.lineno or 0, frame.name)
-    return Cause("raised", message, raised=type(error).__name__, place=place)
+    return Cause("raised", said(error), raised=name_of(type(error)), place=None if frame is None else place_in(*frame))
+
+
+def said(error: BaseException) -> str:
+    """An exception's message on one line, no longer than a line may be."""
+    # It may hold bytes that are no text (file names do): what cannot be printed is replaced here, once.
+    words = " ".join(text_of(error).encode(errors="replace").decode().split())
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]} ..."
+
+
+def text_of(error: BaseException) -> str:
+    """An exception's message, or the first million characters of it."""
+    try:
+        return str.__getitem__(str(error), slice(_MOST))  # of a str that may be of a class of its own
+    except BaseException as other:  # also one that would end the process
+        return f"(no text: asked for it, it raised {name_of(type(other))})"
+
+
+def name_of(kind: type) -> str:
+    """A class's name."""
+    return str.__getitem__(_NAME(kind), slice(LONGEST)).encode(errors="replace").decode()
 
 
 def place_in(file: Path, line: int, function: str) -> Place:

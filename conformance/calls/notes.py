@@ -7,6 +7,9 @@ the call is made (``Subject.call``).
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from conformance.calls.explanation import explain
+from reports.line import what
+
 
 @dataclass
 class Notes:
@@ -19,7 +22,12 @@ class Notes:
 
     def unwritten(self) -> str:
         """What the suspect's call leaves to memory that nothing wrote, in words; '' where there is nothing."""
-        return self.suspect() if self.suspect else ""
+        try:
+            return self.suspect() if self.suspect else ""
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # the subject is called again, and its case has its row already
+            return f"called again to see what memory it leaves unwritten, it {what(explain(error))}"
 
 
 _notes = Notes()

@@ -65,7 +65,7 @@ def _serve(folder: Path, backend_name: str) -> int:
         part.leave()
         return 0
     except BaseException as error:
-        messages.say(folder, rank, stage, number, what(explain(error, error.__traceback__)))
+        messages.say(folder, rank, stage, number, what(explain(error)))
         return 1
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from conformance.asking.suite import RunsKernels
-from conformance.asking.unaskable import NoVectorError
 from conformance.calls import tensors
 from conformance.calls.explanation import explain
 from conformance.explain.checks import Check
@@ -124,12 +123,14 @@ def ask(
     }  # fmt: skip
     wanted = inspect.signature(check).parameters
     adjusted = backend.using(**case.device) if case.device else contextlib.nullcontext()
-    problem = None
+    problem, cannot_ask = None, None
     with adjusted:
         try:
-            check(**{name: value for name, value in fixtures.items() if name in wanted})
-        except (KeyboardInterrupt, NoVectorError):  # the second says nothing of the subject
+            cannot_ask = check(**{name: value for name, value in fixtures.items() if name in wanted})
+        except KeyboardInterrupt:
             raise
         except BaseException as error:  # a check that skips or exits has not answered either
-            problem = explain(error, error.__traceback__)
+            problem = explain(error)
+    if cannot_ask is not None:  # this says nothing of the subject
+        raise cannot_ask
     return Account(case, vector, tuple(judge.findings), tuple(judge.compared), tuple(judge.claims), outputs, problem)

@@ -9,7 +9,7 @@ from rich.console import Console
 from conformance.asking import suite as suites
 from conformance.asking.selection import Asked, RunOptions, load_subjects
 from conformance.asking.suite import RunsKernels, Suite
-from conformance.asking.unaskable import NoVectorError
+from conformance.asking.unaskable import CannotAskError
 from conformance.explain.account import Account, ask
 from conformance.explain.checks import check_of
 from conformance.explain.conclusion import UNSUPPORTED
@@ -37,7 +37,7 @@ def explain_case(
     """Ask one case again and tell where it departs. subject, backend: as the command line names them.
 
     Raises UsageError for an unknown name or a case that is not asked of the subject, PlatformError where the backend
-    cannot run here, NoVectorError where the case's arrays cannot be had.
+    cannot run here, CannotAskError where the suite itself is at fault.
     """
     parts, active = suites.load(suite), activated(suite, backend)
     try:
@@ -60,7 +60,7 @@ def main(suite: str, options: argparse.Namespace, link: Link) -> int:
     link.does("case", options.explain)
     try:
         found = explain_case(options.explain, subjects[0], options.backend, suite=suite)
-    except NoVectorError as error:  # nothing was asked of the subject: no verdict
+    except CannotAskError as error:  # nothing was asked of the subject: no verdict
         print(f"problem of the run itself: {options.explain} was not explained: {error}", file=sys.stderr)
         return INTERNAL
     finally:

@@ -36,18 +36,21 @@ Property = Callable[[Inquiry, Example], str]
 def answer(call: Callable[[], Any], *shapes: tuple[int, ...]) -> tuple[np.ndarray, ...]:
     """What a call of the subject returns, as arrays. shapes: that they must have, one for each tensor.
 
-    Raises KernelFault where the call raises, or returns anything else: this, and nothing that is raised elsewhere, is
-    the subject's doing.
+    Raises KernelFault where the call or a tensor of its raises, or it returns anything else: this, and nothing that is
+    raised elsewhere, is the subject's doing.
     """
     try:
         found = call()
-    except Exception as error:
-        raise KernelFault(explain(error, error.__traceback__)) from error
-    parts = found if isinstance(found, tuple) else (found,)
-    has = tuple(list(part.shape) if isinstance(part, torch.Tensor) else type(part).__name__ for part in parts)
-    if has != tuple(map(list, shapes)):
+        parts = found if isinstance(found, tuple) else (found,)
+        has = tuple(list(part.shape) if isinstance(part, torch.Tensor) else type(part).__name__ for part in parts)
+        arrays = tuple(tensors.array(part) for part in parts) if has == tuple(map(list, shapes)) else None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also one by which a search or pytest is told something
+        raise KernelFault(explain(error)) from error
+    if arrays is None:
         raise KernelFault(Cause("claim", f"returned {_listed(has)}, needs {_listed(shapes)}"))
-    return tuple(tensors.array(part) for part in parts)
+    return arrays
 
 
 def _listed(parts: Sequence[Any]) -> str:

@@ -43,7 +43,7 @@ def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> 
         broken = search(drawing.examples(case.params), wrong, most=case.params["examples"], key=case.id)
     except Exception as error:
         whose = "this is a fault of the suite, `nox -s tests` may tell more"
-        raise NoVectorError(f"{what(explain(error, error.__traceback__))}; {whose}") from error
+        raise NoVectorError(f"{what(explain(error))}; {whose}") from error
     if broken is None:
         return None
     values, cause = broken

@@ -19,6 +19,7 @@ from conformance.watching.link import Link
 from conformance.watching.watcher import ENDED, INTERRUPTED, Child, Watcher, without_a_word
 from reports.forms.terminal import STYLES, show_summary
 from reports.keeping.collector import Collector
+from reports.keeping.writer import take
 from reports.model import PlatformResult, RunInfo
 
 
@@ -72,6 +73,7 @@ class Opening:
             self._console.print(Text(plan.why_nothing), soft_wrap=True)
             return None
         if self._options.resume is not None:
+            self._take("--resume")  # before it is read: who writes there may add to it
             self._before = take_up(self._options.resume, plan.info)
             self._started -= self._before.seconds
         collector = self._collector(plan.info)
@@ -79,11 +81,22 @@ class Opening:
         return collector
 
     def _collector(self, info: RunInfo) -> Collector:
-        folder = self._options.report_dir
+        if self._options.resume is None:
+            self._take("--report-dir")
         try:
-            return Collector(folder, info, rows=self._before.rows, started=self._started)
+            return Collector(self._options.report_dir, info, rows=self._before.rows, started=self._started)
         except OSError as error:
-            raise UsageError(f"--report-dir: {folder} cannot be written: {error.strerror}") from error
+            raise self._unwritable("--report-dir", error) from error
+
+    def _take(self, argument: str) -> None:
+        """Keep others from the report's folder. Raises UsageError."""
+        try:
+            take(self._options.report_dir)
+        except OSError as error:
+            raise self._unwritable(argument, error) from error
+
+    def _unwritable(self, argument: str, error: OSError) -> UsageError:
+        return UsageError(f"{argument}: {self._options.report_dir} cannot be written: {error.strerror}")
 
     def _announce(self, plan: Plan) -> None:
         facts = plan.info.environment

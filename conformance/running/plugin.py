@@ -1,9 +1,11 @@
 """How does pytest judge a case? Checks are parametrized over case x subject; each run of one gives a result row.
 
 A check is a test function with ``@pytest.mark.family(name, ...)`` that takes the fixtures ``case``, ``subject``,
-``backend``, ``vector`` (``.inputs``, ``.expected``) and ``judge``, and judges every requirement of the case.
+``backend``, ``vector`` (``.inputs``, ``.expected``) and ``judge``, and judges every requirement of the case. It returns
+nothing, or the CannotAskError of the suite's own that kept it from asking; what it raises is the subject's failure.
 """
 
+import inspect
 import os
 import sys
 from collections.abc import Generator, Sequence
@@ -25,6 +27,8 @@ from conformance.watching import exhaustion
 from conformance.watching.link import Link
 from conformance.watching.peak_memory import peak_bytes
 from conformance.watching.time_limit import limit_of
+from conformance.watching.watcher import INTERNAL, INTERRUPTED
+from reports.line import what
 from reports.model import CaseResult, Cause
 from vectors.case import Case, Vector
 
@@ -44,6 +48,9 @@ class Checks:
         self._suite, self._backend, self._options, self._asked, self._link = suite, backend, options, asked, link
         self._limit, self._last = limit_of(options.case_timeout), LastVector(suite)
         self._broken = ""  # why this process cannot judge anything more
+        self._raised: BaseException | None = None  # by the check of the case
+        self._cannot_ask: CannotAskError | None = None  # of the suite's own: nothing was asked of the subject
+        self.code = INTERNAL  # of the process, unless it comes to an end of its work
 
     @pytest.hookimpl
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -72,9 +79,12 @@ class Checks:
                 items.setdefault(asked.name, []).append(item)
         name = self._next("")
         while name is not None:
+            if name not in items:
+                self._link.tell("unaskable", (name, "no check that can be loaded judges its family"))
             for item in items.get(name, ()):
                 self._run(item, name)
             name = self._next(name)
+        self.code = 0
         return True
 
     def _next(self, last: str) -> str | None:
@@ -134,7 +144,13 @@ class Checks:
     @pytest.fixture
     def kept(self, asked: Asked, inability: str | None) -> Kept | None:
         """What is known of the case's arrays; None where the subject is unable and the check does not run."""
-        return None if inability is not None else self._last.of(asked.case)
+        if inability is not None:
+            return None
+        try:
+            return self._last.of(asked.case)
+        except CannotAskError as error:
+            self._cannot_ask = error
+            raise
 
     @pytest.fixture
     def vector(self, kept: Kept | None) -> Vector | None:
@@ -157,9 +173,20 @@ class Checks:
         return Path(self._options.found) if self._options.found else None
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """A declared inability is the verdict: the check is not run."""
-        return True if pyfuncitem.funcargs.get("inability") is not None else None
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Run the check, unless a declared inability is the verdict.
+
+        What it raises is kept from pytest, which obeys some exceptions and asks all of them for their text.
+        """
+        made, wanted = pyfuncitem.funcargs, inspect.signature(pyfuncitem.obj).parameters
+        if made.get("inability") is None:
+            try:
+                self._cannot_ask = pyfuncitem.obj(**{name: made[name] for name in wanted})
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                self._raised = error
+        return True
 
     @pytest.hookimpl
     def pytest_sessionfinish(self) -> None:
@@ -189,18 +216,29 @@ class Checks:
             self._link.tell("problem", f"{report.nodeid or 'collection'}: {report.longreprtext}")
 
     @pytest.hookimpl
-    def pytest_internalerror(self, excrepr: object) -> None:
-        self._link.tell("problem", f"internal error of the runner: {excrepr}")
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """The process ends, and another one goes on; pytest itself prints the traceback."""
+        self.code = INTERNAL
+        self._link.tell("broken", what(explain(excinfo.value)))
+
+    @pytest.hookimpl
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Or what pytest takes for one: its own Exit."""
+        if excinfo.type is KeyboardInterrupt:
+            self.code = INTERRUPTED
+        else:
+            self._link.tell("broken", what(explain(excinfo.value)))
 
     def _tell(self, asked: Asked, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        error = None if call.excinfo is None else call.excinfo.value
+        error = self._raised if call.excinfo is None else call.excinfo.value
+        cannot_ask, self._raised, self._cannot_ask = self._cannot_ask, None, None
         if error is not None and exhaustion.what_ran_out(error):
             exhaustion.let_go(error)
             self._backend.release_memory()
-        if isinstance(error, CannotAskError):
+        if cannot_ask is not None:
             # Nothing was asked of the subject, so nothing is said of it. The same for each subject of the case.
-            start = "no arrays can be had: " if isinstance(error, NoVectorError) else ""
-            self._link.tell("unaskable", (asked.name, f"{start}{error}"))
+            start = "no arrays can be had: " if isinstance(cannot_ask, NoVectorError) else ""
+            self._link.tell("unaskable", (asked.name, f"{start}{cannot_ask}"))
         else:
             self._link.tell("row", self._row(asked, item, call.duration, error))
 
@@ -258,7 +296,7 @@ def _what_went_wrong(backend: RunsKernels, error: BaseException | None) -> tuple
             return None, ""
         except Exception as late:
             error = late
-    problem = explain(error, error.__traceback__)
+    problem = explain(error)
     ran_out, broken = exhaustion.what_ran_out(error), backend.why_lost()
     kind = f"out of {ran_out}" if ran_out else problem.kind if broken is None else "device lost"
     if broken is None:

@@ -65,7 +65,7 @@ def prepare(suite_name: str, options: argparse.Namespace, link: Link) -> Prepare
     found = str((options.report_dir / "found").resolve()) if options.report_dir else ""  # a listing has no report
     run = replace(run, replay=replay, found=found, case_timeout=options.case_timeout)
     try:
-        subjects = load_subjects(suite, specs, lambda spec: link.does("subject", spec))
+        subjects = load_subjects(suite, specs, lambda spec: link.does("subject", spec, START))
         link.does("start")
         selected = select(suite, run, subjects)
         expected = _expectations(suite, run, subjects, options)

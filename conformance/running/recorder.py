@@ -81,8 +81,8 @@ class Recorder:
         self._collector.info.environment[FACT] = in_mib(self._peaks)
 
     def close(self, why: str) -> None:
-        """Give every case that never reported a failing row of its own, except where it could not be asked."""
+        """Say of every case that nobody came to ask why that is: nothing is known of its subject."""
         done = self.done
         for name in self._asked:
             if name not in done:
-                self.lost(name, Cause("not judged", why))
+                self.unaskable(name, why)

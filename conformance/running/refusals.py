@@ -1,11 +1,14 @@
 """What does a command come to that cannot be obeyed, or breaks? A message, and an exit code that is no verdict."""
 
+import contextlib
 import os
 import sys
 import traceback
 from collections.abc import Callable
 
+from conformance.calls.explanation import explain
 from conformance.watching.watcher import INTERNAL, INTERRUPTED, PLATFORM, USAGE
+from reports.line import what
 
 PROGRAM = "python -m conformance"
 
@@ -18,22 +21,33 @@ class PlatformError(RuntimeError):
     """The backend cannot run here."""
 
 
-def obeyed(work: Callable[[], int], *, unread: int = INTERNAL) -> int:
-    """The exit code of ``work``, whatever it raises. unread: the one where the reader of what it prints has gone."""
+class RunError(RuntimeError):
+    """The system refuses what the run itself needs; the message names it."""
+
+
+def obeyed(
+    work: Callable[[], int], *, unread: int = INTERNAL, broken: Callable[[str], None] = lambda words: None
+) -> int:
+    """The exit code of ``work``, whatever it raises.
+
+    unread: the one where the reader of what it prints has gone. broken: is told what nobody expected.
+    """
     try:
         return work()
     except UsageError as error:
-        print(f"{PROGRAM}: error: {error}", file=sys.stderr)
-        return USAGE
+        code, words = USAGE, f"{PROGRAM}: error: {error}"
     except PlatformError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return PLATFORM
+        code, words = PLATFORM, f"{PROGRAM}: {error}"
+    except RunError as error:
+        code, words = INTERNAL, f"{PROGRAM}: {error}; this is no verdict"
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return unread
-    except Exception:
-        traceback.print_exc()
-        print("the run itself broke; this is no verdict", file=sys.stderr)
-        return INTERNAL
+    except Exception as error:
+        code, words = INTERNAL, f"{traceback.format_exc()}the run itself broke; this is no verdict"
+        broken(what(explain(error)))
+    with contextlib.suppress(OSError):  # the code must come, also where nobody can hear
+        print(words, file=sys.stderr, flush=True)
+    return code

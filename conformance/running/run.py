@@ -12,22 +12,32 @@ from conformance.asking.selection import RunOptions
 from conformance.running.opening import Opened, Opening, close, platform_line, standard_output
 from conformance.running.progress import Progress
 from conformance.running.recorder import Recorder
-from conformance.running.refusals import obeyed
+from conformance.running.refusals import RunError, obeyed
 from conformance.running.resume import platform_problems
 from conformance.sharing.devices import Devices, threads
 from conformance.sharing.partition import Unit, partition
 from conformance.sharing.scheduler import Scheduler
 from conformance.watching.link import Link
 from conformance.watching.time_limit import MOST_HANGS
-from conformance.watching.watcher import ENDED, INTERRUPTED, MOMENT, PLATFORM, Child, Watcher, without_a_word
+from conformance.watching.watcher import ENDED, INTERRUPTED, MOMENT, PLATFORM, Child, Watcher
 from reports.model import Cause, PlatformResult
 
-MOST_DEATHS = 50  # processes that may end in cases; the cases left after that get failing rows unasked
+MOST_DEATHS = 50  # processes that may end in cases; the cases left after that are not asked
 
 
 def run(suite: str, options: argparse.Namespace, words: Sequence[str]) -> int:
     """Do the whole run and print it; the exit code. words: of the command, for the report. Raises UsageError."""
     console = standard_output()
+    try:
+        return _run(suite, options, words, console)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # the disk is full, the folder is gone, there are too many processes
+        go_on = f"; go on with --resume {options.report_dir}" if (options.report_dir / "report.json").exists() else ""
+        raise RunError(f"{error.filename or 'the run'}: {error.strerror or error}{go_on}") from error
+
+
+def _run(suite: str, options: argparse.Namespace, words: Sequence[str], console: Console) -> int:
     with Watcher() as watcher:
         opened = Opening(options, console, watcher).of(suite, words)
         if isinstance(opened, int):
@@ -40,7 +50,7 @@ def run(suite: str, options: argparse.Namespace, words: Sequence[str]) -> int:
 class End:
     """How judging came to an end. code: the exit code where it did not go its way, else None.
 
-    rest: what is said of each case that has no row; '' where nothing is, since that would say nothing of a kernel.
+    rest: why the cases left were not asked, as the report says it; '' where they are left to --resume.
     """
 
     code: int | None = None
@@ -51,13 +61,16 @@ class End:
 class Worker:
     """What a process that judges has said. number: of its part of the work. got: cases that it came to an end with.
 
-    lost: why it cannot use its device. replaced: why it cannot go on behind its case.
+    is_second: whether the one in its place before it got nowhere. lost: why it cannot use its device. replaced: why it
+    cannot go on behind its case. broken: what the suite's own code raised.
     """
 
     number: int
+    is_second: bool = False
     got: int = 0
     lost: str = ""
     replaced: str = ""
+    broken: str = ""
 
 
 class Judging:
@@ -77,6 +90,7 @@ class Judging:
         self._devices, self._threads = Devices(plan.devices), threads(plan.workers)
         self._workers: dict[Child, Worker] = {}
         self._deaths = self._hangs = 0
+        self._rest = "no process judged it"
 
     def go(self) -> End:
         """Judge all that is to be judged yet."""
@@ -104,10 +118,10 @@ class Judging:
             if self._scheduler.has_own(number):
                 self._start(number)
 
-    def _start(self, number: int) -> None:
+    def _start(self, number: int, *, is_second: bool = False) -> None:
         name = f"gw{number}"
         work = functools.partial(_go_on, self._options)
-        self._workers[self._watcher.start(name, work, self._environment(name))] = Worker(number)
+        self._workers[self._watcher.start(name, work, self._environment(name))] = Worker(number, is_second)
 
     def _environment(self, name: str) -> Mapping[str, str]:
         return {**self._threads, **self._devices.take(name)}
@@ -123,7 +137,7 @@ class Judging:
                     return end
             else:
                 self._hear(child, worker, kind, value)
-        return End(INTERRUPTED) if self._watcher.interrupted else End(rest="no check judged this case")
+        return End(INTERRUPTED) if self._watcher.interrupted else End(rest=self._rest)
 
     def _hear(self, child: Child, worker: Worker, kind: str, value: Any) -> None:
         match kind:
@@ -143,28 +157,49 @@ class Judging:
                 worker.lost = value
             case "replaced":
                 worker.replaced = value
+            case "broken":
+                worker.broken = value
             case _ if kind == MOMENT:
                 self._progress.show()
 
     def _ended(self, child: Child, worker: Worker) -> End | None:
         """What that means for the run; another process goes on with what this one had left. The run's end, if it is."""
         device, (kind, name, _) = self._devices.give_back(child.name), child.doing
-        if child.code:
-            return End(child.code)
-        if worker.lost or kind == "device":
-            self._lose(device, worker.lost or child.how)
+        if child.code == INTERRUPTED:
+            return End(INTERRUPTED)
+        if worker.lost:
+            self._lose(device, worker.lost)
         elif child.code == 0:
             return None
         elif kind == "case" and name not in self._recorder.done:
-            self._recorder.lost(name, child.hung or Cause("died", child.how))
-            self._deaths, self._hangs = self._deaths + 1, self._hangs + bool(child.hung)
+            self._ended_in_case(child, worker, name)
         elif worker.replaced and worker.got:
             self._deaths += 1
-        elif kind in ("case", "asking") and worker.got:
-            self._recorder.problem(f"the process that judges died behind {name}: {child.how}")
+        elif worker.got:
+            self._recorder.problem(f"the process that judges died behind {name}: {worker.broken or child.how}")
         else:
-            return End(without_a_word(child))
+            return self._got_nowhere(child, worker, device)
         return self._replace(worker)
+
+    def _ended_in_case(self, child: Child, worker: Worker, name: str) -> None:
+        """Without a word, the case has failed; where the suite's own code broke in it, nothing is known of it."""
+        if child.code is None:
+            self._recorder.lost(name, child.hung or Cause("died", child.how))
+        else:
+            self._recorder.unaskable(name, f"the runner broke in it: {worker.broken or child.how}")
+        self._deaths, self._hangs = self._deaths + 1, self._hangs + bool(child.hung)
+
+    def _got_nowhere(self, child: Child, worker: Worker, device: str | None) -> End | None:
+        """It ended before its first case: a second process may fare better; behind that one its place is empty."""
+        loading = f", loading {child.doing.name}" if child.doing.kind == "subject" else ""
+        why = worker.broken or child.how
+        self._progress.note(f"{child.name} came to no case{loading}: {why}")
+        if worker.is_second and child.doing.kind == "device":
+            self._lose(device, why)
+        elif worker.is_second:
+            self._rest = f"no process could begin to judge it{loading}: {why}"
+            return None
+        return self._replace(worker, is_second=not worker.is_second)
 
     def _lose(self, device: str | None, why: str) -> None:
         """Nobody gets this device any more; None where that is known."""
@@ -173,17 +208,17 @@ class Judging:
         if device is not None:
             self._devices.lose(device, why)
 
-    def _replace(self, worker: Worker) -> End | None:
+    def _replace(self, worker: Worker, *, is_second: bool = False) -> End | None:
         """Start the next process in a worker's place where there is a use for it; the run's end where there is none."""
         if self._devices.none_left:
             return self._device_gone(self._devices.why_gone)
         if not self._scheduler.left(worker.number):
             return None
         if self._hangs >= MOST_HANGS:
-            return End(rest=f"not judged: {self._hangs} cases had taken too long before it")
+            return End(rest=f"{self._hangs} cases had taken too long by then")
         if self._deaths > MOST_DEATHS:
-            return End(rest=f"not judged: {self._deaths} processes had died in cases before it")
-        self._start(worker.number)
+            return End(rest=f"{self._deaths} processes had died in cases by then")
+        self._start(worker.number, is_second=is_second)
         return None
 
     def _device_gone(self, why: str) -> End:
@@ -197,6 +232,9 @@ class Judging:
 
 
 def _go_on(options: RunOptions, link: Link) -> int:
-    from conformance.running import session  # which loads kernels, as the process that watches never does
+    def work() -> int:
+        from conformance.running import session  # which loads kernels, as the process that watches never does
 
-    return obeyed(functools.partial(session.go_on, options, link))
+        return session.go_on(options, link)
+
+    return obeyed(work, broken=functools.partial(link.tell, "broken"))

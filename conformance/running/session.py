@@ -18,7 +18,7 @@ from conformance.running.refusals import PlatformError
 from conformance.sharing.partition import of_shard
 from conformance.watching.link import Link
 from conformance.watching.time_limit import START
-from conformance.watching.watcher import INTERRUPTED, PLATFORM
+from conformance.watching.watcher import PLATFORM
 from reports.line import what
 from reports.model import RunInfo
 from reports.views.exit_codes import NOTHING
@@ -54,20 +54,25 @@ def go_on(options: RunOptions, link: Link) -> int:
         backend = suites.active_backend(options.suite, options.backend)
         why = backend.why_lost()
     except Exception as error:
-        why = what(explain(error, error.__traceback__))
+        why = what(explain(error))
     if why is not None:  # nothing that this process would judge says anything of a kernel
         link.tell("lost", why)
         return 0
+    link.does("start", limit=START)
     suite = suites.load(options.suite)
-    asked = of_shard(select(suite, options, load_subjects(suite, options.subjects)), options.shard)
+    subjects = load_subjects(suite, options.subjects, lambda spec: link.does("subject", spec, START))
+    link.does("start", limit=START)
+    asked = of_shard(select(suite, options, subjects), options.shard)
     return _judge(Checks(suite, backend, options, asked, link))
 
 
 def _judge(checks: Checks) -> int:
+    """Judge until nothing is left; the exit code, which pytest's own does not tell."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     # Plain asserts: pytest would else rewrite every module that is imported.
     arguments = ["-p", "no:cacheprovider", "--assert=plain", f"--rootdir={ROOT}"]
     arguments += [f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py", str(checks.folder)]
-    return INTERRUPTED if pytest.main(arguments, plugins=[checks]) == pytest.ExitCode.INTERRUPTED else 0
+    pytest.main(arguments, plugins=[checks])
+    return checks.code

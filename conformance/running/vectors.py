@@ -21,10 +21,10 @@ def vector_of(suite: Suite, case: Case) -> Vector:
         return suite.vector(case)
     except StoreError as error:
         again = "restore vectors/golden as it was committed, or write it anew with `nox -s vectors`"
-        raise NoVectorError(f"{what(explain(error, None))}; {again}") from error
+        raise NoVectorError(f"{what(explain(error, placed=False))}; {again}") from error
     except Exception as error:
         whose = "this is a fault of the suite, `nox -s tests` may tell more"
-        raise NoVectorError(f"{what(explain(error, error.__traceback__))}; {whose}") from error
+        raise NoVectorError(f"{what(explain(error))}; {whose}") from error
 
 
 @dataclass(frozen=True)

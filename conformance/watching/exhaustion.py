@@ -4,18 +4,21 @@ import gc
 import traceback
 from collections.abc import Iterator
 
+from conformance.calls.explanation import name_of, text_of, traceback_of
+
 # What libraries say where they raise no class of their own: CUDA's and HIP's runtime, torch's allocator of host memory.
 _DEVICE = ("CUDA out of memory", "HIP out of memory", "CUDA error: out of memory", "HIP error: out of memory")
 _HOST = ("can't allocate memory", "Cannot allocate memory")
+_CAUSE, _CONTEXT = (vars(BaseException)[name].__get__ for name in ("__cause__", "__context__"))  # whatever a class says
 
 
 def what_ran_out(error: BaseException) -> str:
     """'device memory', 'host memory', or '' where the exception, and what it was raised from, says neither."""
     for one in _chain(error):
-        names = {base.__name__ for base in type(one).__mro__}
-        if "OutOfMemoryError" in names or any(words in str(one) for words in _DEVICE):
+        names, text = {name_of(kind) for kind in type.mro(type(one))}, text_of(one)
+        if "OutOfMemoryError" in names or any(words in text for words in _DEVICE):
             return "device memory"
-        if isinstance(one, MemoryError) or any(words in str(one) for words in _HOST):
+        if issubclass(type(one), MemoryError) or any(words in text for words in _HOST):
             return "host memory"
     return ""
 
@@ -23,7 +26,7 @@ def what_ran_out(error: BaseException) -> str:
 def let_go(error: BaseException) -> None:
     """Drop what the frames of an exception hold: arrays and tensors that would else live until the next exception."""
     for one in _chain(error):
-        traceback.clear_frames(one.__traceback__)
+        traceback.clear_frames(traceback_of(one))
     gc.collect()
 
 
@@ -35,4 +38,4 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         if one is not None and id(one) not in seen:
             seen.add(id(one))
             yield one
-            left += [one.__cause__, one.__context__]
+            left += [_CAUSE(one), _CONTEXT(one)]

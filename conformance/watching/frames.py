@@ -44,9 +44,9 @@ def whereabouts(path: Path) -> Place | None:
 
 
 def _place(dump: str) -> Place | None:
-    """The frame in a dump of all threads, of which the judging one has a check among its frames."""
+    """The frame in a dump of all threads, of which one has a check among its frames, or what loads a subject."""
     for thread in dump.split("\n\n"):
         frames = [(Path(file), int(line), name) for file, line, name in _FRAME.findall(thread)]
-        if any("checks" in file.parts for file, _, _ in frames):
+        if any("checks" in file.parts or name == "load_subjects" for file, _, name in frames):
             return place_in(*next((frame for frame in frames if is_theirs(frame[0])), frames[0]))
     return None

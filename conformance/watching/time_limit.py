@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # quick one 4 s; ten times that leaves room for a machine that does more than it can.
 SECONDS: Mapping[str, float] = {"quick": 120.0, "gate": 600.0, "exhaustive": 3600.0}
 START = 600.0  # until a worker has loaded its subjects and begun; also for a platform check
-MOST_HANGS = 10  # cases that may take too long; those left after that get failing rows unasked
+MOST_HANGS = 10  # cases that may take too long; those left after that are not asked
 
 LimitOf = Callable[["Case"], float | None]
 

@@ -76,9 +76,9 @@ class Child:
                 self.end()
             if self._process.is_alive() or self.pipe.poll():
                 return
-        except (EOFError, OSError):
-            pass  # its end of the pipe is closed
-        self._process.join()
+        except Exception:  # its end of the pipe is closed, or what writes into it is none of ours
+            pass
+        self.end(processes.PATIENCE)
         ending = processes.ending(self._process.exitcode or 0)
         self.how = self.how or processes.told_with_memory(ending, self._kills, processes.oom_kills())
         yield ENDED, None
@@ -176,7 +176,8 @@ def without_a_word(child: Child) -> int:
     name, how = child.doing.name, child.how
     match child.doing.kind:
         case "subject":
-            words, code = f"error: subject: {name} ended the process that loads it ({how})", USAGE
+            did = "kept" if child.hung else "ended"
+            words, code = f"error: subject: {name} {did} the process that loads it ({how})", USAGE
         case "device":
             words, code = f"the device cannot be used any more ({how}); this is no verdict", PLATFORM
         case "check":

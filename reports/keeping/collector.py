@@ -1,5 +1,6 @@
 """How do results become a report that survives a kill? report.json is written after every finished case."""
 
+import errno
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -92,8 +93,14 @@ class Collector:
         self._cases += (b",\n" if self._cases else b"") + _encode(row.to_json())
 
     def finish(self, *, complete: bool) -> Report:
-        """Write everything a last time; the report. complete: whether all that was selected has run."""
-        return self._render(self._write(complete))
+        """Write everything a last time; the report, as the file has it. complete: whether all was judged.
+
+        Raises OSError where the file does not hold what was written.
+        """
+        path, written = self.directory / "report.json", b"".join(self._write(complete))
+        if path.read_bytes() != written:
+            raise OSError(errno.EIO, "holds other bytes than were written", str(path))
+        return self._render([written])
 
     def _render(self, written: Iterable[bytes | bytearray]) -> Report:
         """Render what report.json holds, so that rendering it again gives the same files."""

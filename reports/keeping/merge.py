@@ -7,6 +7,7 @@ from typing import Any
 from reports.keeping.collector import Collector
 from reports.keeping.found import take_over
 from reports.keeping.shards import MergeError, shards_of_one_run
+from reports.keeping.writer import take
 from reports.model import CaseResult, Document, PlatformResult, Problem, RequirementText, RunInfo
 from reports.views.report import Report
 
@@ -39,6 +40,7 @@ def merge(paths: Iterable[Path], directory: Path, command: str) -> Report:
     seconds = sum(document["seconds"] for document in documents)
     rows = [CaseResult.from_json(row) for document in documents for row in document["cases"]]
     rows.sort(key=lambda row: (row.id, row.subject))
+    take(directory)
     rows = take_over(sources, directory, rows)
     collector = Collector(directory, info, lambda: seconds, platform=_platform(documents), rows=rows, started=0.0)
     collector.problems = _problems(documents)

@@ -80,7 +80,7 @@ class Report:
         """Of a run that went to its end."""
         if self.unexpected or self.unmet:
             return FAILED
-        if self.problems:
+        if self.problems or not self.document["complete"]:
             return BROKEN
         return PASS if self._judged or self.document["totals"]["fail"] else NOTHING
 

@@ -87,7 +87,7 @@ def test_a_result_of_another_form_is_told_without_a_place(found: Any, says: str)
         _subject(lambda x: found).call("quantize", torch.zeros(2, 32))
     if says != "returned Tensor":
         assert says in str(caught.value)
-    assert explain(caught.value, caught.value.__traceback__) == Cause("claim", str(caught.value))
+    assert explain(caught.value) == Cause("claim", str(caught.value))
 
 
 def test_a_result_of_nan_that_follows_no_memory_is_the_subjects_own() -> None:

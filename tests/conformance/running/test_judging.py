@@ -80,7 +80,7 @@ def judged(tmp_path, monkeypatch, capfd):
 
 
 def test_one_process_judges_all_where_none_ends(judged):
-    assert judged(well) == (End(rest="no check judged this case"), dict.fromkeys(NAMES, ""), [], 1)
+    assert judged(well) == (End(rest="no process judged it"), dict.fromkeys(NAMES, ""), [], 1)
 
 
 def test_who_cannot_go_on_is_followed_without_a_problem(judged):
@@ -99,8 +99,8 @@ def test_who_cannot_go_on_and_got_nowhere_is_not_followed_for_ever(judged):
         link.tell("replaced", "its device broke")
         os._exit(1)
 
-    end, rows, _, lived = judged(breaks)
-    assert (end, rows, lived) == (End(INTERNAL), {}, 1)
+    why = "no process could begin to judge it: exit code 1"
+    assert judged(breaks) == (End(rest=why), {}, [why], 2)
 
 
 def test_each_death_in_a_case_costs_that_case(judged):
@@ -115,16 +115,59 @@ def test_a_death_behind_a_case_is_a_problem_of_the_run(judged):
     assert problems == [f"the process that judges died behind {name}-s: exit code 0" for name in NAMES]
 
 
-def test_a_process_that_breaks_outside_of_any_case_ends_the_run(judged):
-    assert judged(lambda link: os._exit(0))[0] == End(INTERNAL)
-    assert judged(lambda link: INTERNAL)[0] == End(INTERNAL)
+def _breaks(link):
+    link.tell("broken", "raised KeyError: 'x'")
+    return INTERNAL
 
 
-def test_more_than_so_many_deaths_end_the_run_in_rows_for_all(judged, monkeypatch):
+def test_who_gets_nowhere_is_followed_once_and_what_is_left_is_no_verdict(judged):
+    end, rows, problems, lived = judged(_breaks)
+    assert (end.code, rows, lived) == (None, {}, 2)
+    assert problems == ["no process could begin to judge it: raised KeyError: 'x'"]
+
+
+@pytest.mark.parametrize("bad", [lambda link: os._exit(0), _breaks, lambda link: link.does("subject", "s") or INTERNAL])
+def test_one_start_that_goes_wrong_costs_nothing(judged, bad):
+    assert judged(bad, well)[1:] == (dict.fromkeys(NAMES, ""), [], 2)
+
+
+def test_a_start_that_hangs_costs_nothing(judged):
+    def hangs(link):
+        link.does("device", limit=0.2)
+        time.sleep(30)
+
+    assert judged(hangs, well, workers=1, devices={"d": {}})[1:] == (dict.fromkeys(NAMES, ""), [], 2)
+
+
+def test_others_judge_the_part_of_a_place_that_stays_empty(judged):
+    assert judged(_breaks, well, _breaks, workers=2)[1] == dict.fromkeys(NAMES, "")
+
+
+def test_a_case_in_which_the_suite_itself_breaks_has_no_verdict(judged):
+    class Broken(Exception):
+        pass
+
+    def breaks(link):
+        def within(name):
+            if name == "a/two-s":
+                link.tell("broken", "raised KeyError: 'x'")
+                raise Broken
+
+        try:
+            return well(link, within=within)
+        except Broken:
+            return INTERNAL
+
+    end, rows, problems, lived = judged(breaks, well)
+    assert (end.code, rows, lived) == (None, dict.fromkeys(("a/one", "a/three"), ""), 2)
+    assert problems == ["the runner broke in it: raised KeyError: 'x'"]
+
+
+def test_behind_so_many_deaths_nothing_is_asked_any_more(judged, monkeypatch):
     monkeypatch.setattr(module, "MOST_DEATHS", 1)
-    _, rows, _, lived = judged(lambda link: well(link, within=lambda name: os._exit(0)))
-    assert lived == 2
-    assert "not judged: 2 processes had died in cases before it" in rows["a/three"]
+    _, rows, problems, lived = judged(lambda link: well(link, within=lambda name: os._exit(0)))
+    assert (lived, set(rows)) == (2, {"a/one", "a/two"})
+    assert problems == ["2 processes had died in cases by then"]
 
 
 @pytest.mark.parametrize("how", ["says so", "hangs", "dies"])
@@ -139,7 +182,7 @@ def test_a_start_without_a_device_costs_the_device_and_the_last_one_the_run(judg
 
     end, rows, problems, lived = judged(start, workers=1, devices={"d": {"SEES": "d"}})
     says = {"says so": "no driver", "hangs": "took longer than 0.2 s, so its process was ended", "dies": "exit code 0"}
-    assert (end, rows, lived) == (End(PLATFORM), {}, 1)
+    assert (end, rows, lived) == (End(PLATFORM), {}, 1 if how == "says so" else 2)
     assert problems == [f"device d cannot be used any more: {says[how]}"]
 
 
