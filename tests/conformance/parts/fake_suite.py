@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -295,12 +296,18 @@ def _picky() -> None:
     raise ValueError("this GPU is too old")
 
 
+def _hold() -> None:
+    """Never come back, with the interpreter's lock held: no signal handler of Python's runs."""
+    re.match("(a+)+b", "a" * 64)
+
+
 # Subjects whose module does this when it is imported.
 AT_IMPORT: dict[str, Callable[[], None]] = {
     "gone": _gone,
     "picky": _picky,
     "exits-at-import": lambda: sys.exit(0),
     "leaves-at-import": lambda: os._exit(0),
+    "hangs-at-import": _hold,
 }
 
 

@@ -8,10 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from hypothesis.internal.conjecture.data import StopTest
 
 from conformance.asking.unaskable import NoVectorError
 from conformance.properties import drawing, registry, search
+from conformance.properties.asking import answer
 from conformance.properties.registry import PROPERTIES
+from reports.line import what
 from reports.model import Cause
 from tests.conformance.properties.subjects import WRONG, right
 from vectors.examples.example import FOUND, Example, ExampleError, read
@@ -212,6 +215,36 @@ def test_what_the_suite_raises_is_no_verdict(monkeypatch):
     for asked in (case, properties.of_example(Example(POWERS, RIGHT_VALUES, {}), CASES, "here")):
         with pytest.raises(NoVectorError, match=r"raised KeyError: 'of the suite'.*a fault of the suite"):
             registry.ask(asked, right(), BACKEND, None)
+
+
+class _Odd(torch.Tensor):
+    """A tensor that cannot be looked at."""
+
+    @classmethod
+    def __torch_function__(cls, *_, **__):
+        raise KeyError("of the subject")
+
+
+def _raises(error):
+    def call():
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (_raises(search.Unfit()), "raised Unfit"),
+        (_raises(StopTest(0)), "raised StopTest"),
+        (_raises(SystemExit(0)), "raised SystemExit"),
+        (lambda: torch.ones(2).as_subclass(_Odd), "raised KeyError: 'of the subject'"),
+    ],
+)
+def test_what_a_subject_raises_is_its_own_fault_whatever_a_search_takes_it_for(call, says):
+    with pytest.raises(search.KernelFault) as caught:
+        answer(call, (2,))
+    assert what(caught.value.cause).startswith(says)
 
 
 def test_committed_examples_are_cases_of_the_gate():

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import time
 
 import pytest
 
 import reports
+from reports.keeping.writer import take
 from tests.reports.recounted import recounted
 
 WORDS = ("--subject", "slow", "--tier", "quick")
@@ -177,3 +179,37 @@ def test_a_process_that_dies_in_a_resumed_run_loses_nothing(run):
     assert done.report["totals"] == {"pass": 15, "fail": 1, "deviation": 0, "unsupported": 0}
     kept = {(row["id"], row["subject"]): row for row in rows}
     assert {key: row for key, row in _rows(done.report).items() if key in kept} == kept
+
+
+def test_a_disk_that_is_full_ends_the_run_in_one_line_and_it_goes_on_from_there(start, run, tmp_path):
+    folder, report = tmp_path / "report", tmp_path / "report" / "report.json"
+    with start(folder, *WORDS) as process:
+        deadline = time.monotonic() + 60
+        while not report.exists() or len(reports.load(folder)["cases"]) < 2:
+            assert process.poll() is None, process.stdout.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, most))
+        out, _ = process.communicate(timeout=60)
+    (said,) = [line for line in out.splitlines() if "File too large" in line]
+    assert said == (
+        f"python -m conformance: {report}: File too large; go on with --resume {folder}; this is no verdict"
+    )
+    assert (process.returncode, reports.load(folder)["complete"]) == (5, False)
+    assert "Traceback" not in out and not list(folder.glob(".*.part"))
+    done = run("--resume")
+    assert (done.code, len(done.verdicts)) == (0, 8), done.out + done.err
+
+
+def test_a_folder_that_another_run_writes_into_is_refused_and_kept(run):
+    folder = run(*WORDS).folder
+    take(folder)  # this process is the other one
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for words in (WORDS, ("--resume",)):
+        done = run(*words)
+        assert done.code == 2
+        argument = "--resume" if "--resume" in words else "--report-dir"
+        assert f"error: {argument}: {folder} cannot be written: process " in done.err
+        assert " is writing a report there" in done.err
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before

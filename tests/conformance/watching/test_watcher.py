@@ -156,3 +156,18 @@ def test_an_interrupt_reaches_the_child_once(number, tmp_path):
     assert time.monotonic() - started < 10
     assert (tmp_path / "tidied").exists()
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("says", [b"", b"\x00\x00\x00\x04none"], ids=["nothing", "nonsense"])
+def test_a_child_that_spoils_its_pipe_is_ended(says):
+    def work(link):
+        link.does("case", "a/one-s")
+        pipe = link._pipe.fileno()
+        os.write(pipe, says)
+        os.close(pipe)
+        time.sleep(600)
+
+    started = time.monotonic()
+    child = _ended(work)
+    assert (child.code, child.doing.name, child.how) == (None, "a/one-s", "signal SIGKILL")
+    assert time.monotonic() - started < 20

@@ -12,6 +12,7 @@ import reports
 from reports.keeping.collector import Collector
 from reports.line import lines
 from reports.model import CaseResult, Cause, Finding, PlatformResult, RequirementText, RunInfo
+from reports.views.exit_codes import BROKEN, PASS
 
 INFO = RunInfo(
     tier="quick",
@@ -143,3 +144,16 @@ def test_a_case_costs_little_in_a_large_run(tmp_path):
     for number in range(1500):
         collector.add(row(f"a/case-{number}", *findings))
     assert time.monotonic() - started < 15  # 10 ms each; serialising every row again takes five times that
+
+
+def test_a_report_that_the_disk_has_otherwise_is_not_taken_for_written(tmp_path, monkeypatch):
+    collector = Collector(tmp_path, INFO)
+    monkeypatch.setattr("reports.keeping.collector.write_whole", lambda path, *pieces: None)
+    with pytest.raises(OSError, match="holds other bytes than were written"):
+        collector.finish(complete=True)
+
+
+def test_only_a_complete_report_is_a_success(tmp_path):
+    collector = Collector(tmp_path, INFO)
+    collector.add(row("a/one", ("A-01", "pass")))
+    assert [collector.finish(complete=complete).exit_code for complete in (True, False)] == [PASS, BROKEN]
