@@ -18,7 +18,7 @@ def test_each_costs_its_case_and_all_others_are_judged(run):
 
 
 def test_where_the_runner_itself_breaks_those_cases_alone_have_no_verdict(run):
-    words = ("text-raises", "text-raises-undeclared", "pytest-exit-undeclared")
+    words = ("text-raises", "class-raises-undeclared", "pytest-exit-undeclared")
     done = run("--tier", "quick", "--subject", *words, suite="hostile_suite:SUITE")
     assert (done.code, done.report["complete"]) == (1, False), done.out + done.err
     verdicts = {"beta/number-0": "pass", "beta/number-1": "fail", "beta/number-2": "pass"}
