@@ -32,8 +32,9 @@ exit codes:
        not judged by then get no row, and --resume goes on with them
   4    nothing was selected, or nothing of it judged
   5    the run itself broke, also in part: a golden file is damaged or of another version, the arrays of a case cannot
-       be made. Such a case gets no row, since that says nothing of the subject, and the report is not complete.
-       Where a case failed too, the code is 1.
+       be made, the runner breaks in a case, nobody comes to ask it. Such a case gets no row, since that says nothing
+       of the subject, and the report is not complete. Where a case failed too, the code is 1. Also a report that
+       cannot be written: what is on disk stays, and --resume goes on with it.
   130  interrupted
 """
 

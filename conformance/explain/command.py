@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -24,6 +25,7 @@ from conformance.running.refusals import UsageError
 from conformance.running.vectors import vector_of
 from conformance.subjects.base import Subject
 from conformance.watching.link import Link
+from conformance.watching.time_limit import START
 from conformance.watching.watcher import INTERNAL
 from vectors.case import Case
 
@@ -32,18 +34,25 @@ _EXIT = {"fail": 1, "unsupported": 4}  # as a run exits; 0 for other verdicts
 
 
 def explain_case(
-    case_id: str, subject: str = "native", backend: str | None = None, *, suite: str = DEFAULT
+    case_id: str,
+    subject: str = "native",
+    backend: str | None = None,
+    *,
+    suite: str = DEFAULT,
+    does: Callable[..., None] = lambda *doing: None,
 ) -> Explanation:
     """Ask one case again and tell where it departs. subject, backend: as the command line names them.
 
+    does: is told what comes next (conformance.watching.link.Link.does).
     Raises UsageError for an unknown name or a case that is not asked of the subject, PlatformError where the backend
     cannot run here, CannotAskError where the suite itself is at fault.
     """
     parts, active = suites.load(suite), activated(suite, backend)
     try:
-        found = load_subjects(parts, (subject,))[subject]
+        found = load_subjects(parts, (subject,), lambda spec: does("subject", spec, START))[subject]
     except ValueError as error:
         raise UsageError(str(error)) from error
+    does("case", case_id)
     if not isinstance(found, Subject):
         raise UsageError(f"subject: {subject} is a {type(found).__name__}, needs a conformance Subject to be explained")
     case = next((case for case in parts.cases() if case.id == case_id), None)
@@ -57,9 +66,8 @@ def main(suite: str, options: argparse.Namespace, link: Link) -> int:
     subjects = options.subject or [suites.load(suite).subjects[0]]
     if len(subjects) > 1:
         raise UsageError(f"--explain: has {len(subjects)} subjects, needs one")
-    link.does("case", options.explain)
     try:
-        found = explain_case(options.explain, subjects[0], options.backend, suite=suite)
+        found = explain_case(options.explain, subjects[0], options.backend, suite=suite, does=link.does)
     except CannotAskError as error:  # nothing was asked of the subject: no verdict
         print(f"problem of the run itself: {options.explain} was not explained: {error}", file=sys.stderr)
         return INTERNAL

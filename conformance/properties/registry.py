@@ -48,7 +48,10 @@ def ask(case: Case, subject: Subject, backend: Backend, folder: Path | None) -> 
         return None
     values, cause = broken
     example = Example(case.id, values, {"subject": subject.name, "backend": backend.name, "wrong": what(cause)})
-    return replace(cause, hints=(f"example {values}",), saved=_saved(example, folder))
+    try:
+        return replace(cause, hints=(f"example {values}",), saved=_saved(example, folder))
+    except OSError as error:  # no fault of the subject, whose example this is all the same
+        return replace(cause, hints=(f"example {values}", f"not saved: {error.strerror}"))
 
 
 def _saved(example: Example, folder: Path | None) -> str:

@@ -16,6 +16,7 @@ from conformance.running.refusals import UsageError, obeyed
 from conformance.running.resume import Before, take_up
 from conformance.sharing.devices import threads
 from conformance.watching.link import Link
+from conformance.watching.time_limit import START
 from conformance.watching.watcher import ENDED, INTERRUPTED, Child, Watcher, without_a_word
 from reports.forms.terminal import STYLES, show_summary
 from reports.keeping.collector import Collector
@@ -146,6 +147,7 @@ def standard_output() -> Console:
 
 
 def _begin(suite: str, options: argparse.Namespace, words: Sequence[str], link: Link) -> int:
+    link.does("start", limit=START)
     from conformance.running import session  # which loads kernels, as the process that watches never does
 
     return obeyed(functools.partial(session.begin, suite, options, words, link))

@@ -66,7 +66,7 @@ def prepare(suite_name: str, options: argparse.Namespace, link: Link) -> Prepare
     run = replace(run, replay=replay, found=found, case_timeout=options.case_timeout)
     try:
         subjects = load_subjects(suite, specs, lambda spec: link.does("subject", spec, START))
-        link.does("start")
+        link.does("start", limit=START)
         selected = select(suite, run, subjects)
         expected = _expectations(suite, run, subjects, options)
         why = "" if selected else why_nothing(suite, run, subjects)

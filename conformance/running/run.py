@@ -18,7 +18,7 @@ from conformance.sharing.devices import Devices, threads
 from conformance.sharing.partition import Unit, partition
 from conformance.sharing.scheduler import Scheduler
 from conformance.watching.link import Link
-from conformance.watching.time_limit import MOST_HANGS
+from conformance.watching.time_limit import MOST_HANGS, START
 from conformance.watching.watcher import ENDED, INTERRUPTED, MOMENT, PLATFORM, Child, Watcher
 from reports.model import Cause, PlatformResult
 
@@ -233,6 +233,7 @@ class Judging:
 
 def _go_on(options: RunOptions, link: Link) -> int:
     def work() -> int:
+        link.does("start", limit=START)
         from conformance.running import session  # which loads kernels, as the process that watches never does
 
         return session.go_on(options, link)

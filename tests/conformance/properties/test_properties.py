@@ -51,6 +51,14 @@ def test_a_wrong_subject_is_found_and_its_example_replays(name, tmp_path, monkey
     assert registry.ask(again, right(), BACKEND, None) is None
 
 
+def test_an_example_that_cannot_be_saved_is_broken_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(search, "SHRINKS", 0)
+    (tmp_path / "file").touch()
+    name = next(iter(WRONG))
+    broken = registry.ask(OF_PROPERTY[name], WRONG[name](), BACKEND, tmp_path / "file" / "found")
+    assert (broken.saved, broken.hints[1]) == ("", "not saved: Not a directory")
+
+
 def _smallest(most=40, key="a"):
     asked = []
 

@@ -228,6 +228,12 @@ def test_wrong_use_exits_2_and_names_the_argument(run, words, says):
     assert says in done.err
 
 
+def test_a_locale_without_the_letters_of_a_path_is_no_hindrance(run):
+    words = ("--subject", "right", "--tier", "quick", "-k", "alpha", "-n", "2")
+    done = run(*words, name="bericht-ü", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert (done.code, len(done.verdicts)) == (0, 2), done.out + done.err
+
+
 def test_a_report_folder_that_cannot_be_made_is_wrong_use(run, tmp_path):
     (tmp_path / "report").write_text("a file")
     done = run("--subject", "right")
