@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.asking.expression import parse
 from conformance.asking.suite import SubjectUnderTest, Suite
-from conformance.calls.explanation import explain
+from conformance.calls.explanation import explain, text_of
 from reports.line import what
 from vectors.case import TIERS, Case, expect_nothing, no_inputs
 
@@ -131,8 +131,8 @@ def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: an import may not end the run
-        if isinstance(error, ValueError) and spec in str(error):
-            raise
+        if issubclass(type(error), ValueError) and spec in (words := text_of(error)):
+            raise ValueError(words) from error
         raise ValueError(f"subject: {spec} cannot be loaded: {what(explain(error))}") from error
 
 

@@ -73,6 +73,8 @@ def _judge(checks: Checks) -> int:
         os.environ.pop(name, None)
     # Plain asserts: pytest would else rewrite every module that is imported.
     arguments = ["-p", "no:cacheprovider", "--assert=plain", f"--rootdir={ROOT}"]
+    # Of what threads and garbage raise, pytest would blame the case that is asked by then. Python itself prints it.
+    arguments += ["-p", "no:threadexception", "-p", "no:unraisableexception"]
     arguments += [f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py", str(checks.folder)]
     pytest.main(arguments, plugins=[checks])
     return checks.code

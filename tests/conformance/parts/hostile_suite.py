@@ -112,6 +112,23 @@ RAISING: dict[str, Callable[[], None]] = {
 }
 
 
+class _Garbage:
+    def __init__(self) -> None:
+        self.itself = self  # so that it is collected at some time
+
+    def __del__(self) -> None:
+        RAISING["text-raises"]()
+
+
+def _in_thread() -> None:
+    thread = threading.Thread(target=RAISING["text-raises"])
+    thread.start()
+    thread.join()
+
+
+LEAVING: dict[str, Callable[[], object]] = {"in-thread": _in_thread, "in-garbage": _Garbage}
+
+
 class _Undeclared(FakeSubject):
     """What it raises where it is asked what it declares: behind the runner's back."""
 
@@ -125,7 +142,7 @@ def _subject(name: str) -> FakeSubject:
         return _Undeclared(name, _right, frozenset({"beta"}))
 
     def answer(case: Any, vector: Any) -> Any:
-        RAISING[name]()
+        (RAISING | LEAVING)[name]()
         return _right(case, vector)
 
     return FakeSubject(name, _when("beta/number-1", answer), frozenset({"beta"}))

@@ -1,5 +1,6 @@
 """Has a report's folder one writer, and does it stay whole where the disk does not take the next file?"""
 
+import contextlib
 import errno
 import os
 import resource
@@ -34,7 +35,9 @@ def test_a_second_writer_is_refused_until_the_first_has_ended_however_that_ends(
         os.waitpid(holder, 0)
         take(tmp_path / "report")
     finally:
-        os.kill(heir, signal.SIGKILL)
+        for process in (heir, holder):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
     assert (tmp_path / "report" / ".writer").read_text() == str(os.getpid())
 
 
