@@ -19,14 +19,14 @@ class _Own(ValueError):
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (_Odd(), "subject: s:x cannot be loaded: raised _Odd: (no text: asked for it, it raised RuntimeError)"),
-        (_Own("of it"), "subject: s:x cannot be loaded: raised _Own: of it"),
-        (ValueError("subject: has 's:x', needs another"), "subject: has 's:x', needs another"),
+        (_Odd, "subject: s:x cannot be loaded: raised _Odd: (no text: asked for it, it raised RuntimeError)"),
+        (lambda: _Own("of it"), "subject: s:x cannot be loaded: raised _Own: of it"),
+        (lambda: ValueError("subject: has 's:x', needs another"), "subject: has 's:x', needs another"),
     ],
 )
 def test_what_an_import_raises_is_told_of_the_subject(error, says):
     def raises(name):
-        raise error
+        raise error()
 
     with pytest.raises(ValueError) as caught:  # noqa: PT011
         load_subjects(SimpleNamespace(subject=raises), ("s:x",))
