@@ -17,7 +17,7 @@ from conformance.running.resume import Before, take_up
 from conformance.sharing.devices import threads
 from conformance.watching.link import Link
 from conformance.watching.time_limit import START
-from conformance.watching.watcher import ENDED, INTERRUPTED, Child, Watcher, without_a_word
+from conformance.watching.watcher import ENDED, INTERNAL, INTERRUPTED, Child, Watcher, without_a_word
 from reports.forms.terminal import STYLES, show_summary
 from reports.keeping.collector import Collector
 from reports.keeping.writer import take
@@ -64,7 +64,7 @@ class Opening:
             elif kind == "checked" and collector and plan:
                 return Opened(plan, collector, self._before, self._started, child)
             elif kind == ENDED:
-                code = without_a_word(child) if child.code is None else child.code
+                code = (without_a_word(child) if child.code is None else child.code) or INTERNAL
                 return close(collector, self._console, code) if collector else code
         return close(collector, self._console, INTERRUPTED) if collector else INTERRUPTED
 
@@ -127,7 +127,7 @@ def close(collector: Collector, console: Console, code: int | None) -> int:
     report = collector.finish(complete=code is None and not collector.problems)
     show_summary(report, console)
     console.print(Text(f"report: {collector.directory / 'report.json'}"), soft_wrap=True)
-    return report.exit_code if code is None else code
+    return code or report.exit_code
 
 
 class _Console(Console):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import time
@@ -11,8 +12,9 @@ from rich.console import Console
 
 from conformance.asking.expectations import Expectations
 from conformance.asking.selection import Asked, NamedSubject, RunOptions
+from conformance.running import opening
 from conformance.running import run as module
-from conformance.running.opening import Opened
+from conformance.running.opening import Opened, Opening
 from conformance.running.plan import Plan
 from conformance.running.resume import Before
 from conformance.running.run import End, Judging
@@ -184,6 +186,13 @@ def test_a_start_without_a_device_costs_the_device_and_the_last_one_the_run(judg
     says = {"says so": "no driver", "hangs": "took longer than 0.2 s, so its process was ended", "dies": "exit code 0"}
     assert (end, rows, lived) == (End(PLATFORM), {}, 1 if how == "says so" else 2)
     assert problems == [f"device d cannot be used any more: {says[how]}"]
+
+
+def test_who_tells_of_success_before_anything_is_judged_is_not_believed(monkeypatch):
+    monkeypatch.setattr(opening, "_begin", lambda suite, options, words, link: 0)
+    with Watcher() as watcher:
+        options = argparse.Namespace(workers=0, resume=None)
+        assert Opening(options, Console(file=io.StringIO()), watcher).of("", []) == INTERNAL
 
 
 def test_who_prepared_the_run_judges_only_where_it_has_what_a_worker_has(judged, tmp_path):
