@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from conformance.calls.explanation import name_of, text_of
+
 
 def refused(call: Callable[[], Any]) -> tuple[str, str]:
     """(what is wrong with how ``call`` ended, its message): the first is empty where it raised rightly (BAD-01)."""
     try:
         call()
     except (ValueError, TypeError) as error:
-        return "", str(error)
+        return "", text_of(error)
     except Exception as error:  # any other exception is the finding
-        return f"raised {type(error).__name__} ({error}), needs ValueError or TypeError", str(error)
+        words = text_of(error)
+        return f"raised {name_of(type(error))} ({words}), needs ValueError or TypeError", words
     return "was accepted", ""
 
 

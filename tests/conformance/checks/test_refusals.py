@@ -25,3 +25,14 @@ def test_everything_else_is_not() -> None:
 def test_words_stand_by_themselves() -> None:
     assert unsaid("has (4, 256), needs 1.5", ("4", "256")) == []
     assert unsaid("has 144 and float32", ("4", "44", "float", "32")) == ["4", "44", "float", "32"]
+
+
+def test_a_refusal_without_a_text_is_one_all_the_same():
+    class Unprintable(ValueError):
+        def __str__(self):
+            raise RuntimeError
+
+    def call():
+        raise Unprintable
+
+    assert refused(call) == ("", "(no text: asked for it, it raised RuntimeError)")
