@@ -8,7 +8,10 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from conformance.asking.unaskable import CannotAskError
+from conformance.backends import variables
 from conformance.backends.platform_check import PlatformCheck
+from conformance.backends.variables import FP_FUSION
 
 if TYPE_CHECKING:
     import torch
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from conformance.gfx950.counts import Cost
 
 INTERPRET = "TRITON_INTERPRET"
-FP_FUSION = "TRITON_DEFAULT_FP_FUSION"
 
 
 class BackendUnavailable(RuntimeError):
@@ -58,9 +60,14 @@ class Backend(ABC):
     def activate(self) -> None:
         """Set the environment that Triton reads at import and decoration, then prepare; again is harmless.
 
-        Raises BackendUnavailable where the backend cannot run here, or where Triton was imported for another kind.
+        Raises BackendUnavailable where the backend cannot run here, or where Triton was imported for another kind;
+        ValueError for an environment in which other code would be judged than the kernels'.
         """
+        if not self.interpreted:
+            variables.refuse()
         pin_environment(self.interpreted)
+        if not self.interpreted:
+            look_after_cache()
         self.prepare()
 
     def platform_checks(self) -> list[PlatformCheck]:
@@ -120,6 +127,19 @@ def pin_environment(interpreted: bool) -> None:
         )
 
 
+def look_after_cache() -> None:
+    """Have Triton take from its cache only what was compiled. Raises BackendUnavailable where it cannot be written.
+
+    Where that happens later on, a case cannot be asked.
+    """
+    from conformance.gfx950.launching import cache  # imports triton, which reads the environment
+
+    try:
+        cache.install(CannotAskError)
+    except CannotAskError as error:
+        raise BackendUnavailable(str(error)) from error
+
+
 def common_facts() -> dict[str, Any]:
     """The facts that every backend reports: versions and settings that decide bits."""
     import ml_dtypes
@@ -127,6 +147,7 @@ def common_facts() -> dict[str, Any]:
     import torch
     import triton
 
+    compiler = variables.chosen()
     return {
         "torch": torch.__version__,
         "triton": triton.__version__,
@@ -134,4 +155,5 @@ def common_facts() -> dict[str, Any]:
         "ml_dtypes": ml_dtypes.__version__,
         "fp_fusion": os.environ.get(FP_FUSION, "unset"),
         "interpreted": os.environ.get(INTERPRET) == "1",
+        **({"compiler": compiler} if compiler else {}),
     }

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.backends.base import FP_FUSION
 from conformance.backends.gfx950_emulated import NAME as EMULATED
 from conformance.backends.gfx950_emulated import SUM_MODELS
+from conformance.backends.variables import FP_FUSION
 from conformance.defects.catalogue import SUBJECTS, CatalogueError, Defect, Edit, edit_from
 from conformance.defects.records import CLEAN
 

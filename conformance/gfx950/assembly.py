@@ -1,5 +1,7 @@
 """What does an ``amdgcn`` text say? Its instructions with their operands, labels, and the kernel descriptor."""
 
+import functools
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -91,6 +93,13 @@ class Kernel:
     descriptor: dict[str, int]
     metadata: dict[str, int | str] = field(default_factory=dict)
     arguments: tuple[Argument, ...] = ()
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of what runs: the code and its descriptor, without the paths and lines of the source."""
+        labels = {name: at for name, at in self.labels.items() if not name.startswith(".Ltmp")}  # of debug information
+        said = [*(instruction.text for instruction in self.instructions), labels, self.descriptor, self.arguments]
+        return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 _NAMED = {"m0": Register("s", M0), "xnack_mask": Register("s", XNACK_MASK, 2)}

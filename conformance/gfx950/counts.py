@@ -35,7 +35,7 @@ class LaunchCounts:
 
 @dataclass
 class Cost:
-    """The launches of one variant of a kernel, added up.
+    """The launches of one variant of a kernel, added up. code: the digest of what ran.
 
     instructions: wave-instructions by class. traffic: bytes; its *distinct* ones count each byte once for each launch,
     so they are the least that a launch can move to and from memory, however it is tiled.
@@ -43,6 +43,7 @@ class Cost:
 
     kernel: str
     variant: str
+    code: str
     launches: int = 0
     workgroups: int = 0
     waves: int = 0

@@ -19,6 +19,7 @@ FACTS = {
     "not_modelled": "not modelled",
     "interpreted": "interpreted",
     "fp_fusion": "FP fusion (TRITON_DEFAULT_FP_FUSION)",
+    "compiler": "compiler settings",
     "torch": "torch",
     "triton": "Triton",
     "toolkit": "toolkit",

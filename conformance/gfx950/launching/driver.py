@@ -11,18 +11,19 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import torch
 from triton.backends.compiler import GPUTarget
 from triton.backends.driver import GPUDriver
 from triton.runtime import driver as active_driver
-from triton.runtime.cache import get_cache_manager
+from triton.runtime.autotuner import Autotuner
+from triton.runtime.jit import JITFunction
 
 from conformance.gfx950.assembly import Kernel, parse
 from conformance.gfx950.counts import Cost, LaunchCounts
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
+from conformance.gfx950.launching import cache, untraced
 from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
 from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.machine import execute
@@ -60,7 +61,7 @@ class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
     def __init__(self, settings: Settings, rewrite: Callable[[str], str] | None = None) -> None:
         # Not super().__init__(): that asks torch.cuda.
         self.settings, self.rewrite = settings, rewrite
-        self._costs: dict[tuple[str, str], Cost] = {}
+        self._costs: dict[tuple[str, str, str], Cost] = {}
         self.wave_instructions = 0  # since the process began: the device's clock
         self.utils = Utils()
         self.launcher_cls = functools.partial(Launcher, self)
@@ -70,8 +71,10 @@ class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
         self.get_device_capability = lambda device=0: (9, 5)
 
     def install(self) -> None:
-        """Make this Triton's driver in this process."""
+        """Make this Triton's driver in this process; its cache is ``cache.install``'s."""
         active_driver.set_active(self)
+        Autotuner.do_bench = property(lambda tuner: self.get_benchmarker())  # also where a kernel brings one: no clock
+        untraced.leave_alone(JITFunction.run)
 
     @contextmanager
     def using(self, settings: Settings) -> Iterator[None]:
@@ -88,9 +91,9 @@ class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
         self._costs = {}
         return taken
 
-    def ran(self, variant: str, counts: LaunchCounts) -> None:
+    def ran(self, variant: str, code: str, counts: LaunchCounts) -> None:
         """Keep what a launch did."""
-        key = (counts.kernel, variant)
+        key = (counts.kernel, variant, code)
         self._costs.setdefault(key, Cost(*key)).add(counts)
         self.wave_instructions += sum(counts.instructions.values())
 
@@ -211,7 +214,7 @@ class Launcher:
             counts = execute(self.kernel, memory, segment, grid, self.metadata.num_warps, shared, settings)
         except IllegalAccess as error:
             raise LeftItsTensors(str(error)) from None
-        self.driver.ran(self.variant, counts)
+        self.driver.ran(self.variant, self.kernel.digest, counts)
 
     def _scratch(self, name: str, grid: tuple[int, int, int]) -> torch.Tensor | None:
         """Memory that Triton's launchers add behind the kernel's own arguments; None, so null, where none is asked."""
@@ -220,17 +223,11 @@ class Launcher:
 
 
 def assembly_text(source: Any, metadata: Any) -> str:
-    """A compiled kernel's assembly, from Triton's cache. Raises NotEmulated where it is not kept there."""
-    cache = get_cache_manager(metadata.hash)
+    """A compiled kernel's assembly, from Triton's cache. Raises NotEmulated where it is not there as compiled."""
     for name in (source.name, metadata.name, source.name[:150]):
-        if path := cache.get_file(f"{name}.amdgcn"):
-            text = Path(path).read_text(errors="replace")
-            if ".end_amdgpu_metadata" not in text:
-                raise NotEmulated(f"kernel {metadata.name}: {path} in Triton's cache is damaged, delete it")
-            return text
-    raise NotEmulated(
-        f"kernel {metadata.name}: Triton's cache has no assembly of it; TRITON_STORE_BINARY_ONLY must be unset"
-    )
+        if text := cache.compiled(metadata.hash, f"{name}.amdgcn"):
+            return text.decode(errors="replace")
+    raise NotEmulated(f"kernel {metadata.name}: Triton's cache does not have its assembly, or no more as it was compiled")
 
 
 _PARSED: dict[bytes, Kernel] = {}
