@@ -242,10 +242,13 @@ def parsed(text: str) -> Kernel:
 
 
 def check_on_cpu(name: str, value: Any) -> None:
-    """Raise BadArgument for a tensor of another device, which the emulated one cannot read."""
-    device = getattr(value, "device", None) or getattr(getattr(value, "base", None), "device", None)
+    """Raise BadArgument for a tensor of another device or without memory, which the emulated one cannot read."""
+    tensor = getattr(value, "base", value)
+    device = getattr(value, "device", None) or getattr(tensor, "device", None)
     if device is not None and torch.device(device).type != "cpu":
         raise BadArgument(f"{name}: has a tensor on {device}, needs one on cpu, the emulated gfx950's memory")
+    if isinstance(tensor, torch.Tensor) and tensor.numel() and not tensor.data_ptr():  # of a mode that only traces
+        raise BadArgument(f"{name}: has a {type(tensor).__name__} without memory, needs a tensor of values")
 
 
 class DeviceInterface:
