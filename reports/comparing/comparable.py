@@ -10,7 +10,8 @@ from reports.model import Document
 _ARITHMETIC = ("backend", "device", "arch", "compute_capability", "fp_fusion", "interpreted", "arithmetic", "modelled")
 _ASKED = ("expression", "replay", "shard")
 _MACHINE = ("platform", "machine", "cpus", "device_count")
-_BESIDE = ("toolkit", "compiler", "torch", "triton", "commit", "code", "code_of_subjects", "declared", "note", *_MACHINE)
+_CODE = ("compiler", "commit", "code", "code_of_subjects", "declared")
+_BESIDE = ("toolkit", "torch", "triton", *_CODE, "note", *_MACHINE)
 
 
 def incomparable(before: Document, after: Document) -> list[Differing]:

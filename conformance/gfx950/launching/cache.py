@@ -1,9 +1,9 @@
 """Is a file in Triton's cache what a compilation put there? A cache manager that knows no other file.
 
-Triton takes what it finds under an entry's name, a digest of all that the code depends on, for what it compiled. Here each
-file is sealed as it is put: its digest joins a list beside it. A file that was edited, cut short, swapped with another,
-or put there by somebody else is then not there, so Triton compiles anew and replaces it. This notices accidents, not
-whoever may write the folder and seals what he writes.
+Triton takes what it finds under an entry's name, a digest of all that the code depends on, for what it compiled. Here
+each file is sealed as it is put: its digest joins a list beside it. A file that was edited, cut short, swapped with
+another, or put there by somebody else is then not there, so Triton compiles anew and replaces it. This notices
+accidents, not whoever may write the folder and seals what he writes.
 """
 
 import hashlib
@@ -34,8 +34,8 @@ class SealedCache(FileCacheManager):  # type: ignore[misc]  # triton is untyped
     def put(self, data: Any, filename: str, binary: bool = True) -> str:
         content = data if isinstance(data, bytes) else str(data).encode()
         try:
-            with open(self._make_path(SEALS), "ab") as seals:  # first, so that no file is there without its seal
-                seals.write(self._seal(filename, content) + b"\n")
+            with Path(self._make_path(SEALS)).open("ab") as seals:  # first, so that no file is there without its seal
+                seals.write(b"\n" + self._seal(filename, content) + b"\n")  # the last line may have been cut short
             return str(super().put(content, filename))
         except OSError as error:
             raise self.unwritable(_refusal(error)) from error
@@ -67,7 +67,7 @@ def install(unwritable: type[Exception]) -> None:
     SealedCache.unwritable = unwritable
     knobs.cache.manager_class = SealedCache
     try:
-        os.makedirs(knobs.cache.dir, exist_ok=True)
+        os.makedirs(knobs.cache.dir, exist_ok=True)  # noqa: PTH103  # for pathlib, '' is a folder
         with tempfile.TemporaryFile(dir=knobs.cache.dir) as file:
             file.write(bytes(ROOM))
     except OSError as error:
@@ -80,6 +80,5 @@ def compiled(key: str, filename: str) -> bytes | None:
 
 
 def _refusal(error: OSError) -> str:
-    return (
-        f"Triton's cache folder {knobs.cache.dir!r} cannot be written ({error.strerror}); TRITON_CACHE_DIR names another"
-    )
+    why = f"cannot be written ({error.strerror})"
+    return f"Triton's cache folder {knobs.cache.dir!r} {why}; TRITON_CACHE_DIR names another"

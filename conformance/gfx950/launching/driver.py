@@ -227,7 +227,9 @@ def assembly_text(source: Any, metadata: Any) -> str:
     for name in (source.name, metadata.name, source.name[:150]):
         if text := cache.compiled(metadata.hash, f"{name}.amdgcn"):
             return text.decode(errors="replace")
-    raise NotEmulated(f"kernel {metadata.name}: Triton's cache does not have its assembly, or no more as it was compiled")
+    raise NotEmulated(
+        f"kernel {metadata.name}: Triton's cache does not have its assembly, or no more as it was compiled"
+    )
 
 
 _PARSED: dict[bytes, Kernel] = {}

@@ -34,7 +34,9 @@ def test_what_changes_the_code_that_is_judged_is_named_at_once(name: str, monkey
 def test_all_of_them_are_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRITON_DEBUG", "1")
     monkeypatch.setenv("TRITON_SWAP_MIR", "folder")
-    with pytest.raises(ValueError, match=r"^environment: TRITON_DEBUG=1 .*; TRITON_SWAP_MIR=folder .*; needs them unset$"):
+    with pytest.raises(
+        ValueError, match=r"^environment: TRITON_DEBUG=1 .*; TRITON_SWAP_MIR=folder .*; needs them unset$"
+    ):
         variables.refuse()
 
 
