@@ -1,4 +1,4 @@
-"""Which of Triton's environment variables may a run have? Those by which it judges the code that a kernel's source gives.
+"""Which of Triton's environment variables may a run have? Those with which a kernel's own code is judged.
 
 Three kinds. What makes other code of the same source, or code that Triton's cache cannot tell from other code, is
 refused. What chooses how the compiler works is the user's choice, and is recorded. What prints, dumps or times is free.
