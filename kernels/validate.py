@@ -138,7 +138,7 @@ def _float32(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         _refuse(TypeError, name, shown(value), "a real number")
     try:
-        number: float = struct.unpack("<f", struct.pack("<f", value))[0]
+        number: float = struct.unpack("<f", struct.pack("<f", float(value)))[0]
     except OverflowError:
         _refuse(ValueError, name, shown(value), "a number that is finite in FP32")
     if math.isnan(number):
