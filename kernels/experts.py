@@ -126,7 +126,8 @@ def _check_options(activation: Any, apply_router_weight_on_input: Any, a1q_scale
     if apply_router_weight_on_input is not False:
         has = validate.shown(apply_router_weight_on_input)
         raise ValueError(
-            f"apply_router_weight_on_input: has {has}, needs False: the router weight multiplies the second GEMM's result"
+            f"apply_router_weight_on_input: has {has}, needs False: "
+            "the router weight multiplies the second GEMM's result"
         )
     for argument, value in (("a1q_scale", a1q_scale), ("a2_scale", a2_scale)):
         if value is not None:

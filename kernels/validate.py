@@ -82,7 +82,10 @@ def _holds_values(value: torch.Tensor) -> bool:
         # Without elements a plain tensor has no address either.
         has_address = value.data_ptr() != 0
         return has_address or (value.numel() == 0 and value.untyped_storage().device.type != "meta")
-    except (RuntimeError, ValueError):  # sparse, wrapped by vmap or grad, not initialized: there is no address to ask for
+    except (
+        RuntimeError,
+        ValueError,
+    ):  # sparse, wrapped by vmap or grad, not initialized: there is no address to ask for
         return False
 
 
