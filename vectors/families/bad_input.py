@@ -72,7 +72,6 @@ WAYS: dict[str, tuple[str, str]] = {
     "w2-fake": ("w2", "FakeTensor"),
     "hidden-states-beyond-memory": ("hidden_states", "most"),
     "expert-map-beyond-memory": ("global_num_experts", "most"),
-    "global-num-experts-beyond-int64": ("global_num_experts", "most"),
     "topk-rows-not-tokens": ("topk_ids", "7 8"),
     "hidden-size-144": ("hidden_states", "144 multiple"),
     "intermediate-size-144": ("w2", "144 multiple"),
