@@ -51,7 +51,7 @@ def _experts(subject, case, named):
     return subject.stages["experts"](None, config)
 
 
-def _apply(experts, named, output, **changed):
+def _apply(experts, named, output, /, **changed):
     """Call with map and count of the experts (CLS-06), and workspaces whose poison must not show (CLS-05)."""
     device = named["hidden_states"].device
     arguments = {
