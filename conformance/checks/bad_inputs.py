@@ -28,10 +28,10 @@ def _first(n: Named) -> torch.Tensor:
     return torch.zeros(1, dtype=torch.int64, device=n["hidden_states"].device)
 
 
-def _rows_sparse(value: torch.Tensor) -> torch.Tensor:
+def _quietly(make: Callable[[], torch.Tensor]) -> torch.Tensor:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a prototype, says torch
-        return value.to_sparse_csr()
+        return make()
 
 
 def _fake(value: torch.Tensor) -> torch.Tensor:
@@ -108,9 +108,9 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "expert-map-lazily-negated": lambda n: _negated(n, "expert_map"),
     "hidden-states-sparse": lambda n: n["hidden_states"].to_sparse(),
     "w13-scale-sparse": lambda n: n["w13_scale"].to_sparse(),
-    "topk-weights-sparse-rows": lambda n: _rows_sparse(n["topk_weights"]),
+    "topk-weights-sparse-rows": lambda n: _quietly(n["topk_weights"].to_sparse_csr),
     "topk-ids-sparse": lambda n: n["topk_ids"].to_sparse(),
-    "hidden-states-nested": lambda n: torch.nested.nested_tensor(list(n["hidden_states"][None])),
+    "hidden-states-nested": lambda n: _quietly(lambda: torch.nested.nested_tensor(list(n["hidden_states"][None]))),
     "hidden-states-on-no-device": lambda n: n["hidden_states"].to("meta"),
     "hidden-states-fake": lambda n: _fake(n["hidden_states"]),
     "w2-fake": lambda n: _fake(n["w2"]),
