@@ -44,7 +44,7 @@ def _refuse(error: type[Exception], name: str, has: object, needs: str) -> NoRet
 def shown(value: Any) -> str:
     """``value`` and its type, for a message; the type alone where a repr is long or reads a tensor."""
     kind = type(value).__name__
-    if type(value) is int and value.bit_length() > 64:
+    if isinstance(value, int) and value.bit_length() > 64:
         return f"an int of {value.bit_length()} bits"
     is_short = value is None or isinstance(value, (bool, int, float, str, torch.dtype))
     return f"{reprlib.repr(value)} of type {kind}" if is_short else f"a {kind}"
@@ -82,10 +82,7 @@ def _holds_values(value: torch.Tensor) -> bool:
         # Without elements a plain tensor has no address either.
         has_address = value.data_ptr() != 0
         return has_address or (value.numel() == 0 and value.untyped_storage().device.type != "meta")
-    except (
-        RuntimeError,
-        ValueError,
-    ):  # sparse, wrapped by vmap or grad, not initialized: there is no address to ask for
+    except (RuntimeError, ValueError):  # sparse, wrapped by vmap or grad, not initialized: there is no address
         return False
 
 
@@ -170,7 +167,7 @@ class SwigluParams:
 
 
 def swiglu_params(alpha: Any, beta: Any, limit: Any) -> SwigluParams:
-    """alpha and beta finite in FP32; limit None, or a number >= 0 (infinity too)."""
+    """alpha and beta finite in FP32; limit None, or a number >= 0 that is, or infinity itself (which clamps nothing)."""
     numbers = []
     for name, value in (("alpha", alpha), ("beta", beta)):
         number = _float32(name, value)
@@ -184,10 +181,10 @@ def swiglu_params(alpha: Any, beta: Any, limit: Any) -> SwigluParams:
     return SwigluParams(numbers[0], numbers[1], limit)
 
 
-def dtype_of(name: str, value: Any) -> None:
+def dtype_of(name: str, value: Any, otherwise: str = "") -> None:
     """``value`` is the dtype of a result."""
     if not isinstance(value, torch.dtype) or value not in FLOATS:
-        _refuse(TypeError, name, shown(value), _names(FLOATS))
+        _refuse(TypeError, name, shown(value), otherwise + _names(FLOATS))
 
 
 def _row_blocks(name: str, rows: int, columns: int) -> None:
@@ -217,7 +214,7 @@ def check_swiglu(
     if not isinstance(layout, str) or layout not in LAYOUTS:
         _refuse(ValueError, "layout", shown(layout), " or ".join(map(repr, LAYOUTS)))
     if out_dtype is not None:
-        dtype_of("out_dtype", out_dtype)
+        dtype_of("out_dtype", out_dtype, "None or ")
     _row_blocks("gate_up", gate_up.shape[0], gate_up.shape[1] // 2)
     return swiglu_params(alpha, beta, limit)
 
