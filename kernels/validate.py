@@ -167,7 +167,7 @@ class SwigluParams:
 
 
 def swiglu_params(alpha: Any, beta: Any, limit: Any) -> SwigluParams:
-    """alpha and beta finite in FP32; limit None, or a number >= 0 that is, or infinity itself (which clamps nothing)."""
+    """alpha and beta finite in FP32; limit None, or a number >= 0 that is finite in FP32, or infinity itself."""
     numbers = []
     for name, value in (("alpha", alpha), ("beta", beta)):
         number = _float32(name, value)
