@@ -56,6 +56,7 @@ def moe_align_block_size(
     num_groups = num_experts if num_local_experts is None else num_local_experts
     num_routes, device = topk_ids.numel(), topk_ids.device
     capacity = padded_capacity(num_routes, block_size, num_groups)
+    validate.at_most("block_size", capacity, "places for routes and padding", validate.MAX_INT32)
 
     groups, order = torch.sort(_local_experts(topk_ids, num_groups, expert_map), stable=True)
     starts = torch.searchsorted(groups, torch.arange(num_groups + 1, device=device))

@@ -120,11 +120,13 @@ class Mxfp8TritonExpertsBase:
 def _check_options(activation: Any, apply_router_weight_on_input: Any, a1q_scale: Any, a2_scale: Any) -> None:
     """Refuse what the kernels would otherwise have to ignore."""
     name = activation.value if isinstance(activation, Enum) else activation
-    if name != ACTIVATION:
-        raise ValueError(f"activation: has {activation!r}, needs {ACTIVATION!r} (split SwiGLU-OAI)")
+    if not isinstance(name, str) or name != ACTIVATION:
+        has = validate.shown(name)
+        raise ValueError(f"activation: has {has}, needs {ACTIVATION!r} (split SwiGLU-OAI)")
     if apply_router_weight_on_input is not False:
+        has = validate.shown(apply_router_weight_on_input)
         raise ValueError(
-            f"apply_router_weight_on_input: has {apply_router_weight_on_input!r}, needs False: "
+            f"apply_router_weight_on_input: has {has}, needs False: "
             "the router weight multiplies the second GEMM's result"
         )
     for argument, value in (("a1q_scale", a1q_scale), ("a2_scale", a2_scale)):

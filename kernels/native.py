@@ -76,6 +76,7 @@ def fused_moe_mxfp8_native(
     alpha, beta, limit: numbers, read as FP32; limit None means no clamp.
     expert_map: global id -> weight row, -1 = not on this rank; its values are read once on the host. Without one, an
     id is the weight row. A route to no weight row adds nothing.
+    There is no derivative: what requires grad is refused while grad mode is enabled.
     Raises TypeError or ValueError naming the argument, before anything is launched.
     """
     return run(

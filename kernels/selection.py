@@ -16,6 +16,6 @@ def select_mxfp8_experts(hidden_size: int, intermediate_size: int, *, arch: str 
         validate.integer(name, size, 1)
         validate.multiple(name, size, Mxfp8EmulationTritonExperts.SIZE_MULTIPLE)
     if arch is not None and not isinstance(arch, str):
-        raise TypeError(f"arch: has {arch!r} of type {type(arch).__name__}, needs a string or None")
+        raise TypeError(f"arch: has {validate.shown(arch)}, needs a string or None")
     native = has_native_mxfp8(arch) and Mxfp8NativeTritonExperts.supports_shape(hidden_size, intermediate_size)
     return Mxfp8NativeTritonExperts if native else Mxfp8EmulationTritonExperts

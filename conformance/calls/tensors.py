@@ -48,6 +48,17 @@ def raw(value: torch.Tensor) -> np.ndarray:
     return value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
 
 
+def stored(value: torch.Tensor) -> np.ndarray:
+    """A copy of all bytes of the memory that a tensor is a view of; none where it has no memory of its own."""
+    try:
+        storage = value.untyped_storage()
+    except NotImplementedError:  # sparse
+        return np.empty(0, np.uint8)
+    if storage.device.type == "meta":
+        return np.empty(0, np.uint8)
+    return torch.empty(0, dtype=torch.uint8, device=storage.device).set_(storage).cpu().numpy().copy()
+
+
 def same_bytes(value: torch.Tensor, kept: np.ndarray) -> bool:
     """Whether a tensor holds the bytes of an array."""
     now, before = raw(value), np.ascontiguousarray(kept).reshape(-1).view(np.uint8)

@@ -1,5 +1,7 @@
 """How is malformed input made? Each way of spoiling one argument of the fused MoE, by the name that a case gives it."""
 
+import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +26,22 @@ def _identity(n: Named, length: int) -> torch.Tensor:
 
 def _first(n: Named) -> torch.Tensor:
     return torch.zeros(1, dtype=torch.int64, device=n["hidden_states"].device)
+
+
+def _quietly(make: Callable[[], torch.Tensor]) -> torch.Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a prototype, says torch
+        return make()
+
+
+def _fake(value: torch.Tensor) -> torch.Tensor:
+    from torch._subclasses.fake_tensor import FakeTensorMode  # a second's import, for two cases
+
+    return FakeTensorMode().from_tensor(value)
+
+
+def _negated(n: Named, name: str) -> torch.Tensor:
+    return torch._neg_view(_identity(n, 4) if n[name] is None else n[name])
 
 
 # Good arguments -> the spoiled value of the argument that the case names. T = 8, H = I = 128, E = 4, k = 2.
@@ -66,6 +84,36 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "expert-map-floats": lambda n: _identity(n, 4).float(),
     "alpha-text": lambda n: "1.702",
     "beta-none": lambda n: None,
+    "alpha-boolean": lambda n: True,
+    "alpha-nan": lambda n: math.nan,
+    "alpha-infinite": lambda n: -math.inf,
+    "alpha-beyond-fp32": lambda n: 1e39,
+    "alpha-beyond-every-float": lambda n: 10**400,
+    "beta-nan": lambda n: math.nan,
+    "beta-beyond-every-float": lambda n: -(10**400),
+    "limit-text": lambda n: "7.0",
+    "limit-nan": lambda n: math.nan,
+    "limit-negative": lambda n: -0.5,
+    "limit-beyond-fp32": lambda n: 1e39,
+    "limit-beyond-every-float": lambda n: 10**400,
+    "w13-scale-e8m0": lambda n: n["w13_scale"].view(torch.float8_e8m0fnu),
+    "w2-scale-e8m0": lambda n: n["w2_scale"].view(torch.float8_e8m0fnu),
+    "hidden-states-lazily-negated": lambda n: _negated(n, "hidden_states"),
+    "w13-lazily-negated": lambda n: _negated(n, "w13"),
+    "w13-scale-lazily-negated": lambda n: _negated(n, "w13_scale"),
+    "w2-lazily-negated": lambda n: _negated(n, "w2"),
+    "w2-scale-lazily-negated": lambda n: _negated(n, "w2_scale"),
+    "topk-weights-lazily-negated": lambda n: _negated(n, "topk_weights"),
+    "topk-ids-lazily-negated": lambda n: _negated(n, "topk_ids"),
+    "expert-map-lazily-negated": lambda n: _negated(n, "expert_map"),
+    "hidden-states-sparse": lambda n: n["hidden_states"].to_sparse(),
+    "w13-scale-sparse": lambda n: n["w13_scale"].to_sparse(),
+    "topk-weights-sparse-rows": lambda n: _quietly(n["topk_weights"].to_sparse_csr),
+    "topk-ids-sparse": lambda n: n["topk_ids"].to_sparse(),
+    "hidden-states-nested": lambda n: _quietly(lambda: torch.nested.nested_tensor(list(n["hidden_states"][None]))),
+    "hidden-states-on-no-device": lambda n: n["hidden_states"].to("meta"),
+    "hidden-states-fake": lambda n: _fake(n["hidden_states"]),
+    "w2-fake": lambda n: _fake(n["w2"]),
 }
 
 
@@ -85,9 +133,22 @@ def _wider_intermediate(n: Named, by: int) -> Named:
     return wide | {"w2": _widened(n, "w2", 2, by)}
 
 
+# Rows that no memory holds, even of single bytes: whoever makes as many before the check fails at once.
+_BEYOND_MEMORY = 2**45
+
+
+def _rows(value: torch.Tensor) -> torch.Tensor:
+    """So many rows, all of them the first one's memory."""
+    return value[:1].expand(_BEYOND_MEMORY, *value.shape[1:])
+
+
 # Ways that need several arguments to agree with each other.
 TOGETHER: dict[str, Callable[[Named], Named]] = {
     "topk-rows-not-tokens": lambda n: {name: n[name][:7] for name in ("topk_ids", "topk_weights")},
+    "hidden-states-beyond-memory": lambda n: {
+        name: _rows(n[name]) for name in ("hidden_states", "topk_ids", "topk_weights")
+    },
+    "expert-map-beyond-memory": lambda n: {"expert_map": _rows(_identity(n, 4)), "global_num_experts": _BEYOND_MEMORY},
     "hidden-size-144": lambda n: _wider_hidden(n, 16),
     "hidden-size-160": lambda n: _wider_hidden_with_scales(n, BLOCK),
     "intermediate-size-144": lambda n: _wider_intermediate(n, 16),

@@ -22,9 +22,7 @@ def test_bad_input(case, subject, backend, vector, judge):
     named = moe_call.arguments(case, vector.inputs, backend.device)
     argument = case.params["argument"]
     spoiled = spoil(case.params["how"], argument, named)
-    before = {
-        n: tensors.raw(t).copy() for n, t in spoiled.items() if isinstance(t, torch.Tensor) and t.device.type != "meta"
-    }
+    before = {n: tensors.stored(t) for n, t in spoiled.items() if isinstance(t, torch.Tensor)}
     needs = case.params["words"]
     problem, message = refused(lambda: moe_call.call(subject, spoiled))
     judge.claim("refusal", not problem, f"{case.params['how']}: {problem}")
@@ -32,7 +30,7 @@ def test_bad_input(case, subject, backend, vector, judge):
     judge.claim(
         "message", not missing, f"{case.params['how']}: the error says {message!r} and not {', '.join(missing)}"
     )
-    changed = [n for n, b in before.items() if not np.array_equal(tensors.raw(spoiled[n]), b)]
+    changed = [n for n, b in before.items() if not np.array_equal(tensors.stored(spoiled[n]), b)]
     written = [*changed, *_written_output(subject, case, spoiled, backend)]
     judge.claim("untouched", not written, f"{case.params['how']}: wrote {', '.join(written)}")
 

@@ -51,7 +51,7 @@ def _experts(subject, case, named):
     return subject.stages["experts"](None, config)
 
 
-def _apply(experts, named, output, **changed):
+def _apply(experts, named, output, /, **changed):
     """Call with map and count of the experts (CLS-06), and workspaces whose poison must not show (CLS-05)."""
     device = named["hidden_states"].device
     arguments = {
@@ -99,14 +99,22 @@ def _wrong_properties(experts, subject, case):
     return wrong
 
 
+def _form(output):
+    lazily = "lazily negated " if output.is_neg() else ""
+    strides = f" of strides {list(output.stride())}" if output.layout == torch.strided else f" {output.layout}"
+    return f"{lazily}{output.dtype}{list(output.shape)}{strides} on {output.device}"
+
+
 def _judge_refusals(judge, experts, named, output):
     """What the class cannot express is refused by name, with output as it was (CLS-04)."""
     refused: list[tuple[str, Any]] = [("apply_router_weight_on_input", True)]
     refused += [("activation", other) for other in ("silu", "swigluoai", "gelu", None)]
-    refused += [("output", output.float()), ("output", output[:-1]), ("output", output[..., None])]
+    one_row = output[:1].expand(output.shape)
+    others = (output.float(), output[:-1], output[..., None], one_row, torch._neg_view(output), output.to_sparse())
+    refused += [("output", other) for other in (*others, output.to("meta"))]
     problems = []
     for argument, value in refused:
-        shown = f"{argument}={value!r}" if argument != "output" else f"output {value.dtype}{list(value.shape)}"
+        shown = f"{argument}={value!r}" if argument != "output" else f"output {_form(value)}"
         try:
             _apply(experts, named, output, **{argument: value})
             problems.append(f"{shown} was accepted")

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from kernels import activation, emulation, gemm, native, quantize, reduce, validate
 from kernels.align import moe_align_block_size
-from tests.kernels.moe_arguments import EXPERTS, HIDDEN, INTERMEDIATE, TOKENS, TOP_K, good_arguments
+from tests.kernels.moe_arguments import (
+    EXPERTS,
+    HIDDEN,
+    INTERMEDIATE,
+    TOKENS,
+    TOP_K,
+    codes,
+    gemm_arguments,
+    good_arguments,
+)
 
 PIPELINES = {"native": native.fused_moe_mxfp8_native, "emulation": emulation.fused_moe_mxfp8_emulation}
 U8, I32, BF16 = torch.uint8, torch.int32, torch.bfloat16
 
 
-def codes(*shape: int) -> torch.Tensor:
-    return torch.zeros(shape, dtype=U8).view(torch.float8_e4m3fn)
+def scales(*shape: int) -> torch.Tensor:
+    return torch.zeros(shape, dtype=U8).view(torch.float8_e8m0fnu)
 
 
 def int_map(*entries: int) -> torch.Tensor:
@@ -53,6 +64,14 @@ BAD_MOE: list[tuple[str, type[Exception], str, Any]] = [
     ("alpha", ValueError, "NaN", float("nan")),
     ("alpha", ValueError, "finite", float("inf")),
     ("alpha", ValueError, "finite", 1e300),
+    ("alpha", ValueError, "finite", 1e39),
+    ("alpha", ValueError, "int of 1329 bits.*finite", 10**400),
+    ("beta", ValueError, "finite", -(10**400)),
+    ("beta", TypeError, "a Tensor, needs a real number", torch.ones(())),
+    ("beta", TypeError, "complex", 1j),
+    ("limit", ValueError, "finite", 1e39),
+    ("limit", ValueError, "finite", 10**400),
+    ("limit", ValueError, "finite", Fraction(10) ** 400),
     ("alpha", TypeError, "number", None),
     ("beta", ValueError, "NaN", float("nan")),
     ("beta", TypeError, "number", "1"),
@@ -62,6 +81,9 @@ BAD_MOE: list[tuple[str, type[Exception], str, Any]] = [
     ("limit", TypeError, "number", True),
     ("global_num_experts", TypeError, "int", 4.0),
     ("global_num_experts", ValueError, "at least 1", 0),
+    ("global_num_experts", ValueError, "int of 1329 bits.*at most", 10**400),
+    ("w13_scale", TypeError, r"\.view\(torch\.uint8\)", scales(EXPERTS, 2 * INTERMEDIATE, HIDDEN // 32)),
+    ("w2_scale", TypeError, r"\.view\(torch\.uint8\)", scales(EXPERTS, HIDDEN, INTERMEDIATE // 32)),
     ("expert_map", ValueError, "one entry", int_map(0, 1, 2)),
     ("expert_map", ValueError, "at most once", int_map(0, 1, 1, -1)),
     ("expert_map", ValueError, "weight row", int_map(0, 1, 2, 4)),
@@ -99,6 +121,11 @@ def test_native_needs_multiples_of_128(hidden: int, intermediate: int) -> None:
         native.fused_moe_mxfp8_native(**good_arguments(hidden, intermediate))
 
 
+def test_a_number_too_long_for_a_repr_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match=r"^alpha: has an int of 16610 bits, needs"):
+        validate.swiglu_params(10**5000, 1.0, None)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_weights_of_any_float_become_fp32(dtype: torch.dtype) -> None:
     arguments = good_arguments() | {"topk_weights": torch.full((TOKENS, TOP_K), 0.5, dtype=dtype)}
@@ -114,6 +141,14 @@ def test_limits_that_are_real(limit: float | None) -> None:
     assert params.alpha == torch.tensor(1.702).item()  # as a kernel reads it
 
 
+@pytest.mark.parametrize(
+    "number", [-0.0, 1e-45, -1e-320, 3.4028234e38, 7, np.float32(1.5), np.int64(2), Fraction(1, 3)]
+)
+def test_numbers_that_fp32_has(number: Any) -> None:
+    params = validate.swiglu_params(number, number, abs(number))
+    assert params.alpha.hex() == params.beta.hex() == float(np.float32(float(number))).hex()
+
+
 BAD_STAGES: list[tuple[str, type[Exception], Callable[[], Any]]] = [
     ("x", ValueError, lambda: quantize.mxfp8_quantize(torch.zeros(2, 33))),
     ("x", ValueError, lambda: quantize.mxfp8_quantize(torch.zeros(()))),
@@ -121,6 +156,8 @@ BAD_STAGES: list[tuple[str, type[Exception], Callable[[], Any]]] = [
     ("gate_up", ValueError, lambda: activation.swiglu_oai(torch.zeros(2, 33))),
     ("gate_up", ValueError, lambda: activation.swiglu_oai_quantize_mxfp8(torch.zeros(2, 96))),
     ("layout", ValueError, lambda: activation.swiglu_oai(torch.zeros(2, 64), layout="halves")),
+    ("layout", ValueError, lambda: activation.swiglu_oai(torch.zeros(2, 64), layout=torch.zeros(2))),
+    ("out_dtype", TypeError, lambda: activation.swiglu_oai(torch.zeros(2, 64), out_dtype=np.zeros(2))),
     ("out_dtype", TypeError, lambda: activation.swiglu_oai(torch.zeros(2, 64), out_dtype=torch.int8)),
     ("codes", TypeError, lambda: emulation.dequantize_mxfp8_to_bf16(torch.zeros(2, 32), torch.zeros(2, 1))),
     ("scales", ValueError, lambda: emulation.dequantize_mxfp8_to_bf16(codes(2, 32), torch.zeros(2, 2, dtype=U8))),
@@ -137,17 +174,6 @@ BAD_STAGES: list[tuple[str, type[Exception], Callable[[], Any]]] = [
 def test_stage_refuses(argument: str, error: type[Exception], call: Callable[[], Any]) -> None:
     with pytest.raises(error, match=rf"^{argument}: has .*, needs "):
         call()
-
-
-def gemm_arguments(dtype: torch.dtype) -> dict[str, Any]:
-    routing = moe_align_block_size(torch.zeros(2, 2, dtype=I32), 16, 3)
-    names = ("sorted_token_ids", "expert_ids", "num_tokens_post_padded")
-    common = dict(zip(names, routing, strict=True))
-    common |= {"num_routes": 4, "top_k": 2, "block_m": 16, "out_dtype": BF16, "topk_weights": torch.ones(4)}
-    if dtype == BF16:
-        return {"a": torch.zeros(2, 128, dtype=BF16), "w": torch.zeros(3, 8, 128, dtype=BF16), **common}
-    scales = {"a_scales": torch.zeros(2, 4, dtype=U8), "w_scale": torch.zeros(3, 8, 4, dtype=U8)}
-    return {"a_codes": codes(2, 128), "w": codes(3, 8, 128), **scales, **common}
 
 
 @pytest.mark.parametrize("dtype", [BF16, torch.float8_e4m3fn])

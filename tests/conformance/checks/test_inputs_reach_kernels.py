@@ -113,9 +113,13 @@ def _good() -> dict[str, object]:
     }
 
 
+def _kind(value: torch.Tensor) -> tuple[object, ...]:
+    return type(value), value.dtype, value.device, value.layout, value.is_neg(), value.is_nested
+
+
 def _same(left: object, right: object) -> bool:
     if isinstance(left, torch.Tensor) and isinstance(right, torch.Tensor):
-        form = (left.shape, left.dtype, left.device) == (right.shape, right.dtype, right.device)
+        form = _kind(left) == _kind(right) and left.shape == right.shape
         return form and left.device.type != "meta" and bool((tensors.raw(left) == tensors.raw(right)).all())
     return type(left) is type(right) and left == right
 
