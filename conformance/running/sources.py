@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.root import ROOT
 
-PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
+PACKAGES = ("conformance", "foreign", "kernels", "reference", "reports", "vectors")
 # Golden arrays and texts of them are in the manifest, by their digests.
 _SUFFIXES = (".py", ".json", ".toml", ".csv")
 _PROFILES = "conformance.subjects.profiles"  # looked up, not imported: it brings torch, which not every run needs

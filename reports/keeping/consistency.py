@@ -12,7 +12,11 @@ def contradiction(document: Document) -> str:
 
 
 def _contradictions(document: Document) -> Iterator[str]:
+    yield from _of_selection(document)
     known = {row["id"] for row in document["requirements"]}
+    yield from _twice("$.requirements", [row["id"] for row in document["requirements"]])
+    yield from _twice("$.platform_checks", [row["id"] for row in document["platform_checks"]])
+    yield from _twice("$.cases", [f"{row['id']} {row['subject']}" for row in document["cases"]])
     verdicts: Counter[str] = Counter()
     named: Counter[str] = Counter()
     judged: Counter[tuple[str, str]] = Counter()
@@ -37,6 +41,23 @@ def _contradictions(document: Document) -> Iterator[str]:
         rows, columns = (len(item[axis]["values"]) for axis in ("rows", "columns"))
         if [len(cells) for cells in item["cases"]] != [columns] * rows:
             yield f"$.coverage.crossings[{place}].cases: needs {rows} rows of {columns}, one for each value"
+
+
+def _of_selection(document: Document) -> Iterator[str]:
+    selection = document.get("selection")
+    if selection is None:
+        return
+    rows, asked, items = len(document["cases"]), selection["asked"], selection["items"]
+    if not rows <= asked <= items:
+        yield f"$.selection: has {asked} asked of {items} items, needs no more, and no fewer than its {rows} rows"
+    index, _, of = selection.get("shard", "1/1").partition("/")
+    if int(index) > int(of):
+        yield f"$.selection.shard: has {selection['shard']!r}, needs i/n with i <= n"
+
+
+def _twice(where: str, names: list[str]) -> Iterator[str]:
+    if (counts := Counter(names)).total() > len(counts):
+        yield f"{where}: has {counts.most_common(1)[0][0]!r} twice"
 
 
 def _differs(where: str, said: int, counted: int) -> Iterator[str]:

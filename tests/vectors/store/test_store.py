@@ -243,7 +243,7 @@ def test_a_manifest_that_is_not_json_is_refused(root, text):
 
 
 def test_a_missing_manifest_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(StoreError, match=r"has no readable manifest .* `python -m vectors` writes it"):
+    with pytest.raises(StoreError, match=r"cannot be read: .*; needs a manifest, which `python -m vectors` writes"):
         Store(tmp_path / "nowhere")
 
 

@@ -1,0 +1,47 @@
+"""What do words of a command line mean? Paths and counts that can be, and one line about each that cannot."""
+
+import argparse
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from foreign.showing import line, say
+
+WRONG_USE = 2
+LONGEST = 500  # characters of a message
+_MAY_BE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}  # a name that there may be; what opens it says more
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        say(f"{self.prog}: error: {line(message, LONGEST)}; --help lists the options", error=True)
+        raise SystemExit(WRONG_USE)
+
+
+def path(text: str) -> Path:
+    """The path of that name. Raises argparse.ArgumentTypeError where there is none of it, not even a new one."""
+    if not text:  # which Path takes for the current folder
+        raise argparse.ArgumentTypeError("has an empty name, needs a path")
+    try:
+        Path(text).lstat()
+    except ValueError as error:  # a NUL, or a letter that no name of a file has here
+        raise argparse.ArgumentTypeError(f"has {text!r}, needs a path: {error}") from error
+    except OSError as error:
+        if error.errno not in _MAY_BE:
+            raise argparse.ArgumentTypeError(f"has {text!r}, needs a path: {error.strerror}") from error
+    return Path(text)
+
+
+def count(least: int, most: int) -> Callable[[str], int]:
+    """What reads a whole number from ``least`` to ``most``."""
+
+    def read(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= len(str(most)) else -1
+        if not least <= number <= most:
+            raise argparse.ArgumentTypeError(f"has {text!r}, needs a whole number from {least} to {most}")
+        return number
+
+    return read

@@ -1,0 +1,53 @@
+"""How is text shown that others wrote? What is seen is what is there: it moves nothing, hides nothing, commands nobody.
+
+Controls hide what follows or colour a terminal, directions of text reorder what stands around them, characters without
+width make two names look the same, and a CI takes some lines of a log for its own.
+"""
+
+import re
+import sys
+import unicodedata
+from functools import lru_cache
+
+SIGN = "\N{REPLACEMENT CHARACTER}"
+# Controls, formats (directions, without width), separators of lines, lone surrogates.
+_UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_LOOKED_AT = re.compile("[^\t\n\r -~]")
+# GitHub's runner reads '::' behind blanks and '##[' anywhere, Azure '##vso[', TeamCity '##teamcity['; Buildkite folds
+# a log at '---', '+++', '~~~' and '^^^'.
+_COMMAND = re.compile(r"^(?=[^\S\n]*(?:::|##|---|\+\+\+|~~~|\^\^\^))|(?<=#)(?=#\w*\[)", re.MULTILINE)
+
+
+def shown(value: str) -> str:
+    """The text with a sign in the place of each character that cannot be shown as it is."""
+    return _LOOKED_AT.sub(_sign, value) if _LOOKED_AT.search(value) else value
+
+
+def line(value: str, most: int) -> str:
+    """The same as one line of at most so many characters, and ' ...' where it was longer."""
+    whole = " ".join(shown(value).split())
+    return whole if len(whole) <= most else f"{whole[:most]} ..."
+
+
+def plain(value: str) -> str:
+    """Text for a terminal or a log: as shown, its lines apart by newlines alone, none of them a command to a CI."""
+    lines = shown(value).replace("\r\n", "\n").replace("\r", SIGN).replace("\t", " ")
+    return _COMMAND.sub(r"\\", lines)
+
+
+def say(text: str, *, error: bool = False) -> None:
+    """Print plain text, whatever the locale. error: to standard error."""
+    out = sys.stderr if error else sys.stdout
+    words = f"{plain(text)}\n"
+    out.write(words.encode(encoding := out.encoding or "utf-8", "backslashreplace").decode(encoding))
+
+
+@lru_cache(1 << 12)
+def _sign_of(character: str) -> str:
+    code = ord(character)
+    no_character = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return SIGN if no_character or unicodedata.category(character) in _UNSHOWABLE else character
+
+
+def _sign(found: re.Match[str]) -> str:
+    return _sign_of(found.group())
