@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from foreign.showing import line, say
+from foreign.showing import is_plain, line, say
 
 WRONG_USE = 2
 LONGEST = 500  # characters of a message
@@ -27,12 +27,20 @@ def path(text: str) -> Path:
         raise argparse.ArgumentTypeError("has an empty name, needs a path")
     try:
         Path(text).lstat()
-    except ValueError as error:  # a NUL, or a letter that no name of a file has here
+        Path(text).resolve()
+    except (ValueError, RuntimeError) as error:  # a NUL, a letter that no name of a file has here, links in a circle
         raise argparse.ArgumentTypeError(f"has {text!r}, needs a path: {error}") from error
     except OSError as error:
         if error.errno not in _MAY_BE:
             raise argparse.ArgumentTypeError(f"has {text!r}, needs a path: {error.strerror}") from error
     return Path(text)
+
+
+def name(text: str) -> str:
+    """A name that can be shown. Raises argparse.ArgumentTypeError."""
+    if not text.strip() or not is_plain(text):
+        raise argparse.ArgumentTypeError(f"has {text!r}, needs a name of characters that show")
+    return text
 
 
 def count(least: int, most: int) -> Callable[[str], int]:

@@ -46,7 +46,8 @@ def content(path: Path, refuse: Refuse, most: int = MOST) -> bytes:
             kind = _KINDS.get(stat.S_IFMT(found.st_mode), "of another kind")
             raise refuse(f"{path}: cannot be read: is {kind}, needs to be a regular file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            raw = file.read(most + 1) if found.st_size <= most else b""  # what /proc has is more than it says
+            # What /proc has is more than it says.
+            raw = b"" if found.st_size > most else file.read() if found.st_size else file.read(most + 1)
     except OSError as error:
         raise refuse(f"{path}: cannot be read: {error.strerror}") from error
     finally:

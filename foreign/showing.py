@@ -35,6 +35,11 @@ def plain(value: str) -> str:
     return _COMMAND.sub(r"\\", lines)
 
 
+def is_plain(value: str) -> bool:
+    """Whether it can be a name: it shows as it is, on one line."""
+    return plain(value) == value and "\n" not in value
+
+
 def say(text: str, *, error: bool = False) -> None:
     """Print plain text, whatever the locale. error: to standard error."""
     out = sys.stderr if error else sys.stdout

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from foreign.arguments import Parser, path
 from reports.comparing.comparison import compare
 from reports.comparing.html import to_html
 from reports.comparing.lowering import differences
@@ -56,18 +57,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
+    parser = Parser(prog="python -m reports", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     rendering = commands.add_parser("render", help="write report.html, report.md and junit.xml again from report.json")
-    rendering.add_argument("directory", metavar="DIR", type=Path, help="the folder that holds report.json")
+    rendering.add_argument("directory", metavar="DIR", type=path, help="the folder that holds report.json")
     annotating = commands.add_parser(
         "annotations",
         help="print workflow commands that GitHub shows beside a change: failures, deviations, platform findings",
     )
-    annotating.add_argument("report", metavar="DIR", type=Path, help="a report.json, or its folder")
+    annotating.add_argument("report", metavar="DIR", type=path, help="a report.json, or its folder")
     merging = commands.add_parser("merge", help="one report of all shards of a run")
-    merging.add_argument("shards", metavar="SHARD", nargs="+", type=Path, help="a shard's report.json, or its folder")
-    merging.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the whole report")
+    merging.add_argument("shards", metavar="SHARD", nargs="+", type=path, help="a shard's report.json, or its folder")
+    merging.add_argument("--out", metavar="DIR", type=path, required=True, help="folder of the whole report")
     comparing = commands.add_parser("lowering-diff", help="what changed in the kernels' machine code and counts")
     _add_reports(comparing, "before", "after")
     verdicts = commands.add_parser(
@@ -75,12 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_reports(verdicts, "a", "b")
     beside = "; without --html and --markdown both go to a new folder of reports/out"
-    verdicts.add_argument("--html", metavar="FILE", type=Path, help=f"write it there as HTML{beside}")
-    verdicts.add_argument("--markdown", metavar="FILE", type=Path, help="write it there as Markdown")
+    verdicts.add_argument("--html", metavar="FILE", type=path, help=f"write it there as HTML{beside}")
+    verdicts.add_argument("--markdown", metavar="FILE", type=path, help="write it there as Markdown")
     gate = commands.add_parser("gate", help="may this change go in?", epilog=CODES, **_RAW)
     _add_reports(gate, "base", "change")
-    gate.add_argument("--summary", metavar="FILE", type=Path, help="write a Markdown summary there")
-    gate.add_argument("--html", metavar="FILE", type=Path, help="write the whole comparison there as HTML")
+    gate.add_argument("--summary", metavar="FILE", type=path, help="write a Markdown summary there")
+    gate.add_argument("--html", metavar="FILE", type=path, help="write the whole comparison there as HTML")
     gate.add_argument(
         "--changed-contract",
         metavar="PATTERN=REASON",
@@ -102,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_reports(command: argparse.ArgumentParser, first: str, second: str) -> None:
     for dest, name in (("before", first), ("after", second)):
-        command.add_argument(dest, metavar=name.upper(), type=Path, help="a report.json, or its folder")
+        command.add_argument(dest, metavar=name.upper(), type=path, help="a report.json, or its folder")
 
 
 def _merge(options: argparse.Namespace, command: str) -> int:
@@ -149,6 +150,8 @@ def _write(path: Path | None, page: Callable[[], str], option: str) -> None:
     """Put the page at ``path``, where there is one."""
     if path is None:
         return
+    if path.exists() and not path.is_file():
+        raise ReportError(f"{option}: {path} is there already, needs to be a file or a new name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, page().encode(errors="replace"))

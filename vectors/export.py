@@ -1,6 +1,5 @@
 """How is a golden store written, checked or compared from the command line?"""
 
-import argparse
 import platform
 import sys
 import tempfile
@@ -9,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from foreign.arguments import WRONG_USE, Parser, path
+from foreign.showing import say
 from vectors.case import TIERS, Case
 from vectors.registry import GOLDEN, select
 from vectors.store.compare import HAS_NEEDS, WAS_IS, differences
@@ -23,7 +24,7 @@ _LIBRARIES = ("numpy", "ml_dtypes", "safetensors")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m vectors``: 0 when written or identical, 1 for a difference or a damaged store."""
+    """``python -m vectors``: 0 when written or identical, 1 for a difference or a damaged store, 2 for wrong use."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if given[:1] == ["diff"]:
@@ -37,8 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cases = tuple(case for case in cases if case.golden)
         return run(cases, FLAGS, options.out or GOLDEN, check=options.check)
     except StoreError as error:
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", error=True)
         return 1
+    except OSError as error:
+        say(f"error: {error.filename}: {error.strerror}", error=True)
+        return WRONG_USE
 
 
 def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Tables | None = None) -> int:
@@ -82,24 +86,24 @@ def _versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *libraries, platform.machine()])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m vectors",
         description="Write or check the golden vectors; `diff OLD NEW` says what changed between two stores.",
     )
     add = parser.add_argument
     everything = f"export every case of the tier there (default: the golden ones at {GOLDEN})"
-    add("--out", type=Path, metavar="DIR", help=everything)
+    add("--out", type=path, metavar="DIR", help=everything)
     add("--tier", choices=TIERS, default="quick", help="which cases (default: %(default)s)")
     add("--check", action="store_true", help="write nothing; say what differs and exit 1 if anything does")
     return parser
 
 
-def _diff_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _diff_parser() -> Parser:
+    parser = Parser(
         prog="python -m vectors diff",
         description="Say case by case what changed from one store to another; exit 1 if anything did.",
     )
     for name in ("old", "new"):
-        parser.add_argument(name, type=Path, metavar=name.upper(), help="folder with a manifest.json")
+        parser.add_argument(name, type=path, metavar=name.upper(), help="folder with a manifest.json")
     return parser

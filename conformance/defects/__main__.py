@@ -24,6 +24,7 @@ from conformance.defects.mutant import ROOT, MutantError, edited
 from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped, asking
 from conformance.defects.systematic import generate
+from foreign.arguments import Parser, count, path
 from vectors import registry
 from vectors.case import TIERS, Case
 
@@ -44,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         campaign, keeper = _prepared(options)
     except (CatalogueError, MutantError, RecordError, KillsError, ValueError, backends.BackendUnavailable) as error:
         print(f"error: {error}", file=sys.stderr)
+        return WRONG_USE
+    except OSError as error:
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return WRONG_USE
     try:
         campaign.run(keeper)
@@ -150,24 +154,31 @@ def _write_table(findings: Findings) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m conformance.defects", description=__doc__, allow_abbrev=False)
+    parser = Parser(prog="python -m conformance.defects", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--only", nargs="+", action="extend", metavar="ID", help="these entries or legal variants (default: all)")
     add("--kind", choices=KINDS, help="those of one kind (default: both)")
     add("--tier", choices=TIERS, default="gate", help="how much of the suite to ask (default: gate)")
     add("--backend", metavar="NAME", help="where to run (default: as the suite: a gfx950, else the emulated one)")
-    add("-n", dest="workers", type=int, default=1, metavar="N", help="how many are judged at a time (default: 1)")
+    add(
+        "-n",
+        dest="workers",
+        type=count(1, 1024),
+        default=1,
+        metavar="N",
+        help="how many are judged at a time (default: 1)",
+    )
     add(
         "--out",
-        type=Path,
+        type=path,
         default=OUT,
         metavar="DIR",
         help=f"folder of mutants.json and mutants.md; a run goes on with what is there (default: {OUT})",
     )
     levels, of_legal = (*TIERS, NONE), "how much to ask of legal variants (default: quick)"
     add("--false-alarms", choices=levels, default="quick", help=of_legal)
-    add("--catalogue", type=Path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
-    add("--record", type=Path, default=killing_record.RECORD, metavar="FILE", help="another record of last kills")
+    add("--catalogue", type=path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
+    add("--record", type=path, default=killing_record.RECORD, metavar="FILE", help="another record of last kills")
     add("--write-table", action="store_true", help="rewrite the tables of conformance/defects/README.md and README.md")
     add("--write-record", action="store_true", help="rewrite the record of last kills")
     return parser

@@ -75,7 +75,7 @@ class Opening:
             return None
         if self._options.resume is not None:
             self._take("--resume")  # before it is read: who writes there may add to it
-            self._before = take_up(self._options.resume, plan.info)
+            self._before = take_up(self._options.resume, plan)
             self._started -= self._before.seconds
         collector = self._collector(plan.info)
         self._announce(plan)

@@ -4,13 +4,13 @@ covertable does the search. It keeps the rows that a table has already and adds 
 value is added. It is only needed here: a run reads the tables.
 """
 
-import argparse
 import importlib.util
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from foreign.arguments import Parser
 from vectors.sweep.combinations import TABLES, Model, Row, Rule, Setting, read, written
 
 
@@ -114,9 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables of the named models. 0, or 2 where covertable is missing or a model is unknown."""
     from vectors.coverage.models import TABLED
 
-    parser = argparse.ArgumentParser(
-        prog="python -m vectors.coverage.pairwise", description="Write tables of combinations."
-    )
+    parser = Parser(prog="python -m vectors.coverage.pairwise", description="Write tables of combinations.")
     parser.add_argument("model", nargs="*", help=f"names (default: all): {', '.join(m.name for m in TABLED)}")
     parser.add_argument("--anew", action="store_true", help="keep no row: fewer rows, and other ids")
     options = parser.parse_args(arguments)
