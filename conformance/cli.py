@@ -228,7 +228,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         found = -1.0
     if not 0 <= found < float("inf"):
-        raise argparse.ArgumentTypeError(f"has {text!r}, needs a number of seconds, or 0 for no limit")
+        raise argparse.ArgumentTypeError(f"has {text!r:.80}, needs a number of seconds, or 0 for no limit")
     return found
 
 

@@ -127,8 +127,8 @@ def _compare(options: argparse.Namespace) -> int:
     _write(written["--html"], lambda: to_html(title, code, found), "--html")
     _write(written["--markdown"], lambda: to_markdown(title, found), "--markdown")
     show(title, found, Console(highlight=False))
-    for path in filter(None, written.values()):
-        print(path)
+    for file in filter(None, written.values()):
+        print(file)
     return code
 
 
@@ -171,11 +171,11 @@ def _render(options: argparse.Namespace) -> int:
     report = Report(load(options.directory))
     folder = options.directory if options.directory.is_dir() else options.directory.parent
     try:
-        paths = render(report, folder)
+        written = render(report, folder)
     except OSError as error:
         raise ReportError(f"{folder}: cannot be written: {error.strerror}") from error
-    for path in paths:
-        print(path)
+    for file in written:
+        print(file)
     print(report.sentence)
     return 0
 

@@ -32,7 +32,7 @@ class Shard:
         numbers = f"{index}{of}"
         small = numbers.isascii() and numbers.isdecimal() and max(len(index), len(of)) <= len(str(MOST_SHARDS))
         if not (slash and index and of and small and 1 <= int(index) <= int(of) <= MOST_SHARDS):
-            raise ValueError(f"has {text!r}, needs i/n, shard i of n, with 1 <= i <= n <= {MOST_SHARDS}")
+            raise ValueError(f"has {text!r:.80}, needs i/n, shard i of n, with 1 <= i <= n <= {MOST_SHARDS}")
         return Shard(int(index), int(of))
 
     def __str__(self) -> str:

@@ -12,7 +12,6 @@ def contradiction(document: Document) -> str:
 
 
 def _contradictions(document: Document) -> Iterator[str]:
-    yield from _of_selection(document)
     known = {row["id"] for row in document["requirements"]}
     yield from _twice("$.requirements", [row["id"] for row in document["requirements"]])
     yield from _twice("$.platform_checks", [row["id"] for row in document["platform_checks"]])
@@ -41,18 +40,6 @@ def _contradictions(document: Document) -> Iterator[str]:
         rows, columns = (len(item[axis]["values"]) for axis in ("rows", "columns"))
         if [len(cells) for cells in item["cases"]] != [columns] * rows:
             yield f"$.coverage.crossings[{place}].cases: needs {rows} rows of {columns}, one for each value"
-
-
-def _of_selection(document: Document) -> Iterator[str]:
-    selection = document.get("selection")
-    if selection is None:
-        return
-    rows, asked, items = len(document["cases"]), selection["asked"], selection["items"]
-    if not rows <= asked <= items:
-        yield f"$.selection: has {asked} asked of {items} items, needs no more, and no fewer than its {rows} rows"
-    index, _, of = selection.get("shard", "1/1").partition("/")
-    if int(index) > int(of):
-        yield f"$.selection.shard: has {selection['shard']!r}, needs i/n with i <= n"
 
 
 def _twice(where: str, names: list[str]) -> Iterator[str]:
