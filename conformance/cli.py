@@ -15,6 +15,7 @@ from conformance.watching.link import Link
 from conformance.watching.time_limit import SECONDS
 from conformance.watching.watcher import USAGE, Child, watched, without_a_word
 from foreign.arguments import Parser, count, name, path
+from foreign.showing import say
 from reports.line import what
 from reports.model import Cause
 from reports.views.exit_codes import FAILED
@@ -88,7 +89,7 @@ def _explain(suite: str, options: argparse.Namespace, link: Link) -> int:
 
 
 def _died_explained(child: Child) -> int:
-    print(f"{child.doing.name}: {what(Cause('died', child.how))}")
+    say(f"{child.doing.name}: {what(Cause('died', child.how))}")
     return FAILED
 
 

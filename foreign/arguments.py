@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from foreign.showing import is_plain, line, say
+from foreign.showing import complain, is_plain, line
 
 WRONG_USE = 2
 LONGEST, LONGEST_VALUE = 500, 100  # characters of a message, and of a word in it
@@ -17,7 +17,7 @@ class Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong."""
 
     def error(self, message: str) -> NoReturn:
-        say(f"{self.prog}: error: {line(message, LONGEST)}; --help lists the options", error=True)
+        complain(f"{self.prog}: error: {line(message, LONGEST)}; --help lists the options")
         raise SystemExit(WRONG_USE)
 
 

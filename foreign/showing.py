@@ -8,14 +8,18 @@ import re
 import sys
 import unicodedata
 from functools import lru_cache
+from typing import TextIO
 
 SIGN = "\N{REPLACEMENT CHARACTER}"
+LONGEST_COMPLAINT = 2000  # characters
 # Controls, formats (directions, without width), separators of lines, lone surrogates.
 _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _LOOKED_AT = re.compile("[^\t\n\r -~]")
 # GitHub's runner reads '::' behind blanks and '##[' anywhere, Azure '##vso[', TeamCity '##teamcity['; Buildkite folds
-# a log at '---', '+++', '~~~' and '^^^'.
-_COMMAND = re.compile(r"^(?=[^\S\n]*(?:::|##|---|\+\+\+|~~~|\^\^\^))|(?<=#)(?=#\w*\[)", re.MULTILINE)
+# a log at '---', '+++', '~~~' and '^^^'. A word that begins so may begin a line where a table is folded.
+_COMMAND = re.compile(
+    r"^(?=[^\S\n]*(?:::|##|---|\+\+\+|~~~|\^\^\^))|(?<=[^\S\n])(?=::[a-z])|(?<=#)(?=#\w*\[)", re.MULTILINE
+)
 
 
 def shown(value: str) -> str:
@@ -40,11 +44,20 @@ def is_plain(value: str) -> bool:
     return plain(value) == value and "\n" not in value
 
 
-def say(text: str, *, error: bool = False) -> None:
-    """Print plain text, whatever the locale. error: to standard error."""
-    out = sys.stderr if error else sys.stdout
-    words = f"{plain(text)}\n"
-    out.write(words.encode(encoding := out.encoding or "utf-8", "backslashreplace").decode(encoding))
+def say(what: object) -> None:
+    """Print plain text."""
+    write(f"{plain(str(what))}\n", sys.stdout)
+
+
+def complain(what: object) -> None:
+    """Say in one line, on standard error, what is wrong."""
+    write(f"{plain(line(str(what), LONGEST_COMPLAINT))}\n", sys.stderr)
+
+
+def write(text: str, out: TextIO) -> None:
+    """Write what is meant as it is; a letter that the locale does not have is spelled out."""
+    encoding = out.encoding or "utf-8"
+    out.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 @lru_cache(1 << 12)

@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from foreign.arguments import Parser, path
+from foreign.showing import complain, say, write
 from reports.comparing.comparison import compare
 from reports.comparing.html import to_html
 from reports.comparing.lowering import differences
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _merge(options, f"python -m reports {shlex.join(words)}")
         return _COMMANDS[options.command](options)
     except ReportError as error:
-        print(error, file=sys.stderr)
+        complain(error)
         return REFUSED
 
 
@@ -111,8 +112,8 @@ def _merge(options: argparse.Namespace, command: str) -> int:
         report = merge(options.shards, options.out, command)
     except OSError as error:
         raise MergeError(f"--out: {options.out} cannot be written: {error.strerror}") from error
-    print(options.out / "report.json")
-    print(report.sentence)
+    say(options.out / "report.json")
+    say(report.sentence)
     return report.exit_code
 
 
@@ -128,7 +129,7 @@ def _compare(options: argparse.Namespace) -> int:
     _write(written["--markdown"], lambda: to_markdown(title, found), "--markdown")
     show(title, found, Console(highlight=False))
     for file in filter(None, written.values()):
-        print(file)
+        say(file)
     return code
 
 
@@ -163,7 +164,7 @@ def _lowering_diff(options: argparse.Namespace) -> int:
     before, after = load(options.before), load(options.after)
     lines = differences(before, after)
     counts = [len(lowered(document)) for document in (before, after)]
-    print("\n".join(lines or [f"no difference; {counts[0]} and {counts[1]} compiled variants of kernels"]))
+    say("\n".join(lines or [f"no difference; {counts[0]} and {counts[1]} compiled variants of kernels"]))
     return 1 if lines else 0
 
 
@@ -175,14 +176,14 @@ def _render(options: argparse.Namespace) -> int:
     except OSError as error:
         raise ReportError(f"{folder}: cannot be written: {error.strerror}") from error
     for file in written:
-        print(file)
-    print(report.sentence)
+        say(file)
+    say(report.sentence)
     return 0
 
 
 def _annotations(options: argparse.Namespace) -> int:
     for annotation in annotate(Report(load(options.report))):
-        print(annotation.command())
+        write(f"{annotation.command()}\n", sys.stdout)
     return 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from foreign.arguments import WRONG_USE, Parser, path
-from foreign.showing import say
+from foreign.showing import complain, say
 from vectors.case import TIERS, Case
 from vectors.registry import GOLDEN, select
 from vectors.store.compare import HAS_NEEDS, WAS_IS, differences
@@ -38,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cases = tuple(case for case in cases if case.golden)
         return run(cases, FLAGS, options.out or GOLDEN, check=options.check)
     except StoreError as error:
-        say(f"error: {error}", error=True)
+        complain(f"error: {error}")
         return 1
     except OSError as error:
-        say(f"error: {error.filename}: {error.strerror}", error=True)
+        complain(f"error: {error.filename}: {error.strerror}")
         return WRONG_USE
 
 
@@ -49,13 +49,13 @@ def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bo
     """Writes the store of ``cases`` at ``out``, or compares what is there with a fresh one; exit status."""
     if not check:
         written = write(cases, out, flags=flags, notes=notes)
-        print(f"{out}: {_size(written)}")
+        say(f"{out}: {_size(written)}")
         return 0
     with tempfile.TemporaryDirectory(prefix="vectors-check-") as fresh:
         written = write(cases, fresh, flags=flags, notes=notes)
         store = Store(out)
         status = _report([*filter(None, [age(store)]), *differences(store, Store(fresh), HAS_NEEDS)])
-    print(f"{out}: {status} differences from {_size(written)}, generated now with {_versions()}")
+    say(f"{out}: {status} differences from {_size(written)}, generated now with {_versions()}")
     return 1 if status else 0
 
 
@@ -63,15 +63,15 @@ def diff(old: Path, new: Path) -> int:
     """Prints what changed from one store to another, last whether the generator version says so; exit status."""
     stores = Store(old), Store(new)
     count = _report([*differences(*stores, WAS_IS), *filter(None, [unannounced(*stores)])])
-    print(f"{old} -> {new}: {count} differences")
+    say(f"{old} -> {new}: {count} differences")
     return 1 if count else 0
 
 
 def _report(lines: Sequence[str]) -> int:
     for line in lines[:_SHOWN]:
-        print(line)
+        say(line)
     if len(lines) > _SHOWN:
-        print(f"... and {len(lines) - _SHOWN} more")
+        say(f"... and {len(lines) - _SHOWN} more")
     return len(lines)
 
 

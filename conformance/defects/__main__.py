@@ -25,6 +25,7 @@ from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped, asking
 from conformance.defects.systematic import generate
 from foreign.arguments import Parser, count, path
+from foreign.showing import complain, say
 from vectors import registry
 from vectors.case import TIERS, Case
 
@@ -44,22 +45,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         campaign, keeper = _prepared(options)
     except (CatalogueError, MutantError, RecordError, KillsError, ValueError, backends.BackendUnavailable) as error:
-        print(f"error: {error}", file=sys.stderr)
+        complain(f"error: {error}")
         return WRONG_USE
     except OSError as error:
-        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
+        complain(f"error: {error.filename}: {error.strerror}")
         return WRONG_USE
     try:
         campaign.run(keeper)
     except (KeyboardInterrupt, Stopped):
-        print(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}", file=sys.stderr)
+        complain(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}")
         return INTERRUPTED
-    print("\n".join(tables.summary(keeper.findings)))
-    print(f"record: {keeper.path}")
+    say("\n".join(tables.summary(keeper.findings)))
+    say(f"record: {keeper.path}")
     for name in keeper.findings.refuted:
         found = keeper.findings.equivalent[name]
         wrong = f"{name} is argued to be equivalent, {found.requirement} in {found.case} tells it"
-        print(f"error: {wrong}", file=sys.stderr)
+        complain(f"error: {wrong}")
     status = exit_status(campaign.chosen, [row.id for row, _ in campaign.legal], keeper.findings)
     if options.write_record:
         _write_record(campaign, keeper.findings, options.record)
@@ -140,14 +141,14 @@ def _write_record(campaign: Campaign, findings: Findings, path: Path) -> None:
     known = [entry.id for entry in findings.entries if entry.applicable]
     kills = killing_record.updated(campaign.kills, (row for row in judged if not row.problem), known)
     killing_record.write(kills, path)
-    print(f"record of kills: {path}")
+    say(f"record of kills: {path}")
 
 
 def _write_table(findings: Findings) -> int:
     """0, or WRONG_USE where the tables would not be of everything."""
     if findings.missing:
         some = ", ".join(findings.missing[:5])
-        print(f"error: --write-table: {len(findings.missing)} have no verdict ({some}), needs all", file=sys.stderr)
+        complain(f"error: --write-table: {len(findings.missing)} have no verdict ({some}), needs all")
         return WRONG_USE
     pages.write(findings)
     return 0

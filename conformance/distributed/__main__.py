@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.watching import processes
 from foreign.arguments import Parser, count, name, path
+from foreign.showing import say
 
 if TYPE_CHECKING:
     from conformance.backends import Backend
@@ -113,7 +114,7 @@ def _judge(options: argparse.Namespace) -> int:
     names = (case.id, subject.name, backend.name)
     wrong = [line(finding, *names) for finding in judge.findings if finding.verdict != "pass"]
     # In one write: the ranks share a stream.
-    sys.stdout.write(f"rank {rank} of {world} on {backend.device}, {carrier}: {'; '.join(wrong) or 'pass'}\n")
+    say(f"rank {rank} of {world} on {backend.device}, {carrier}: {'; '.join(wrong) or 'pass'}")
     sys.stdout.flush()
     part.leave()
     return 1 if wrong else 0

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from foreign.arguments import Parser
+from foreign.showing import complain, say
 from vectors.sweep.combinations import TABLES, Model, Row, Rule, Setting, read, written
 
 
@@ -122,8 +123,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"model: has {', '.join(sorted(unknown))}, needs one of {', '.join(m.name for m in TABLED)}")
     if importlib.util.find_spec("covertable") is None:
-        print(f"{parser.prog}: needs covertable, which the group tests of pyproject.toml names:"
-              " run `nox -s tests` once, then this with .nox/suite/bin/python", file=sys.stderr)  # fmt: skip
+        complain(
+            f"{parser.prog}: needs covertable, which the group tests of pyproject.toml names:"
+            " run `nox -s tests` once, then this with .nox/suite/bin/python"
+        )
         return 2
     for model in TABLED:
         if options.model and model.name not in options.model:
@@ -134,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         part = path.with_suffix(".part")
         part.write_text(written(model, rows), encoding="utf-8")
         part.replace(path)
-        print(f"{path}: {len(rows)} rows for {len(model.possible)} pairs")
+        say(f"{path}: {len(rows)} rows for {len(model.possible)} pairs")
     return 0
 
 
