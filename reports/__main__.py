@@ -1,6 +1,7 @@
 """What can be done with reports? Render or annotate one, merge the shards of a run, compare two runs, gate a change."""
 
 import argparse
+import io
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -48,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a table may have letters that the locale has not
     try:
         if options.command == "merge":
             return _merge(options, f"python -m reports {shlex.join(words)}")

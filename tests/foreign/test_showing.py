@@ -1,4 +1,4 @@
-"""Can text that others wrote move, hide or command anything where it is shown? In a terminal or a log, in any locale."""
+"""Can text that others wrote move, hide or command anything where it is shown? In a terminal, a log, in any locale."""
 
 from __future__ import annotations
 
@@ -75,6 +75,24 @@ def test_no_line_is_a_command(command):
 def test_a_print_raises_under_no_locale(encoding):
     out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     write("é✓\ud800\U0001f600", out)
+
+
+def test_a_comparison_is_shown_under_any_locale(tmp_path, monkeypatch):
+    write_full(tmp_path / "a", shard="1/1")
+    report = (tmp_path / "a" / "report.json").read_text()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "report.json").write_text(report.replace('"native"', '"n\\u00e9\\u2713"'))
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", out)
+    folders = [str(tmp_path / name) for name in "ab"]
+    for words in (
+        ["compare", *folders, "--markdown", str(tmp_path / "x.md")],
+        ["gate", *folders],
+        ["annotations", folders[1]],
+    ):
+        assert main(words) in (0, 1, 3)
+    out.flush()
+    assert b"n\\xe9\\u2713" in out.buffer.getvalue()
 
 
 def test_a_complaint_is_one_line(capsys):
