@@ -128,7 +128,7 @@ def _found(named: Callable[[Any], Any], wanted: str | None) -> Any:
     try:
         return named(wanted)
     except Exception as error:  # a subject's module may raise anything
-        _parser().error(what(explain(error, error.__traceback__)))
+        _parser().error(what(explain(error)))
 
 
 def _parser() -> argparse.ArgumentParser:
