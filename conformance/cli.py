@@ -5,7 +5,6 @@ import functools
 import sys
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from conformance.asking.selection import Shard
 from conformance.root import ROOT
@@ -15,6 +14,8 @@ from conformance.running.run import run
 from conformance.watching.link import Link
 from conformance.watching.time_limit import SECONDS
 from conformance.watching.watcher import USAGE, Child, watched, without_a_word
+from foreign.arguments import Parser, count, name, path
+from foreign.showing import say
 from reports.line import what
 from reports.model import Cause
 from reports.views.exit_codes import FAILED
@@ -88,7 +89,7 @@ def _explain(suite: str, options: argparse.Namespace, link: Link) -> int:
 
 
 def _died_explained(child: Child) -> int:
-    print(f"{child.doing.name}: {what(Cause('died', child.how))}")
+    say(f"{child.doing.name}: {what(Cause('died', child.how))}")
     return FAILED
 
 
@@ -108,13 +109,13 @@ def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
         "--expect": options.expect is not None,
         "--no-expectations": options.no_expectations,
     }
-    given = [name for name, is_given in others.items() if is_given]
+    given = [option for option, is_given in others.items() if is_given]
     if given:
         raise UsageError(f"--explain: has {' and '.join(given)} beside it, needs a case's id alone")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=PROGRAM,
         description="Judges MXFP8 mixture-of-experts kernels against the set of right answers.",
         epilog=EXIT_CODES,
@@ -127,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
         "--subject",
         nargs="+",
         action="extend",
+        type=name,
         metavar="NAME",
         help="what to judge: native, emulation, or module:object (default: native emulation)",
     )
@@ -138,11 +140,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     folder = parser.add_mutually_exclusive_group()
     folder.add_argument(
-        "--report-dir", type=_path, metavar="DIR", help="folder of the report (default: reports/out/<timestamp>)"
+        "--report-dir", type=path, metavar="DIR", help="folder of the report (default: reports/out/<timestamp>)"
     )
     folder.add_argument(
         "--resume",
-        type=_path,
+        type=path,
         metavar="DIR",
         help="go on with the interrupted run whose report is in DIR; what it had judged is kept, and what is not said "
         "here is as there. Refused where anything that verdicts rest on differs, also the code",
@@ -173,13 +175,14 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "-k",
         dest="expression",
+        type=_expression,
         metavar="EXPR",
         help="only the cases where EXPR holds: a case id means that case; any other word is looked for in the ids, "
         "subjects, flags and requirements; join them by and, or, not, ( )",
     )
     add(
         "--expect",
-        type=_path,
+        type=path,
         nargs="+",
         action="extend",
         metavar="FILE",
@@ -189,7 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-expectations", action="store_true", help="leave out the expectations that subjects bring")
     add(
         "--replay",
-        type=_path,
+        type=path,
         metavar="FILE",
         help="ask only the example of this file: one that broke a property and was saved in a report's folder",
     )
@@ -203,10 +206,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _path(text: str) -> Path:
-    if not text:  # which Path takes for the current folder
-        raise argparse.ArgumentTypeError("has an empty name, needs a path")
-    return Path(text)
+def _expression(text: str) -> str:
+    if not text.strip():  # which is every case
+        raise argparse.ArgumentTypeError("has an empty expression, needs words; without -k every case is asked")
+    return text
 
 
 def _shard(text: str) -> Shard:
@@ -226,13 +229,14 @@ def _seconds(text: str) -> float:
     except ValueError:
         found = -1.0
     if not 0 <= found < float("inf"):
-        raise argparse.ArgumentTypeError(f"has {text!r}, needs a number of seconds, or 0 for no limit")
+        raise argparse.ArgumentTypeError(f"has {text!r:.80}, needs a number of seconds, or 0 for no limit")
     return found
 
 
 def _workers(text: str) -> int | str:
     if text in ("auto", "gpus"):
         return text
-    if not text.isdecimal() or int(text) > 1024:
-        raise argparse.ArgumentTypeError(f"has {text!r}, needs a whole number of processes, auto or gpus")
-    return int(text)
+    try:
+        return count(0, 1024)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, auto or gpus") from error

@@ -1,6 +1,7 @@
 """What can be done with reports? Render or annotate one, merge the shards of a run, compare two runs, gate a change."""
 
 import argparse
+import io
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -10,6 +11,8 @@ from typing import Any
 
 from rich.console import Console
 
+from foreign.arguments import Parser, path
+from foreign.showing import complain, say, write
 from reports.comparing.comparison import compare
 from reports.comparing.html import to_html
 from reports.comparing.lowering import differences
@@ -46,28 +49,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a table may have letters that the locale has not
     try:
         if options.command == "merge":
             return _merge(options, f"python -m reports {shlex.join(words)}")
         return _COMMANDS[options.command](options)
     except ReportError as error:
-        print(error, file=sys.stderr)
+        complain(error)
         return REFUSED
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
+    parser = Parser(prog="python -m reports", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     rendering = commands.add_parser("render", help="write report.html, report.md and junit.xml again from report.json")
-    rendering.add_argument("directory", metavar="DIR", type=Path, help="the folder that holds report.json")
+    rendering.add_argument("directory", metavar="DIR", type=path, help="the folder that holds report.json")
     annotating = commands.add_parser(
         "annotations",
         help="print workflow commands that GitHub shows beside a change: failures, deviations, platform findings",
     )
-    annotating.add_argument("report", metavar="DIR", type=Path, help="a report.json, or its folder")
+    annotating.add_argument("report", metavar="DIR", type=path, help="a report.json, or its folder")
     merging = commands.add_parser("merge", help="one report of all shards of a run")
-    merging.add_argument("shards", metavar="SHARD", nargs="+", type=Path, help="a shard's report.json, or its folder")
-    merging.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the whole report")
+    merging.add_argument("shards", metavar="SHARD", nargs="+", type=path, help="a shard's report.json, or its folder")
+    merging.add_argument("--out", metavar="DIR", type=path, required=True, help="folder of the whole report")
     comparing = commands.add_parser("lowering-diff", help="what changed in the kernels' machine code and counts")
     _add_reports(comparing, "before", "after")
     verdicts = commands.add_parser(
@@ -75,12 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_reports(verdicts, "a", "b")
     beside = "; without --html and --markdown both go to a new folder of reports/out"
-    verdicts.add_argument("--html", metavar="FILE", type=Path, help=f"write it there as HTML{beside}")
-    verdicts.add_argument("--markdown", metavar="FILE", type=Path, help="write it there as Markdown")
+    verdicts.add_argument("--html", metavar="FILE", type=path, help=f"write it there as HTML{beside}")
+    verdicts.add_argument("--markdown", metavar="FILE", type=path, help="write it there as Markdown")
     gate = commands.add_parser("gate", help="may this change go in?", epilog=CODES, **_RAW)
     _add_reports(gate, "base", "change")
-    gate.add_argument("--summary", metavar="FILE", type=Path, help="write a Markdown summary there")
-    gate.add_argument("--html", metavar="FILE", type=Path, help="write the whole comparison there as HTML")
+    gate.add_argument("--summary", metavar="FILE", type=path, help="write a Markdown summary there")
+    gate.add_argument("--html", metavar="FILE", type=path, help="write the whole comparison there as HTML")
     gate.add_argument(
         "--changed-contract",
         metavar="PATTERN=REASON",
@@ -102,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_reports(command: argparse.ArgumentParser, first: str, second: str) -> None:
     for dest, name in (("before", first), ("after", second)):
-        command.add_argument(dest, metavar=name.upper(), type=Path, help="a report.json, or its folder")
+        command.add_argument(dest, metavar=name.upper(), type=path, help="a report.json, or its folder")
 
 
 def _merge(options: argparse.Namespace, command: str) -> int:
@@ -110,8 +115,8 @@ def _merge(options: argparse.Namespace, command: str) -> int:
         report = merge(options.shards, options.out, command)
     except OSError as error:
         raise MergeError(f"--out: {options.out} cannot be written: {error.strerror}") from error
-    print(options.out / "report.json")
-    print(report.sentence)
+    say(options.out / "report.json")
+    say(report.sentence)
     return report.exit_code
 
 
@@ -126,8 +131,8 @@ def _compare(options: argparse.Namespace) -> int:
     _write(written["--html"], lambda: to_html(title, code, found), "--html")
     _write(written["--markdown"], lambda: to_markdown(title, found), "--markdown")
     show(title, found, Console(highlight=False))
-    for path in filter(None, written.values()):
-        print(path)
+    for file in filter(None, written.values()):
+        say(file)
     return code
 
 
@@ -149,6 +154,8 @@ def _write(path: Path | None, page: Callable[[], str], option: str) -> None:
     """Put the page at ``path``, where there is one."""
     if path is None:
         return
+    if path.exists() and not path.is_file():
+        raise ReportError(f"{option}: {path} is there already, needs to be a file or a new name")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, page().encode(errors="replace"))
@@ -160,7 +167,7 @@ def _lowering_diff(options: argparse.Namespace) -> int:
     before, after = load(options.before), load(options.after)
     lines = differences(before, after)
     counts = [len(lowered(document)) for document in (before, after)]
-    print("\n".join(lines or [f"no difference; {counts[0]} and {counts[1]} compiled variants of kernels"]))
+    say("\n".join(lines or [f"no difference; {counts[0]} and {counts[1]} compiled variants of kernels"]))
     return 1 if lines else 0
 
 
@@ -168,18 +175,18 @@ def _render(options: argparse.Namespace) -> int:
     report = Report(load(options.directory))
     folder = options.directory if options.directory.is_dir() else options.directory.parent
     try:
-        paths = render(report, folder)
+        written = render(report, folder)
     except OSError as error:
         raise ReportError(f"{folder}: cannot be written: {error.strerror}") from error
-    for path in paths:
-        print(path)
-    print(report.sentence)
+    for file in written:
+        say(file)
+    say(report.sentence)
     return 0
 
 
 def _annotations(options: argparse.Namespace) -> int:
     for annotation in annotate(Report(load(options.report))):
-        print(annotation.command())
+        write(f"{annotation.command()}\n", sys.stdout)
     return 0
 
 

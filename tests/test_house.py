@@ -14,14 +14,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # A tool of development that one module runs on demand; see its docstring.
 ON_DEMAND = {"vectors/coverage/pairwise.py": {"covertable"}}
-PRODUCTION = ("reference", "kernels", "vectors", "conformance", "reports")
+PRODUCTION = ("foreign", "reference", "kernels", "vectors", "conformance", "reports")
 OURS = {*PRODUCTION, "tests"}
 STDLIB = set(sys.stdlib_module_names) | {"__future__"}
 MAY_IMPORT = {
+    "foreign": {"foreign"},
     "reference": {"reference", "numpy", "ml_dtypes"},
     "kernels": {"kernels", "torch", "triton"},
-    "vectors": {"vectors", "reference", "numpy", "ml_dtypes", "safetensors", "jsonschema"},
-    "reports": {"reports", "rich", "jsonschema", "jinja2"},
+    "vectors": {"vectors", "foreign", "reference", "numpy", "ml_dtypes", "safetensors", "jsonschema"},
+    "reports": {"reports", "foreign", "rich", "jsonschema", "jinja2"},
 }
 Arrows = Mapping[str, set[str]]  # module -> modules that it imports, dotted
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the process that watches a run knows cases and makes no arr
 
 Arrays = Mapping[str, "np.ndarray"]
 TIERS = ("quick", "gate", "exhaustive")
-_SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Case:
     device: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _SLUG.match(self.id):
+        if not _SLUG.fullmatch(self.id):
             raise ValueError(f"id: has {self.id!r}, needs lower-case words joined by '-' with a family before '/'")
         if self.tier not in TIERS:
             raise ValueError(f"tier of {self.id}: has {self.tier!r}, needs one of {', '.join(TIERS)}")

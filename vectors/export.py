@@ -1,6 +1,5 @@
 """How is a golden store written, checked or compared from the command line?"""
 
-import argparse
 import platform
 import sys
 import tempfile
@@ -9,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from foreign.arguments import WRONG_USE, Parser, path
+from foreign.showing import complain, say
 from vectors.case import TIERS, Case
 from vectors.registry import GOLDEN, select
 from vectors.store.compare import HAS_NEEDS, WAS_IS, differences
@@ -23,7 +24,7 @@ _LIBRARIES = ("numpy", "ml_dtypes", "safetensors")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """``python -m vectors``: 0 when written or identical, 1 for a difference or a damaged store."""
+    """``python -m vectors``: 0 when written or identical, 1 for a difference or a damaged store, 2 for wrong use."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         if given[:1] == ["diff"]:
@@ -37,21 +38,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             cases = tuple(case for case in cases if case.golden)
         return run(cases, FLAGS, options.out or GOLDEN, check=options.check)
     except StoreError as error:
-        print(f"error: {error}", file=sys.stderr)
+        complain(f"error: {error}")
         return 1
+    except OSError as error:
+        complain(f"error: {error.filename}: {error.strerror}")
+        return WRONG_USE
 
 
 def run(cases: Sequence[Case], flags: Mapping[str, str], out: Path, *, check: bool, notes: Tables | None = None) -> int:
     """Writes the store of ``cases`` at ``out``, or compares what is there with a fresh one; exit status."""
     if not check:
         written = write(cases, out, flags=flags, notes=notes)
-        print(f"{out}: {_size(written)}")
+        say(f"{out}: {_size(written)}")
         return 0
     with tempfile.TemporaryDirectory(prefix="vectors-check-") as fresh:
         written = write(cases, fresh, flags=flags, notes=notes)
         store = Store(out)
         status = _report([*filter(None, [age(store)]), *differences(store, Store(fresh), HAS_NEEDS)])
-    print(f"{out}: {status} differences from {_size(written)}, generated now with {_versions()}")
+    say(f"{out}: {status} differences from {_size(written)}, generated now with {_versions()}")
     return 1 if status else 0
 
 
@@ -59,15 +63,15 @@ def diff(old: Path, new: Path) -> int:
     """Prints what changed from one store to another, last whether the generator version says so; exit status."""
     stores = Store(old), Store(new)
     count = _report([*differences(*stores, WAS_IS), *filter(None, [unannounced(*stores)])])
-    print(f"{old} -> {new}: {count} differences")
+    say(f"{old} -> {new}: {count} differences")
     return 1 if count else 0
 
 
 def _report(lines: Sequence[str]) -> int:
     for line in lines[:_SHOWN]:
-        print(line)
+        say(line)
     if len(lines) > _SHOWN:
-        print(f"... and {len(lines) - _SHOWN} more")
+        say(f"... and {len(lines) - _SHOWN} more")
     return len(lines)
 
 
@@ -82,24 +86,24 @@ def _versions() -> str:
     return ", ".join([f"Python {platform.python_version()}", *libraries, platform.machine()])
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m vectors",
         description="Write or check the golden vectors; `diff OLD NEW` says what changed between two stores.",
     )
     add = parser.add_argument
     everything = f"export every case of the tier there (default: the golden ones at {GOLDEN})"
-    add("--out", type=Path, metavar="DIR", help=everything)
+    add("--out", type=path, metavar="DIR", help=everything)
     add("--tier", choices=TIERS, default="quick", help="which cases (default: %(default)s)")
     add("--check", action="store_true", help="write nothing; say what differs and exit 1 if anything does")
     return parser
 
 
-def _diff_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _diff_parser() -> Parser:
+    parser = Parser(
         prog="python -m vectors diff",
         description="Say case by case what changed from one store to another; exit 1 if anything did.",
     )
     for name in ("old", "new"):
-        parser.add_argument(name, type=Path, metavar=name.upper(), help="folder with a manifest.json")
+        parser.add_argument(name, type=path, metavar=name.upper(), help="folder with a manifest.json")
     return parser

@@ -7,13 +7,13 @@ does not come true fails the run like a failure that nobody expected, and so doe
 import functools
 import hashlib
 import json
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from foreign.reading import MOST_OF_TOML, content, parsed_toml
 from reports.line import line
 from reports.model import CaseResult, Finding
 from vectors.case import Case
@@ -169,13 +169,8 @@ def fits(name: str, patterns: Collection[str]) -> bool:
 
 
 def _read(path: Path, name: str) -> Source:
-    try:
-        content = path.read_bytes()
-        document = tomllib.loads(content.decode())
-    except OSError as error:
-        raise ExpectationError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:  # no UTF-8, or no TOML
-        raise ExpectationError(f"{path}: has no valid TOML: {error}") from error
+    raw = content(path, ExpectationError, MOST_OF_TOML)
+    document = parsed_toml(raw, path, ExpectationError)
     wrong = next(iter(_validator().iter_errors(document)), None)
     if wrong is not None:
         raise ExpectationError(f"{path}: {wrong.json_path}: {wrong.message[:300]}")
@@ -193,7 +188,7 @@ def _read(path: Path, name: str) -> Source:
         )
         for number, entry in enumerate(document["expect"], 1)
     ]
-    return Source(name, f"sha256:{hashlib.sha256(content).hexdigest()[:16]}", tuple(entries))
+    return Source(name, f"sha256:{hashlib.sha256(raw).hexdigest()[:16]}", tuple(entries))
 
 
 def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 from conformance.asking.expression import parse
 from conformance.asking.suite import SubjectUnderTest, Suite
 from conformance.calls.explanation import explain, text_of
+from foreign.showing import is_plain
 from reports.line import what
 from vectors.case import TIERS, Case, expect_nothing, no_inputs
 
@@ -28,8 +29,10 @@ class Shard:
     def from_text(text: str) -> Shard:
         """The shard that 'i/n' means. Raises ValueError."""
         index, slash, of = text.partition("/")
-        if not (slash and index.isdecimal() and of.isdecimal() and 1 <= int(index) <= int(of) <= MOST_SHARDS):
-            raise ValueError(f"has {text!r}, needs i/n, shard i of n, with 1 <= i <= n <= {MOST_SHARDS}")
+        numbers = f"{index}{of}"
+        small = numbers.isascii() and numbers.isdecimal() and max(len(index), len(of)) <= len(str(MOST_SHARDS))
+        if not (slash and index and of and small and 1 <= int(index) <= int(of) <= MOST_SHARDS):
+            raise ValueError(f"has {text!r:.80}, needs i/n, shard i of n, with 1 <= i <= n <= {MOST_SHARDS}")
         return Shard(int(index), int(of))
 
     def __str__(self) -> str:
@@ -119,6 +122,8 @@ def load_subjects(
         found[spec] = _load_subject(suite, spec)
     owners: dict[str, str] = {}
     for spec, subject in found.items():
+        if not is_plain(subject.name):
+            raise ValueError(f"subject: {spec} is named {subject.name!r}, needs a name of characters that show")
         other = owners.setdefault(subject.name, spec)
         if other != spec:
             raise ValueError(f"subject: {other} and {spec} are both named {subject.name!r}, a report needs two names")

@@ -24,6 +24,8 @@ from conformance.defects.mutant import ROOT, MutantError, edited
 from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped, asking
 from conformance.defects.systematic import generate
+from foreign.arguments import Parser, count, path
+from foreign.showing import complain, say
 from vectors import registry
 from vectors.case import TIERS, Case
 
@@ -43,19 +45,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         campaign, keeper = _prepared(options)
     except (CatalogueError, MutantError, RecordError, KillsError, ValueError, backends.BackendUnavailable) as error:
-        print(f"error: {error}", file=sys.stderr)
+        complain(f"error: {error}")
+        return WRONG_USE
+    except OSError as error:
+        complain(f"error: {error.filename}: {error.strerror}")
         return WRONG_USE
     try:
         campaign.run(keeper)
     except (KeyboardInterrupt, Stopped):
-        print(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}", file=sys.stderr)
+        complain(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}")
         return INTERRUPTED
-    print("\n".join(tables.summary(keeper.findings)))
-    print(f"record: {keeper.path}")
+    say("\n".join(tables.summary(keeper.findings)))
+    say(f"record: {keeper.path}")
     for name in keeper.findings.refuted:
         found = keeper.findings.equivalent[name]
         wrong = f"{name} is argued to be equivalent, {found.requirement} in {found.case} tells it"
-        print(f"error: {wrong}", file=sys.stderr)
+        complain(f"error: {wrong}")
     status = exit_status(campaign.chosen, [row.id for row, _ in campaign.legal], keeper.findings)
     if options.write_record:
         _write_record(campaign, keeper.findings, options.record)
@@ -136,38 +141,45 @@ def _write_record(campaign: Campaign, findings: Findings, path: Path) -> None:
     known = [entry.id for entry in findings.entries if entry.applicable]
     kills = killing_record.updated(campaign.kills, (row for row in judged if not row.problem), known)
     killing_record.write(kills, path)
-    print(f"record of kills: {path}")
+    say(f"record of kills: {path}")
 
 
 def _write_table(findings: Findings) -> int:
     """0, or WRONG_USE where the tables would not be of everything."""
     if findings.missing:
         some = ", ".join(findings.missing[:5])
-        print(f"error: --write-table: {len(findings.missing)} have no verdict ({some}), needs all", file=sys.stderr)
+        complain(f"error: --write-table: {len(findings.missing)} have no verdict ({some}), needs all")
         return WRONG_USE
     pages.write(findings)
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m conformance.defects", description=__doc__, allow_abbrev=False)
+    parser = Parser(prog="python -m conformance.defects", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--only", nargs="+", action="extend", metavar="ID", help="these entries or legal variants (default: all)")
     add("--kind", choices=KINDS, help="those of one kind (default: both)")
     add("--tier", choices=TIERS, default="gate", help="how much of the suite to ask (default: gate)")
     add("--backend", metavar="NAME", help="where to run (default: as the suite: a gfx950, else the emulated one)")
-    add("-n", dest="workers", type=int, default=1, metavar="N", help="how many are judged at a time (default: 1)")
+    add(
+        "-n",
+        dest="workers",
+        type=count(1, 1024),
+        default=1,
+        metavar="N",
+        help="how many are judged at a time (default: 1)",
+    )
     add(
         "--out",
-        type=Path,
+        type=path,
         default=OUT,
         metavar="DIR",
         help=f"folder of mutants.json and mutants.md; a run goes on with what is there (default: {OUT})",
     )
     levels, of_legal = (*TIERS, NONE), "how much to ask of legal variants (default: quick)"
     add("--false-alarms", choices=levels, default="quick", help=of_legal)
-    add("--catalogue", type=Path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
-    add("--record", type=Path, default=killing_record.RECORD, metavar="FILE", help="another record of last kills")
+    add("--catalogue", type=path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
+    add("--record", type=path, default=killing_record.RECORD, metavar="FILE", help="another record of last kills")
     add("--write-table", action="store_true", help="rewrite the tables of conformance/defects/README.md and README.md")
     add("--write-record", action="store_true", help="rewrite the record of last kills")
     return parser

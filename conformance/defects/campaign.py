@@ -1,5 +1,6 @@
 """What has to be judged, in which order, how many at a time? The right kernels first, then all without a verdict."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
@@ -17,6 +18,7 @@ from conformance.defects.keeper import Keeper
 from conformance.defects.killing_record import Kill
 from conformance.defects.legal import Legal
 from conformance.defects.records import CLEAN, LegalOutcome, Outcome
+from foreign.showing import say
 
 Job = Callable[[], Outcome | LegalOutcome]
 
@@ -87,4 +89,5 @@ def fingerprints(entries: Sequence[Defect], legal: Sequence[Legal], backend: str
 
 
 def _say(found: Outcome | LegalOutcome, count: str) -> None:
-    print(f"{count}{tables.line(found)}", flush=True)
+    say(f"{count}{tables.line(found)}")
+    sys.stdout.flush()

@@ -5,13 +5,13 @@ tell from the right kernel (``equivalent`` argues it).
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from conformance.defects.fields import FIELDS
+from foreign.reading import toml_file
 
 CATALOGUE = Path(__file__).with_name("entries")
 SUBJECTS = ("native", "emulation")
@@ -92,10 +92,7 @@ def load(path: Path = CATALOGUE) -> tuple[Defect, ...]:
 
 
 def _file(path: Path) -> list[Defect]:
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise CatalogueError(f"{path}: {error}") from error
+    document = toml_file(path, CatalogueError)
     unknown = sorted(set(document) - {"defect"})
     if unknown:
         raise CatalogueError(f"{path}: has {', '.join(unknown)}, needs [[defect]] tables only")

@@ -8,11 +8,24 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
 from conformance.defects import mutant
 from conformance.defects.question import PLATFORM, Answer, Failure, Question
 from conformance.defects.suite_process import Ask
+from foreign.reading import json_file
 from reports.files import write_whole
 from reports.model import PlatformResult
+
+_CHECK = {"type": "object", "required": ["id", "verdict", "detail"], "maxProperties": 3}
+_SHAPE = {
+    "type": "object",
+    "required": ["fingerprint", "fails", "platform"],
+    "properties": {
+        "fails": {"additionalProperties": {"type": "object", "additionalProperties": {"type": "array"}}},
+        "platform": {"additionalProperties": {"type": "array", "items": _CHECK}},
+    },
+}
 
 
 class CleanError(RuntimeError):
@@ -87,10 +100,10 @@ class Clean:
 
     def _read(self) -> None:
         try:
-            found: dict[str, Any] = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found: dict[str, Any] = json_file(self._path, CleanError)
+        except CleanError:
             return
-        if found.get("fingerprint") == self._fingerprint:
+        if jsonschema.Draft202012Validator(_SHAPE).is_valid(found) and found["fingerprint"] == self._fingerprint:
             self._fails, self._platform = found["fails"], found["platform"]
 
     def _write(self) -> None:

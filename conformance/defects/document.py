@@ -3,16 +3,22 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import jsonschema
 
 from conformance.defects import norm
 from conformance.defects.catalogue import CATALOGUED, SYSTEMATIC, Defect
 from conformance.defects.records import LegalOutcome, Outcome, ordered
+from foreign.reading import LONGEST, json_file
+from foreign.showing import line
 from reports.files import write_whole
 from vectors.case import TIERS
 
 SCHEMA = 1
+SCHEMA_FILE = Path(__file__).with_name("outcome.schema.json")
 KINDS = (CATALOGUED, SYSTEMATIC)
 BLOCKING = TIERS[:2]  # the tiers that stop a change: quick and gate
 
@@ -108,12 +114,15 @@ def read(path: Path) -> tuple[list[Outcome], list[LegalOutcome]]:
     """The records of a file, equivalent ones among them; none where there is no file. Raises RecordError."""
     if not path.exists():
         return [], []
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found["schema"] != SCHEMA:
-            raise RecordError(f"{path}: has schema {found['schema']!r}, needs {SCHEMA}")
-        equivalent = [{k: v for k, v in row.items() if k != "argument"} for row in found["equivalent"]]
-        rows = [*found["mutants"], *equivalent]
-        return [Outcome.from_json(row) for row in rows], [LegalOutcome.from_json(row) for row in found["legal"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RecordError(f"{path}: is no file of outcomes: {error}") from error
+    found = json_file(path, RecordError)
+    wrong = next(_validator().iter_errors(found), None)
+    if wrong is not None:
+        raise RecordError(f"{path}: is no file of outcomes: {wrong.json_path}: {line(wrong.message, LONGEST)}")
+    equivalent = [{k: v for k, v in row.items() if k != "argument"} for row in found["equivalent"]]
+    rows = [*found["mutants"], *equivalent]
+    return [Outcome.from_json(row) for row in rows], [LegalOutcome.from_json(row) for row in found["legal"]]
+
+
+@cache
+def _validator() -> Any:
+    return jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))

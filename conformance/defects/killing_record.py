@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import jsonschema
+
+from foreign.reading import LONGEST, json_file
+from foreign.showing import line
 from reports.files import write_whole
 from vectors.case import TIERS
 
@@ -17,6 +21,21 @@ if TYPE_CHECKING:
 
 RECORD = Path(__file__).with_name("killing_record.json")
 SCHEMA = 1
+_TEXTS = ("case", "subject", "requirement", "fingerprint")
+_KILL = {
+    "required": [*_TEXTS, "tier", "well"],
+    "properties": {name: {"type": "string"} for name in _TEXTS}
+    | {"tier": {"enum": TIERS}, "well": {"type": "boolean"}},
+    "additionalProperties": False,
+}
+_SHAPE = {
+    "type": "object",
+    "required": ["schema", "kills"],
+    "properties": {
+        "schema": {"const": SCHEMA},
+        "kills": {"type": "object", "additionalProperties": {"type": "object", **_KILL}},
+    },
+}
 
 
 class KillsError(ValueError):
@@ -44,17 +63,11 @@ def read(path: Path = RECORD) -> dict[str, Kill]:
     """Mutant id -> its last kill; none where there is no file. Raises KillsError where it is something else."""
     if not path.exists():
         return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found["schema"] != SCHEMA:
-            raise KillsError(f"{path}: has schema {found['schema']!r}, needs {SCHEMA}")
-        kills = {name: Kill(**row) for name, row in found["kills"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KillsError(f"{path}: is no record of kills: {error}") from error
-    unknown = sorted({kill.tier for kill in kills.values()} - set(TIERS))
-    if unknown:
-        raise KillsError(f"{path}: has the tier {', '.join(unknown)}, needs one of {', '.join(TIERS)}")
-    return kills
+    found = json_file(path, KillsError)
+    wrong = next(jsonschema.Draft202012Validator(_SHAPE).iter_errors(found), None)
+    if wrong is not None:
+        raise KillsError(f"{path}: is no record of kills: {wrong.json_path}: {line(wrong.message, LONGEST)}")
+    return {name: Kill(**row) for name, row in found["kills"].items()}
 
 
 def updated(kills: Mapping[str, Kill], outcomes: Iterable[Outcome], known: Iterable[str]) -> dict[str, Kill]:

@@ -4,7 +4,6 @@
 under another model of the matrix cores' sum, another rounding of approximate instructions, with or without FP fusion.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from conformance.backends.gfx950_emulated import SUM_MODELS
 from conformance.backends.variables import FP_FUSION
 from conformance.defects.catalogue import SUBJECTS, CatalogueError, Defect, Edit, edit_from
 from conformance.defects.records import CLEAN
+from foreign.reading import toml_file
 
 LEGAL = Path(__file__).with_name("legal.toml")
 INTERPRETER = "interpreter"
@@ -51,10 +51,9 @@ class Legal:
 
 def variants(path: Path = LEGAL) -> tuple[Legal, ...]:
     """The changes of the source, in order. Raises CatalogueError that names what is wrong with which entry."""
-    try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))["variant"]
-    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
-        raise CatalogueError(f"{path}: {error!r}, needs [[variant]] tables") from error
+    rows = toml_file(path, CatalogueError).get("variant")
+    if not isinstance(rows, list):
+        raise CatalogueError(f"{path}: has none, needs [[variant]] tables")
     return tuple(_variant(f"{path.name}: entry {number}", row) for number, row in enumerate(rows, 1))
 
 

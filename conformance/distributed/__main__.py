@@ -11,9 +11,11 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.watching import processes
+from foreign.arguments import Parser, count, name, path
+from foreign.showing import say
 
 if TYPE_CHECKING:
     from conformance.backends import Backend
@@ -29,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _parser().error(
             "has no rank, needs torchrun: torchrun --standalone --nproc-per-node W -m conformance.distributed"
         )
+    if not all(os.environ[fact].isdecimal() for fact in ("RANK", "WORLD_SIZE")):
+        _parser().error("has a RANK or WORLD_SIZE that is no number, needs those of torchrun")
     processes.die_with_parent()
     return _serve(options.serve, options.backend) if options.serve else _judge(options)
 
@@ -94,10 +98,10 @@ def _judge(options: argparse.Namespace) -> int:
     from vectors.families.expert_parallel import case_over
 
     rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    backend = backends.pick(options.backend)
+    backend = _found(backends.pick, options.backend)
     backend.activate()
     carrier = part.join(backend)
-    subject = registry.load(options.subject)
+    subject = _found(registry.load, options.subject)
     case = case_over(world, options.map, options.experts or max(world, 2))
     inputs = case.inputs()
     expected = case.expected(inputs)
@@ -110,20 +114,31 @@ def _judge(options: argparse.Namespace) -> int:
     names = (case.id, subject.name, backend.name)
     wrong = [line(finding, *names) for finding in judge.findings if finding.verdict != "pass"]
     # In one write: the ranks share a stream.
-    sys.stdout.write(f"rank {rank} of {world} on {backend.device}, {carrier}: {'; '.join(wrong) or 'pass'}\n")
+    say(f"rank {rank} of {world} on {backend.device}, {carrier}: {'; '.join(wrong) or 'pass'}")
     sys.stdout.flush()
     part.leave()
     return 1 if wrong else 0
 
 
+def _found(named: Callable[[Any], Any], wanted: str | None) -> Any:
+    """What has that name, or the end of the process in one line."""
+    from conformance.calls.explanation import explain
+    from reports.line import what
+
+    try:
+        return named(wanted)
+    except Exception as error:  # a subject's module may raise anything
+        _parser().error(what(explain(error)))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m conformance.distributed", description=__doc__, allow_abbrev=False)
+    parser = Parser(prog="python -m conformance.distributed", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
-    add("--subject", default="native", metavar="NAME", help="as for python -m conformance (default: native)")
+    add("--subject", default="native", type=name, metavar="NAME", help="as for python -m conformance (default: native)")
     add("--backend", metavar="NAME", help="as for python -m conformance")
     add("--map", default="contiguous", choices=("contiguous", "round-robin", "random-partition"))
-    add("--experts", type=int, metavar="E", help="how many there are (default: one for each rank, two at least)")
-    add("--serve", type=Path, metavar="DIR", help=argparse.SUPPRESS)
+    add("--experts", type=count(1, 4096), metavar="E", help="how many (default: one for each rank, two at least)")
+    add("--serve", type=path, metavar="DIR", help=argparse.SUPPRESS)
     return parser
 
 

@@ -27,6 +27,7 @@ from conformance.subjects.base import Subject
 from conformance.watching.link import Link
 from conformance.watching.time_limit import START
 from conformance.watching.watcher import INTERNAL
+from foreign.showing import complain
 from vectors.case import Case
 
 DEFAULT = "conformance.parts:SUITE"
@@ -69,7 +70,7 @@ def main(suite: str, options: argparse.Namespace, link: Link) -> int:
     try:
         found = explain_case(options.explain, subjects[0], options.backend, suite=suite, does=link.does)
     except CannotAskError as error:  # nothing was asked of the subject: no verdict
-        print(f"problem of the run itself: {options.explain} was not explained: {error}", file=sys.stderr)
+        complain(f"problem of the run itself: {options.explain} was not explained: {error}")
         return INTERNAL
     finally:
         link.does("start")

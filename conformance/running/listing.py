@@ -1,11 +1,11 @@
 """What would be asked? The requirements, and the cases of a selection, as plain lines."""
 
 import argparse
-import sys
 
 from conformance.asking import suite as suites
 from conformance.running.prepare import Prepared, prepare
 from conformance.watching.link import Link
+from foreign.showing import complain, say
 from vectors.case import TIERS, Case
 
 
@@ -18,12 +18,12 @@ def requirements(suite_name: str) -> int:
     for case in suite.cases():
         for name in case.requirements:
             cases_of.setdefault(name, []).append(case)
-    print(f"{'id':8}{'level':8}{'cases in ' + '/'.join(TIERS):34}families, text [source]")
+    say(f"{'id':8}{'level':8}{'cases in ' + '/'.join(TIERS):34}families, text [source]")
     for row in suite.requirements():
         found = cases_of.get(row.id, [])
         counts = "/".join(str(sum(case.in_tier(tier) for case in found)) for tier in TIERS)
         families = ", ".join(dict.fromkeys(case.family for case in found)) or "NO CASE"
-        print(f"{row.id:8}{row.level:8}{counts:34}{families}: {row.text} [{row.source}]")
+        say(f"{row.id:8}{row.level:8}{counts:34}{families}: {row.text} [{row.source}]")
     return 0
 
 
@@ -35,12 +35,12 @@ def cases(suite_name: str, options: argparse.Namespace, link: Link) -> int:
     """Print the selected cases with their subjects. Exit code 0, or 4 where there is none."""
     found = prepare(suite_name, options, link)
     if not found.asked:
-        print(found.why_nothing or _why_empty(found), file=sys.stderr)
+        complain(found.why_nothing or _why_empty(found))
     by_case: dict[str, list[str]] = {}
     for item in found.asked:
         by_case.setdefault(item.case.id, []).append(item.subject.name)
     for case in found.suite.cases():
         if case.id in by_case:
             subjects = ",".join(by_case[case.id])
-            print(f"{case.id}  {case.tier}  {subjects}  {','.join(case.requirements)}  {case.title}")
+            say(f"{case.id}  {case.tier}  {subjects}  {','.join(case.requirements)}  {case.title}")
     return 0 if found.asked else 4

@@ -18,7 +18,8 @@ from conformance.sharing.devices import threads
 from conformance.watching.link import Link
 from conformance.watching.time_limit import START
 from conformance.watching.watcher import ENDED, INTERNAL, INTERRUPTED, Child, Watcher, without_a_word
-from reports.forms.terminal import STYLES, show_summary
+from foreign.showing import plain
+from reports.forms.terminal import STYLES, said, show_summary
 from reports.keeping.collector import Collector
 from reports.keeping.writer import take
 from reports.model import PlatformResult, RunInfo
@@ -71,11 +72,11 @@ class Opening:
     def _begun(self, plan: Plan) -> Collector | None:
         """The report of what is asked; None where nothing is."""
         if plan.why_nothing:
-            self._console.print(Text(plan.why_nothing), soft_wrap=True)
+            self._console.print(said(plan.why_nothing), soft_wrap=True)
             return None
         if self._options.resume is not None:
             self._take("--resume")  # before it is read: who writes there may add to it
-            self._before = take_up(self._options.resume, plan.info)
+            self._before = take_up(self._options.resume, plan)
             self._started -= self._before.seconds
         collector = self._collector(plan.info)
         self._announce(plan)
@@ -107,9 +108,9 @@ class Opening:
         done = len(self._before.rows)
         judged = f", {done} of them judged before" if done else ""
         line = f"{', '.join(plan.subjects)} on {where}, tier {plan.info.tier}: {len(plan.asked)} cases{shard}{judged}"
-        self._console.print(Text(line), soft_wrap=True)
+        self._console.print(said(line), soft_wrap=True)
         if note := facts.get("note"):
-            self._console.print(Text(f"note: {note}", style=STYLES["deviation"]), soft_wrap=True)
+            self._console.print(said(f"note: {note}", style=STYLES["deviation"]), soft_wrap=True)
 
     def _platform(self, collector: Collector, result: PlatformResult, words: str) -> None:
         collector.platform(result)
@@ -118,15 +119,15 @@ class Opening:
 
 def platform_line(result: PlatformResult, words: str) -> Text:
     """What a platform check comes to, as a person reads it. words: what it is about."""
-    line = Text("platform ").append(result.verdict, style=STYLES[result.verdict])
-    return line.append(f" {result.id} {words} {result.detail}", style="default")
+    line = said("platform ").append(result.verdict, style=STYLES[result.verdict])
+    return line.append(plain(f" {result.id} {words} {result.detail}"), style="default")
 
 
 def close(collector: Collector, console: Console, code: int | None) -> int:
     """Close the report and show it; the exit code. code: where it is known already (the run did not go its way)."""
     report = collector.finish(complete=code is None and not collector.problems)
     show_summary(report, console)
-    console.print(Text(f"report: {collector.directory / 'report.json'}"), soft_wrap=True)
+    console.print(said(f"report: {collector.directory / 'report.json'}"), soft_wrap=True)
     return code or report.exit_code
 
 

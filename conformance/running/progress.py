@@ -6,9 +6,9 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.text import Text
 
-from reports.forms.terminal import STYLES
+from foreign.showing import plain
+from reports.forms.terminal import STYLES, said
 from reports.line import lines
 from reports.model import VERDICTS, CaseResult
 from reports.views.expected import unexpected
@@ -64,7 +64,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Print a line of plain text."""
-        self._console.print(Text(text), soft_wrap=True)
+        self._console.print(said(text), soft_wrap=True)
 
     def line(self) -> str:
         """'[ 35%] 112/320 cases, 48 s: 110 pass, 1 fail, 1 deviation'."""
@@ -81,12 +81,12 @@ class Progress:
     def show(self) -> None:
         """Show how far it is: in a log only where the last line was a while ago."""
         if self._moving:
-            self._spinner.update(text=Text(self.line()))
+            self._spinner.update(text=said(self.line()))
             self._moving.refresh()
         elif self._clock() >= self._next:
             self._next = self._clock() + EVERY
             self.note(self.line())
 
     def _record(self, verdict: str, line: str, words: str) -> None:
-        text = Text(f"{words.upper()} ", style=STYLES[verdict])
-        self._console.print(text.append(line, style="default"), soft_wrap=True)
+        text = said(f"{words.upper()} ", style=STYLES[verdict])
+        self._console.print(text.append(plain(line), style="default"), soft_wrap=True)

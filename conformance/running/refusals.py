@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from conformance.calls.explanation import explain
 from conformance.watching.watcher import INTERNAL, INTERRUPTED, PLATFORM, USAGE
+from foreign.showing import complain, plain, write
 from reports.line import what
 
 PROGRAM = "python -m conformance"
@@ -46,8 +47,10 @@ def obeyed(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return unread
     except Exception as error:
-        code, words = INTERNAL, f"{traceback.format_exc()}the run itself broke; this is no verdict"
+        code, words = INTERNAL, "the run itself broke; this is no verdict"
+        with contextlib.suppress(OSError):
+            write(plain(traceback.format_exc()), sys.stderr)
         broken(what(explain(error)))
     with contextlib.suppress(OSError):  # the code must come, also where nobody can hear
-        print(words, file=sys.stderr, flush=True)
+        complain(words)
     return code

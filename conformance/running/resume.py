@@ -7,10 +7,12 @@ from pathlib import Path
 
 import reports
 from conformance.asking.selection import Shard
+from conformance.running.plan import Plan
 from conformance.running.refusals import UsageError
 from conformance.watching.peak_memory import FACT
+from foreign.arguments import name, path
 from reports.keeping.same_run import differences, facts
-from reports.model import CaseResult, Document, PlatformResult, RunInfo
+from reports.model import CaseResult, Document, PlatformResult
 
 
 class ResumeError(UsageError):
@@ -33,30 +35,31 @@ def fill_in(options: argparse.Namespace) -> None:
     if options.resume.is_file():
         options.resume = options.resume.parent
     document = _load(options.resume)
-    asked = document["selection"]
-    shard = Shard.from_text(asked["shard"]) if "shard" in asked else None
-    before = {
-        "tier": document["tier"],
-        "subject": asked["subjects"],
-        "expression": asked["expression"],
-        "backend": document["environment"]["backend"],
-        "shard": shard,
-        "replay": Path(asked["replay"]) if "replay" in asked else None,
-    }
-    files = asked.get("expectations", ())
-    if options.expect is None:
-        options.expect = [Path(source["file"]) for source in files if "subject" not in source]
+    asked, files = document["selection"], document["selection"].get("expectations", ())
+    try:
+        before = {
+            "tier": document["tier"],
+            "subject": list(map(name, asked["subjects"])),
+            "expression": asked["expression"],
+            "backend": document["environment"]["backend"],
+            "shard": Shard.from_text(asked["shard"]) if "shard" in asked else None,
+            "replay": path(asked["replay"]) if "replay" in asked else None,
+            "expect": [path(source["file"]) for source in files if "subject" not in source],
+        }
+    except (ValueError, argparse.ArgumentTypeError) as error:
+        raise ResumeError(f"--resume: {options.resume} holds no run that can go on: {error}") from error
     options.no_expectations |= not any("subject" in source for source in files)
-    for name, value in before.items():
-        if getattr(options, name) is None:
-            setattr(options, name, value)
+    for option, value in before.items():
+        if getattr(options, option) is None:
+            setattr(options, option, value)
 
 
-def take_up(folder: Path, info: RunInfo) -> Before:
+def take_up(folder: Path, plan: Plan) -> Before:
     """What the run in `folder` had found. Raises ResumeError.
 
-    info: of the run that would go on; what began when is taken over into it.
+    plan: of the run that would go on; what began when is taken over into its facts.
     """
+    info = plan.info
     document = _load(folder)
     earlier = _facts(document["tier"], document["environment"], document["selection"])
     changed = differences(earlier, _facts(info.tier, info.environment, info.selection))
@@ -66,8 +69,10 @@ def take_up(folder: Path, info: RunInfo) -> Before:
     again = [*environment.get("resumed", []), info.environment["started"]]
     info.environment.update({"started": environment.get("started"), "resumed": again})
     peaks = environment.get(FACT, {})
+    rows = [CaseResult.from_json(row) for row in document["cases"]]
+    _check_asked(folder, plan, rows)
     return Before(
-        [CaseResult.from_json(row) for row in document["cases"]],
+        rows,
         # A case that could not be asked has no row, and is asked again.
         [problem["text"] for problem in document.get("problems", ()) if not problem["cases"]],
         {name: size << 20 for name, size in peaks.items() if name != "sum"},
@@ -84,6 +89,15 @@ def platform_problems(before: Iterable[PlatformResult], now: Iterable[PlatformRe
         for check in before
         if verdicts.get(check.id, check.verdict) != check.verdict
     ]
+
+
+def _check_asked(folder: Path, plan: Plan, rows: Iterable[CaseResult]) -> None:
+    """Raise ResumeError where the run of this plan could not have written these rows."""
+    asked, known = {item.name for item in plan.asked}, {row.id for row in plan.info.requirements}
+    for row in rows:
+        named = {*row.requirements, *(finding.requirement for finding in row.findings)}
+        if f"{row.id}-{row.subject}" not in asked or not named <= known:
+            raise ResumeError(f"--resume: {folder} has a row of {row.id} {row.subject}, which this run does not ask so")
 
 
 def _load(folder: Path) -> Document:

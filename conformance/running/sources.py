@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from conformance.root import ROOT
+from conformance.running.refusals import UsageError
+from foreign.reading import content
 
-PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
+PACKAGES = ("conformance", "foreign", "kernels", "reference", "reports", "vectors")
 # Golden arrays and texts of them are in the manifest, by their digests.
 _SUFFIXES = (".py", ".json", ".toml", ".csv")
 _PROFILES = "conformance.subjects.profiles"  # looked up, not imported: it brings torch, which not every run needs
+MOST = 8 << 30  # bytes of a file: a library of a subject may have gigabytes
 _COMPILED = (".so", ".pyd")
 
 
@@ -85,7 +88,7 @@ def digest(root: Path, paths: Iterable[Path]) -> str:
 def _digest(files: Mapping[str, Path]) -> str:
     total = hashlib.sha256()
     for name, path in sorted(files.items()):
-        content = path.read_bytes()
-        total.update(f"{name}\0{len(content)}\0".encode())
-        total.update(content)
+        raw = content(path, UsageError, MOST)
+        total.update(f"{name}\0{len(raw)}\0".encode())
+        total.update(raw)
     return f"sha256:{total.hexdigest()[:16]}"

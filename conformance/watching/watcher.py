@@ -26,6 +26,7 @@ from conformance.watching import processes
 from conformance.watching.frames import Frames, whereabouts
 from conformance.watching.link import Doing, Link
 from conformance.watching.time_limit import too_long
+from foreign.showing import complain
 from reports.line import what
 from reports.model import Cause
 
@@ -185,7 +186,7 @@ def without_a_word(child: Child) -> int:
         case _:
             words = f"the run itself broke: its process ended outside of any case ({how}); this is no verdict"
             code = INTERNAL
-    print(f"python -m conformance: {words}", file=sys.stderr)
+    complain(f"python -m conformance: {words}")
     return code
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from reports.comparing.cases import alone, commands, others, worse
 from reports.comparing.comparison import CaseDifference, Comparison
@@ -13,6 +12,7 @@ from reports.comparing.section import Section
 from reports.comparing.summary import remarks, reports, summary
 from reports.forms.fitting import Part, fit
 from reports.forms.markup import code, table, table_row, text
+from reports.forms.terminal import said
 
 LIMIT = 30_000  # bytes of a page: two of them (emulated and on a device) fit into one comment of a forge
 MOST_ROWS = 40  # of a table
@@ -57,22 +57,22 @@ def to_markdown(title: str, found: Comparison) -> str:
 def show(title: str, found: Comparison, console: Console) -> None:
     """Print the comparison, the verdict last, where a reader's eyes are."""
     for line in remarks(found):
-        console.print(Text(line), soft_wrap=True)
+        console.print(said(line), soft_wrap=True)
     for section in sections(found):
         if section.head:
             left = len(section.rows) - ON_SCREEN
             more = f"and {left} more" if left > 0 else None
-            shown = Table(title=Text(section.title), title_justify="left", caption=more)
+            shown = Table(title=said(section.title), title_justify="left", caption=more)
             for name in section.head:
-                shown.add_column(Text(name), overflow="fold")
+                shown.add_column(said(name), overflow="fold")
             for row in section.rows[:ON_SCREEN]:
-                shown.add_row(*map(Text, row))
+                shown.add_row(*map(said, row))
             console.print(shown)
         else:
-            console.print(Text(section.title))
+            console.print(said(section.title))
             for row in section.rows:
-                console.print(Text(row[0]), soft_wrap=True)
-    console.print(Text(title, style="bold red" if found.worse else "bold"), soft_wrap=True)
+                console.print(said(row[0]), soft_wrap=True)
+    console.print(said(title, style="bold red" if found.worse else "bold"), soft_wrap=True)
 
 
 def sections(found: Comparison) -> list[Section]:

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import PureWindowsPath
 from typing import TypeVar
 
-from reports.showable import line
+from foreign.showing import line, plain
 from reports.views.expected import unmet
 from reports.views.groups import Group
 from reports.views.report import Report
@@ -32,9 +32,13 @@ class Annotation:
 
     def command(self) -> str:
         """As a runner reads it."""
-        facts = {"file": line(self.file, LONGEST_TITLE), "line": self.number, "title": line(self.title, LONGEST_TITLE)}
+        facts = {
+            "file": line(self.file, LONGEST_TITLE),
+            "line": self.number,
+            "title": plain(line(self.title, LONGEST_TITLE)),
+        }
         properties = ",".join(f"{name}={_property(value)}" for name, value in facts.items() if value)
-        lines = (_data(line(words, LONGEST_LINE)) for words in self.lines if words)
+        lines = (_data(plain(line(words, LONGEST_LINE))) for words in self.lines if words)
         return f"::{self.kind} {properties}::{'%0A'.join(lines)}"
 
 

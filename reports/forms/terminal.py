@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from foreign.showing import plain
 from reports.model import Document
 from reports.views.expected import Tally
 from reports.views.report import Report
@@ -11,6 +12,11 @@ from reports.views.tables import Counts, cell, counted
 
 MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
 STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
+
+
+def said(text: str, style: str = "") -> Text:
+    """Text that others may have written, for a console: it shows as it is, marks up nothing, and commands nobody."""
+    return Text(plain(text), style)
 
 
 def show_summary(report: Report, console: Console) -> None:
@@ -27,10 +33,10 @@ def show_summary(report: Report, console: Console) -> None:
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
     failed = report.unexpected or report.unmet or not document["complete"]
     style = STYLES["fail" if failed or not report.rows else "pass"]
-    console.print(Text(report.sentence, style=style), soft_wrap=True)
+    console.print(said(report.sentence, style=style), soft_wrap=True)
     for problem in report.problems:
         line = f"problem of the run itself: {problem}"
-        console.print(Text(line, style=STYLES["fail"]), soft_wrap=True)
+        console.print(said(line, style=STYLES["fail"]), soft_wrap=True)
 
 
 def _unasked(report: Report) -> str:
@@ -45,8 +51,8 @@ def _platform_table(document: Document) -> Table:
     for name in ("check", "verdict", "detail"):
         table.add_column(name, overflow="fold")
     for check in document["platform_checks"]:
-        verdict = Text(check["verdict"], style=STYLES[check["verdict"]])
-        table.add_row(Text(check["id"]), verdict, Text(check["detail"]))
+        verdict = said(check["verdict"], style=STYLES[check["verdict"]])
+        table.add_row(said(check["id"]), verdict, said(check["detail"]))
     return table
 
 
@@ -56,23 +62,23 @@ def _expected_table(found: list[Tally]) -> Table:
         table.add_column(name, overflow="fold", no_wrap=name not in ("reason", "evidence"))
     for tally in found:
         style = STYLES["fail"] if tally.unmet else ""
-        counts = [Text(str(count)) for count in (tally.met, tally.unmet, tally.unjudged)]
+        counts = [said(str(count)) for count in (tally.met, tally.unmet, tally.unjudged)]
         counts[1].stylize(style)
-        table.add_row(Text(tally.verdict), *counts, Text(tally.reason), Text(tally.evidence))
+        table.add_row(said(tally.verdict), *counts, said(tally.reason), said(tally.evidence))
     return table
 
 
 def _requirement_table(report: Report) -> Table:
     table = Table(title="Requirements", title_justify="left")
     for name in ("id", "level", *report.subjects, "requirement"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("id", "level"))
+        table.add_column(said(name), overflow="fold", no_wrap=name in ("id", "level"))
     for row in report.requirements:
         cells = [_cell(row.by_subject.get(name)) for name in report.subjects]
-        table.add_row(Text(row.id), Text(row.level), *cells, Text(row.text))
+        table.add_row(said(row.id), said(row.level), *cells, said(row.text))
     return table
 
 
 def _cell(counts: Counts | None) -> Text:
     found = counts or {}
     worst = next((v for v in ("fail", "deviation", "unsupported", "pass") if found.get(v)), None)
-    return Text(cell(counts), style=STYLES[worst] if worst else "dim")
+    return said(cell(counts), style=STYLES[worst] if worst else "dim")

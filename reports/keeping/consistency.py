@@ -13,6 +13,9 @@ def contradiction(document: Document) -> str:
 
 def _contradictions(document: Document) -> Iterator[str]:
     known = {row["id"] for row in document["requirements"]}
+    yield from _twice("$.requirements", [row["id"] for row in document["requirements"]])
+    yield from _twice("$.platform_checks", [row["id"] for row in document["platform_checks"]])
+    yield from _twice("$.cases", [f"{row['id']} {row['subject']}" for row in document["cases"]])
     verdicts: Counter[str] = Counter()
     named: Counter[str] = Counter()
     judged: Counter[tuple[str, str]] = Counter()
@@ -37,6 +40,11 @@ def _contradictions(document: Document) -> Iterator[str]:
         rows, columns = (len(item[axis]["values"]) for axis in ("rows", "columns"))
         if [len(cells) for cells in item["cases"]] != [columns] * rows:
             yield f"$.coverage.crossings[{place}].cases: needs {rows} rows of {columns}, one for each value"
+
+
+def _twice(where: str, names: list[str]) -> Iterator[str]:
+    if (counts := Counter(names)).total() > len(counts):
+        yield f"{where}: has {counts.most_common(1)[0][0]!r} twice"
 
 
 def _differs(where: str, said: int, counted: int) -> Iterator[str]:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from foreign.reading import content
 from reports.files import write_whole
+from reports.keeping.reading import ReportError
 from reports.model import CaseResult, Finding
 
 FOLDER = "found"
@@ -28,7 +30,7 @@ def take_over(sources: Iterable[Path], directory: Path, rows: Iterable[CaseResul
     for source in sources:
         for path in sorted(((source if source.is_dir() else source.parent) / FOLDER).glob("*.json")):
             target.mkdir(parents=True, exist_ok=True)
-            write_whole(target / path.name, path.read_bytes())
+            write_whole(target / path.name, content(path, ReportError))
             names.append(path.name)
     if not names:
         return list(rows)

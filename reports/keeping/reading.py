@@ -1,14 +1,14 @@
 """Is this file a report? Reads report.json and refuses what does not have its schema, or does not agree with itself."""
 
 import json
-import math
 from functools import cache
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from foreign.reading import json_file
+from foreign.showing import line
 from reports.keeping.consistency import contradiction
 from reports.model import SCHEMA, Document
-from reports.showable import line
 
 SCHEMA_FILE = Path(__file__).parents[1] / "report.schema.json"
 LONGEST = 300  # characters of a value, and of what is wrong with it, in a message
@@ -27,14 +27,7 @@ def load(path: str | Path) -> Document:
     file = Path(path)
     if file.is_dir():
         file /= "report.json"
-    try:
-        document: Document = json.loads(
-            file.read_text(encoding="utf-8"), parse_constant=_no_number, parse_float=_finite
-        )
-    except OSError as error:
-        raise ReportError(f"{file}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ReportError(f"{file}: has no valid JSON: {_short(str(error))}") from error
+    document: Document = json_file(file, ReportError)
     if isinstance(document, dict) and json.dumps(document.get("schema")) == "1":
         _lift(document)
     validate(document, str(file))
@@ -81,17 +74,6 @@ def _short(words: str) -> str:
     """One line of bounded length. What jsonschema says begins with the whole value, and ends with what is wrong."""
     whole = line(words, len(words))
     return whole if len(whole) <= LONGEST else f"{whole[: LONGEST // 2]} ... {whole[-LONGEST // 2 :]}"
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"has {word}, which is no number of JSON")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if math.isinf(value):
-        raise ValueError(f"has {digits}, which no double holds")
-    return value
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def checkout(tmp_path):
     (place / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "gate", place / ".ci" / "gate")
     shutil.copy(STAND_IN, place / "conformance" / "__main__.py")
-    shutil.copytree(ROOT / "reports", place / "reports", ignore=shutil.ignore_patterns("out", "__pycache__"))
+    for package in ("foreign", "reports"):
+        shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns("out", "__pycache__"))
     (place / ".gitignore").write_text("reports/out/\n__pycache__/\n")
     _git(place, "init", "-q", "-b", "main")
     _commit(place, "pass a")
@@ -83,6 +85,14 @@ def test_the_change_is_held_against_its_base(checkout, gate, answer, code, title
     assert kept == ["quick", "quick"], "both reports stay, and got the options"
     assert _git(checkout, "worktree", "list").count("\n") == 0
     assert _git(checkout, "status", "--porcelain") == ""
+
+
+def test_nothing_that_kernels_print_is_a_command_to_a_runner(gate):
+    _, out, _ = gate("main", GITHUB_ACTIONS="true")
+    stops = re.findall(r"^::stop-commands::(\w{32})$", out, re.MULTILINE)
+    assert len(set(stops)) == 2, "both runs, and nobody knows the next word"
+    for word in stops:
+        assert out.index(f"::stop-commands::{word}\n") < out.index(f"\n::{word}::\n"), "until they are over"
 
 
 def test_what_is_not_committed_yet_is_judged_too(checkout, gate):

@@ -4,13 +4,14 @@ covertable does the search. It keeps the rows that a table has already and adds 
 value is added. It is only needed here: a run reads the tables.
 """
 
-import argparse
 import importlib.util
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from foreign.arguments import Parser
+from foreign.showing import complain, say
 from vectors.sweep.combinations import TABLES, Model, Row, Rule, Setting, read, written
 
 
@@ -114,9 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the tables of the named models. 0, or 2 where covertable is missing or a model is unknown."""
     from vectors.coverage.models import TABLED
 
-    parser = argparse.ArgumentParser(
-        prog="python -m vectors.coverage.pairwise", description="Write tables of combinations."
-    )
+    parser = Parser(prog="python -m vectors.coverage.pairwise", description="Write tables of combinations.")
     parser.add_argument("model", nargs="*", help=f"names (default: all): {', '.join(m.name for m in TABLED)}")
     parser.add_argument("--anew", action="store_true", help="keep no row: fewer rows, and other ids")
     options = parser.parse_args(arguments)
@@ -124,8 +123,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         parser.error(f"model: has {', '.join(sorted(unknown))}, needs one of {', '.join(m.name for m in TABLED)}")
     if importlib.util.find_spec("covertable") is None:
-        print(f"{parser.prog}: needs covertable, which the group tests of pyproject.toml names:"
-              " run `nox -s tests` once, then this with .nox/suite/bin/python", file=sys.stderr)  # fmt: skip
+        complain(
+            f"{parser.prog}: needs covertable, which the group tests of pyproject.toml names:"
+            " run `nox -s tests` once, then this with .nox/suite/bin/python"
+        )
         return 2
     for model in TABLED:
         if options.model and model.name not in options.model:
@@ -136,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         part = path.with_suffix(".part")
         part.write_text(written(model, rows), encoding="utf-8")
         part.replace(path)
-        print(f"{path}: {len(rows)} rows for {len(model.possible)} pairs")
+        say(f"{path}: {len(rows)} rows for {len(model.possible)} pairs")
     return 0
 
 

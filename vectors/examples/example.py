@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foreign.reading import json_file
 from vectors.data import GENERATOR_VERSION
 
 FORMAT = 1
@@ -57,10 +58,7 @@ class Example:
 
 def read(path: Path) -> Example:
     """The example of a file. Raises ExampleError."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ExampleError(f"{path}: has no example ({error}), needs the JSON that a run saved") from error
+    document = json_file(path, ExampleError)
     if not isinstance(document, dict) or set(document) != _KEYS:
         has = sorted(document) if isinstance(document, dict) else type(document).__name__
         raise ExampleError(f"{path}: has {has}, needs {', '.join(sorted(_KEYS))}")

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from foreign.reading import content
 from vectors.case import Arrays
 from vectors.store import manifest
 from vectors.store.case_text import shown
 from vectors.store.formats import StoreError, bits
-from vectors.store.store import Store
+from vectors.store.store import MOST, Store
 
 _OF_STORE = ("format_version", "generator_version", "flags", "formats", "compare")
 _LINE = 120  # characters of a line that are shown
@@ -141,8 +142,8 @@ def _file_differences(old: Store, new: Store, told: set[str], words: Words) -> I
 
 def _content(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
-    except OSError:
+        return content(path, StoreError, MOST)
+    except StoreError:
         return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from foreign.reading import parsed_json
 from vectors.store.formats import StoreError
 
 _WIDTH = 180
@@ -72,18 +73,4 @@ def _lines(value: Any, depth: int, before: int) -> str:
 
 def parse(raw: bytes, path: Path) -> Any:
     """The data of JSON text. Raises StoreError naming ``path`` for NaN, infinities, a key twice, and no JSON."""
-    try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
-    except ValueError as error:
-        raise StoreError(f"{path}: has text that is not JSON ({error}), needs what a store has there") from error
-
-
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"the constant {text}")
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError(f"a key twice among {[key for key, _ in pairs]}")
-    return found
+    return parsed_json(raw, path, StoreError)

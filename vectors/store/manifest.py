@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 
+from foreign.reading import content
 from vectors.case import Case
 from vectors.data import GENERATOR_VERSION
 from vectors.store import json_text
@@ -104,12 +105,7 @@ def digest(raw: bytes) -> dict[str, Any]:
 
 def read(path: Path) -> dict[str, Any]:
     """A manifest from disk, valid by version, schema, ids and file names. Raises StoreError otherwise."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise StoreError(
-            f"{path}: has no readable manifest ({error.strerror}), needs one; `python -m vectors` writes it"
-        ) from error
+    raw = content(path, lambda words: StoreError(f"{words}; needs a manifest, which `python -m vectors` writes"))
     manifest = json_text.parse(raw, path)
     _check_version(manifest, path)
     validate(manifest, str(path), "manifest")

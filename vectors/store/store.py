@@ -19,9 +19,13 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from foreign import reading
+from foreign.reading import content
 from vectors.case import Case, Vector
 from vectors.store import manifest
 from vectors.store.formats import FORMATS, StoreError, from_stored, with_one_nan
+
+MOST = 8 << 30  # bytes of a file; the largest case has arrays of 2 GiB
 
 
 def generate(case: Case) -> Vector:
@@ -63,7 +67,7 @@ class Store:
             if not listed:
                 raise StoreError(f"{self.path / manifest.NAME}: has no group {family}/{name}, needs one that it lists")
             file = f"{family}/{name}/{manifest.GROUP_NAME}"
-            raw = self.verified_bytes(file)
+            raw = self.verified_bytes(file, reading.MOST)
             self._groups[family, name] = manifest.parse_group(raw, self.path / file, listed[0], self.manifest)
         return self._groups[family, name]
 
@@ -89,7 +93,7 @@ class Store:
         raw = self.verified_bytes(entry["file"])
         try:
             tensors = safetensors.numpy.load(raw)
-        except safetensors.SafetensorError as error:
+        except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:  # the latter: a dtype of others
             raise StoreError(f"{path}: has no safetensors content ({error}), needs it") from error
         _check_tensors(path, tensors, entry["tensors"])
         arrays: dict[str, dict[str, np.ndarray]] = {"input": {}, "expected": {}}
@@ -101,21 +105,16 @@ class Store:
                 raise StoreError(f"{path}: {name}: {error}") from error
         return Vector(arrays["input"], arrays["expected"])
 
-    def verified_bytes(self, file: str) -> bytes:
+    def verified_bytes(self, file: str, most: int = MOST) -> bytes:
         """A file of the store, relative to the manifest. Raises StoreError unless it is what the manifest says."""
         path, root, needs = self.path / file, self.path.resolve(), self.manifest["files"][file]
         try:
             inside = path.resolve().is_relative_to(root)
-        except (OSError, RuntimeError) as error:  # a link to itself
+        except (OSError, RuntimeError, ValueError) as error:  # a link to itself, or a name that no file has
             raise StoreError(f"{path}: has a link that leads nowhere, needs a file inside the store") from error
         if not inside:
             raise StoreError(f"{path}: has its target outside {root}, needs a file inside the store")
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise StoreError(
-                f"{path}: has no readable file ({error.strerror}), needs the one that {manifest.NAME} lists"
-            ) from error
+        raw = content(path, lambda words: StoreError(f"{words}; needs the one that {manifest.NAME} lists"), most)
         has = manifest.digest(raw)
         if has["bytes"] != needs["bytes"]:
             raise StoreError(f"{path}: has {len(raw)} bytes, needs {needs['bytes']} as the manifest says")

@@ -1,7 +1,6 @@
 """How does a golden store come to be, never half of one? Staged, then moved into place, the manifest last."""
 
 import fcntl
-import json
 import os
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
+from foreign.reading import json_file
 from vectors.case import Case
 from vectors.store import json_text, manifest
 from vectors.store.case_text import group_text, tensor_lines
@@ -149,8 +149,8 @@ def _refuse_unannounced(root: Path, staged: Path) -> None:
 def _listed_files(root: Path) -> set[str]:
     """The files of the store that is there, of whichever version; none when there is none."""
     try:
-        former = json.loads((root / manifest.NAME).read_bytes())
-    except (OSError, ValueError):
+        former = json_file(root / manifest.NAME, StoreError)
+    except StoreError:
         return set()
     return set(former["files"]) if isinstance(former, dict) and isinstance(former.get("files"), dict) else set()
 

@@ -208,7 +208,7 @@ def test_a_case_that_is_not_asked_of_the_subject_is_told(run):
         (["--tier", "all"], "invalid choice: 'all'"),
         (["--subject", "nobody"], "subject: has 'nobody', needs one of right"),
         (["--backend", "nowhere"], "backend: has 'nowhere', needs one of good"),
-        (["-n", "some"], "needs a whole number of processes"),
+        (["-n", "some"], "needs a whole number from 0 to 1024, auto or gpus"),
         (["-k", "alpha and"], "-k: has 'its end' where a word is needed"),
         (["-k", "(" * 3000], "-k: has more than 50 of '(' and 'not' within each other"),
         (["--report-dir", ""], "--report-dir: has an empty name, needs a path"),

@@ -118,7 +118,7 @@ def test_a_missing_or_torn_file_is_named(tmp_path):
         (json.dumps({**GOOD, "seconds": float("nan")}), "has no valid JSON: has NaN, which is no number"),
         (json.dumps({**GOOD, "seconds": -float("inf")}), "has -Infinity, which is no number"),
         (json.dumps(GOOD).replace("1.5", "1e999"), "has 1e999, which no double holds"),
-        (json.dumps(GOOD).replace("1.5", "1" * 9000), "has no valid JSON: .*integer string"),
+        (json.dumps(GOOD).replace("1.5", "1" * 9000), "has no valid JSON: has 1{40} ..., which no double holds"),
         (json.dumps(GOOD).encode("utf-16"), "has no valid JSON: .*utf-8"),
         ("\ufeff" + json.dumps(GOOD), "has no valid JSON: .*BOM"),
         ("null", "has schema None"),

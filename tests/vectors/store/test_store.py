@@ -120,7 +120,7 @@ def altered(change):
 DAMAGED_FILES = {
     "a flipped bit": (flip_bit, "one.safetensors: has SHA-256 .* needs"),
     "a short file": (cut_short, r"one.safetensors: has \d+ bytes, needs \d+"),
-    "a missing file": (remove_file, "one.safetensors: has no readable file .* needs the one that manifest.json lists"),
+    "a missing file": (remove_file, "one.safetensors: cannot be read: .* needs the one that manifest.json lists"),
     "a link to the outside": (point_outside, "one.safetensors: has its target outside"),
     "another hash": (listed(lambda e: e.update(sha256="0" * 64)), "has SHA-256 .* needs 0000"),
     "another size": (listed(lambda e: e.update(bytes=3)), r"has \d+ bytes, needs 3"),
@@ -243,7 +243,7 @@ def test_a_manifest_that_is_not_json_is_refused(root, text):
 
 
 def test_a_missing_manifest_is_refused_with_what_to_do(tmp_path):
-    with pytest.raises(StoreError, match=r"has no readable manifest .* `python -m vectors` writes it"):
+    with pytest.raises(StoreError, match=r"cannot be read: .*; needs a manifest, which `python -m vectors` writes"):
         Store(tmp_path / "nowhere")
 
 
