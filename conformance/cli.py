@@ -14,8 +14,8 @@ from conformance.running.run import run
 from conformance.watching.link import Link
 from conformance.watching.time_limit import SECONDS
 from conformance.watching.watcher import USAGE, Child, watched, without_a_word
-from foreign.arguments import Parser, count, name, path
-from foreign.showing import say
+from reports.foreign.arguments import Parser, count, name, path
+from reports.foreign.showing import say
 from reports.line import what
 from reports.model import Cause
 from reports.views.exit_codes import FAILED

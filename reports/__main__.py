@@ -11,13 +11,13 @@ from typing import Any
 
 from rich.console import Console
 
-from foreign.arguments import Parser, path
-from foreign.showing import complain, say, write
 from reports.comparing.comparison import compare
 from reports.comparing.html import to_html
 from reports.comparing.lowering import differences
 from reports.comparing.page import show, to_markdown, verdict
 from reports.files import write_whole
+from reports.foreign.arguments import Parser, path
+from reports.foreign.showing import complain, say, write
 from reports.forms.annotations import annotate
 from reports.forms.render import render
 from reports.gate import gate_code, gate_title

@@ -8,8 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from foreign.arguments import WRONG_USE, Parser, path
-from foreign.showing import complain, say
+from reports.foreign.arguments import WRONG_USE, Parser, path
+from reports.foreign.showing import complain, say
 from vectors.case import TIERS, Case
 from vectors.registry import GOLDEN, select
 from vectors.store.compare import HAS_NEEDS, WAS_IS, differences

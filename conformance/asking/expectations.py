@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from foreign.reading import MOST_OF_TOML, content, parsed_toml
+from reports.foreign.reading import MOST_OF_TOML, content, parsed_toml
 from reports.line import line
 from reports.model import CaseResult, Finding
 from vectors.case import Case

@@ -11,7 +11,7 @@ from typing import Any
 from conformance.asking.expression import parse
 from conformance.asking.suite import SubjectUnderTest, Suite
 from conformance.calls.explanation import explain, text_of
-from foreign.showing import is_plain
+from reports.foreign.showing import is_plain
 from reports.line import what
 from vectors.case import TIERS, Case, expect_nothing, no_inputs
 

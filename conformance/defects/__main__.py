@@ -24,8 +24,8 @@ from conformance.defects.mutant import ROOT, MutantError, edited
 from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped, asking
 from conformance.defects.systematic import generate
-from foreign.arguments import Parser, count, path
-from foreign.showing import complain, say
+from reports.foreign.arguments import Parser, count, path
+from reports.foreign.showing import complain, say
 from vectors import registry
 from vectors.case import TIERS, Case
 

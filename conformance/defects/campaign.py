@@ -18,7 +18,7 @@ from conformance.defects.keeper import Keeper
 from conformance.defects.killing_record import Kill
 from conformance.defects.legal import Legal
 from conformance.defects.records import CLEAN, LegalOutcome, Outcome
-from foreign.showing import say
+from reports.foreign.showing import say
 
 Job = Callable[[], Outcome | LegalOutcome]
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from conformance.defects.fields import FIELDS
-from foreign.reading import toml_file
+from reports.foreign.reading import toml_file
 
 CATALOGUE = Path(__file__).with_name("entries")
 SUBJECTS = ("native", "emulation")

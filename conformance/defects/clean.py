@@ -13,8 +13,8 @@ import jsonschema
 from conformance.defects import mutant
 from conformance.defects.question import PLATFORM, Answer, Failure, Question
 from conformance.defects.suite_process import Ask
-from foreign.reading import json_file
 from reports.files import write_whole
+from reports.foreign.reading import json_file
 from reports.model import PlatformResult
 
 _CHECK = {"type": "object", "required": ["id", "verdict", "detail"], "maxProperties": 3}

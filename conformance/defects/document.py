@@ -12,9 +12,9 @@ import jsonschema
 from conformance.defects import norm
 from conformance.defects.catalogue import CATALOGUED, SYSTEMATIC, Defect
 from conformance.defects.records import LegalOutcome, Outcome, ordered
-from foreign.reading import LONGEST, json_file
-from foreign.showing import line
 from reports.files import write_whole
+from reports.foreign.reading import LONGEST, json_file
+from reports.foreign.showing import line
 from vectors.case import TIERS
 
 SCHEMA = 1

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 
-from foreign.reading import LONGEST, json_file
-from foreign.showing import line
 from reports.files import write_whole
+from reports.foreign.reading import LONGEST, json_file
+from reports.foreign.showing import line
 from vectors.case import TIERS
 
 if TYPE_CHECKING:

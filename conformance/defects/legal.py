@@ -14,7 +14,7 @@ from conformance.backends.gfx950_emulated import SUM_MODELS
 from conformance.backends.variables import FP_FUSION
 from conformance.defects.catalogue import SUBJECTS, CatalogueError, Defect, Edit, edit_from
 from conformance.defects.records import CLEAN
-from foreign.reading import toml_file
+from reports.foreign.reading import toml_file
 
 LEGAL = Path(__file__).with_name("legal.toml")
 INTERPRETER = "interpreter"

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.watching import processes
-from foreign.arguments import Parser, count, name, path
-from foreign.showing import say
+from reports.foreign.arguments import Parser, count, name, path
+from reports.foreign.showing import say
 
 if TYPE_CHECKING:
     from conformance.backends import Backend

@@ -27,7 +27,7 @@ from conformance.subjects.base import Subject
 from conformance.watching.link import Link
 from conformance.watching.time_limit import START
 from conformance.watching.watcher import INTERNAL
-from foreign.showing import complain
+from reports.foreign.showing import complain
 from vectors.case import Case
 
 DEFAULT = "conformance.parts:SUITE"

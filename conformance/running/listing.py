@@ -5,7 +5,7 @@ import argparse
 from conformance.asking import suite as suites
 from conformance.running.prepare import Prepared, prepare
 from conformance.watching.link import Link
-from foreign.showing import complain, say
+from reports.foreign.showing import complain, say
 from vectors.case import TIERS, Case
 
 

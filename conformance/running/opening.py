@@ -18,7 +18,7 @@ from conformance.sharing.devices import threads
 from conformance.watching.link import Link
 from conformance.watching.time_limit import START
 from conformance.watching.watcher import ENDED, INTERNAL, INTERRUPTED, Child, Watcher, without_a_word
-from foreign.showing import plain
+from reports.foreign.showing import plain
 from reports.forms.terminal import STYLES, said, show_summary
 from reports.keeping.collector import Collector
 from reports.keeping.writer import take

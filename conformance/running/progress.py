@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 
-from foreign.showing import plain
+from reports.foreign.showing import plain
 from reports.forms.terminal import STYLES, said
 from reports.line import lines
 from reports.model import VERDICTS, CaseResult

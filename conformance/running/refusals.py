@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from conformance.calls.explanation import explain
 from conformance.watching.watcher import INTERNAL, INTERRUPTED, PLATFORM, USAGE
-from foreign.showing import complain, plain, write
+from reports.foreign.showing import complain, plain, write
 from reports.line import what
 
 PROGRAM = "python -m conformance"

@@ -10,7 +10,7 @@ from conformance.asking.selection import Shard
 from conformance.running.plan import Plan
 from conformance.running.refusals import UsageError
 from conformance.watching.peak_memory import FACT
-from foreign.arguments import name, path
+from reports.foreign.arguments import name, path
 from reports.keeping.same_run import differences, facts
 from reports.model import CaseResult, Document, PlatformResult
 

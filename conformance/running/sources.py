@@ -9,9 +9,9 @@ from pathlib import Path
 
 from conformance.root import ROOT
 from conformance.running.refusals import UsageError
-from foreign.reading import content
+from reports.foreign.reading import content
 
-PACKAGES = ("conformance", "foreign", "kernels", "reference", "reports", "vectors")
+PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
 # Golden arrays and texts of them are in the manifest, by their digests.
 _SUFFIXES = (".py", ".json", ".toml", ".csv")
 _PROFILES = "conformance.subjects.profiles"  # looked up, not imported: it brings torch, which not every run needs

@@ -26,7 +26,7 @@ from conformance.watching import processes
 from conformance.watching.frames import Frames, whereabouts
 from conformance.watching.link import Doing, Link
 from conformance.watching.time_limit import too_long
-from foreign.showing import complain
+from reports.foreign.showing import complain
 from reports.line import what
 from reports.model import Cause
 

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import PureWindowsPath
 from typing import TypeVar
 
-from foreign.showing import line, plain
+from reports.foreign.showing import line, plain
 from reports.views.expected import unmet
 from reports.views.groups import Group
 from reports.views.report import Report

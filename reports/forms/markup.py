@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from foreign.showing import line
+from reports.foreign.showing import line
 
 LONGEST_LINE = 700  # characters; of a page that has to stay small, no text may take more
 LONGEST_CELL = 400

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from foreign.showing import plain
+from reports.foreign.showing import plain
 from reports.model import Document
 from reports.views.expected import Tally
 from reports.views.report import Report

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from foreign.reading import content
 from reports.files import write_whole
+from reports.foreign.reading import content
 from reports.keeping.reading import ReportError
 from reports.model import CaseResult, Finding
 

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from foreign.reading import json_file
-from foreign.showing import line
+from reports.foreign.reading import json_file
+from reports.foreign.showing import line
 from reports.keeping.consistency import contradiction
 from reports.model import SCHEMA, Document
 

@@ -38,8 +38,7 @@ def checkout(tmp_path):
     (place / ".ci").mkdir()
     shutil.copy(ROOT / ".ci" / "gate", place / ".ci" / "gate")
     shutil.copy(STAND_IN, place / "conformance" / "__main__.py")
-    for package in ("foreign", "reports"):
-        shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns("out", "__pycache__"))
+    shutil.copytree(ROOT / "reports", place / "reports", ignore=shutil.ignore_patterns("out", "__pycache__"))
     (place / ".gitignore").write_text("reports/out/\n__pycache__/\n")
     _git(place, "init", "-q", "-b", "main")
     _commit(place, "pass a")

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from foreign.arguments import Parser
-from foreign.showing import complain, say
+from reports.foreign.arguments import Parser
+from reports.foreign.showing import complain, say
 from vectors.sweep.combinations import TABLES, Model, Row, Rule, Setting, read, written
 
 

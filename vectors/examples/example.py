@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from foreign.reading import json_file
+from reports.foreign.reading import json_file
 from vectors.data import GENERATOR_VERSION
 
 FORMAT = 1

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from foreign.reading import content
+from reports.foreign.reading import content
 from vectors.case import Arrays
 from vectors.store import manifest
 from vectors.store.case_text import shown

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from foreign.reading import parsed_json
+from reports.foreign.reading import parsed_json
 from vectors.store.formats import StoreError
 
 _WIDTH = 180

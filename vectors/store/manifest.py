@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 
-from foreign.reading import content
+from reports.foreign.reading import content
 from vectors.case import Case
 from vectors.data import GENERATOR_VERSION
 from vectors.store import json_text

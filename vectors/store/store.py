@@ -19,8 +19,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from foreign import reading
-from foreign.reading import content
+from reports.foreign import reading
+from reports.foreign.reading import content
 from vectors.case import Case, Vector
 from vectors.store import manifest
 from vectors.store.formats import FORMATS, StoreError, from_stored, with_one_nan

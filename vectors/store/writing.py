@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import safetensors.numpy
 
-from foreign.reading import json_file
+from reports.foreign.reading import json_file
 from vectors.case import Case
 from vectors.store import json_text, manifest
 from vectors.store.case_text import group_text, tensor_lines

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foreign.showing import shown
+from reports.foreign.showing import shown
 from reports.views import groups, heat, histograms, tables
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from foreign.showing import line
+from reports.foreign.showing import line
 
 Refuse = Callable[[str], Exception]
 

@@ -16,13 +16,13 @@ from conformance.explain.page import Passage
 from conformance.explain.page import show as explain
 from conformance.running.opening import platform_line
 from conformance.running.progress import Progress
-from foreign.showing import complain, is_plain, plain, say, shown, write
 from reports.__main__ import main
+from reports.foreign.showing import complain, is_plain, plain, say, shown, write
 from reports.forms.terminal import said
 from reports.model import CaseResult, Cause, Finding, PlatformResult
 from tests.reports.full_report import write_full
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 COMMANDS = (
     "::error::x",
     "  ::warning::x",

@@ -13,9 +13,9 @@ from conformance.asking import expectations
 from conformance.defects import __main__ as defects
 from conformance.defects import catalogue, document, killing_record, legal
 from conformance.distributed import __main__ as distributed
-from foreign.reading import content
 from reports import __main__ as reports
-from tests.foreign.hostile import JSON, NAMES, TOML, texts, things
+from reports.foreign.reading import content
+from tests.reports.foreign.hostile import JSON, NAMES, TOML, texts, things
 from tests.reports.keeping.test_reading import GOOD
 from tests.reports.recounted import recounted
 from vectors import export

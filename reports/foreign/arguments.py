@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from foreign.showing import complain, is_plain, line
+from reports.foreign.showing import complain, is_plain, line
 
 WRONG_USE = 2
 LONGEST, LONGEST_VALUE = 500, 100  # characters of a message, and of a word in it
