@@ -3,7 +3,7 @@
 No module with Triton kernels may load before the backend is active.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite
@@ -60,6 +60,12 @@ def _coverage(cases: Sequence[Case]) -> dict[str, Any]:
     return coverage(cases)
 
 
+def _planted() -> Iterable[tuple[Case, Judges, str]]:
+    from conformance.judging.planted import planted
+
+    return planted()
+
+
 SUITE = Suite(
     checks=ROOT / "conformance" / "checks",
     subjects=("native", "emulation"),
@@ -71,4 +77,5 @@ SUITE = Suite(
     judge=_judge,
     code=_code,
     coverage=_coverage,
+    planted=_planted,
 )

@@ -11,6 +11,8 @@ from typing import Any
 from conformance.asking.expression import parse
 from conformance.asking.suite import SubjectUnderTest, Suite
 from conformance.calls.explanation import explain, text_of
+from conformance.calls.surroundings import ImportChangesError
+from conformance.watching.link import RunStopped
 from reports.foreign.showing import is_plain
 from reports.line import what
 from vectors.case import TIERS, Case, expect_nothing, no_inputs
@@ -133,9 +135,9 @@ def load_subjects(
 def _load_subject(suite: Suite, spec: str) -> SubjectUnderTest:
     try:
         return suite.subject(spec)
-    except KeyboardInterrupt:
+    except (RunStopped, ImportChangesError):
         raise
-    except BaseException as error:  # SystemExit too: an import may not end the run
+    except BaseException as error:  # SystemExit and KeyboardInterrupt too: an import may not end the run
         if issubclass(type(error), ValueError) and spec in (words := text_of(error)):
             raise ValueError(words) from error
         raise ValueError(f"subject: {spec} cannot be loaded: {what(explain(error))}") from error

@@ -6,7 +6,7 @@ the order of imports matters: no module with Triton kernels may load before the 
 
 import functools
 import importlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +96,8 @@ class Suite:
     run here.
     judge: (case, subject name, backend name, failed_platform=ids, rerun=command) -> a judge of that case.
     code: a digest of the suite's code. coverage: of these cases, in the shape that a report has.
+    planted: cases with what has judged an answer to each, and the verdict that this must come to: whether a wrong one
+    fails is looked at behind the last case.
     order: the place of an ``Asked.name`` among all, least first; None for that of the cases. Without workers.
     """
 
@@ -109,6 +111,7 @@ class Suite:
     judge: Callable[..., Judges]
     code: Callable[[], str]
     coverage: Callable[[Sequence[Case]], dict[str, Any]]
+    planted: Callable[[], Iterable[tuple[Case, Judges, str]]]
     order: Callable[[str], int] | None = None
 
 

@@ -9,6 +9,7 @@ import torch
 
 from conformance.backends import cast_checks as cast
 from conformance.backends import dot_checks as dot
+from conformance.backends import host_checks as host
 from conformance.backends import math_checks as math
 from conformance.backends.differences import Outcome
 from conformance.backends.platform_check import PlatformCheck
@@ -20,6 +21,7 @@ Check = Callable[["Probes"], Outcome]
 
 # fmt: off
 ESSENTIAL: dict[str, tuple[Check, str]] = {
+    "PLT-HOST": (host.sums, "NumPy and torch of the host round to nearest, ties to even, and keep FP32 subnormals"),
     "PLT-BF16-WIDEN": (cast.bf16_to_fp32, "every BF16 pattern widens to FP32 exactly"),
     "PLT-CAST-BF16": (cast.fp32_to_bf16, "FP32 rounds to BF16 to nearest, ties to even"),
     "PLT-E4M3-WIDEN": (cast.e4m3_to_fp32, "every E4M3 code widens to FP32 exactly"),

@@ -13,11 +13,13 @@ from reports.line import what
 
 @dataclass
 class Notes:
-    """changed: calls that changed their inputs, in words. suspect: of the first call whose result holds what poisoned
-    memory holds, what to ask where the case failed: how much of it nothing wrote, in words, '' for nothing.
+    """changed: calls that changed their inputs or the process, in words. lasting: what of the process could not be put
+    back. suspect: of the first call whose result holds what poisoned memory holds, what to ask where the case failed:
+    how much of it nothing wrote, in words, '' for nothing.
     """
 
     changed: list[str] = field(default_factory=list)
+    lasting: list[str] = field(default_factory=list)
     suspect: Callable[[], str] | None = None
 
     def unwritten(self) -> str:

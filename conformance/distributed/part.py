@@ -12,6 +12,8 @@ import torch
 import torch.distributed as dist
 
 from conformance.backends import Backend
+from conformance.calls import notes
+from conformance.calls.explanation import FaultError
 from conformance.subjects import moe_call
 from conformance.subjects.base import Subject
 from vectors.case import Case
@@ -51,12 +53,16 @@ def run(
     """This rank's output and the total over all ranks, both BF16 on the CPU.
 
     The total is all-reduced in BF16, the format that the output has, as vLLM and SGLang do. Raises ValueError where the
-    subject returns something else than one BF16 row for each token, before any other rank has to wait for it.
+    subject returns something else than one BF16 row for each token, and FaultError where its call leaves the process
+    changed, before any other rank has to wait for it.
     """
     named = on_rank(case, inputs, dist.get_rank(), backend)
     says(CALL)
+    notes.take()
     output = moe_call.call(subject, named)
     backend.synchronize()
+    if changed := notes.take().changed:
+        raise FaultError("; ".join(changed))
     _refuse_other_forms(output, named["hidden_states"])
     total = output.detach().clone() if dist.get_backend() == "nccl" else output.detach().cpu().clone()
     says(REDUCE)

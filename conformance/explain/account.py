@@ -10,12 +10,13 @@ import numpy as np
 import torch
 
 from conformance.asking.suite import RunsKernels
-from conformance.calls import tensors
+from conformance.calls import notes, tensors
 from conformance.calls.explanation import explain
 from conformance.explain.checks import Check
 from conformance.judging.accepted import Accepted, Mismatch
 from conformance.judging.judge import Given, Judge
 from conformance.subjects.base import Stage, Subject
+from conformance.watching.link import RunStopped
 from reports.line import what
 from reports.model import Cause, Finding, worst
 from vectors.case import Case, Vector
@@ -124,13 +125,16 @@ def ask(
     wanted = inspect.signature(check).parameters
     adjusted = backend.using(**case.device) if case.device else contextlib.nullcontext()
     problem, cannot_ask = None, None
+    notes.take()
     with adjusted:
         try:
             cannot_ask = check(**{name: value for name, value in fixtures.items() if name in wanted})
-        except KeyboardInterrupt:
+        except RunStopped:
             raise
         except BaseException as error:  # a check that skips or exits has not answered either
             problem = explain(error)
     if cannot_ask is not None:  # this says nothing of the subject
         raise cannot_ask
+    if (changed := notes.take().changed) and problem is None:
+        problem = Cause("claim", "; ".join(changed))
     return Account(case, vector, tuple(judge.findings), tuple(judge.compared), tuple(judge.claims), outputs, problem)

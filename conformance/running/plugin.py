@@ -9,22 +9,25 @@ import inspect
 import os
 import sys
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.asking.selection import Asked, RunOptions
+from conformance.asking.selection import Asked, NamedSubject, RunOptions
 from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite
 from conformance.asking.unaskable import CannotAskError, NoVectorError
-from conformance.calls import notes
+from conformance.calls import notes, surroundings
+from conformance.calls.aspects import ARITHMETIC
 from conformance.calls.explanation import explain
 from conformance.running import outcome
+from conformance.running.isolation import isolated
 from conformance.running.vectors import Kept, LastVector
 from conformance.sharing.effort import heavy
 from conformance.watching import exhaustion
-from conformance.watching.link import Link
+from conformance.watching.link import Link, RunStopped
 from conformance.watching.peak_memory import peak_bytes
 from conformance.watching.time_limit import limit_of
 from conformance.watching.watcher import INTERNAL, INTERRUPTED
@@ -47,10 +50,12 @@ class Checks:
         self.folder = suite.checks
         self._suite, self._backend, self._options, self._asked, self._link = suite, backend, options, asked, link
         self._limit, self._last = limit_of(options.case_timeout), LastVector(suite)
+        self._held = 0  # bytes before the case
         self._broken = ""  # why this process cannot judge anything more
         self._raised: BaseException | None = None  # by the check of the case
         self._cannot_ask: CannotAskError | None = None  # of the suite's own: nothing was asked of the subject
         self.code = INTERNAL  # of the process, unless it comes to an end of its work
+        self._arithmetic = surroundings.look(ARITHMETIC)
 
     @pytest.hookimpl
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -84,6 +89,7 @@ class Checks:
             for item in items.get(name, ()):
                 self._run(item, name)
             name = self._next(name)
+        self._look_at_the_judge()
         self.code = 0
         return True
 
@@ -96,12 +102,25 @@ class Checks:
         self._link.does("case", name, None if asked is None else self._limit(asked.case))
         self._backend.take_costs()  # what was launched before is not this case's
         notes.take()
+        for words in surroundings.put_back(ARITHMETIC, self._arithmetic).told:  # before arrays are made
+            self._link.tell("problem", f"{name}: before it, and in no call, the process got another {words}")
+        self._held = exhaustion.held_bytes()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
         if self._broken:  # another process takes its place
+            self._look_at_the_judge()
             self._link.tell("peak", peak_bytes())
             self._link.tell("replaced", self._broken)
-            sys.stdout.flush()
+            with suppress(ValueError):  # a subject may have closed it
+                sys.stdout.flush()
             os._exit(1)
+
+    def _look_at_the_judge(self) -> None:
+        """A run is void whose judge would let a wrong answer pass, or fails a right one."""
+        for case, judge, needs in self._suite.planted():
+            row = outcome.result(Asked(case, NamedSubject("planted"), "planted"), self._options, judge.findings)
+            if row.verdict != needs:
+                words = f"{case.id}: the verdict on a planted answer is {row.verdict}, needs {needs}"
+                self._link.tell("problem", f"{words}: something in this process bends verdicts, so none of them counts")
 
     @pytest.fixture
     def case(self, asked: Asked) -> Case:
@@ -181,8 +200,9 @@ class Checks:
         made, wanted = pyfuncitem.funcargs, inspect.signature(pyfuncitem.obj).parameters
         if made.get("inability") is None:
             try:
-                self._cannot_ask = pyfuncitem.obj(**{name: made[name] for name in wanted})
-            except KeyboardInterrupt:
+                with isolated():
+                    self._cannot_ask = pyfuncitem.obj(**{name: made[name] for name in wanted})
+            except RunStopped:
                 raise
             except BaseException as error:
                 self._raised = error
@@ -224,7 +244,7 @@ class Checks:
     @pytest.hookimpl
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Or what pytest takes for one: its own Exit."""
-        if excinfo.type is KeyboardInterrupt:
+        if excinfo.type is RunStopped:
             self.code = INTERRUPTED
         else:
             self._link.tell("broken", what(explain(excinfo.value)))
@@ -249,6 +269,9 @@ class Checks:
         if noted.changed:
             first = problem or Cause("claim", noted.changed.pop(0))
             problem = replace(first, hints=(*first.hints, *noted.changed))
+        if not self._broken and (why := self._of_no_use_to_others(noted.lasting, problem)):
+            self._broken = why
+            problem = problem and replace(problem, hints=(*problem.hints, f"{why}, so its process was ended"))
         if not self._broken and heavy(asked.case):
             self._backend.release_memory()  # other processes on the device may need it
         made = getattr(item, "funcargs", {})
@@ -266,8 +289,26 @@ class Checks:
             pictures=found.pictures if found else {},
             pairs=kept.pairs if kept else {},
             asked=kept.digest if kept else "",
-            unwritten=noted.unwritten,
+            unwritten=lambda: _unwritten(noted),
         )
+
+    def _of_no_use_to_others(self, lasting: Sequence[str], problem: Cause | None) -> str:
+        """Why the next case is to find another process than the one that this case leaves; '' where it is as good."""
+        if lasting:
+            return f"{', '.join(lasting)} could not be put back"
+        ran_out = problem is not None and problem.kind == "out of host memory"
+        return "it kept memory that others need" if exhaustion.keeps_too_much(self._held, ran_out) else ""
+
+
+def _unwritten(noted: notes.Notes) -> str:
+    """What the notes tell of memory that nothing wrote, for which the subject is called again."""
+    try:
+        with isolated():
+            return noted.unwritten()
+    except RunStopped:
+        raise
+    except BaseException as error:
+        return f"called again, it raised {type(error).__name__}"
 
 
 def why_unable(asked: Asked, backend: RunsKernels) -> str | None:

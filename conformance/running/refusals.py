@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from conformance.calls.explanation import explain
+from conformance.calls.surroundings import ImportChangesError
 from conformance.watching.watcher import INTERNAL, INTERRUPTED, PLATFORM, USAGE
 from reports.foreign.showing import complain, plain, write
 from reports.line import what
@@ -39,7 +40,7 @@ def obeyed(
         code, words = USAGE, f"{PROGRAM}: error: {error}"
     except PlatformError as error:
         code, words = PLATFORM, f"{PROGRAM}: {error}"
-    except RunError as error:
+    except (RunError, ImportChangesError) as error:
         code, words = INTERNAL, f"{PROGRAM}: {error}; this is no verdict"
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -165,6 +165,8 @@ class Judging:
     def _ended(self, child: Child, worker: Worker) -> End | None:
         """What that means for the run; another process goes on with what this one had left. The run's end, if it is."""
         device, (kind, name, _) = self._devices.give_back(child.name), child.doing
+        if child.code == INTERRUPTED and kind == "case" and not self._watcher.interrupted:
+            child.code, child.how = None, "its case interrupted it"
         if child.code == INTERRUPTED:
             return End(INTERRUPTED)
         if worker.lost:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from conformance.calls import faults, notes
+from conformance.calls import aspects, faults, notes, surroundings
 from conformance.calls.explanation import FaultError
 from conformance.calls.memory import poisoned_allocations
 from conformance.subjects.abilities import Abilities
@@ -123,7 +123,7 @@ class Subject:
         run = self.stages[stage]
         # Of the whole MoE the checks themselves judge it, for every argument; its weights may be gigabytes.
         before = {} if stage == "fused_moe" else faults.copies(args, kwargs)
-        with poisoned_allocations():
+        with surroundings.kept(stage, (*aspects.ARITHMETIC, *aspects.CALLS)), poisoned_allocations():
             found = run(*args, **kwargs)
         if changed := faults.changed(before):
             notes.current().changed.append(f"{stage} changed its inputs: {', '.join(changed)}")

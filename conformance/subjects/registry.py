@@ -4,6 +4,8 @@ import importlib
 from collections.abc import Callable
 from functools import partial
 
+from conformance.calls import aspects, surroundings
+from conformance.calls.surroundings import ImportChangesError
 from conformance.subjects import profiles
 from conformance.subjects.base import Subject
 
@@ -19,6 +21,23 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {name: partial(_ours, name) for nam
 
 
 def load(name: str) -> Subject:
+    """The subject of that name, as ``named`` takes it, with the process as it was before the import.
+
+    Raises ImportChangesError where the import changes what every verdict rests on: put back, the subject would be asked
+    in other surroundings than it asks for; left, right answers would be made in them.
+    """
+    before = surroundings.look(aspects.ARITHMETIC)
+    try:
+        found = named(name)
+    finally:
+        changes = surroundings.put_back(aspects.ARITHMETIC, before)
+    if changes.told:
+        raise ImportChangesError(f"subject: {name} changes {', '.join(changes.told)} when it is imported, and needs"
+                                 " to leave it as it is")  # fmt: skip
+    return found
+
+
+def named(name: str) -> Subject:
     """The subject of that name, ``PROJECT`` or ``PROJECT:PATH`` of a profile, or ``package.module:object``.
 
     The object is a ``Subject``, or a callable with the signature of ``fused_moe_mxfp8_native``, which is then held to

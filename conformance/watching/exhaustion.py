@@ -1,13 +1,18 @@
 """Did an exception say that memory ran out? Of the device or of the machine; and what must then be let go?"""
 
+import functools
 import gc
+import os
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
 from conformance.calls.explanation import name_of, text_of, traceback_of
 
 # What libraries say where they raise no class of their own: CUDA's and HIP's runtime, torch's allocator of host memory.
 _DEVICE = ("CUDA out of memory", "HIP out of memory", "CUDA error: out of memory", "HIP error: out of memory")
+_HELD, _LIMIT = Path("/proc/self/statm"), Path("/sys/fs/cgroup/memory.max")
+_COUNTS = 64 << 20
 _HOST = ("can't allocate memory", "Cannot allocate memory")
 _CAUSE, _CONTEXT = (vars(BaseException)[name].__get__ for name in ("__cause__", "__context__"))  # whatever a class says
 
@@ -21,6 +26,31 @@ def what_ran_out(error: BaseException) -> str:
         if issubclass(type(one), MemoryError) or any(words in text for words in _HOST):
             return "host memory"
     return ""
+
+
+def keeps_too_much(before: int, ran_out: bool) -> bool:
+    """Whether this process still holds what other cases need, since before a case (``held_bytes``).
+
+    Where memory ran out that is anything that counts, else a quarter of the machine's or its container's.
+    """
+    return held_bytes() - before > (_COUNTS if ran_out else _all_bytes() // 4)
+
+
+def held_bytes() -> int:
+    """The resident set of this process; 0 where the system does not tell."""
+    try:
+        return int(_HELD.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+@functools.cache
+def _all_bytes() -> int:
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    try:
+        return min(machine, int(_LIMIT.read_text()))
+    except (OSError, ValueError):  # it says "max" where there is none
+        return machine
 
 
 def let_go(error: BaseException) -> None:

@@ -19,6 +19,10 @@ class Doing(NamedTuple):
     limit: float | None = None
 
 
+class RunStopped(KeyboardInterrupt):
+    """This process is told to stop: no subject's doing, which may raise KeyboardInterrupt too."""
+
+
 class Link:
     """The judging side."""
 

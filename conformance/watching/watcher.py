@@ -24,7 +24,7 @@ from typing import Any
 
 from conformance.watching import processes
 from conformance.watching.frames import Frames, whereabouts
-from conformance.watching.link import Doing, Link
+from conformance.watching.link import Doing, Link, RunStopped
 from conformance.watching.time_limit import too_long
 from reports.foreign.showing import complain
 from reports.line import what
@@ -69,11 +69,14 @@ class Child:
                     self.doing, self._since = value, time.monotonic()
                 elif kind == "code":
                     self.code = value
+                    self.doing = self.doing._replace(limit=processes.PATIENCE)  # a thread may keep it from its end
+                    self._since = time.monotonic()
                 else:
                     yield kind, value
             if self._is_overdue():
-                self.hung = too_long(self.doing.limit or 0.0, whereabouts(self._frames))
-                self.how = what(self.hung)
+                if self.code is None:
+                    self.hung = too_long(self.doing.limit or 0.0, whereabouts(self._frames))
+                    self.how = what(self.hung)
                 self.end()
             if self._process.is_alive() or self.pipe.poll():
                 return
@@ -205,7 +208,8 @@ def _live(life: Life, environment: Mapping[str, str], pipe: Connection, frames: 
     except KeyboardInterrupt:
         code = INTERRUPTED
     try:
-        sys.stdout.flush()
+        with contextlib.suppress(ValueError):  # a subject may have closed it
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     link.tell("code", code)
@@ -215,4 +219,4 @@ def _stop(number: int, frame: FrameType | None) -> None:
     """The first one stops the work, which is then wound up undisturbed."""
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise RunStopped

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -330,6 +330,15 @@ def _coverage(cases: Sequence[Case]) -> dict[str, Any]:
     return {"families": families, "dimensions": {"size": {"1": len(cases)}}, "requirements": counts}
 
 
+def _planted() -> Iterator[tuple[Case, FakeJudge, str]]:
+    """A right answer, then a wrong one."""
+    for problem, verdict in (("", "pass"), ("wrong", "fail")):
+        case = _case("alpha/planted", "ALP-01")
+        judge = FakeJudge(case, "planted", "none")
+        judge.note("ALP-01", problem)
+        yield case, judge, verdict
+
+
 SUITE = Suite(
     checks=Path(__file__).with_name("checks"),
     subjects=("right", "wrong"),
@@ -341,4 +350,5 @@ SUITE = Suite(
     judge=FakeJudge,
     code=lambda: os.environ.get("FAKE_CODE", "sha256:1"),
     coverage=_coverage,
+    planted=_planted,
 )
