@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from conformance.asking.unaskable import CannotAskError
+from conformance.asking.unaskable import CannotAskError, from_below
 from conformance.backends import variables
 from conformance.backends.platform_check import PlatformCheck
 from conformance.backends.variables import FP_FUSION
@@ -135,7 +135,7 @@ def look_after_cache() -> None:
     from conformance.gfx950.launching import cache  # imports triton, which reads the environment
 
     try:
-        cache.install(CannotAskError)
+        cache.install(from_below)
     except CannotAskError as error:
         raise BackendUnavailable(str(error)) from error
 

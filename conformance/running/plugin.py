@@ -18,7 +18,7 @@ import pytest
 
 from conformance.asking.selection import Asked, NamedSubject, RunOptions
 from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite
-from conformance.asking.unaskable import CannotAskError, NoVectorError
+from conformance.asking.unaskable import CannotAskError, NoVectorError, made_below
 from conformance.calls import notes, surroundings
 from conformance.calls.aspects import ARITHMETIC
 from conformance.calls.explanation import explain
@@ -205,7 +205,8 @@ class Checks:
             except RunStopped:
                 raise
             except BaseException as error:
-                self._raised = error
+                self._cannot_ask = made_below(error)
+                self._raised = None if self._cannot_ask else error
         return True
 
     @pytest.hookimpl

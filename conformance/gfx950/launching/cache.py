@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,9 @@ ROOM = 1 << 20  # bytes that must fit: a large kernel's files
 
 
 class SealedCache(FileCacheManager):  # type: ignore[misc]  # triton is untyped
-    """Triton's cache in files, sealed. unwritable: what is raised, with the folder's name, where it takes nothing."""
+    """Triton's cache in files, sealed. unwritable: makes what is raised, of a message, where nothing can be put."""
 
-    unwritable: type[Exception] = OSError
+    unwritable: Callable[[str], Exception] = OSError
 
     def __init__(self, key: str, override: bool = False, dump: bool = False) -> None:
         try:
@@ -62,9 +63,9 @@ class SealedCache(FileCacheManager):  # type: ignore[misc]  # triton is untyped
         return hashlib.sha256(b"\0".join([self.key.encode(), filename.encode(), content])).hexdigest().encode()
 
 
-def install(unwritable: type[Exception]) -> None:
-    """Make it Triton's cache in this process. Raises ``unwritable``, now and later, where its folder takes nothing."""
-    SealedCache.unwritable = unwritable
+def install(unwritable: Callable[[str], Exception]) -> None:
+    """Make it Triton's cache here. Raises what ``unwritable`` makes, now and later, where its folder takes nothing."""
+    SealedCache.unwritable = staticmethod(unwritable)
     knobs.cache.manager_class = SealedCache
     try:
         os.makedirs(knobs.cache.dir, exist_ok=True)  # noqa: PTH103  # for pathlib, '' is a folder

@@ -10,7 +10,7 @@ import pytest
 from fake_suite import SUITE as PLAIN
 from fake_suite import FakeSubject, _case, _right, _when
 
-from conformance.asking.unaskable import CannotAskError, NoVectorError
+from conformance.asking.unaskable import CannotAskError, NoVectorError, from_below
 from conformance.running.refusals import PlatformError, UsageError
 
 
@@ -126,7 +126,13 @@ def _in_thread() -> None:
     thread.join()
 
 
-LEAVING: dict[str, Callable[[], object]] = {"in-thread": _in_thread, "in-garbage": _Garbage}
+def _through_the_suite() -> None:
+    raise from_below("the cache cannot be written")
+
+
+LEAVING: dict[str, Callable[[], object]] = {
+    "in-thread": _in_thread, "in-garbage": _Garbage, "through-the-suite": _through_the_suite,
+}  # fmt: skip
 
 
 class _Undeclared(FakeSubject):
