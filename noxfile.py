@@ -440,6 +440,13 @@ def mutants(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def torture(session: nox.Session) -> None:
+    """Try to break the suite: kills, flips, hostile subjects, words: -- [--group G] [--count N] [--seed N]."""
+    python = suite_python(session, "device", "core", "tests")
+    session.run(python, "-m", "tests.torture", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
     """Measure speed and memory: -- reference [--repetitions N] [--out FILE]."""
     name, *options = session.posargs or ["reference"]

@@ -7,21 +7,26 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.torture import flips, kills
+from tests.torture import flips, kills, subjects, words
 from tests.torture.trial import Trial
 
 Group = Callable[[random.Random, int, Path], Iterator[Trial]]
 # Group -> its trials, and how many of them a session has.
-GROUPS: Mapping[str, tuple[Group, int]] = {"kills": (kills.trials, 40), "flips": (flips.trials, 400)}
+GROUPS: Mapping[str, tuple[Group, int]] = {
+    "kills": (kills.trials, 40),
+    "flips": (flips.trials, 400),
+    "subjects": (subjects.trials, 96),
+    "words": (words.trials, 240),
+}
 
 
-def main(words: list[str]) -> int:
+def main(given: list[str]) -> int:
     """The exit code: 1 where something was lost, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--group", action="append", choices=GROUPS, default=[], help="only this one (default: all)")
-    parser.add_argument("--count", type=int, help="trials of each group (default: what is above each, see the code)")
+    parser.add_argument("--count", type=int, help="trials of each group (default: 40 kills, 400 flips, ...)")
     parser.add_argument("--seed", type=int, default=0, help="of the random moments and places (default: 0)")
-    options = parser.parse_args(words)
+    options = parser.parse_args(given)
     lost = {name: tried(name, options.count, options.seed) for name in options.group or GROUPS}
     return 1 if any(lost.values()) else 0
 

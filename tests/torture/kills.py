@@ -5,6 +5,7 @@ same command with --resume ends as an undisturbed run does. Where only the proce
 on without it: the case that it had fails by that, and no other.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -50,8 +51,8 @@ def _whole(folder: Path, workers: str, moment: float, generator: random.Random) 
     with _start(folder, *WORDS, "-n", workers) as process:
         time.sleep(moment)
         # The one that was started alone, or all of them at once.
-        everybody = generator.random() < 0.5
-        (os.killpg if everybody and process.poll() is None else os.kill)(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it was done before
+            generator.choice((os.killpg, os.kill))(process.pid, signal.SIGKILL)
         process.wait(LONGEST)
     if _left(process.pid):
         return "processes of it were left"
@@ -71,7 +72,7 @@ def _one(folder: Path, workers: str, moment: float, generator: random.Random) ->
     with _start(folder, *WORDS, "-n", workers) as process:
         time.sleep(moment)
         others = [pid for pid in _session(process.pid) if pid != process.pid]
-        if others:
+        with contextlib.suppress(ProcessLookupError, IndexError):
             os.kill(generator.choice(others), signal.SIGKILL)
         code = process.wait(LONGEST)
     if _left(process.pid):
