@@ -149,7 +149,7 @@ def common_facts() -> dict[str, Any]:
 
     compiler = variables.chosen()
     return {
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),  # a plain text: its own class would be imported by whoever is told it
         "triton": triton.__version__,
         "numpy": numpy.__version__,
         "ml_dtypes": ml_dtypes.__version__,

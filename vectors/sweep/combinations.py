@@ -149,7 +149,23 @@ class Model:
         bound = {name for rule in self.rules for name in rule.over}
         # What no rule is over goes with everything that is possible without it.
         bound |= {name for dulled in self.dulls for name, _ in dulled}
-        return frozenset(p for p in self._pairs() if self._some_row(tuple(s for s in p if s[0] in bound)))
+        shown = {pair for row in self._witnesses() for pair in self._shown_by(row)}
+        searched = (p for p in self._pairs() if p not in shown)
+        return frozenset(shown.union(p for p in searched if self._some_row(tuple(s for s in p if s[0] in bound))))
+
+    def _witnesses(self) -> tuple[Row, ...]:
+        """Allowed rows that are known already: what they show needs no search. A stale table is of no use here."""
+        try:
+            return self.rows()
+        except ValueError:
+            return ()
+
+    def _shown_by(self, row: Row) -> Iterator[Pair]:
+        """The pairs of an allowed row that nothing beside them in it hides."""
+        hidden = {s for s in self.hides if row[s[0]] == s[1]}
+        for pair in combinations(row.items(), 2):
+            if hidden.issubset(pair) and not self._dulled(row, dict(pair)):
+                yield pair
 
     @functools.cached_property
     def _known(self) -> dict[tuple[Setting, ...], bool]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import pickletools
 
 import pytest
 
@@ -75,3 +77,9 @@ def test_an_interpreter_built_otherwise_is_refused_with_tritons_version(python):
     assert version in message
     assert "InterpreterBuilder.create_fma" in message
     assert "_patch_lang" in message
+
+
+def test_what_it_says_of_itself_is_read_without_torch(interpreter):
+    """Or the process that watches would import torch to be told."""
+    told = pickletools.genops(pickle.dumps(interpreter.describe()))
+    assert not [operation.name for operation, _, _ in told if operation.name.endswith("GLOBAL")]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vectors.coverage import pairwise
+from vectors.coverage.models import TABLED
 from vectors.sweep.combinations import Model, Rule, holding, read, slug, written
 from vectors.sweep.dimension import Dimension, Value
 
@@ -43,6 +44,12 @@ def _pairs_by_force(model: Model):
         hidden = {s for s in model.hides if row[s[0]] == s[1]}
         found |= {p for p in combinations(row.items(), 2) if hidden.issubset(p)}
     return found
+
+
+def test_a_table_saves_the_search_and_changes_nothing() -> None:
+    for model in TABLED:
+        assert model.rows()
+        assert model.possible == replace(model, name="without-a-table").possible, model.name
 
 
 RULES = st.lists(st.tuples(st.sampled_from(["ab", "bc", "ac", "abc", "ad", "cd"]), st.integers(0, 40)), max_size=3).map(

@@ -14,6 +14,7 @@ from vectors.contents import gate_values
 from vectors.contents.moe import as_moe, native_can
 from vectors.coverage.models import MODELS, held_elsewhere
 from vectors.data import expert_maps
+from vectors.families.align_combined import FOUND_LATE, enough_before
 from vectors.registry import all_cases
 from vectors.sweep.dimensions import LIMIT
 
@@ -142,6 +143,12 @@ def test_an_alignment_is_routed_and_placed_as_its_row_says() -> None:
         if "expert_map" in inputs:
             check_map(case, narrow, p["map"], inputs["expert_map"])
             assert p["num_weight_rows"] == (expert_maps.local_count(inputs["expert_map"]) or p["E"])
+
+
+def test_what_took_a_long_search_is_what_it_finds() -> None:
+    cases = {case.id: case for case in combined("align") if case.id in FOUND_LATE}
+    found = {i: enough_before(i, {**c.params, "previous_tokens": 2 * c.params["T"] + 65}) for i, c in cases.items()}
+    assert found == FOUND_LATE
 
 
 def shows(arrays) -> bool:
