@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from tests.conformance.gfx950.forking import forking
 from tests.conformance.gfx950.processes import run
 
 START = """\
@@ -26,14 +27,24 @@ def raised(call, *kinds):
 """
 
 
-def passes(program: str, **environment: str) -> str:
-    """What the program prints behind START; it must end well."""
-    done = run(START + textwrap.dedent(program), **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture(scope="module")
+def passes(tmp_path_factory):
+    """What a program prints behind START, each in a process of its own; it must end well."""
+    with forking(START, tmp_path_factory.mktemp("printed")) as forked:
+
+        def passed(program: str, *, fresh: bool = False, **environment: str) -> str:
+            """fresh: in a process that shares nothing with another one, its hash seed neither."""
+            if fresh:
+                done = run(START + textwrap.dedent(program), **environment)
+            else:
+                done = forked.run(program, **environment)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done.stdout
+
+        yield passed
 
 
-def test_scalars_by_type_and_a_grid_by_a_function():
+def test_scalars_by_type_and_a_grid_by_a_function(passes):
     passes("""
         x = torch.arange(100, dtype=torch.float32)
         for n, factor, offset, flag in ((100, 0.5, 3, True), (1, -2.25, 1 << 40, False), (96, 1.0, -7, False)):
@@ -45,7 +56,7 @@ def test_scalars_by_type_and_a_grid_by_a_function():
     """)
 
 
-def test_tuples_and_absent_tensors():
+def test_tuples_and_absent_tensors(passes):
     passes("""
         a, b, y = torch.arange(64.0), torch.ones(64), torch.zeros(64)
         kernels.of_a_tuple[(1,)]((a, b), (60, 3), y, BLOCK=64)
@@ -58,7 +69,7 @@ def test_tuples_and_absent_tensors():
     """)
 
 
-def test_tensor_descriptors():
+def test_tensor_descriptors(passes):
     passes("""
         from triton.tools.tensor_descriptor import TensorDescriptor
         x, y = torch.arange(20 * 64.0).reshape(20, 64), torch.zeros(20, 64)
@@ -69,7 +80,7 @@ def test_tensor_descriptors():
     """)
 
 
-def test_views_wrappers_and_dtypes():
+def test_views_wrappers_and_dtypes(passes):
     passes("""
         wide = torch.full((4, 100), float("nan"))
         wide[1, 10:74] = torch.arange(64.0)
@@ -84,7 +95,7 @@ def test_views_wrappers_and_dtypes():
     """)
 
 
-def test_three_dimensions_no_program_and_one_launched_again():
+def test_three_dimensions_no_program_and_one_launched_again(passes):
     passes("""
         y = torch.zeros(2, 3, 4, dtype=torch.int32)
         made = kernels.where_am_i[(4, 3, 2)](y)
@@ -98,7 +109,7 @@ def test_three_dimensions_no_program_and_one_launched_again():
     """)
 
 
-def test_an_access_outside_is_the_suites_error():
+def test_an_access_outside_is_the_suites_error(passes):
     out = passes("""
         x, y = torch.zeros(64), torch.zeros(64)
         before = y.clone()
@@ -112,7 +123,7 @@ def test_an_access_outside_is_the_suites_error():
         assert "kernel beyond" in line and "driver_kernels.py:" in line and " x" in line
 
 
-def test_a_tensor_of_another_device_is_named():
+def test_a_tensor_of_another_device_is_named(passes):
     out = passes("""
         meta = torch.zeros(64, device="meta")
         print(raised(lambda: kernels.maybe[(1,)](torch.zeros(64), meta, BLOCK=64), BadArgument))
@@ -120,7 +131,7 @@ def test_a_tensor_of_another_device_is_named():
     assert out.startswith("y: has a tensor on meta, needs one on cpu")
 
 
-def test_too_much_lds_is_tritons_error():
+def test_too_much_lds_is_tritons_error(passes):
     out = passes("""
         from triton.runtime.errors import OutOfResources
         from tests.conformance.gfx950.lowering_kernels import scaled
@@ -132,7 +143,7 @@ def test_too_much_lds_is_tritons_error():
     assert "shared memory" in out and "163840" in out
 
 
-def test_compiling_ahead_runs_nothing():
+def test_compiling_ahead_runs_nothing(passes):
     passes("""
         y = torch.zeros(64)
         made = kernels.maybe.warmup(None, y, BLOCK=64, grid=(1,))
@@ -145,7 +156,7 @@ def test_compiling_ahead_runs_nothing():
     """)
 
 
-def test_autotuning_takes_the_fewest_instructions_in_every_run():
+def test_autotuning_takes_the_fewest_instructions_in_every_run(passes):
     program = """
         from triton import testing
         x, y = torch.arange(1000.0), torch.zeros(1000)
@@ -161,10 +172,10 @@ def test_autotuning_takes_the_fewest_instructions_in_every_run():
     """
     out = passes(program)
     assert out.startswith("{'BLOCK': 1024}")
-    assert passes(program) == out
+    assert passes(program, fresh=True) == out
 
 
-def test_launch_hooks_are_called():
+def test_launch_hooks_are_called(passes):
     passes("""
         from triton import knobs
         seen = []
@@ -175,7 +186,7 @@ def test_launch_hooks_are_called():
     """)
 
 
-def test_costs_are_counted_and_the_same_in_every_run():
+def test_costs_are_counted_and_the_same_in_every_run(passes):
     program = """
         x, y = torch.zeros(256), torch.zeros(256)
         for n in (256, 256, 64):
@@ -190,10 +201,10 @@ def test_costs_are_counted_and_the_same_in_every_run():
     first, second = out.splitlines()
     assert first.startswith("scaled_sum 3 9 9 2304 2304")
     assert second.startswith("maybe 1 1 4 0 ")
-    assert passes(program) == out
+    assert passes(program, fresh=True) == out
 
 
-def test_capturing_sees_each_kernel_once_as_it_was_launched():
+def test_capturing_sees_each_kernel_once_as_it_was_launched(passes):
     passes("""
         from conformance.gfx950.launching import capture
         y = torch.zeros(256)
@@ -214,7 +225,7 @@ def test_capturing_sees_each_kernel_once_as_it_was_launched():
     """)
 
 
-def test_settings_hold_within_their_block():
+def test_settings_hold_within_their_block(passes):
     passes("""
         driver = backend.driver
         with backend.using(sum_model="cdna3", ulp=1):
@@ -225,7 +236,7 @@ def test_settings_hold_within_their_block():
     """)
 
 
-def test_rewritten_machine_code_is_what_runs(tmp_path):
+def test_rewritten_machine_code_is_what_runs(passes, tmp_path):
     # The mutation is of the immediate 1.0 that the kernel stores.
     passes(
         """
@@ -239,13 +250,13 @@ def test_rewritten_machine_code_is_what_runs(tmp_path):
     assert any(tmp_path.iterdir()), "Triton's cache lies where it was asked for"
 
 
-def test_the_cache_of_another_process_is_enough(tmp_path):
+def test_the_cache_of_another_process_is_enough(passes, tmp_path):
     program = "y = torch.zeros(64); kernels.maybe[(1,)](None, y, BLOCK=64); assert y.all()"
     for _ in range(2):
         passes(program, TRITON_CACHE_DIR=str(tmp_path))
 
 
-def test_what_was_changed_in_tritons_cache_is_compiled_anew_and_never_runs(tmp_path):
+def test_what_was_changed_in_tritons_cache_is_compiled_anew_and_never_runs(passes, tmp_path):
     passes(
         """
         import os
@@ -274,7 +285,7 @@ def test_what_was_changed_in_tritons_cache_is_compiled_anew_and_never_runs(tmp_p
     )
 
 
-def test_assembly_that_is_changed_between_compiling_and_launching_is_refused(tmp_path):
+def test_assembly_that_is_changed_between_compiling_and_launching_is_refused(passes, tmp_path):
     out = passes(
         """
         import os
@@ -289,7 +300,7 @@ def test_assembly_that_is_changed_between_compiling_and_launching_is_refused(tmp
     assert out.startswith("kernel maybe: Triton's cache does not have its assembly, or no more as it was compiled")
 
 
-def test_torch_compile_leaves_launches_alone():
+def test_torch_compile_leaves_launches_alone(passes):
     out = passes("""
         from torch._subclasses.fake_tensor import FakeTensorMode
         from kernels.quantize import mxfp8_quantize
