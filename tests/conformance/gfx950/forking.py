@@ -1,4 +1,4 @@
-"""How do tests run many small programs that compile? Forked from one process that has imported and activated all once."""
+"""How do tests run many small programs that compile? Forked from a process that has imported and activated once."""
 
 from __future__ import annotations
 
