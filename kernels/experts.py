@@ -119,10 +119,10 @@ class Mxfp8TritonExpertsBase:
 
 def _check_options(activation: Any, apply_router_weight_on_input: Any, a1q_scale: Any, a2_scale: Any) -> None:
     """Refuse what the kernels would otherwise have to ignore."""
-    name = activation.value if isinstance(activation, Enum) else activation
-    if not isinstance(name, str) or name != ACTIVATION:
-        has = validate.shown(name)
-        raise ValueError(f"activation: has {has}, needs {ACTIVATION!r} (split SwiGLU-OAI)")
+    value = activation.value if isinstance(activation, Enum) else activation
+    name = value if isinstance(value, str) else None
+    if name != ACTIVATION:
+        raise ValueError(f"activation: has {validate.shown(value)}, needs {ACTIVATION!r} (split SwiGLU-OAI)")
     if apply_router_weight_on_input is not False:
         has = validate.shown(apply_router_weight_on_input)
         raise ValueError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -82,7 +83,7 @@ def test_absent_numbers_have_defaults(cls: type, ran: list[validate.MoEArguments
 
 
 BAD = {
-    "activation": ["swigluoai", Activation.INTERLEAVED, "silu", None],
+    "activation": ["swigluoai", Activation.INTERLEAVED, "silu", None, torch.zeros(2), np.zeros(2)],
     "apply_router_weight_on_input": [True, None],
     "a1q_scale": [torch.ones(1)],
     "a2_scale": [torch.ones(1)],
