@@ -308,8 +308,8 @@ def test_torch_compile_leaves_launches_alone(passes):
         scales = torch.compile(lambda t: mxfp8_quantize(t)[1] + 0, backend="eager")
         assert torch.equal(scales(x), mxfp8_quantize(x)[1])
         assert torch._dynamo.utils.counters["graph_break"], "Dynamo saw the launch"
-        whole = torch.compile(lambda t: mxfp8_quantize(t)[1] + 1, backend="eager", fullgraph=True)
-        print(raised(lambda: whole(x), torch._dynamo.exc.Unsupported))
+        launch = torch.compile(lambda t: kernels.maybe[(1,)](None, t, BLOCK=64), backend="eager", fullgraph=True)
+        print(raised(lambda: launch(torch.zeros(64)), torch._dynamo.exc.Unsupported))
         with FakeTensorMode() as mode:
             fake = mode.from_tensor(torch.zeros(64))
             print(raised(lambda: kernels.maybe[(1,)](None, fake, BLOCK=64), BadArgument))
