@@ -397,7 +397,9 @@ def conformance(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Test the instruments: -- [pytest arguments]."""
     python = suite_python(session, "device", "core", "tests")
-    session.run(python, "-m", "pytest", "-n", "2", *(session.posargs or ["tests"]), external=True)
+    session.run(
+        python, "-m", "pytest", "-n", "2", "--dist", "worksteal", *(session.posargs or ["tests"]), external=True
+    )
 
 
 @nox.session(venv_backend="none")

@@ -272,7 +272,7 @@ class Checks:
             problem = replace(first, hints=(*first.hints, *noted.changed))
         if not self._broken and (why := self._of_no_use_to_others(noted.lasting, problem)):
             self._broken = why
-            problem = problem and replace(problem, hints=(*problem.hints, f"{why}, so its process was ended"))
+            problem = problem and replace(problem, hints=(*problem.hints, f"{why}, and another process went on"))
         if not self._broken and heavy(asked.case):
             self._backend.release_memory()  # other processes on the device may need it
         made = getattr(item, "funcargs", {})

@@ -109,7 +109,7 @@ def test_a_file_says_what_it_holds(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "has no example"),
+        ("{", "has no valid JSON"),
         ("[]", "has list, needs case, example"),
         ('{"format": 2, "generator": 1, "case": "a/b", "example": {}, "found": {}}', "has format 2, needs 1"),
         (
