@@ -7,9 +7,6 @@ the call is made (``Subject.call``).
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conformance.calls.explanation import explain
-from reports.line import what
-
 
 @dataclass
 class Notes:
@@ -23,13 +20,11 @@ class Notes:
     suspect: Callable[[], str] | None = None
 
     def unwritten(self) -> str:
-        """What the suspect's call leaves to memory that nothing wrote, in words; '' where there is nothing."""
-        try:
-            return self.suspect() if self.suspect else ""
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # the subject is called again, and its case has its row already
-            return f"called again to see what memory it leaves unwritten, it {what(explain(error))}"
+        """What the suspect's call leaves to memory that nothing wrote, in words; '' where there is nothing.
+
+        The subject is called again for it, and may raise.
+        """
+        return self.suspect() if self.suspect else ""
 
 
 _notes = Notes()

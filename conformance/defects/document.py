@@ -3,18 +3,14 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import jsonschema
 
 from conformance.defects import norm
 from conformance.defects.catalogue import CATALOGUED, SYSTEMATIC, Defect
 from conformance.defects.records import LegalOutcome, Outcome, ordered
 from reports.files import write_whole
-from reports.foreign.reading import LONGEST, json_file
-from reports.foreign.showing import line
+from reports.foreign.reading import json_file
 from vectors.case import TIERS
 
 SCHEMA = 1
@@ -114,15 +110,7 @@ def read(path: Path) -> tuple[list[Outcome], list[LegalOutcome]]:
     """The records of a file, equivalent ones among them; none where there is no file. Raises RecordError."""
     if not path.exists():
         return [], []
-    found = json_file(path, RecordError)
-    wrong = next(_validator().iter_errors(found), None)
-    if wrong is not None:
-        raise RecordError(f"{path}: is no file of outcomes: {wrong.json_path}: {line(wrong.message, LONGEST)}")
+    found = json_file(path, RecordError, json.loads(SCHEMA_FILE.read_text(encoding="utf-8")), "file of outcomes")
     equivalent = [{k: v for k, v in row.items() if k != "argument"} for row in found["equivalent"]]
     rows = [*found["mutants"], *equivalent]
     return [Outcome.from_json(row) for row in rows], [LegalOutcome.from_json(row) for row in found["legal"]]
-
-
-@cache
-def _validator() -> Any:
-    return jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))

@@ -9,11 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jsonschema
-
 from reports.files import write_whole
-from reports.foreign.reading import LONGEST, json_file
-from reports.foreign.showing import line
+from reports.foreign.reading import json_file
 from vectors.case import TIERS
 
 if TYPE_CHECKING:
@@ -63,10 +60,7 @@ def read(path: Path = RECORD) -> dict[str, Kill]:
     """Mutant id -> its last kill; none where there is no file. Raises KillsError where it is something else."""
     if not path.exists():
         return {}
-    found = json_file(path, KillsError)
-    wrong = next(jsonschema.Draft202012Validator(_SHAPE).iter_errors(found), None)
-    if wrong is not None:
-        raise KillsError(f"{path}: is no record of kills: {wrong.json_path}: {line(wrong.message, LONGEST)}")
+    found = json_file(path, KillsError, _SHAPE, "record of kills")
     return {name: Kill(**row) for name, row in found["kills"].items()}
 
 

@@ -14,6 +14,7 @@ from conformance.judging.accepted import Accepted, Key
 from conformance.judging.bits import Bits
 from conformance.properties.search import Example, KernelFault
 from conformance.subjects.base import Subject
+from conformance.watching.link import RunStopped
 from reports.line import what
 from reports.model import Cause
 
@@ -44,7 +45,7 @@ def answer(call: Callable[[], Any], *shapes: tuple[int, ...]) -> tuple[np.ndarra
         parts = found if isinstance(found, tuple) else (found,)
         has = tuple(list(part.shape) if isinstance(part, torch.Tensor) else type(part).__name__ for part in parts)
         arrays = tuple(tensors.array(part) for part in parts) if has == tuple(map(list, shapes)) else None
-    except KeyboardInterrupt:
+    except RunStopped:
         raise
     except BaseException as error:  # also one by which a search or pytest is told something
         raise KernelFault(explain(error)) from error

@@ -290,7 +290,7 @@ class Checks:
             pictures=found.pictures if found else {},
             pairs=kept.pairs if kept else {},
             asked=kept.digest if kept else "",
-            unwritten=lambda: _unwritten(noted),
+            unwritten=lambda: unwritten(noted),
         )
 
     def _of_no_use_to_others(self, lasting: Sequence[str], problem: Cause | None) -> str:
@@ -301,15 +301,15 @@ class Checks:
         return "it kept memory that others need" if exhaustion.keeps_too_much(self._held, ran_out) else ""
 
 
-def _unwritten(noted: notes.Notes) -> str:
+def unwritten(noted: notes.Notes) -> str:
     """What the notes tell of memory that nothing wrote, for which the subject is called again."""
     try:
         with isolated():
             return noted.unwritten()
     except RunStopped:
         raise
-    except BaseException as error:
-        return f"called again, it raised {type(error).__name__}"
+    except BaseException as error:  # the case has failed already
+        return f"called again to see what memory it leaves unwritten, it {what(explain(error))}"
 
 
 def why_unable(asked: Asked, backend: RunsKernels) -> str | None:

@@ -32,8 +32,8 @@ def load(name: str) -> Subject:
     finally:
         changes = surroundings.put_back(aspects.ARITHMETIC, before)
     if changes.told:
-        raise ImportChangesError(f"subject: {name} changes {', '.join(changes.told)} when it is imported, and needs"
-                                 " to leave it as it is")  # fmt: skip
+        what = ", ".join(changes.told)
+        raise ImportChangesError(f"subject: {name} changes {what} when it is imported, and needs to leave it as it is")
     return found
 
 

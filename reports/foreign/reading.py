@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -58,9 +58,16 @@ def content(path: Path, refuse: Refuse, most: int = MOST) -> bytes:
     return raw
 
 
-def json_file(path: Path, refuse: Refuse) -> Any:
-    """What a file of JSON says."""
-    return parsed_json(content(path, refuse), path, refuse)
+def json_file(path: Path, refuse: Refuse, schema: Mapping[str, Any] | None = None, about: str = "") -> Any:
+    """What a file of JSON says. schema: the JSON Schema that it must have; about: what it is none of without."""
+    found = parsed_json(content(path, refuse), path, refuse)
+    if schema is not None:
+        import jsonschema  # slow to import, and needed only where a file is held to a schema
+
+        wrong = next(jsonschema.Draft202012Validator(schema).iter_errors(found), None)
+        if wrong is not None:
+            raise refuse(f"{path}: is no {about}: {wrong.json_path}: {line(wrong.message, LONGEST)}")
+    return found
 
 
 def parsed_json(raw: bytes, path: Path, refuse: Refuse) -> Any:

@@ -31,7 +31,7 @@ def show_summary(report: Report, console: Console) -> None:
     if report.tallies:
         console.print(_expected_table(report.tallies))
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
-    failed = report.unexpected or report.unmet or not document["complete"]
+    failed = report.surprises or not document["complete"]
     style = STYLES["fail" if failed or not report.rows else "pass"]
     console.print(said(report.sentence, style=style), soft_wrap=True)
     for problem in report.problems:

@@ -65,11 +65,16 @@ class Report:
         """Expectations that did not come true, in words, each with its row."""
         return [(row, line) for row in self.rows for line in expected.unmet(row.row)]
 
+    @property
+    def surprises(self) -> bool:
+        """Whether a requirement failed that was not expected to, or an expectation did not come true."""
+        return bool(self.unexpected or self.unmet)
+
     @cached_property
     def state(self) -> str:
         """'good', 'bad', or 'open' where nothing failed unexpectedly and yet nothing is shown to be right."""
         totals = self.document["totals"]
-        if self.unexpected or self.unmet:
+        if self.surprises:
             return "bad"
         if not self.document["complete"] or not self.rows or self.problems:
             return "open"
@@ -78,7 +83,7 @@ class Report:
     @property
     def exit_code(self) -> int:
         """Of a run that went to its end."""
-        if self.unexpected or self.unmet:
+        if self.surprises:
             return FAILED
         if self.problems or not self.document["complete"]:
             return BROKEN

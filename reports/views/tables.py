@@ -38,8 +38,10 @@ def requirement_rows(document: Document) -> list[RequirementRow]:
             by_subject = counts.setdefault(finding["requirement"], {})
             by_subject.setdefault(case["subject"], dict.fromkeys(VERDICTS, 0))[finding["verdict"]] += 1
     known = [row for row in document["requirements"] if counts[row["id"]]]
-    facts = ((place, row["id"], row["level"], row["text"]) for place, row in enumerate(known, 1))
-    return [RequirementRow(*found, counts[found[1]]) for found in facts]
+    return [
+        RequirementRow(place, row["id"], row["level"], row["text"], counts[row["id"]])
+        for place, row in enumerate(known, 1)
+    ]
 
 
 def unasked(document: Document) -> list[str]:

@@ -131,10 +131,3 @@ def test_one_row_that_stands_for_many_is_copied_once_and_its_change_is_seen() ->
     assert before["argument 0"][1].shape == (1, 8) and not faults.changed(before)
     row[0, 5] = 1
     assert faults.changed(before) == ["argument 0 (float32[1048576, 8])"]
-
-
-def test_a_call_that_is_made_again_may_raise_what_it_likes() -> None:
-    def leave() -> str:
-        raise SystemExit(0)
-
-    assert "raised SystemExit: 0" in notes.Notes(suspect=leave).unwritten()

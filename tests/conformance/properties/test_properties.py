@@ -246,6 +246,7 @@ def _raises(error):
         (_raises(search.Unfit()), "raised Unfit"),
         (_raises(StopTest(0)), "raised StopTest"),
         (_raises(SystemExit(0)), "raised SystemExit"),
+        (_raises(KeyboardInterrupt()), "raised KeyboardInterrupt"),
         (lambda: torch.ones(2).as_subclass(_Odd), "raised KeyError: 'of the subject'"),
     ],
 )

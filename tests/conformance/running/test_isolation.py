@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.calls.notes import Notes
+from conformance.running.plugin import unwritten
 from tests.conformance.conftest import PARTS, Finished, command
 
 sys.path.insert(0, str(PARTS))
@@ -43,3 +45,11 @@ def test_who_bends_the_judge_gets_no_verdict(run):
     assert done.code == 5, done.out
     assert not done.report["complete"]
     assert "the verdict on a planted answer is pass, needs fail" in done.out
+
+
+@pytest.mark.parametrize("raised", [SystemExit(0), KeyboardInterrupt(0)])
+def test_a_call_that_is_made_again_may_raise_what_it_likes(raised):
+    def leave():
+        raise raised
+
+    assert f"raised {type(raised).__name__}: 0" in unwritten(Notes(suspect=leave))
