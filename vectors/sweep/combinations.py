@@ -149,7 +149,7 @@ class Model:
         bound = {name for rule in self.rules for name in rule.over}
         # What no rule is over goes with everything that is possible without it.
         bound |= {name for dulled in self.dulls for name, _ in dulled}
-        shown = {pair for row in self._witnesses() for pair in self._shown_by(row)}
+        shown = {pair for row in self._witnesses() for pair in self._shown_by(self.held(row))}
         searched = (p for p in self._pairs() if p not in shown)
         return frozenset(shown.union(p for p in searched if self._some_row(tuple(s for s in p if s[0] in bound))))
 
@@ -159,13 +159,6 @@ class Model:
             return self.rows()
         except ValueError:
             return ()
-
-    def _shown_by(self, row: Row) -> Iterator[Pair]:
-        """The pairs of an allowed row that nothing beside them in it hides."""
-        hidden = {s for s in self.hides if row[s[0]] == s[1]}
-        for pair in combinations(row.items(), 2):
-            if hidden.issubset(pair) and not self._dulled(row, dict(pair)):
-                yield pair
 
     @functools.cached_property
     def _known(self) -> dict[tuple[Setting, ...], bool]:
@@ -183,14 +176,16 @@ class Model:
 
     def pairs_of(self, held: Held) -> set[Pair]:
         """The possible pairs that a case holding these values shows."""
+        return {pair for pair in self._shown_by(held) if pair in self.possible}
+
+    def _shown_by(self, held: Held) -> Iterator[Pair]:
+        """The pairs of these values that nothing beside them hides."""
         hidden = {s for s in self.hides if s[1] in held.get(s[0], ())}
-        found = set()
         for one, other in combinations(self.names, 2):
             for a, b in product(held.get(one, ()), held.get(other, ())):
                 pair = (one, a), (other, b)
-                if hidden.issubset(pair) and pair in self.possible and not self._dull(pair, held):
-                    found.add(pair)
-        return found
+                if hidden.issubset(pair) and not self._dull(pair, held):
+                    yield pair
 
     def _dull(self, pair: Pair, held: Held) -> bool:
         """Whether everything that a case holds of some dimension hides a value of the pair."""

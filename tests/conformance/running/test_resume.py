@@ -113,6 +113,17 @@ def test_other_versions_are_refused(run):
     assert "version of numpy: 1.0 and " in done.err
 
 
+def test_a_row_that_the_run_does_not_ask_is_refused(run):
+    done = run("--subject", "right", "--tier", "quick")
+    report = done.report
+    report["cases"][0]["id"] = "beta/unheard-of"
+    (done.folder / "report.json").write_text(json.dumps(report))
+    again = run("--resume")
+    assert again.code == 2, again.out + again.err
+    assert "has a row of beta/unheard-of right, which this run does not ask so" in again.err
+    assert reports.load(done.folder) == report
+
+
 def test_a_backend_that_is_gone_leaves_the_report(run):
     report = run(*WORDS).folder / "report.json"
     _cut(report, 3)

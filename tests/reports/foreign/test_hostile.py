@@ -14,7 +14,7 @@ from conformance.defects import __main__ as defects
 from conformance.defects import catalogue, document, killing_record, legal
 from conformance.distributed import __main__ as distributed
 from reports import __main__ as reports
-from reports.foreign.reading import content
+from reports.foreign.reading import MOST_LEVELS, content, parsed_json, parsed_toml
 from tests.reports.foreign.hostile import JSON, NAMES, TOML, texts, things
 from tests.reports.keeping.test_reading import GOOD
 from tests.reports.recounted import recounted
@@ -216,6 +216,22 @@ def test_no_run_goes_on_from_an_impossible_report(refused, tmp_path, what):
     IMPOSSIBLE[what](report)
     (tmp_path / "report.json").write_text(json.dumps(recounted(report)))
     assert "--resume" in refused("conformance", "--resume", str(tmp_path))
+
+
+@pytest.mark.parametrize(("parsed", "start", "around"), [(parsed_json, b"", 0), (parsed_toml, b"a = ", 1)])
+def test_a_level_too_many_is_refused_for_being_that_and_the_last_one_is_read(parsed, start, around):
+    def nested(levels):
+        return start + b"[" * (levels - around) + b"]" * (levels - around)
+
+    assert parsed(nested(MOST_LEVELS), Path("x"), StoreError)
+    with pytest.raises(StoreError, match=f"^x: .* more than {MOST_LEVELS} levels"):
+        parsed(nested(MOST_LEVELS + 1), Path("x"), StoreError)
+
+
+@pytest.mark.parametrize("thing", ["fifo", "folder", "endless", "empty device"])
+def test_what_is_no_regular_file_is_refused_for_being_none(there, thing):
+    with pytest.raises(StoreError, match="needs to be a regular file"):
+        content(Path(there[thing]), StoreError)
 
 
 def test_what_may_be_read_is_read_to_its_last_byte(tmp_path):
