@@ -34,7 +34,7 @@ def moe_align_block_size(
     topk_ids: torch.Tensor,  # [T, k] int32 or int64
     block_size: int,
     num_experts: int,
-    expert_map: torch.Tensor | None = None,  # [num_experts] int32 or int64, global id -> local id, -1 = not here
+    expert_map: torch.Tensor | None = None,  # [num_experts] int32 or int64, global id -> local id
     *,
     num_local_experts: int | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -42,8 +42,9 @@ def moe_align_block_size(
 
     num_experts: how many ids exist; the length of expert_map, when given.
     num_local_experts: number of weight rows; num_experts when None.
-    A route whose id is negative, beyond the map, mapped to -1 or not below the number of weight rows is left
-    out. Without a map, ids up to num_local_experts are valid even above num_experts.
+    expert_map: its values are data; what is no weight row (-1, say) means not here, and several ids may share a row.
+    A route whose id is negative or beyond the map, or that comes to no weight row, is left out. Without a map, ids up
+    to num_local_experts are valid even above num_experts.
 
     Returns int32 tensors:
     sorted_token_ids [padded_capacity(T * k, ...)]: flattened routes t * k + j by expert, in order; padding

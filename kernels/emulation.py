@@ -6,6 +6,7 @@ x's dtype.
 """
 
 from functools import cache
+from typing import Any
 
 import torch
 
@@ -16,6 +17,8 @@ from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.gemm import grouped_gemm_bf16
 from kernels.reduce import moe_sum
 from kernels.tiles import choose_block_m
+
+WEIGHT_DTYPES = (torch.float8_e4m3fn, torch.bfloat16)
 
 
 @cache
@@ -47,6 +50,12 @@ def _bf16_table(device: torch.device) -> torch.Tensor:
     return bits.to(torch.int16)
 
 
+def _table(device: torch.device) -> torch.Tensor:
+    """_bf16_table, kept for later calls; not where a graph is captured, for there it has values in a replay only."""
+    is_captured = device.type == "cuda" and torch.cuda.is_current_stream_capturing()
+    return _bf16_table.__wrapped__(device) if is_captured else _bf16_table(device)
+
+
 def dequantize_mxfp8_to_bf16(
     codes: torch.Tensor,  # [..., K] float8_e4m3fn
     scales: torch.Tensor,  # [..., K // 32] uint8 (E8M0)
@@ -57,7 +66,7 @@ def dequantize_mxfp8_to_bf16(
     ValueError naming the argument.
     """
     validate.check_dequantize(codes, scales)
-    table = _bf16_table(codes.device)
+    table = _table(codes.device)
     out = torch.empty(codes.shape, dtype=torch.bfloat16, device=codes.device)
     if out.numel() == 0:
         return out
@@ -69,27 +78,40 @@ def dequantize_mxfp8_to_bf16(
     return out
 
 
-def _decoded_rows(codes: torch.Tensor, scales: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    """dequantize_mxfp8_to_bf16 of these rows (experts) only."""
-    chosen = codes.view(torch.uint8).index_select(0, rows).view(torch.float8_e4m3fn)
+def _routing(
+    args: validate.MoEArguments, block_m: int
+) -> tuple[torch.Tensor | None, tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """The weight rows (experts) to decode, and the routes grouped by them; None where all are decoded already.
+
+    Only experts that can have a route are decoded: few tokens do not pay for all the weights.
+    """
+    if args.is_decoded:
+        return None, moe_align_block_size(
+            args.topk_ids, block_m, args.global_num_experts, args.expert_map, num_local_experts=args.num_weight_rows
+        )
+    rows, ids = used_experts(args.topk_ids, args.num_weight_rows, args.expert_map)
+    return rows, moe_align_block_size(ids, block_m, rows.numel())
+
+
+def _bf16_rows(weights: torch.Tensor, scales: Any, rows: torch.Tensor | None) -> torch.Tensor:
+    """dequantize_mxfp8_to_bf16 of these rows (experts) only; None where the weights are decoded already."""
+    if rows is None:
+        return weights
+    chosen = weights.view(torch.uint8).index_select(0, rows).view(torch.float8_e4m3fn)
     return dequantize_mxfp8_to_bf16(chosen, scales.index_select(0, rows))
 
 
 def run(args: validate.MoEArguments) -> torch.Tensor:
-    """The emulation pipeline on checked arguments: [T, H] in hidden_states' dtype, in fresh memory.
-
-    Only experts that can have a route are decoded: few tokens do not pay for all the weights.
-    """
+    """The emulation pipeline on checked arguments: [T, H] in hidden_states' dtype, in fresh memory."""
     x = args.hidden_states
     if args.is_empty:
         return torch.zeros(x.shape, dtype=x.dtype, device=x.device)
     num_routes = args.topk_ids.numel()
-    rows, ids = used_experts(args.topk_ids, args.num_weight_rows, args.expert_map)
     block_m = choose_block_m(num_routes, args.num_weight_rows)
-    routing = moe_align_block_size(ids, block_m, rows.numel())
+    rows, routing = _routing(args, block_m)
     gate_up = grouped_gemm_bf16(
         x,
-        _decoded_rows(args.w13, args.w13_scale, rows),
+        _bf16_rows(args.w13, args.w13_scale, rows),
         *routing,
         num_routes=num_routes,
         top_k=args.top_k,
@@ -99,7 +121,7 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     activated = swiglu_oai(gate_up, **args.swiglu.as_keywords())
     routes = grouped_gemm_bf16(
         activated,
-        _decoded_rows(args.w2, args.w2_scale, rows),
+        _bf16_rows(args.w2, args.w2_scale, rows),
         *routing,
         num_routes=num_routes,
         top_k=1,
@@ -112,10 +134,10 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
 
 def fused_moe_mxfp8_emulation(
     hidden_states: torch.Tensor,  # [T, H] BF16
-    w13: torch.Tensor,  # [E, 2I, H] float8_e4m3fn
-    w13_scale: torch.Tensor,  # [E, 2I, H // 32] uint8 (E8M0)
-    w2: torch.Tensor,  # [E, H, I] float8_e4m3fn
-    w2_scale: torch.Tensor,  # [E, H, I // 32] uint8 (E8M0)
+    w13: torch.Tensor,  # [E, 2I, H] float8_e4m3fn, or BF16
+    w13_scale: torch.Tensor | None,  # [E, 2I, H // 32] uint8 (E8M0); None beside BF16
+    w2: torch.Tensor,  # [E, H, I] as w13
+    w2_scale: torch.Tensor | None,  # [E, H, I // 32] uint8 (E8M0); None beside BF16
     topk_weights: torch.Tensor,  # [T, k] FP32, BF16 or FP16
     topk_ids: torch.Tensor,  # [T, k] int32 or int64
     *,
@@ -125,7 +147,10 @@ def fused_moe_mxfp8_emulation(
     global_num_experts: int,
     expert_map: torch.Tensor | None = None,  # [global_num_experts] int32 or int64
 ) -> torch.Tensor:  # [T, H] BF16
-    """As fused_moe_mxfp8_native, on every device and for H % 32 == 0, I % 32 == 0, with activations kept in BF16."""
+    """As fused_moe_mxfp8_native, on every device and for H % 32 == 0, I % 32 == 0, with activations kept in BF16.
+
+    Weights that dequantize_mxfp8_to_bf16 decoded before, with None as their scales, give the same bits.
+    """
     return run(
         validate.check_moe(
             *(hidden_states, w13, w13_scale, w2, w2_scale, topk_weights, topk_ids),
@@ -135,5 +160,6 @@ def fused_moe_mxfp8_emulation(
             global_num_experts=global_num_experts,
             expert_map=expert_map,
             size_multiple=MX_BLOCK.value,
+            weight_dtypes=WEIGHT_DTYPES,
         )
     )

@@ -27,8 +27,8 @@ class Mxfp8MoEQuantConfig:
 
     quant_dtype: torch.dtype | str | None = "mxfp8"
     block_shape: list[int] | None = field(default_factory=lambda: [1, MX_BLOCK.value])
-    w1_scale: torch.Tensor | None = None  # [E, 2I, H // 32] uint8 (E8M0)
-    w2_scale: torch.Tensor | None = None  # [E, H, I // 32] uint8 (E8M0)
+    w1_scale: torch.Tensor | None = None  # [E, 2I, H // 32] uint8 (E8M0); None beside weights decoded to BF16
+    w2_scale: torch.Tensor | None = None  # [E, H, I // 32] uint8 (E8M0); likewise
     gemm1_alpha: float | None = None
     gemm1_beta: float | None = None
     gemm1_clamp_limit: float | None = None
@@ -38,6 +38,7 @@ class Mxfp8TritonExpertsBase:
     """What the native and the emulated experts share: stored scales, checks, and writing ``output`` in place."""
 
     SIZE_MULTIPLE: int
+    WEIGHT_DTYPES: tuple[torch.dtype, ...] = (torch.float8_e4m3fn,)
 
     def __init__(self, moe_config: Any, quant_config: Any) -> None:
         self.moe_config = moe_config
@@ -75,8 +76,8 @@ class Mxfp8TritonExpertsBase:
         self,
         output: torch.Tensor,  # [T, H] BF16
         hidden_states: torch.Tensor,  # [T, H] BF16
-        w1: torch.Tensor,  # [E, 2I, H] float8_e4m3fn
-        w2: torch.Tensor,  # [E, H, I] float8_e4m3fn
+        w1: torch.Tensor,  # [E, 2I, H] float8_e4m3fn; for the emulation also BF16, decoded before
+        w2: torch.Tensor,  # [E, H, I] as w1
         topk_weights: torch.Tensor,  # [T, k] FP32, BF16 or FP16
         topk_ids: torch.Tensor,  # [T, k] int32 or int64
         activation: Any,
@@ -111,6 +112,7 @@ class Mxfp8TritonExpertsBase:
             global_num_experts=global_num_experts,
             expert_map=expert_map,
             size_multiple=self.SIZE_MULTIPLE,
+            weight_dtypes=self.WEIGHT_DTYPES,
             w13_name="w1",
         )
         validate.check_output(output, hidden_states)
@@ -160,6 +162,7 @@ class Mxfp8EmulationTritonExperts(Mxfp8TritonExpertsBase):
     """BF16 GEMMs on decoded weights, on every device; H % 32 == 0 and I % 32 == 0."""
 
     SIZE_MULTIPLE = MX_BLOCK.value
+    WEIGHT_DTYPES = emulation.WEIGHT_DTYPES
 
     @property
     def quant_dtype(self) -> torch.dtype | str | None:

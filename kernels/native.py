@@ -74,8 +74,9 @@ def fused_moe_mxfp8_native(
     """MXFP8 MoE with split SwiGLU-OAI, both GEMMs by dot_scaled; H % 128 == 0 and I % 128 == 0.
 
     alpha, beta, limit: numbers, read as FP32; limit None means no clamp.
-    expert_map: global id -> weight row, -1 = not on this rank; its values are read once on the host. Without one, an
-    id is the weight row. A route to no weight row adds nothing.
+    expert_map: global id -> weight row; whatever is none (-1, say) means not on this rank, and several ids may share a
+    row. Without one, an id is the weight row. A route to no weight row adds nothing. No tensor's values are read on
+    the host, so a graph may capture the call.
     There is no derivative: what requires grad is refused while grad mode is enabled.
     Raises TypeError or ValueError naming the argument, before anything is launched.
     """

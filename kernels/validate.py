@@ -227,8 +227,15 @@ def check_align(topk_ids: Any, block_size: Any, num_experts: Any, expert_map: An
     integer("num_experts", num_experts, 0, MAX_EXPERTS)
     if num_local_experts is not None:
         integer("num_local_experts", num_local_experts, 0, MAX_EXPERTS)
+    _check_expert_map(expert_map, num_experts, topk_ids.device)
+
+
+def _check_expert_map(expert_map: Any, num_experts: int, device: torch.device) -> None:
+    """expert_map, where there is one, has an entry for each global expert. What an entry means here, if anything, is
+    for the device to say: reading it would stop the host until the device is there.
+    """
     if expert_map is not None:
-        tensor("expert_map", expert_map, INTEGERS, 1, topk_ids.device)
+        tensor("expert_map", expert_map, INTEGERS, 1, device)
         shape("expert_map", expert_map, (num_experts,), "one entry per global expert")
 
 
@@ -333,18 +340,23 @@ def _check_routing(call: GroupedGemm, device: torch.device) -> None:
 
 @dataclass(frozen=True)
 class MoEArguments:
-    """Checked arguments of a fused MoE; weights in FP32, the numbers as the kernels read them."""
+    """Checked arguments of a fused MoE; router weights in FP32, the numbers as the kernels read them."""
 
     hidden_states: torch.Tensor  # [T, H] BF16
-    w13: torch.Tensor  # [E, 2I, H] float8_e4m3fn
-    w13_scale: torch.Tensor  # [E, 2I, H // 32] uint8 (E8M0)
-    w2: torch.Tensor  # [E, H, I] float8_e4m3fn
-    w2_scale: torch.Tensor  # [E, H, I // 32] uint8 (E8M0)
+    w13: torch.Tensor  # [E, 2I, H] float8_e4m3fn, or BF16 where both were decoded before
+    w13_scale: Any  # [E, 2I, H // 32] uint8 (E8M0), or None
+    w2: torch.Tensor  # [E, H, I] as w13
+    w2_scale: Any  # [E, H, I // 32] uint8 (E8M0), or None
     topk_weights: torch.Tensor  # [T, k] FP32, contiguous
     topk_ids: torch.Tensor  # [T, k] int32 or int64
     swiglu: SwigluParams
     global_num_experts: int
     expert_map: torch.Tensor | None  # [global_num_experts] int32 or int64
+
+    @property
+    def is_decoded(self) -> bool:
+        """The weights are BF16."""
+        return self.w13_scale is None
 
     @property
     def num_weight_rows(self) -> int:
@@ -375,25 +387,25 @@ def check_moe(
     global_num_experts: Any,
     expert_map: Any = None,
     size_multiple: int,
+    weight_dtypes: tuple[torch.dtype, ...] = (torch.float8_e4m3fn,),
     w13_name: str = "w13",
     w2_name: str = "w2",
 ) -> MoEArguments:
-    """Arguments of a fused MoE whose H and I must be multiples of ``size_multiple``.
+    """Arguments of a fused MoE whose H and I must be multiples of ``size_multiple``; no tensor's values are read.
 
-    With an expert_map its values are read once (one small copy to the host). Every size that the pipelines make is
-    held to what they count here, before any of them is made.
+    weight_dtypes: with BF16, weights that were decoded before are taken too, without scales. Every size that the
+    pipelines make is held to what they count here, before any of them is made.
     """
     tensor("hidden_states", hidden_states, (torch.bfloat16,), 2)
     device = hidden_states.device
     multiple("H (last dimension of hidden_states)", hidden_states.shape[1], size_multiple)
-    _check_w13(w13_name, w13, w13_scale, hidden_states)
+    _check_w13(w13_name, w13, w13_scale, hidden_states, weight_dtypes)
     _check_w2(w2_name, w2, w2_scale, w13_name, w13, size_multiple)
     _check_routes(hidden_states, topk_weights, topk_ids)
     _check_sizes(hidden_states, w13_name, w13, topk_ids)
     integer("global_num_experts", global_num_experts, 1, MAX_EXPERTS)
     swiglu = swiglu_params(alpha, beta, limit)
-    if expert_map is not None:
-        check_expert_map(expert_map, global_num_experts, w13.shape[0], device)
+    _check_expert_map(expert_map, global_num_experts, device)
     return MoEArguments(
         hidden_states,
         w13,
@@ -408,23 +420,32 @@ def check_moe(
     )
 
 
-def _check_w13(name: str, w13: Any, scale: Any, hidden_states: torch.Tensor) -> None:
+def _check_w13(name: str, w13: Any, scale: Any, hidden_states: torch.Tensor, dtypes: tuple[torch.dtype, ...]) -> None:
     """w13 is [E, 2I, H], with its scales, for H of hidden_states."""
-    tensor(name, w13, (torch.float8_e4m3fn,), 3, hidden_states.device)
+    tensor(name, w13, dtypes, 3, hidden_states.device)
     if w13.shape[1] % 2:
         _refuse(ValueError, name, f"shape {tuple(w13.shape)}", "[E, 2I, H], an even number of rows")
-    check_scales(name, w13, f"{name}_scale", scale)
+    _check_weight_scales(name, w13, scale)
     needed = (hidden_states.shape[0], w13.shape[2])
     shape("hidden_states", hidden_states, needed, "[T, H] for {} [E, 2I, H] of shape {}", name, w13)
 
 
 def _check_w2(name: str, w2: Any, scale: Any, w13_name: str, w13: torch.Tensor, size_multiple: int) -> None:
-    """w2 is [E, H, I], with its scales, for w13 [E, 2I, H]."""
-    tensor(name, w2, (torch.float8_e4m3fn,), 3, w13.device)
+    """w2 is [E, H, I], with its scales, for w13 [E, 2I, H], and as decoded as that."""
+    tensor(name, w2, (w13.dtype,), 3, w13.device)
     experts, rows, hidden = w13.shape
     shape(name, w2, (experts, hidden, rows // 2), "[E, H, I] for {} [E, 2I, H] of shape {}", w13_name, w13)
     multiple(f"I (last dimension of {name})", w2.shape[2], size_multiple)
-    check_scales(name, w2, f"{name}_scale", scale)
+    _check_weight_scales(name, w2, scale)
+
+
+def _check_weight_scales(name: str, weights: torch.Tensor, scale: Any) -> None:
+    """E4M3 weights have scales; BF16 ones, which were decoded before, have none."""
+    if weights.dtype == torch.float8_e4m3fn:
+        check_scales(name, weights, f"{name}_scale", scale)
+    elif scale is not None:
+        needs = f"dtype float8_e4m3fn, or {name}_scale None beside decoded weights"
+        _refuse(TypeError, name, f"dtype {_names((weights.dtype,))} and scales", needs)
 
 
 def _check_routes(hidden_states: torch.Tensor, topk_weights: Any, topk_ids: Any) -> None:
@@ -445,23 +466,6 @@ def _check_sizes(hidden_states: torch.Tensor, w13_name: str, w13: torch.Tensor, 
     at_most("topk_ids", routes, "routes", MAX_ROUTES)
     _row_blocks("topk_ids", routes, widest)
     at_most(w13_name, w13.shape[0], "experts", MAX_EXPERTS)
-
-
-def check_expert_map(expert_map: Any, global_num_experts: int, num_weight_rows: int, device: torch.device) -> None:
-    """expert_map [global_num_experts] holds -1 or a weight row, each row at most once. Reads the values."""
-    tensor("expert_map", expert_map, INTEGERS, 1, device)
-    shape("expert_map", expert_map, (global_num_experts,), "one entry per global expert")
-    seen: dict[int, int] = {}
-    for global_id, local_id in enumerate(expert_map.tolist()):
-        if local_id == -1:
-            continue
-        if not 0 <= local_id < num_weight_rows:
-            needs = f"-1 or a weight row in [0, {num_weight_rows})"
-            _refuse(ValueError, "expert_map", f"{local_id} at global expert {global_id}", needs)
-        if local_id in seen:
-            has = f"local expert {local_id} at global experts {seen[local_id]} and {global_id}"
-            _refuse(ValueError, "expert_map", has, "each local expert at most once")
-        seen[local_id] = global_id
 
 
 def check_output(output: Any, hidden_states: torch.Tensor) -> None:

@@ -23,8 +23,8 @@ def route_experts(
 
     topk_ids integer [T, k]. Without a map an id is a weight row when 0 <= id < num_weight_rows (also above
     global_num_experts: MOE-08), and adds nothing otherwise (MOE-09). With expert_map [global_num_experts] it is
-    expert_map[id], -1 meaning not here; ids outside the map do not exist. ValueError for a map of
-    the wrong length or rank.
+    expert_map[id]; what is no weight row (-1, say) means not here, ids may share a row (ALN-09, MOE-17), and ids
+    outside the map do not exist. ValueError for a map of the wrong length or rank.
     """
     ids = np.asarray(topk_ids)
     if ids.ndim != 2 or not np.issubdtype(ids.dtype, np.integer):

@@ -45,6 +45,7 @@ FLAGS: dict[str, str] = {
     "router-weight": "Applies the router weight never, twice, or another route's.",
     "topk-sum": "Sums over top-k in BF16 or in changing order.",
     "expert-map": "Confuses mask and map, skips the map, or indexes local weights by global ids.",
+    "decoded-weights": "Mistakes decoded weights for codes, or groups their experts otherwise.",
     "rank-sum": "Computes other ranks' experts, or leaves foreign rows unwritten.",
     "determinism": "Gives other bits on another run.",
     "real-shape": "Breaks at a shipped model's per-rank shape only.",

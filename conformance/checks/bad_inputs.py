@@ -24,10 +24,6 @@ def _identity(n: Named, length: int) -> torch.Tensor:
     return torch.arange(length, dtype=torch.int32, device=n["hidden_states"].device)
 
 
-def _first(n: Named) -> torch.Tensor:
-    return torch.zeros(1, dtype=torch.int64, device=n["hidden_states"].device)
-
-
 def _quietly(make: Callable[[], torch.Tensor]) -> torch.Tensor:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a prototype, says torch
@@ -80,7 +76,6 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "topk-ids-one-dimension": lambda n: n["topk_ids"].reshape(-1),
     "expert-map-too-short": lambda n: _identity(n, 3),
     "expert-map-too-long": lambda n: _identity(n, 5),
-    "expert-map-two-on-one": lambda n: _identity(n, 4).index_fill(0, _first(n), 2),
     "expert-map-floats": lambda n: _identity(n, 4).float(),
     "alpha-text": lambda n: "1.702",
     "beta-none": lambda n: None,

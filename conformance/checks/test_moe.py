@@ -13,7 +13,10 @@ from vectors import arrays
 
 @pytest.mark.family("moe")
 def test_moe(case, subject, backend, vector, judge):
-    """Form (MOE-06), values (MOE-13: of a shipped model's shape), unwritten rows (MOE-03), inputs kept (MOE-05)."""
+    """Form (MOE-06), values (MOE-13: of a shipped model's shape), unwritten rows (MOE-03), inputs kept (MOE-05).
+
+    Weights decoded before (MOE-18) give the bits of those that are decoded in the call.
+    """
     inputs = vector.inputs
     named = moe_call.arguments(case, inputs, backend.device)
     observed = moe_call.call(subject, named)
@@ -42,6 +45,10 @@ def test_moe(case, subject, backend, vector, judge):
         _judge_repeat(judge, subject, named, observed, found)
     if judge.asks("locality"):
         _judge_locality(judge, subject, named, found)
+    if judge.asks("decoded"):
+        layout = case.params.get("weights_layout", "contiguous")
+        decoded = moe_call.call(subject, moe_call.with_decoded_weights(named, inputs, layout))
+        judge.accepts("decoded", Bits(tensors.array(decoded), found), given=lambda i: moe_call.describe_row(inputs, i))
 
 
 def _judge_repeat(judge, subject, named, observed, found):

@@ -148,6 +148,8 @@ class Subject:
     def unable(self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()) -> str | None:
         """Why this subject declares that it cannot run a case of that family, parameters and requirements; None where
         it can."""
+        if self.pipeline not in params.get("pipelines", (self.pipeline,)):
+            return f"{self.name} is no {' or '.join(params['pipelines'])} pipeline, of which alone this is asked"
         needed = list(STAGES_OF_FAMILY[case_family])
         if case_family == "stages":
             needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])

@@ -9,6 +9,7 @@ import torch
 from conformance.calls import tensors
 from conformance.calls.layouts import laid_out, padded_rows
 from conformance.subjects.base import Subject
+from reference.quantize import dequantize_mxfp8_to_bf16
 from vectors.case import Case
 
 _CODES = ("w13", "w2")
@@ -34,6 +35,17 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
         "global_num_experts": case.params["global_num_experts"],
         "expert_map": None if expert_map is None else tensors.tensor(expert_map, device),
     }
+
+
+def with_decoded_weights(
+    named: Mapping[str, Any], inputs: Mapping[str, np.ndarray], layout: str = "contiguous"
+) -> dict[str, Any]:
+    """The arguments with both weights in BF16, as a load may leave them, and no scales."""
+    found = dict(named)
+    for name in _CODES:
+        values = tensors.tensor(dequantize_mxfp8_to_bf16(inputs[name], inputs[f"{name}_scale"]), named[name].device)
+        found |= {name: laid_out(values, layout), f"{name}_scale": None}
+    return found
 
 
 def call(subject: Subject, named: Mapping[str, Any]) -> torch.Tensor:

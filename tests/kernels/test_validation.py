@@ -85,9 +85,6 @@ BAD_MOE: list[tuple[str, type[Exception], str, Any]] = [
     ("w13_scale", TypeError, r"\.view\(torch\.uint8\)", scales(EXPERTS, 2 * INTERMEDIATE, HIDDEN // 32)),
     ("w2_scale", TypeError, r"\.view\(torch\.uint8\)", scales(EXPERTS, HIDDEN, INTERMEDIATE // 32)),
     ("expert_map", ValueError, "one entry", int_map(0, 1, 2)),
-    ("expert_map", ValueError, "at most once", int_map(0, 1, 1, -1)),
-    ("expert_map", ValueError, "weight row", int_map(0, 1, 2, 4)),
-    ("expert_map", ValueError, "weight row", int_map(0, 1, 2, -2)),
     ("expert_map", TypeError, "int32", torch.zeros(EXPERTS)),
     ("expert_map", ValueError, "1 dimensions", int_map(0, 1, 2, 3).reshape(2, 2)),
     ("expert_map", ValueError, "device", torch.zeros(EXPERTS, dtype=I32, device="meta")),
@@ -132,6 +129,33 @@ def test_weights_of_any_float_become_fp32(dtype: torch.dtype) -> None:
     checked = validate.check_moe(**arguments, size_multiple=32)
     assert checked.topk_weights.dtype == torch.float32
     assert bool((checked.topk_weights == 0.5).all())
+
+
+def decoded_arguments() -> dict[str, Any]:
+    weights = {n: torch.zeros(good_arguments()[n].shape, dtype=torch.bfloat16) for n in ("w13", "w2")}
+    return good_arguments() | weights | {"w13_scale": None, "w2_scale": None}
+
+
+@pytest.mark.usefixtures("no_launch")
+@pytest.mark.parametrize(
+    ("pipeline", "changed", "says"),
+    [
+        ("native", (), "^w13: has dtype bfloat16, needs dtype float8_e4m3fn$"),
+        ("emulation", ("w13_scale",), "^w13: has dtype bfloat16 and scales, needs .*w13_scale None"),
+        ("emulation", ("w2_scale",), "^w2: has dtype bfloat16 and scales, needs .*w2_scale None"),
+        ("emulation", ("w13", "w13_scale"), "^w2: has dtype bfloat16, needs dtype float8_e4m3fn$"),
+        ("emulation", ("w2", "w2_scale"), "^w2: has dtype float8_e4m3fn, needs dtype bfloat16$"),
+    ],
+)
+def test_decoded_weights_are_the_fallbacks_without_scales(pipeline: str, changed: tuple[str, ...], says: str) -> None:
+    arguments = decoded_arguments() | {name: good_arguments()[name] for name in changed}
+    with pytest.raises(TypeError, match=says):
+        PIPELINES[pipeline](**arguments)
+
+
+def test_scales_may_not_be_left_out_beside_codes() -> None:
+    with pytest.raises(TypeError, match=r"^w2_scale: has NoneType, needs a tensor of uint8"):
+        emulation.fused_moe_mxfp8_emulation(**good_arguments() | {"w2_scale": None})
 
 
 @pytest.mark.parametrize("limit", [None, 0, 0.0, 7.0, float("inf")])

@@ -1,6 +1,7 @@
 """Which experts live on this rank? Maps from global expert id to local id, int32 [experts], -1 = not here."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -54,6 +55,23 @@ def one_local(experts: int, expert: int) -> np.ndarray:
 def none_local(experts: int) -> np.ndarray:
     """No expert here."""
     return np.full(experts, -1, dtype=np.int32)
+
+
+def replicated(experts: int, rows: int) -> np.ndarray:
+    """Every weight row under several global ids, as a load balancer copies popular experts."""
+    return (np.arange(experts) % rows).astype(np.int32)
+
+
+def without_minus_one(expert_map: np.ndarray, rows: int, dtype: type[np.signedinteger[Any]]) -> np.ndarray:
+    """The map with other values than -1 for what is not here: all that are no weight row mean the same.
+
+    In int64 they are, cut to 32 bits, a row.
+    """
+    found, absent = expert_map.astype(dtype), np.flatnonzero(expert_map < 0)
+    beyond = np.array([-2, rows, 2**31 - 1, rows + 7, -(2**31)])
+    wide = np.array([2**32, -(2**32) + rows - 1, 2**40, 2**63 - 2**32])
+    found[absent] = np.resize(beyond if dtype is np.int32 else wide, len(absent))
+    return found
 
 
 # Name of a placement -> one map per rank; ``one-local`` has a rank for each expert, whatever the world.

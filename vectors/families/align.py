@@ -1,6 +1,7 @@
 """What is asked of the block alignment? Routings, expert maps and ids at every border."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,16 @@ def _invalid(case: Case) -> Arrays:
     return _with_map(case, ids)
 
 
+def _map_as_data(case: Case) -> Arrays:
+    """A map whose values are not -1 where they are no weight row, or that has every row twice."""
+    p, rows = case.params, case.params["num_weight_rows"]
+    found = dict(_routed(case))
+    if p["map_values"] == "replicated":
+        return found | {"expert_map": data.expert_maps.replicated(p["E"], rows)}
+    dtype = np.int64 if p["map_values"] == "int64" else np.int32
+    return found | {"expert_map": data.expert_maps.without_minus_one(found["expert_map"], rows, dtype)}
+
+
 def _wide_ids(case: Case) -> Arrays:
     """int64 ids; some are 2^32 + e, which are ids of experts only for who cuts them to 32 bits."""
     ids = _routed(case)["topk_ids"].astype(np.int64)
@@ -47,13 +58,13 @@ def _wide_ids(case: Case) -> Arrays:
 
 def _case(
     name: str, title: str, more: str, flags: str, tier: str = "quick", make: Callable[[Case], Arrays] = _routed,
-    routing: str = "uniform", **params: int,
+    routing: str = "uniform", golden: bool = True, **params: Any,
 ) -> Case:  # fmt: skip
     params.setdefault("block_size", 16)
     params.setdefault("num_weight_rows", params["E"])
     given, asked = {"routing": routing, **params}, f"ALN-01 ALN-02 ALN-03 {more}"
     # The facts are checked: the order inside a group is free.
-    return as_case(f"align/{name}", title, asked, flags, tier, given, make, expect_nothing, golden=True)
+    return as_case(f"align/{name}", title, asked, flags, tier, given, make, expect_nothing, golden=golden)
 
 
 _UNIFORM = ((1, 1, 1, 16), (1, 8, 2, 64), (2, 5, 1, 16), (33, 12, 4, 16), (257, 32, 8, 64), (65, 257, 8, 32))
@@ -85,6 +96,12 @@ _CASES = (
       for rank, weights in ((0, 5), (2, 4))),
     _case("invalid-ids-under-a-map", "Invalid ids with an expert map.", "ALN-04 ALN-05",
           "expert-map routing-invalid", "gate", _invalid, T=40, E=8, k=4, world=2, rank=1, num_weight_rows=4),
+    *(_case(f"expert-map-{name}", title, "ALN-04 ALN-09", "expert-map", make=_map_as_data, golden=False, T=19, E=12,
+            k=3, world=2, rank=1, num_weight_rows=6, map_values=values)
+      for name, values, title in (
+          ("of-replicated-experts", "replicated", "Two global ids on each weight row: one group."),
+          ("int32-without-minus-1", "int32", "What is not here is no weight row, by other values than -1."),
+          ("int64-without-minus-1", "int64", "What is not here is a weight row when it is cut to 32 bits."))),
     _case("after-a-larger-call", "A small call after a large one.", "ALN-07", "stale-memory",
           T=3, E=8, k=2, previous_tokens=300),
 )  # fmt: skip

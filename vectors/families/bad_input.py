@@ -40,7 +40,6 @@ WAYS: dict[str, tuple[str, str]] = {
     "topk-ids-one-dimension": ("topk_ids", "16 dimensions"),
     "expert-map-too-short": ("expert_map", "3 4"),
     "expert-map-too-long": ("expert_map", "5 4"),
-    "expert-map-two-on-one": ("expert_map", "2"),
     "expert-map-floats": ("expert_map", "float32"),
     "alpha-text": ("alpha", "str"),
     "beta-none": ("beta", "None"),

@@ -7,6 +7,7 @@ import numpy as np
 
 from reference import pipelines
 from reference.swiglu import DEFAULT_ALPHA
+from vectors import data
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case, as_case
 from vectors.contents.gemm import LIKELY_FAILURE
@@ -73,6 +74,20 @@ def _wide_ids(case: Case) -> Arrays:
     return found | {"topk_ids": ids}
 
 
+def _replicated(case: Case) -> Arrays:
+    """Two global ids on each weight row."""
+    found = dict(make_inputs(case))
+    return found | {"expert_map": data.expert_maps.replicated(case.params["E"], len(found["w13"]))}
+
+
+def _without_minus_one(case: Case) -> Arrays:
+    """What is not here has other values than -1 in the map."""
+    found = dict(make_inputs(case))
+    dtype = np.int64 if case.params["map_dtype"] == "int64" else np.int32
+    found["expert_map"] = data.expert_maps.without_minus_one(found["expert_map"], len(found["w13"]), dtype)
+    return found
+
+
 def _cancelling_routes(case: Case) -> Arrays:
     """One expert with weights 1 and -1, and between them another with 2^-9: a sum in BF16 loses that one."""
     found = dict(make_inputs(case))
@@ -132,6 +147,7 @@ _SHAPES = (
 )  # fmt: skip
 
 _ROUTED = _sizes(7, 6, 3)
+_HALF = _sizes(7, 10, 3) | EXACT | {"map": "contiguous", "world": 2, "rank": 1}
 _ROUTING = (
     _case("same-expert-twice", "Tokens that name an expert twice.", "MOE-02 MOE-07", "routing-duplicate", "quick",
           routing="with_duplicates", **_ROUTED, **EXACT),
@@ -155,6 +171,19 @@ _ROUTING = (
           "MOE-01 MOE-09 MEM-01", "routing-invalid block-boundary", "quick", row_padding=8, invalid=0.4, **_ROUTED),
     _case("int64-ids", "int64 ids, some of them 2^32 too large: those have no weight row.", "MOE-02 MOE-09",
           "routing-invalid int32-offset", "quick", _wide_ids, **_ROUTED, **EXACT),
+    _case("expert-map-of-replicated-experts", "Two global ids on each weight row: both are computed.",
+          "MOE-02 MOE-17", "expert-map", "quick", _replicated, content="replicated", **_HALF),
+    *(_case(f"{dtype}-expert-map-without-minus-1",
+            f"What is not here has other values than -1 in an {dtype} map: at the weight rows, beyond, negative"
+            f"{', a row when cut to 32 bits' * (dtype == 'int64')}.", "MOE-02 MOE-17", "expert-map", "quick",
+            _without_minus_one, content="without-minus-1", map_dtype=dtype, **_HALF) for dtype in ("int32", "int64")),
+    *(_case(f"weights-decoded-{name}",
+            f"w13 and w2 decoded to BF16 before the call, {words}: the bits of decoding in the call.",
+            "MOE-02 MOE-18", "decoded-weights", tier, pipelines=["emulation"], **(_ROUTED | EXACT | given))
+      for name, words, tier, given in (
+          ("before-the-call", "fewer routes than experts", "quick", _sizes(3, 12, 2)),
+          ("in-padded-rows", "views of larger buffers of NaN", "gate", {"weights_layout": "padded"}),
+          ("on-a-rank", "with an expert_map and ids without weight rows", "quick", _HALF | {"invalid": 0.2}))),
 )  # fmt: skip
 
 
