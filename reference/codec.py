@@ -112,6 +112,12 @@ def float64_to_float32(x: AnyArray) -> F32:
         return np.asarray(x, np.float64).astype(np.float32)
 
 
+def float64_to_fp16(x: AnyArray) -> AnyArray:
+    """RNE of float64 values to FP16 with one rounding (GEM-12): subnormals kept, beyond the range infinities."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        return np.asarray(x, np.float64).astype(np.float16)
+
+
 def float64_to_bf16(x: AnyArray) -> AnyArray:
     """RNE of float64 (or float32) values to BF16 with one rounding (GEM-08), by way of FP32 rounded to odd."""
     x = np.asarray(x, np.float64)
@@ -137,15 +143,17 @@ def float32_bits_to_bf16(bits: NDArray[np.uint32]) -> AnyArray:
 
 
 def round_float64(x: AnyArray, dtype: DTypeLike) -> AnyArray:
-    """RNE with one rounding to float32, bfloat16 or float64 (identity). TypeError for other dtypes."""
+    """RNE with one rounding to float16, bfloat16, float32 or float64 (identity). TypeError for other dtypes."""
     dtype = np.dtype(dtype)
     if dtype == np.float32:
         return float64_to_float32(x)
+    if dtype == np.float16:
+        return float64_to_fp16(x)
     if dtype == BF16_DTYPE:
         return float64_to_bf16(x)
     if dtype == np.float64:
         return np.asarray(x, np.float64)
-    raise TypeError(f"dtype: has {dtype}, needs float32, bfloat16 or float64")
+    raise TypeError(f"dtype: has {dtype}, needs float16, bfloat16, float32 or float64")
 
 
 def to_float64(x: AnyArray) -> F64:

@@ -11,8 +11,8 @@ FAR_ROWS = 2**25 + 2**10
 DISTANT_ROWS = 2**30 + 2**10
 # Elements from the first to the last of an axis: half of it is a step past 2^31.
 FAR_AXIS = 2**32
-# Bytes of 0xFF: an E4M3 or BF16 NaN, the NaN scale byte.
-_CARRIERS = {1: (torch.uint8, 0xFF), 2: (torch.int16, -1), 4: (torch.int32, -1)}
+# Bytes of 0xFF: a NaN of every format, the NaN scale byte, the id of no expert.
+_CARRIERS = {1: (torch.uint8, 0xFF), 2: (torch.int16, -1), 4: (torch.int32, -1), 8: (torch.int64, -1)}
 
 
 def _bits(value: torch.Tensor) -> torch.Tensor:
@@ -48,6 +48,18 @@ def _transposed(value: torch.Tensor) -> torch.Tensor:
     return _bits(value).transpose(1, 2).contiguous().transpose(1, 2).view(value.dtype)
 
 
+def _swapped(value: torch.Tensor) -> torch.Tensor:
+    """Stored as [N, E, K]: the first axis has a smaller stride than the second."""
+    return value.transpose(0, 1).contiguous().transpose(0, 1)
+
+
+def _spread(value: torch.Tensor) -> torch.Tensor:
+    """NaN between the elements of a row, whose stride is 2."""
+    view = _poison(value, *value.shape[:-1], 2 * value.shape[-1])[..., ::2]
+    view.copy_(_bits(value))
+    return view.view(value.dtype)
+
+
 def _far_columns(value: torch.Tensor) -> torch.Tensor:
     """Rows lie one element from each other, the elements of a row so far apart that half a row passes 2^31."""
     experts, n, k = value.shape
@@ -72,6 +84,8 @@ _LAYOUTS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "contiguous": lambda value: value,
     "padded": _padded,
     "transposed": _transposed,
+    "swapped": _swapped,
+    "spread": _spread,
     "far-experts": lambda value: _far(value, FAR_EXPERTS, value.shape[2]),
     "far-rows": lambda value: _far(value, FAR_ROWS * value.shape[1], FAR_ROWS),
     "distant-rows": lambda value: _far(value, DISTANT_ROWS * value.shape[1], DISTANT_ROWS),
@@ -83,13 +97,23 @@ LAYOUTS = tuple(_LAYOUTS)
 def laid_out(value: torch.Tensor, layout: str) -> torch.Tensor:
     """``value`` [E, N, K] (or [M, K], one expert) with the same elements in another memory layout.
 
-    contiguous; padded: gaps of NaN around rows and experts; transposed: K is not the innermost axis; far-experts and
-    far-rows: offsets pass 2^31 elements with E >= 5 or N >= 65; distant-rows: with N >= 3; far-columns: K is outermost
-    and half of it passes 2^31. Raises ValueError for another name.
+    contiguous; padded: gaps of NaN around rows and experts; transposed: K is not the innermost axis; swapped: E is not
+    the outermost; spread: elements of a row lie apart, NaN between; far-experts and far-rows: offsets pass 2^31
+    elements with E >= 5 or N >= 65; distant-rows: with N >= 3; far-columns: K is outermost and half of it passes 2^31.
+    Raises ValueError for another name.
     """
     if layout not in _LAYOUTS:
         raise ValueError(f"layout: has {layout!r}, needs one of {', '.join(LAYOUTS)}")
     return _LAYOUTS[layout](value) if value.ndim == 3 else _LAYOUTS[layout](value[None])[0]
+
+
+def table_columns(value: torch.Tensor) -> torch.Tensor:
+    """``value`` [T, k] as every other column of a wider table, [E] as one of its columns; the rest is NaN or -1."""
+    columns = value.reshape(len(value), -1)
+    table = _poison(value, len(columns), 2 * columns.shape[1] + 3)
+    view = table[:, 1 : 2 * columns.shape[1] + 1 : 2]
+    view.copy_(_bits(columns))
+    return view.view(value.dtype) if value.ndim > 1 else view[:, 0].view(value.dtype)
 
 
 def expanded_columns(value: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,12 @@ import ml_dtypes
 import numpy as np
 import torch
 
+# A format by the name that a case's parameters have for it.
+DTYPES = {
+    **{name: torch.float32 for name in ("fp32", "float32")},
+    **{name: torch.bfloat16 for name in ("bf16", "bfloat16")},
+    **{name: torch.float16 for name in ("fp16", "float16")},
+}
 _PIECE = 1 << 24  # bytes
 _NUMPY_TO_TORCH = {
     np.dtype(ml_dtypes.bfloat16): (np.int16, torch.bfloat16),

@@ -1,4 +1,4 @@
-"""How is a kernel asked about more elements than fit 2^31? One row that stands for all, and a look at some results."""
+"""How is a kernel asked about many rows cheaply? A few that stand for all, in turn, and a look at some results."""
 
 import numpy as np
 import torch
@@ -6,9 +6,15 @@ import torch
 from conformance.calls import tensors
 
 
-def rows(row: np.ndarray, count: int, device: torch.device | str) -> torch.Tensor:
-    """``row`` [1, K] as ``count`` rows [count, K] of stride 0, which take the memory of one."""
-    return tensors.tensor(row, device).expand(count, row.shape[1])
+def rows(given: np.ndarray, count: int, device: torch.device | str) -> torch.Tensor:
+    """``given`` [R, K] in turn as ``count`` rows [count, K]; a single one with stride 0, in the memory of one."""
+    few = tensors.tensor(given, device)
+    return few.expand(count, -1) if len(few) == 1 else few[torch.arange(count, device=few.device) % len(few)]
+
+
+def turns(expected: np.ndarray, of: list[int]) -> np.ndarray:
+    """What is right for the rows ``of``, given what is right for the few."""
+    return expected[np.array(of) % len(expected)]
 
 
 def seen(count: int) -> list[int]:

@@ -15,7 +15,7 @@ from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show
 from conformance.judging.within import Within
 from reference.formats import BLOCK
-from reference.interval import RealInterval
+from reference.interval import Interval, RealInterval
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
 
@@ -25,6 +25,8 @@ def _parameters(case):
     p = case.params
     layout = p.get("layout", "split")  # named only where it is another: an implementation may know no other
     named = {} if layout == "split" else {"layout": layout}
+    if "out_dtype" in p:
+        named["out_dtype"] = tensors.DTYPES[p["out_dtype"]]
     if p.get("defaults"):
         return named
     return {"alpha": p["alpha"], "beta": p["beta"], "limit": p["limit"], **named}
@@ -52,8 +54,11 @@ def _given(case, gate_up):
 
 @pytest.mark.family("activation")
 def test_activation(case, subject, backend, vector, judge):
-    """For any number of columns, in rows that lie apart (ACT-11)."""
+    """For any number of columns, in rows that lie apart (ACT-11), of each format to each (ACT-13)."""
     gate_up, expected = vector.inputs["gate_up"], vector.expected
+    if "repeated" in case.params:
+        _judge_repeated_values(case, subject, backend, vector, judge)
+        return
     observed = tensors.array(subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case)))
     judge_addresses(judge, backend)
     judge.accepts("output", Within(observed, arrays.interval(expected)), given=_given(case, gate_up))
@@ -63,7 +68,7 @@ def test_activation(case, subject, backend, vector, judge):
 def test_activation_quantize(case, subject, backend, vector, judge):
     """The plain one's enclosure under the same limit, alpha and beta (FSQ-05), in any layout and rows apart (FSQ-07).
 
-    A NaN must decode to NaN (FSQ-03); an intermediate size off a block is refused (FSQ-06).
+    Gates and ups of each format are read exactly (FSQ-09). A NaN must decode to NaN (FSQ-03); an intermediate size off a block is refused (FSQ-06).
     """
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     if judge.asks("refusal"):
@@ -96,17 +101,26 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     judge.claim("nan-elements", same_shape and not lost, "a NaN in gate or up became a number")
 
 
+def _judge_repeated_values(case, subject, backend, vector, judge):
+    """A few rows many times: every row's result is right for the one that it is."""
+    rows = repeated.rows(vector.inputs["gate_up"], case.params["repeated"], backend.device)
+    found = subject.call("activation", rows, **_parameters(case))
+    judge_addresses(judge, backend)
+    places = repeated.seen(case.params["repeated"])
+    one = arrays.interval(vector.expected)
+    accepted = Interval(*(repeated.turns(a, places) for a in (one.lo, one.hi, one.nan, one.free)))
+    judge.accepts("output", Within(repeated.taken(found, places), accepted), given=lambda i: f"row {places[i[0]]}")
+
+
 def _judge_repeated(case, subject, backend, vector, judge):
-    """One row many times: every row's result is right and that of the first."""
+    """The same of the fused stage."""
     count = case.params["repeated"]
     rows = repeated.rows(vector.inputs["gate_up"], count, backend.device)
     codes, scales = subject.call("activation_quantize", rows, **_parameters(case))
     judge_addresses(judge, backend)
     places = repeated.seen(count)
-    one, n = arrays.real_interval(vector.expected), len(places)
-    lo, hi = np.repeat(one.lo, n, axis=0), np.repeat(one.hi, n, axis=0)
-    nan, free = np.repeat(one.nan, n, axis=0), np.repeat(one.free, n, axis=0)
-    many = RealInterval(lo, hi, nan, free)
+    one = arrays.real_interval(vector.expected)
+    many = RealInterval(*(repeated.turns(a, places) for a in (one.lo, one.hi, one.nan, one.free)))
     codes, scales = (repeated.taken(t, places) for t in (codes, scales))
     judge.accepts("blocks", Blocks(codes, scales, accepted_blocks(case.params, many)))
 
@@ -122,9 +136,11 @@ def _block_given(case, gate_up, codes):
 
 @pytest.mark.family("dequantize")
 def test_dequantize(case, subject, backend, vector, judge):
-    """Weights to BF16, as the fallback reads them."""
+    """Weights to BF16, as the fallback reads them, wherever codes and scales lie."""
     codes, scales = vector.inputs["codes"], vector.inputs["scales"]
-    operands = tensors.codes(codes, backend.device), tensors.tensor(scales, backend.device)
+    layouts = (case.params.get(name, "contiguous") for name in ("layout", "scale_layout"))
+    given = tensors.codes(codes, backend.device), tensors.tensor(scales, backend.device)
+    operands = map(laid_out, given, layouts)
     observed = tensors.array(subject.call("dequantize", *operands))
     judge.accepts(
         "output",

@@ -1,15 +1,17 @@
 """Does the block alignment put every valid route once into its expert's blocks?"""
 
 import pytest
+import torch
 
 from conformance.calls import tensors
+from conformance.calls.layouts import table_columns
 from conformance.judging.addresses import judge_addresses
 from reference.alignment import check_alignment
 
 
 @pytest.mark.family("align")
 def test_align(case, subject, backend, vector, judge):
-    """Also of a call after a larger one, and of that one's result behind it (ALN-07)."""
+    """Also of a call after a larger one, and of that one's result behind it (ALN-07); int64, and columns (ALN-08)."""
     topk_ids, p = vector.inputs["topk_ids"], case.params
     expert_map = vector.inputs.get("expert_map")
     calls = {"": topk_ids}
@@ -46,13 +48,14 @@ def _problems(found, topk_ids, p, expert_map):
 
 
 def _align(subject, topk_ids, p, expert_map, device):
-    mapped = None if expert_map is None else tensors.tensor(expert_map, device)
+    lay = table_columns if p.get("table") else torch.Tensor.contiguous
+    mapped = None if expert_map is None else lay(tensors.tensor(expert_map, device))
     # What the caller's model counts: with a map the global ids; without one the routed experts, which may be fewer
     # than the weight rows where shared experts are fused.
     num_experts = len(expert_map) if expert_map is not None else p["num_weight_rows"] - p.get("shared", 0)
     return subject.call(
         "align",
-        tensors.tensor(topk_ids, device),
+        lay(tensors.tensor(topk_ids, device)),
         p["block_size"],
         num_experts,
         mapped,

@@ -1,14 +1,12 @@
 """Does what a call launches compile to scaled matrix instructions, without spills, within a gfx950's limits?"""
 
 import pytest
-import torch
 
 from conformance.calls import tensors
 from conformance.subjects import moe_call
 from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 
 _ARCH = "gfx950"
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 @pytest.mark.family("lowering")
@@ -99,7 +97,7 @@ def _grouped_gemm(case, subject, inputs, device):
         num_routes=case.params["num_routes"],
         top_k=case.params["rows_per_token"],
         block_m=case.params["block_m"],
-        out_dtype=_DTYPES[case.params["out_dtype"]],
+        out_dtype=tensors.DTYPES[case.params["out_dtype"]],
         topk_weights=crossed.get("topk_weights"),
     )
 

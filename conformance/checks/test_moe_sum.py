@@ -1,7 +1,6 @@
 """Does the sum over top-k add each token's rows in FP32, round once, and read them where they lie?"""
 
 import pytest
-import torch
 
 from conformance.calls import tensors
 from conformance.calls.layouts import expanded_columns, laid_out
@@ -9,16 +8,18 @@ from conformance.judging.addresses import judge_addresses
 from conformance.judging.within import Within
 from vectors import arrays
 
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 @pytest.mark.family("moe-sum")
 def test_moe_sum(case, subject, backend, vector, judge):
-    """For any number of rows and columns (STG-05), which are read where they lie (STG-06)."""
+    """For any number of rows and columns (STG-05), which are read where they lie (STG-06).
+
+    Of rows of each format to each (STG-07), subnormal sums included (STG-08).
+    """
     p, given = case.params, vector.inputs["routes"]
     routes = tensors.tensor(given, backend.device)
     routes = expanded_columns(routes) if p["layout"] == "expanded-columns" else laid_out(routes, p["layout"])
-    found = tensors.array(subject.call("moe_sum", routes, p["k"], _DTYPES[p["out_dtype"]]))
+    found = tensors.array(subject.call("moe_sum", routes, p["k"], tensors.DTYPES[p["out_dtype"]]))
     judge_addresses(judge, backend)
 
     def rows(index: tuple[int, ...]) -> str:

@@ -19,7 +19,9 @@ from vectors import arithmetic
 
 @pytest.mark.family("quantize")
 def test_quantize(case, subject, backend, vector, judge):
-    """Any leading shape (QNT-12), strided rows where they lie (QNT-13); a row length off a block is refused (QNT-15).
+    """Any leading shape (QNT-12), strided rows and axes where they lie (QNT-13, QNT-16).
+
+    A row length off a block is refused (QNT-15).
 
     The byte of an all-zero block is judged apart (QNT-06).
     """
@@ -58,13 +60,13 @@ def test_quantize(case, subject, backend, vector, judge):
 
 
 def _judge_repeated(case, subject, backend, vector, judge):
-    """One row many times: every row's result is that of the one."""
+    """A few rows many times: every row's result is that of the one that it is."""
     count = case.params["repeated"]
     found = subject.call("quantize", repeated.rows(vector.inputs["x"], count, backend.device))
     judge_addresses(judge, backend)
     places = repeated.seen(count)
     for name, result in zip(("codes", "scales"), found, strict=True):
-        expected = np.repeat(vector.expected[name], len(places), axis=0)
+        expected = repeated.turns(vector.expected[name], places)
         judge.accepts(name, Bits(repeated.taken(result, places), expected), given=lambda i: f"row {places[i[0]]}")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from conformance.calls import tensors
-from conformance.calls.layouts import laid_out, padded_rows
+from conformance.calls.layouts import laid_out, padded_rows, table_columns
 from conformance.subjects.base import Subject
 from reference.quantize import dequantize_mxfp8_to_bf16
 from vectors.case import Case
@@ -15,6 +15,7 @@ from vectors.case import Case
 _CODES = ("w13", "w2")
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 PER_TOKEN = ("hidden_states", "topk_weights", "topk_ids")
+_IN_TABLES = ("topk_weights", "topk_ids", "expert_map")
 TENSORS = ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
 
 
@@ -31,10 +32,13 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
     expert_map = inputs.get("expert_map")
     if not case.params.get("defaults"):  # a case about defaults leaves them out
         named |= {name: case.params[name] for name in ("alpha", "beta", "limit")}
-    return named | {
+    named |= {
         "global_num_experts": case.params["global_num_experts"],
         "expert_map": None if expert_map is None else tensors.tensor(expert_map, device),
     }
+    if case.params.get("table"):
+        named |= {name: table_columns(named[name]) for name in _IN_TABLES if named[name] is not None}
+    return named
 
 
 def with_decoded_weights(

@@ -127,10 +127,12 @@ def test_every_bf16_pattern_survives_and_encodes_as_the_scalar() -> None:
     assert (single == expected).all()
 
 
-@pytest.mark.parametrize(("fmt", "dtype"), [(BF16, codec.BF16_DTYPE), (FP32, np.dtype(np.float32))])
+@pytest.mark.parametrize(
+    ("fmt", "dtype"), [(FP16, np.dtype(np.float16)), (BF16, codec.BF16_DTYPE), (FP32, np.dtype(np.float32))]
+)
 def test_float64_rounds_once_at_every_kind_of_tie(fmt: FloatFormat, dtype: np.dtype) -> None:
     rng = np.random.default_rng(1)
-    unsigned = np.uint16 if fmt is BF16 else np.uint32
+    unsigned = np.uint32 if fmt is FP32 else np.uint16
     codes = np.concatenate([rng.integers(0, fmt.max_code, 300), np.arange(20), fmt.max_code - np.arange(4),
                             (1 << fmt.mantissa_bits) + np.arange(-4, 5)])  # fmt: skip
     low = codes.astype(unsigned).view(dtype).astype(np.float64)

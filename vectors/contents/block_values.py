@@ -46,7 +46,7 @@ def _signed_zeros(case: Case) -> np.ndarray:
     signs = Stream(case.id, "signs").signs((64, BLOCK))
     zeros = np.where(signs < 0, -0.0, 0.0)
     zeros[0], zeros[1] = 0.0, -0.0
-    return data.rounded(zeros, quantize.DTYPES[case.params["dtype"]])
+    return data.rounded(zeros, data.DTYPES[case.params["dtype"]])
 
 
 def _special(value: float) -> Callable[[Case], np.ndarray]:

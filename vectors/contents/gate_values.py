@@ -8,7 +8,6 @@ import numpy as np
 from vectors import data
 from vectors.case import Case
 from vectors.contents import gates
-from vectors.contents.gates import DTYPES
 from vectors.data import Stream
 
 _FAR = 1e4
@@ -24,7 +23,7 @@ def places(limit: float | None, dtype: str) -> dict[str, float]:
     """
     if limit is None:
         return {"far": _FAR, "minus-far": -_FAR, "zero": 0.0}
-    kind = DTYPES[dtype]
+    kind = data.DTYPES[dtype]
     if np.isinf(limit):
         largest = _LARGEST[dtype]
         return {
@@ -59,7 +58,7 @@ def gate_up(case: Case) -> np.ndarray:
     gate, up = _MAKERS[p["content"]](case, p["rows"] * p["width"])
     halves = [values.reshape(p["rows"], p["width"]) for values in (gate, up)]
     with np.errstate(over="ignore"):
-        return data.rounded(np.concatenate(halves, axis=1), DTYPES[p["dtype"]])
+        return data.rounded(np.concatenate(halves, axis=1), data.DTYPES[p["dtype"]])
 
 
 def _crossed(case: Case, gate: Any, up: Any, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,5 @@
 """Which gate and up values decide a SwiGLU-OAI, and what is right? Grids as [rows, 2I] in the split layout."""
 
-import ml_dtypes
 import numpy as np
 
 from reference import swiglu
@@ -9,8 +8,6 @@ from vectors import data
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
-
-DTYPES = {"fp32": np.float32, "bf16": ml_dtypes.bfloat16}
 
 
 def laid_out(case: Case, gate_up: np.ndarray) -> Arrays:
@@ -22,14 +19,18 @@ def _enclosure(case: Case, inputs: Arrays) -> RealInterval:
     p = case.params
     gate, up = swiglu.split(inputs["gate_up"].astype(np.float32), p["layout"])
     found = swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
-    if p.get("content") == "exact" and not found.is_point().all():
+    if (p.get("content") == "exact" or p.get("exact")) and not found.is_point().all():
         raise ValueError(f"inputs of {case.id}: a value has more than one right answer, needs exact values")
     return found
 
 
 def expect_values(case: Case, inputs: Arrays) -> Arrays:
-    """The accepted values in the input's own dtype."""
-    return flattened(_enclosure(case, inputs).rounded_to(inputs["gate_up"].dtype))
+    """The accepted values in the format that is asked for, the input's own where none is."""
+    return flattened(_enclosure(case, inputs).rounded_to(data.DTYPES[_out(case)]))
+
+
+def _out(case: Case) -> str:
+    return str(case.params.get("out_dtype", case.params["dtype"]))
 
 
 def expect_blocks(case: Case, inputs: Arrays) -> Arrays:
@@ -60,6 +61,33 @@ def limit_edges(limit: float | None, dtype: type) -> tuple[np.ndarray, np.ndarra
     far = [40.0, -40.0, 1e4, -1e4]
     values = np.array([*ordinary, *edges, *(-e for e in edges), *far])
     return values, values
+
+
+def every_bit(case: Case, dtype: type) -> np.ndarray:
+    """Products gate / 2 * up of one right answer that has every bit of the formats, for alpha 0 and beta 0.
+
+    Gates and ups of all significant bits; products on the ties of a narrower result; FP16's largest, subnormal and too
+    large results; and what FP16 does not reach, or reaches only as a subnormal input.
+    """
+    out = _out(case)
+    full = data.log_uniform(Stream(case.id, "full"), 192, -6, 6, dtype=dtype).astype(np.float64)
+    powers = data.powers_of_two(Stream(case.id, "powers"), 192, -3, 3).astype(np.float64)
+    odd = 1.0 + 2 * Stream(case.id, "odd").integers(0, 128, (2, 2048))
+    bits = np.frexp(odd[0] * odd[1])[1]
+    tied = odd[:, bits == {"bf16": 9, "fp16": 12, "fp32": 8}[out]][:, :96] * [[2.0**-4], [1.0]]
+    if out == "fp16":
+        grain = np.stack([odd[0, :96] * 2.0**-12, np.repeat([2.0**-13, 2.0**-14], 48)])  # multiples of 2^-25, of 2^-26
+        # The largest number, just below and on the tie to infinity, beyond; then the tie to zero, and just above it.
+        ends = np.array([[89 * 32, 23], [206, 318], [63 * 16, 65], [128, 512], [3, 2.0**15],
+                         [2.0**-12, 2.0**-13], [129 * 2.0**-19, 2.0**-13]]).T  # fmt: skip
+    else:
+        tiny, huge = (2.0**-24, 32752.0) if dtype == np.float16 else (2.0**-120, 2.0**100)
+        grain = np.stack([np.arange(1, 97) * tiny, np.repeat(2.0**12, 96)])
+        ends = np.array([[huge, 2.0**11], [huge, 3.0], [-huge / 2, 255.0]]).T
+    x, y = np.concatenate([[full, powers], [powers, full], tied, grain, -grain, ends, -ends], axis=1)
+    wide = -(-x.size // (2 * BLOCK)) * 2 * BLOCK
+    halves = [np.resize(values, wide).reshape(-1, 2 * BLOCK) for values in (2 * x, y)]
+    return data.rounded(np.concatenate(halves, axis=1), dtype)
 
 
 def gaussian(case_id: str, rows: int, width: int, *, std: float, dtype: type) -> np.ndarray:

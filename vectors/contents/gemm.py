@@ -14,7 +14,6 @@ from vectors.case import Arrays, Case, as_case
 from vectors.contents.routes import aligned
 from vectors.data import BLOCK, Stream
 
-_OUT = {"float32": np.float32, "bfloat16": ml_dtypes.bfloat16}
 _ONE = 0x38  # the E4M3 code of 1
 
 
@@ -200,7 +199,7 @@ def _expected(case: Case, inputs: Arrays) -> Arrays:
 def _rows_accepted(case: Case, inputs: Arrays, failure: float | None) -> Interval:
     """One row a route; rows of routes without an expert here are zeros of either sign."""
     p = case.params
-    zero = np.zeros((p["num_routes"], p["N"]), dtype=_OUT[p["out_dtype"]])
+    zero = np.zeros((p["num_routes"], p["N"]), dtype=data.DTYPES[p["out_dtype"]])
     lo, hi = -zero, zero.copy()
     nan, free = np.zeros(zero.shape, dtype=bool), np.zeros(zero.shape, dtype=bool)
     for expert in range(p["E"]):

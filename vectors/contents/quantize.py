@@ -7,9 +7,7 @@ from reference.codec import e4m3_to_float64
 from reference.quantize import quantize_mxfp8
 from vectors import arithmetic, data
 from vectors.case import Arrays, Case
-from vectors.data import BLOCK, Stream
-
-DTYPES = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
+from vectors.data import BLOCK, DTYPES, Stream
 
 
 def expected(case: Case, inputs: Arrays) -> Arrays:

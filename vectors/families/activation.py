@@ -9,7 +9,7 @@ import numpy as np
 from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors import data
 from vectors.case import Arrays, Case, as_case, expect_nothing
-from vectors.contents import gates
+from vectors.contents import gates, quantize
 from vectors.data import Stream
 from vectors.sweep import dimensions as dim
 from vectors.sweep.dimension import Value, word
@@ -19,7 +19,8 @@ from vectors.sweep.dimension import Value, word
 class _Ask:
     """One question. plain and fused: the requirements of the activation alone and of the fused stage; also: of both.
 
-    forms: the formats in which the activation is asked alone, and ``fused``, whose input is BF16. more: parameters.
+    forms: the formats in which the activation is asked alone (of gate_up, and of the result where it is given), and
+    ``fused``, whose input is BF16 where no format follows. more: parameters.
     """
 
     name: str
@@ -99,6 +100,16 @@ def _exact(case: Case, dtype: type) -> np.ndarray:
     gate = Stream(case.id, "gate").integers(low, low + 48, (12, 64)).astype(np.float64)
     up = Stream(case.id, "up").integers(-31, 32, (12, 64)).astype(np.float64) / 4
     return data.rounded(np.concatenate([gate, up], axis=1), dtype)
+
+
+def _quantized(make: Callable[[Case], np.ndarray]) -> Callable[[Case, type], np.ndarray]:
+    """Under alpha 0 and beta 0 the results are these rows of the quantizer: gates with ups of 2."""
+
+    def halves(case: Case, dtype: type) -> np.ndarray:
+        rows = make(case).reshape(-1, data.BLOCK)
+        return np.concatenate([rows, np.full_like(rows, 2)], axis=1)
+
+    return halves
 
 
 def _nan(case: Case, dtype: type) -> np.ndarray:
@@ -205,12 +216,31 @@ _PLACED = (
             shape=(7, 96), memory="transposed"),
     _placed("rows-2-30-apart", "Rows lie 2^30 elements apart.", flags="int32-offset", forms="bf16 fused",
             shape=(3, 64), memory="distant-rows"),
+    *(_placed(f"{rows}-rows-of-one-block", f"{rows} rows of 32: 2^14 blocks and a tail of {rows - 2**14}.", tier,
+              "block-boundary", forms, shape=(3, 32), repeated=rows)
+      for rows, forms, tier in ((2**14 + 1, "bf16 fused", "quick"), (2**14 - 1, "fused", "gate"))),
+    _placed("columns-of-stride-2", "I = 96, columns of stride 2, NaN between.", flags="row-stride",
+            forms="bf16 fused", shape=(7, 96), memory="spread"),
     # So many blocks that the offsets of codes pass 2^31.
     _placed("more-than-2-31-results", "More than 2^31 results, of one row that stands for all.", "exhaustive",
             "int32-offset", "fused", shape=(1, 4096), repeated=2**19 + 3),
     _placed("interleaved", "The interleaved layout.", flags="layout", forms="fused", golden=True, layout="interleaved"),
     *(_placed(f"{width}-columns-are-refused", f"I = {width}.", flags="bad-input", forms="fused", fused="FSQ-06",
               shape=(3, width)) for width in (40, 8, 72, 33)),
+)  # fmt: skip
+_FORMATS = ("bf16", "fp16", "fp32")
+_HALVED: dict[str, Any] = {"limit": None, "alpha": 0.0, "beta": 0.0, "golden": False}
+_IN_FORMATS = (
+    _Ask("each-format", "Every bit of gates, ups and results counts.", gates.every_bit, "ACT-01 ACT-13", "",
+         "input-dtype output-dtype", "quick", **_HALVED, more={"exact": True},
+         forms=" ".join(["fp16", *(f"{given}-to-{out}" for given in _FORMATS for out in _FORMATS)])),
+    *(_Ask("ties-and-neighbours", "Results on every E4M3 midpoint and beside it.", _quantized(quantize.ties), "",
+           "FSQ-01 FSQ-09", "input-dtype cast-rounding", "quick", **_HALVED, forms=f"fused-{given}",
+           more={"exact": True, "exponents": exponents})
+      for given, exponents in (("fp16", [0]), ("fp32", [-100, 0, 100]))),
+    _Ask("block-maximum-at-scale-edges", "The block maximum on, below and above every edge of the scale rule.",
+         _quantized(quantize.scale_edges), "", "FSQ-01 FSQ-09", "input-dtype scale-rule", "quick", **_HALVED,
+         forms="fused-fp16", more={"exact": True}),
 )  # fmt: skip
 # The signature's own alpha, beta and limit: the call leaves them out.
 _DEFAULTS = _Ask(
@@ -226,33 +256,36 @@ def cases() -> tuple[Case, ...]:
     # The wide ranges are many values, and those of FP32 are the harder ones.
     found += [_plain(ask, "bf16", golden=ask.make is not _wide_range) for ask in _ASKS if ask.tier == "quick"]
     found += [_plain(ask, "fp32", "interleaved") for ask in _ASKS if ask.make in (_gaussian, _nan)]
-    return (*found, *_in_forms(*_ONE_ANSWER, *_PLACED, _DEFAULTS))
+    return (*found, *_in_forms(*_ONE_ANSWER, *_PLACED, *_IN_FORMATS, _DEFAULTS))
 
 
 def _in_forms(*asks: _Ask) -> list[Case]:
     return [
-        _fused(ask) if form == "fused" else _plain(ask, form, golden=ask.golden)
+        _fused(ask, form) if form.startswith("fused") else _plain(ask, form, golden=ask.golden)
         for ask in asks
         for form in ask.forms.split()
     ]
 
 
-def _plain(ask: _Ask, dtype: str, layout: str = "split", golden: bool = True) -> Case:
+def _plain(ask: _Ask, form: str, layout: str = "split", golden: bool = True) -> Case:
     interleaved = layout == "interleaved"
+    dtype, _, out = form.partition("-to-")
+    stored = {"out_dtype": out} if out else {}
     return as_case(
-        f"activation/{ask.name}-{dtype}{'-interleaved' * interleaved}",
-        f"{ask.title} {dtype} in and out{', interleaved' * interleaved}.",
-        f"{ask.plain}{' ACT-10' * (dtype == 'bf16')}{' ACT-09' * interleaved} {ask.also}",
-        f"{ask.flags}{' rounding-store' * (dtype == 'bf16')}",
-        ask.tier, _params(ask, dtype, layout), _inputs_of(ask), gates.expect_values, golden=golden,
+        f"activation/{ask.name}-{form}{'-interleaved' * interleaved}",
+        f"{ask.title} {dtype} in{f', {out}' if out else ' and'} out{', interleaved' * interleaved}.",
+        f"{ask.plain}{' ACT-10' * (form == 'bf16')}{' ACT-09' * interleaved} {ask.also}",
+        f"{ask.flags}{' rounding-store' * ((out or dtype) == 'bf16')}",
+        ask.tier, _params(ask, dtype, layout) | stored, _inputs_of(ask), gates.expect_values, golden=golden,
     )  # fmt: skip
 
 
-def _fused(ask: _Ask) -> Case:
-    refused = ask.fused == "FSQ-06"
+def _fused(ask: _Ask, form: str) -> Case:
+    refused, dtype = ask.fused == "FSQ-06", form.removeprefix("fused").removeprefix("-")
     return as_case(
-        f"activation-quantize/{ask.name}", f"{ask.title} Fused with MXFP8 quantization, BF16 in.",
-        f"{ask.fused} {ask.also}", ask.flags, ask.tier, _params(ask, "bf16", "split"), _inputs_of(ask),
+        f"activation-quantize/{ask.name}{f'-{dtype}' if dtype else ''}",
+        f"{ask.title} Fused with MXFP8 quantization, {(dtype or 'bf16').upper()} in.",
+        f"{ask.fused} {ask.also}", ask.flags, ask.tier, _params(ask, dtype or "bf16", "split"), _inputs_of(ask),
         expect_nothing if refused else gates.expect_blocks, golden=ask.golden,
     )  # fmt: skip
 
@@ -262,4 +295,4 @@ def _params(ask: _Ask, dtype: str, layout: str) -> dict[str, Any]:
 
 
 def _inputs_of(ask: _Ask) -> Callable[[Case], Arrays]:
-    return lambda case: gates.laid_out(case, ask.make(case, gates.DTYPES[case.params["dtype"]]))
+    return lambda case: gates.laid_out(case, ask.make(case, data.DTYPES[case.params["dtype"]]))

@@ -16,6 +16,11 @@ def _routed(case: Case) -> Arrays:
     return _with_map(case, ids)
 
 
+def _int64(case: Case) -> Arrays:
+    """Ids and map as int64, or one of the two."""
+    return {name: a.astype(np.int64) if name in case.params["int64"] else a for name, a in _routed(case).items()}
+
+
 def _with_map(case: Case, ids: np.ndarray) -> Arrays:
     found: dict[str, np.ndarray] = {"topk_ids": ids}
     if "rank" in case.params:
@@ -102,6 +107,17 @@ _CASES = (
           ("of-replicated-experts", "replicated", "Two global ids on each weight row: one group."),
           ("int32-without-minus-1", "int32", "What is not here is no weight row, by other values than -1."),
           ("int64-without-minus-1", "int64", "What is not here is a weight row when it is cut to 32 bits."))),
+    # Each format of ids and map, whole or as columns of a wider table.
+    *(_case(name, title, "ALN-04 ALN-08", "expert-map integer-format", make=_int64, golden=False, T=37, E=14, k=4,
+            world=3, rank=1, num_weight_rows=5, int64=int64, table=name.endswith("columns"))
+      for name, title, *int64 in (
+        ("int64-map", "An int64 map beside int32 ids.", "expert_map"),
+        ("int64-ids-and-map", "int64 ids and map.", "topk_ids", "expert_map"),
+        ("int64-ids-and-map-as-columns", "int64 ids and map are columns of wider tables.", "topk_ids", "expert_map"),
+        ("int64-ids-and-int32-map-as-columns", "The same with an int32 map.", "topk_ids"),
+        ("int32-ids-and-map-as-columns", "The same, both int32."))),
+    _case("int32-ids-as-columns", "int32 ids are columns of a wider table, without a map.", "ALN-08", "integer-format",
+          golden=False, T=21, E=6, k=3, table=True),
     _case("after-a-larger-call", "A small call after a large one.", "ALN-07", "stale-memory",
           T=3, E=8, k=2, previous_tokens=300),
 )  # fmt: skip

@@ -60,6 +60,12 @@ def cases() -> tuple[Case, ...]:
         _case("scales-that-differ-everywhere",
               "Random codes under scale bytes that differ between rows, blocks and experts.", "scale-addressing",
               _distinct),
+        *(_case(f"codes-{codes}-scales-{scales}",
+                f"Codes lie {codes}, scale bytes {scales}: neither's place says where the other is.",
+                "strided-weights scale-addressing", _distinct, False, layout=codes, scale_layout=scales)
+          for codes, scales in (
+            ("contiguous", "transposed"), ("contiguous", "padded"), ("contiguous", "swapped"),
+            ("padded", "contiguous"), ("transposed", "spread"), ("swapped", "padded"))),
         *(_case(name, f"Any codes under any bytes in the shape {list(shape)}.",
                 "leading-shape block-boundary all-codes", _any_shape, False, shape=list(shape))
           for name, shape in _SHAPES.items()),

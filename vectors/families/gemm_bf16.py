@@ -18,7 +18,7 @@ _CASES = (
     *(gemm_case(f"gemm-bf16/operands-{layout}",
                 f"Operands {layout}, K = 96 off the tile: a step past the row's end meets NaN.", exact_bf16,
                 "GEM-01 GEM-05", "strided-weights k-tail", T=6, N=40, K=96, E=2, k=2, layout=layout, golden=False)
-      for layout in ("padded", "transposed")),
+      for layout in ("padded", "transposed", "swapped", "spread")),
     gemm_case("gemm-bf16/nan-in-operands", "NaN in single elements of both operands.", gemm.bf16_with_nan, "GEM-03",
               "nan-input", T=16, N=40, K=96, E=2, golden=False),
     _gemm.far_columns(_FAMILY, "both", exact_bf16, 256),

@@ -86,6 +86,12 @@ _PLACES = (
         ("padded", "Operands and scales are views of larger buffers of NaN.", "strided-weights"),
         ("transposed", "K is not the innermost axis of any operand.", "strided-weights"),
         ("far-experts", "Experts lie 2^29 elements apart.", "int32-offset"))),
+    *(gemm_case(f"gemm-mx/codes-{codes}-scales-{scales}",
+                f"Codes lie {codes}, scale bytes {scales}: neither's place says where the other is.", exact_mx,
+                "GEM-01 GEM-05", "strided-weights scale-addressing", T=12, N=64, K=128, E=6, k=3, layout=codes,
+                scale_layout=scales, golden=False)
+      for codes, scales in (
+        ("contiguous", "transposed"), ("contiguous", "swapped"), ("padded", "contiguous"), ("swapped", "spread"))),
     gemm_case("gemm-mx/operands-far-rows", "Rows lie 2^25 elements apart: those from the 65th on are past 2^31.",
               exact_mx, "GEM-01 GEM-05", "int32-offset", T=70, N=72, K=128, block_m=64, layout="far-rows",
               tier="gate"),

@@ -96,6 +96,19 @@ _OTHERS = (
             "row-stride int32-offset", [3, 96], layout="distant-rows"),
     _placed("more-than-2-14-blocks", "So many blocks that a kernel may take a larger tile.", "",
             "block-boundary scale-rule", [129, 4096]),
+    *(_placed(f"{rows}-rows-of-one-block", f"{rows} rows of 32: {words}.", "", "block-boundary", [3, 32], tier,
+              repeated=rows)
+      for rows, words, tier in (
+        (65, "one block more than a tile may have", "quick"), (2**14 - 1, "one block less than 2^14", "gate"),
+        (2**14, "2^14 blocks", "gate"), (2**14 + 1, "one block more than 2^14", "quick"))),
+    *(_placed(f"leading-axes-{layout}", f"Three axes, {words}.", "QNT-16", "row-stride leading-shape", [3, 5, 96],
+              layout=layout)
+      for layout, words in (
+        ("padded", "gaps of NaN after each row and each plane"), ("swapped", "the first inside the second"),
+        ("spread", "the elements of a row two apart, NaN between"), ("transposed", "the last outside the second"))),
+    _case("leading-axes-swapped-fp32", "Three axes of FP32 rows, the first inside the second.", quantize.gaussian,
+          "QNT-01 QNT-02 QNT-16", "row-stride leading-shape", "gate", False, dtype="fp32", shape=[2, 37, 64],
+          layout="swapped"),
     _placed("more-than-2-31-elements",
             "So many blocks that the offsets of codes pass 2^31: one row that stands for all.", "", "int32-offset",
             [1, 4096], "exhaustive", repeated=2**19 + 3),
