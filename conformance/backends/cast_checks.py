@@ -11,7 +11,7 @@ import numpy as np
 
 from conformance.backends import probe_data
 from conformance.backends.differences import Outcome, compare_patterns, given_patterns
-from reference.codec import e4m3_to_float64, float32_bits_to_bf16, float_to_e4m3
+from reference.codec import e4m3_to_float64, float32_bits_to_bf16, float64_to_fp16, float_to_e4m3
 
 if TYPE_CHECKING:
     from conformance.backends.probes import Probes
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 def fp32_to_bf16(probes: Probes) -> Outcome:
     inputs = probe_data.for_bf16()
     return _converted(probes, inputs, "fp32", "bf16", float32_bits_to_bf16(inputs).view(np.uint16))
+
+
+def fp32_to_fp16(probes: Probes) -> Outcome:
+    inputs = probe_data.for_fp16()
+    with np.errstate(invalid="ignore"):  # signalling NaNs
+        nearest = float64_to_fp16(inputs.view(np.float32).astype(np.float64))
+    return _converted(probes, inputs, "fp32", "fp16", nearest.view(np.uint16))
 
 
 def bf16_to_fp32(probes: Probes) -> Outcome:

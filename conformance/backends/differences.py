@@ -11,11 +11,16 @@ Outcome = tuple[bool, str]
 Given = Callable[[tuple[int, ...]], str]
 """Says what inputs led to the result at an index."""
 
-_SIGN_FREE_AND_LARGEST = {"fp32": (0x7FFFFFFF, 0x7F800000), "bf16": (0x7FFF, 0x7F80), "e4m3": (0x7F, 0x7E)}
+_SIGN_FREE_AND_LARGEST = {
+    "fp32": (0x7FFFFFFF, 0x7F800000),
+    "bf16": (0x7FFF, 0x7F80),
+    "fp16": (0x7FFF, 0x7C00),
+    "e4m3": (0x7F, 0x7E),
+}
 
 
 def is_nan(patterns: np.ndarray, format_name: str) -> np.ndarray:
-    """Which patterns (unsigned integers) of ``fp32``, ``bf16`` or ``e4m3`` are NaN."""
+    """Which patterns (unsigned integers) of ``fp32``, ``bf16``, ``fp16`` or ``e4m3`` are NaN."""
     sign_free, largest = _SIGN_FREE_AND_LARGEST[format_name]
     return np.asarray((patterns & patterns.dtype.type(sign_free)) > largest)
 
@@ -24,6 +29,8 @@ def show(pattern: np.unsignedinteger, format_name: str) -> str:
     """One pattern as hex bits and value: ``0x3F800000 (1)``."""
     if format_name == "e4m3":
         value = e4m3_to_float64(np.array([pattern], dtype=np.uint8))[0]
+    elif format_name == "fp16":
+        value = np.array([pattern], dtype=np.uint16).view(np.float16)[0]
     else:
         shift = 16 if format_name == "bf16" else 0
         value = np.array([int(pattern) << shift], dtype=np.uint32).view(np.float32)[0]

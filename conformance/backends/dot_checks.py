@@ -60,6 +60,11 @@ def high_scales(probes: Probes) -> Outcome:
     return scaled_bytes(probes, [_ONE, _LARGEST], np.arange(247, 255), offset=-40)
 
 
+def subnormal_scaled(probes: Probes) -> Outcome:
+    """Ordinary scale bytes on both sides whose products are FP32 subnormals."""
+    return scaled_bytes(probes, [_ONE, 0xC1], np.arange(60, 68), offset=-72)
+
+
 def nan_scale(probes: Probes) -> Outcome:
     """Byte 255 in one block of every third row."""
     operands = one_hot(np.full(_N, 127), np.full(_N, _ONE))
@@ -94,6 +99,16 @@ def dot_bf16(probes: Probes) -> Outcome:
     expected = left @ right.T
     outcomes = [compare_float32(observed[part], expected[part], lambda index: "tl.dot") for part in halves]
     return next((outcome for outcome in outcomes if not outcome[0]), outcomes[0])
+
+
+def subnormal_bf16(probes: Probes) -> Outcome:
+    """One-hot rows of 2^-70 against BF16 values of that size: every product is an FP32 subnormal."""
+    rows, columns = np.arange(_N), np.arange(_N * _K).reshape(_N, _K)
+    left = np.zeros((_N, _K))
+    left[rows, (rows * 37) % _K] = np.where(rows % 2, -1, 1) * 2.0**-70
+    right = np.ldexp(1.0 + (columns % 128) / 128, columns % 7 - 70)
+    observed = probes.dot_bf16(_bf16_patterns(left), _bf16_patterns(right))
+    return compare_float32(observed, left @ right.T, lambda index: "tl.dot")
 
 
 def one_hot(scales: np.ndarray, codes: np.ndarray, offset: int = 0) -> Operands:

@@ -33,6 +33,7 @@ ESSENTIAL: dict[str, tuple[Check, str]] = {
 
 FINDINGS: dict[str, tuple[Check, str]] = {
     "PLT-CAST-E4M3-SATURATE": (cast.fp32_to_e4m3_saturates, "FP32 from 464 to infinity becomes E4M3's largest"),
+    "PLT-CAST-FP16": (cast.fp32_to_fp16, "FP32 rounds to FP16 to nearest, ties to even, subnormals kept"),
     "PLT-SUBNORMAL-MUL": (math.multiply_keeps_subnormals, "FP32 products keep subnormal operands and results"),
     "PLT-SUBNORMAL-DIV": (math.divide_keeps_subnormals, "FP32 quotients keep subnormal operands and results"),
     "PLT-DIV": (math.divide, "FP32 quotients are exact for powers of two, within 2 ulp else"),
@@ -44,6 +45,8 @@ FINDINGS: dict[str, tuple[Check, str]] = {
     "PLT-LOG2-ACCURACY": (math.log2_is_accurate, "log2 is within 2^-21, relatively where |log2 x| > 1"),
     "PLT-DOT-SCALED-LOW": (dot.low_scales, "tl.dot_scaled applies scale bytes 0 to 7 exactly"),
     "PLT-DOT-SCALED-HIGH": (dot.high_scales, "tl.dot_scaled applies scale bytes 247 to 254 exactly"),
+    "PLT-DOT-SCALED-SUBNORMAL": (dot.subnormal_scaled, "tl.dot_scaled keeps subnormal products"),
+    "PLT-DOT-BF16-SUBNORMAL": (dot.subnormal_bf16, "tl.dot of BF16 keeps subnormal products"),
     "PLT-DOT-SCALED-NAN-BYTE": (dot.nan_scale, "scale byte 255 makes exactly the dependent results NaN"),
     "PLT-DOT-SCALED-NAN-CODE": (dot.nan_code, "an E4M3 NaN makes exactly the dependent results NaN"),
 }

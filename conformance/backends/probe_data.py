@@ -31,6 +31,15 @@ def for_bf16(count: int = 1 << 20) -> np.ndarray:
     return np.concatenate([centres, centres + np.uint32(1), centres - np.uint32(1), scattered_fp32(count)])
 
 
+def for_fp16() -> np.ndarray:
+    """FP32 patterns that decide a rounding to FP16: values, midpoints and their neighbours, both ends, all BF16."""
+    values = np.arange(0x7C00, dtype=np.uint16).view(np.float16).astype(np.float64)
+    middles = np.append((values[1:] + values[:-1]) / 2, 65520.0)
+    centres = np.concatenate([values[1:], middles]).astype(np.float32).view(np.uint32)
+    near = np.concatenate([centres, centres - np.uint32(1), centres + np.uint32(1)])
+    return np.concatenate([near, near | np.uint32(0x80000000), all_bf16_widened()])
+
+
 def for_e4m3(count: int = 1 << 18) -> np.ndarray:
     """FP32 patterns that decide a rounding to E4M3: values, midpoints, neighbours, all BF16, scattered ones.
 

@@ -15,6 +15,7 @@ from conformance.backends import probe_kernels as kernels
 _TORCH: dict[str, tuple[type[np.unsignedinteger], torch.dtype, torch.dtype]] = {
     "fp32": (np.uint32, torch.int32, torch.float32),
     "bf16": (np.uint16, torch.int16, torch.bfloat16),
+    "fp16": (np.uint16, torch.int16, torch.float16),
     "e4m3": (np.uint8, torch.uint8, torch.float8_e4m3fn),
 }
 """By format: the patterns' dtype, torch's integer of that width, torch's float."""
@@ -31,7 +32,7 @@ class Probes:
         self._block = block
 
     def convert(self, patterns: np.ndarray, source: str, target: str) -> np.ndarray:
-        """Patterns of format ``source`` (``fp32``, ``bf16``, ``e4m3``) as patterns of ``target``."""
+        """Patterns of format ``source`` (``fp32``, ``bf16``, ``fp16``, ``e4m3``) as patterns of ``target``."""
         return self._elementwise(kernels.convert, [self._send(patterns, source)], target)
 
     def cast_to_e4m3(self, values: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,7 @@ from vectors.data import BLOCK, Stream
 _ONE = 0x38  # the E4M3 code of 1
 
 
-def _routing(case: Case) -> dict[str, np.ndarray]:
+def routing(case: Case) -> dict[str, np.ndarray]:
     """topk_ids and their alignment; with ``rank`` the routes to other ranks' experts are left out."""
     p = case.params
     ids = data.routing(p["routing"], Stream(case.id, "topk_ids"), p["T"], p["E"] * p["world"], p["k"])
@@ -53,7 +53,7 @@ def gaussian_mx(case: Case) -> Arrays:
         Stream(case.id, "a"), (1, _rows(case), p["K"]), std=1.0, outliers=p["K"] // 64
     )
     w, w_scale = data.gaussian_weights(Stream(case.id, "w"), (p["E"], p["N"], p["K"]), outliers=p["K"] // 64)
-    return {"a_codes": a_codes[0], "a_scales": a_scales[0], "w": w, "w_scale": w_scale} | _routing(case)
+    return {"a_codes": a_codes[0], "a_scales": a_scales[0], "w": w, "w_scale": w_scale} | routing(case)
 
 
 def exact_mx(case: Case) -> Arrays:
@@ -71,7 +71,7 @@ def exact_mx(case: Case) -> Arrays:
             Stream(case.id, "ws"), (*w_shape[:2], p["K"] // BLOCK), 122, 122 + span - 1
         ),
     }
-    return found | _routing(case)
+    return found | routing(case)
 
 
 def cancelling_mx(case: Case) -> Arrays:
@@ -104,7 +104,7 @@ def every_code_and_byte(case: Case) -> Arrays:
     if p.get("swapped"):  # the same codes and bytes as activations: row n of A, one-hot weights
         a, s = found["w"][0], found["w_scale"][0]
         found |= {"w": a_codes[None], "w_scale": found["a_scales"][None], "a_codes": a, "a_scales": s}
-    return found | _routing(case)
+    return found | routing(case)
 
 
 def with_nan(case: Case) -> Arrays:
@@ -136,7 +136,7 @@ def nan_codes_under_bytes(case: Case) -> Arrays:
         found = {"a_codes": ones, "a_scales": unit, "w": codes[None], "w_scale": scales[None]}
     else:
         found = {"a_codes": codes, "a_scales": scales, "w": ones[None], "w_scale": unit[None]}
-    return found | _routing(case)
+    return found | routing(case)
 
 
 def tie_sums(case: Case) -> Arrays:
@@ -157,21 +157,21 @@ def tie_sums(case: Case) -> Arrays:
             p["K"] // BLOCK, axis=2
         ),
     }
-    return found | _routing(case)
+    return found | routing(case)
 
 
 def gaussian_bf16(case: Case) -> Arrays:
     p = case.params
     a = data.normal(Stream(case.id, "a"), (_rows(case), p["K"]), dtype=ml_dtypes.bfloat16)
     w = data.normal(Stream(case.id, "w"), (p["E"], p["N"], p["K"]), std=0.02, dtype=ml_dtypes.bfloat16)
-    return {"a": a, "w": w} | _routing(case)
+    return {"a": a, "w": w} | routing(case)
 
 
 def exact_bf16(case: Case) -> Arrays:
     p = case.params
     a = data.small_integers(Stream(case.id, "a"), (_rows(case), p["K"]), 31, dtype=ml_dtypes.bfloat16)
     w = data.small_integers(Stream(case.id, "w"), (p["E"], p["N"], p["K"]), 31, dtype=ml_dtypes.bfloat16)
-    return {"a": a, "w": w} | _routing(case)
+    return {"a": a, "w": w} | routing(case)
 
 
 # Chance that a conforming device leaves the likely set of one output, under the bound's assumption.

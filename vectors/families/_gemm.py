@@ -15,6 +15,26 @@ def within_the_bound(family: str, title: str, gaussian: Make) -> Case:
     )  # fmt: skip
 
 
+def stores(family: str, stored: Make, needs: str) -> tuple[Case, ...]:
+    """Results that a store rounds, and subnormal ones: of the sum, of its product with the router weight."""
+
+    def case(name: str, title: str, asked: str, out: str, needs: str, weighted: str | None = None) -> Case:
+        flags = "rounding-store subnormal-result" + " router-weight" * bool(weighted)
+        return gemm_case(f"{family}/{name}-{out}", title, stored, f"GEM-01 {asked}", flags, T=12, N=128, K=128,
+                         out_dtype=out, weighted=weighted, needs=needs, golden=False)  # fmt: skip
+
+    return (
+        *(case("subnormal-sums", f"Sums that are subnormal in FP32, {out} out.", "GEM-11", out, needs)
+          for out in ("float32", "bfloat16")),
+        *(case("subnormal-weighted-sums", f"Ordinary sums times tiny and subnormal router weights, {out} out.",
+               "GEM-06 GEM-11", out, "PLT-SUBNORMAL-MUL", "ones") for out in ("float32", "bfloat16")),
+        case("ties-and-ends", "Sums on and beside ties of FP16, its largest, its subnormal and too large ones.",
+             "GEM-12", "float16", "PLT-CAST-FP16"),
+        case("weighted-ties-and-ends", "The same, of sums times tiny router weights.", "GEM-06 GEM-12", "float16",
+             "PLT-CAST-FP16", "ones"),
+    )  # fmt: skip
+
+
 def off_the_tile(family: str, exact: Make, columns: Iterable[int]) -> tuple[Case, ...]:
     return tuple(
         gemm_case(f"{family}/n-{n}-off-the-tile", f"N = {n} is no multiple of the tile.", exact, "GEM-01 GEM-04",

@@ -276,7 +276,8 @@ def _plain(ask: _Ask, form: str, layout: str = "split", golden: bool = True) -> 
         f"{ask.title} {dtype} in{f', {out}' if out else ' and'} out{', interleaved' * interleaved}.",
         f"{ask.plain}{' ACT-10' * (form == 'bf16')}{' ACT-09' * interleaved} {ask.also}",
         f"{ask.flags}{' rounding-store' * ((out or dtype) == 'bf16')}",
-        ask.tier, _params(ask, dtype, layout) | stored, _inputs_of(ask), gates.expect_values, golden=golden,
+        ask.tier, _params(ask, dtype, layout) | stored, _inputs_of(ask), gates.expect_values,
+        "PLT-CAST-FP16" * ((out or dtype) == "fp16"), golden,
     )  # fmt: skip
 
 

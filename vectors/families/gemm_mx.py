@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from vectors.case import Case
 from vectors.contents import gemm
 from vectors.contents.gemm import exact_mx, gaussian_mx, gemm_case
+from vectors.contents.gemm_stores import stores_mx
 from vectors.families import _gemm
 
 _FAMILY = "gemm-mx"
@@ -49,7 +50,7 @@ _SUMS = (
     *(gemm_case(f"gemm-mx/exact-sums-under-distinct-scales-{out}",
                 f"Exact sums; scale bytes differ between rows, blocks and experts; {out} out.", exact_mx,
                 "GEM-01 GEM-09 FMT-06", "scale-addressing exact-sum", T=19, N=160, K=256, E=4, k=2, out_dtype=out,
-                routing="skewed", golden=out == "float32") for out in ("float32", "bfloat16")),
+                routing="skewed", golden=out == "float32") for out in ("float32", "bfloat16", "float16")),
     gemm_case("gemm-mx/exact-sums-under-distinct-scales-of-a-row-for-each-route",
               "The second GEMM, a tail over K and columns off the tile; scale bytes differ between rows, blocks and "
               "experts.", exact_mx, "GEM-01 GEM-09 FMT-06", "scale-addressing exact-sum n-tail k-tail",
@@ -108,4 +109,5 @@ _BLOCKS = tuple(
 def cases() -> tuple[Case, ...]:
     """The family's cases."""
     of_routes = _gemm.of_routes(_FAMILY, exact_mx, gaussian_mx, depth_off_the_tile=128)
-    return (*_CODES_AND_BYTES, *_SUMS, *_SIZES, *_PLACES, *of_routes, *_BLOCKS)
+    stores = _gemm.stores(_FAMILY, stores_mx, "PLT-DOT-SCALED-SUBNORMAL")
+    return (*_CODES_AND_BYTES, *_SUMS, *stores, *_SIZES, *_PLACES, *of_routes, *_BLOCKS)
