@@ -12,7 +12,7 @@ from vectors.arrays import flattened
 from vectors.case import Arrays, Case, as_case
 from vectors.contents.gemm import LIKELY_FAILURE
 from vectors.contents.moe import EXACT, as_moe, certify, make_inputs, native_can, parameters
-from vectors.data import BLOCK, mx
+from vectors.data import BLOCK, Stream, mx
 
 # Whole weights are large, so the committed store holds one case of each kind.
 _GOLDEN = ("gaussian-small", "exact-half-sigmoid", "outlier-on-a-zero-weight", "fallback-hidden-96-intermediate-32")
@@ -85,6 +85,24 @@ def _without_minus_one(case: Case) -> Arrays:
     found = dict(make_inputs(case))
     dtype = np.int64 if case.params["map_dtype"] == "int64" else np.int32
     found["expert_map"] = data.expert_maps.without_minus_one(found["expert_map"], len(found["w13"]), dtype)
+    return found
+
+
+def _in_formats(case: Case) -> Arrays:
+    """Router weights with every bit of ``router_dtype``, FP16's subnormal ones too; int64 ids and map where named."""
+    found, p = dict(make_inputs(case)), case.params
+    dtype = data.DTYPES[p["router_dtype"]]
+    weights = data.log_uniform(Stream(case.id, "router"), (p["T"], p["k"]), -3, 0, signed=False, dtype=dtype)
+    weights[-2:] = data.rounded(weights[-2:].astype(np.float64) * 2.0**-16, dtype)
+    found["topk_weights"] = weights
+    return {n: a.astype(np.int64) if n in p.get("int64", ()) else a for n, a in found.items()}
+
+
+def _subnormal(case: Case) -> Arrays:
+    """Gates 2^-60 as large and second weights 2^-73 as large as usual: outputs on both sides of 2^-126."""
+    found = dict(make_inputs(case))
+    found["w13_scale"][:, : case.params["I"]] -= 60
+    found["w2_scale"] -= 73
     return found
 
 
@@ -169,6 +187,19 @@ _ROUTING = (
           "MOE-02", "row-stride stale-memory", "quick", row_padding=8, **_ROUTED, **EXACT),
     _case("no-address-outside", "Invalid ids, tokens off the tile, inputs that are views of wider buffers.",
           "MOE-01 MOE-09 MEM-01", "routing-invalid block-boundary", "quick", row_padding=8, invalid=0.4, **_ROUTED),
+    *(_case(f"router-weights-in-{dtype}", f"Router weights are given in {dtype}: every bit counts.",
+            "MOE-02 MOE-10 MOE-19", "router-weight input-dtype", "quick", _in_formats, router_dtype=dtype,
+            content="formats", **_sizes(7, 6, 2), **EXACT) for dtype in ("fp16", "bf16")),
+    *(_case(f"{ids}-ids-and-map-and-{dtype}-router-weights-as-columns",
+            f"{ids} ids and map and {dtype} router weights are columns of wider tables, ids of others between.",
+            "MOE-02 MOE-19 EPM-03", "integer-format router-weight expert-map", tier, _in_formats, router_dtype=dtype,
+            content="formats", int64=["topk_ids", "expert_map"] if ids == "int64" else [], table=True,
+            map="random-partition", world=2, rank=1, **_sizes(7, 6, 2), **EXACT)
+      for ids, dtype, tier in (("int64", "fp16", "quick"), ("int32", "bf16", "gate"))),
+    _case("subnormal-outputs", "Second sums, their weighted products and the sums over top-k are subnormal numbers.",
+          "MOE-02 GEM-11", "subnormal-result topk-sum", "quick", _subnormal,
+          "PLT-DOT-SCALED-SUBNORMAL PLT-DOT-BF16-SUBNORMAL PLT-SUBNORMAL-MUL", content="subnormal",
+          **_sizes(6, 4, 3), **(EXACT | {"beta": 0.0})),
     _case("int64-ids", "int64 ids, some of them 2^32 too large: those have no weight row.", "MOE-02 MOE-09",
           "routing-invalid int32-offset", "quick", _wide_ids, **_ROUTED, **EXACT),
     _case("expert-map-of-replicated-experts", "Two global ids on each weight row: both are computed.",
