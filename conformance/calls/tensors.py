@@ -6,9 +6,9 @@ import torch
 
 # A format by the name that a case's parameters have for it.
 DTYPES = {
-    **{name: torch.float32 for name in ("fp32", "float32")},
-    **{name: torch.bfloat16 for name in ("bf16", "bfloat16")},
-    **{name: torch.float16 for name in ("fp16", "float16")},
+    **dict.fromkeys(("fp32", "float32"), torch.float32),
+    **dict.fromkeys(("bf16", "bfloat16"), torch.bfloat16),
+    **dict.fromkeys(("fp16", "float16"), torch.float16),
 }
 _PIECE = 1 << 24  # bytes
 _NUMPY_TO_TORCH = {

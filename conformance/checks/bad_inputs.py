@@ -1,4 +1,4 @@
-"""How is malformed input made? Each way of spoiling one argument of the fused MoE, by the name that a case gives it."""
+"""How is malformed input made? Each way of spoiling one argument of the MoE, or of a stage, by a case's name for it."""
 
 import math
 import warnings
@@ -93,6 +93,13 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "limit-beyond-every-float": lambda n: 10**400,
     "w13-scale-e8m0": lambda n: n["w13_scale"].view(torch.float8_e8m0fnu),
     "w2-scale-e8m0": lambda n: n["w2_scale"].view(torch.float8_e8m0fnu),
+    "w13-transposed": lambda n: n["w13"].transpose(1, 2),
+    "w13-scale-transposed": lambda n: n["w13_scale"].transpose(1, 2),
+    "w13-scale-flattened": lambda n: n["w13_scale"].reshape(-1),
+    "w2-scale-transposed": lambda n: n["w2_scale"].transpose(1, 2),
+    "hidden-states-transposed": lambda n: n["hidden_states"].T,
+    "topk-ids-transposed": lambda n: n["topk_ids"].T,
+    "topk-weights-transposed": lambda n: n["topk_weights"].T,
     "hidden-states-lazily-negated": lambda n: _negated(n, "hidden_states"),
     "w13-lazily-negated": lambda n: _negated(n, "w13"),
     "w13-scale-lazily-negated": lambda n: _negated(n, "w13_scale"),
@@ -139,6 +146,11 @@ def _rows(value: torch.Tensor) -> torch.Tensor:
 
 # Ways that need several arguments to agree with each other.
 TOGETHER: dict[str, Callable[[Named], Named]] = {
+    "w13-and-its-scale-transposed": lambda n: {
+        "w13": n["w13"].transpose(1, 2),
+        "w13_scale": n["w13_scale"].reshape(4, 128, 8),
+    },
+    "topk-rows-transposed": lambda n: {name: n[name].T for name in ("topk_ids", "topk_weights")},
     "topk-rows-not-tokens": lambda n: {name: n[name][:7] for name in ("topk_ids", "topk_weights")},
     "hidden-states-beyond-memory": lambda n: {
         name: _rows(n[name]) for name in ("hidden_states", "topk_ids", "topk_weights")
@@ -149,6 +161,60 @@ TOGETHER: dict[str, Callable[[Named], Named]] = {
     "intermediate-size-144": lambda n: _wider_intermediate(n, 16),
     "intermediate-size-160": lambda n: _wider_intermediate(n, BLOCK) | {"w2_scale": _widened(n, "w2_scale", 2, 1)},
 }
+
+
+# Any argument of a stage, by the word that a case's way has for it.
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "int32": lambda value: value.to(torch.int32),
+    "int64": lambda value: value.to(torch.int64),
+    "float16": lambda value: value.to(torch.float16),
+    "float32": lambda value: value.to(torch.float32),
+    "float64": lambda value: value.to(torch.float64),
+    "bytes": lambda value: value.view(torch.uint8),
+    "e8m0": lambda value: value.view(torch.float8_e8m0fnu),
+    "list": lambda value: value.tolist(),
+    "flat": lambda value: value.reshape(-1),
+    "one-element": lambda value: value[0, 0],
+    "one-axis-more": lambda value: value[None],
+    "transposed": lambda value: value.transpose(-1, -2),
+    "int8": lambda dtype: torch.int8,
+}
+
+
+def of_stage(stage: str, pipeline: str, device: torch.device | str) -> tuple[Named, int]:
+    """Good arguments of a stage by name, and how many of them come by position. Raises KeyError for an unknown one."""
+
+    def made(*shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        return torch.ones(shape, dtype=dtype, device=device)
+
+    def codes(*shape: int) -> torch.Tensor:
+        return made(*shape).to(torch.float8_e4m3fn)
+
+    def scales(*shape: int) -> torch.Tensor:
+        return made(*shape, dtype=torch.uint8)
+
+    def counted(*shape: int) -> torch.Tensor:
+        return made(*shape, dtype=torch.int32)
+
+    parameters = {"alpha": 1.0, "beta": 1.0, "limit": 7.0}
+    gates = {"gate_up": made(3, 128, dtype=torch.bfloat16)} | parameters
+    operands = (
+        {"a_codes": codes(6, 128), "a_scales": scales(6, 4), "w": codes(2, 64, 128), "w_scale": scales(2, 64, 4)}
+        if pipeline == "native"
+        else {"a": made(6, 128, dtype=torch.bfloat16), "w": made(2, 64, 128, dtype=torch.bfloat16)}
+    )
+    routing = {"sorted_token_ids": counted(16), "expert_ids": counted(1), "num_tokens_post_padded": counted(1)}
+    numbers = {"num_routes": 6, "top_k": 1, "block_m": 16, "out_dtype": torch.float32, "topk_weights": made(6)}
+    shared = {"block_size": 16, "num_experts": 6, "expert_map": counted(6), "num_local_experts": 2}
+    return {
+        "quantize": ({"x": made(3, 64, dtype=torch.bfloat16)}, 1),
+        "activation": (gates | {"out_dtype": torch.bfloat16}, 1),
+        "activation_quantize": (gates, 1),
+        "dequantize": ({"codes": codes(2, 3, 64), "scales": scales(2, 3, 2)}, 2),
+        "align": ({"topk_ids": counted(5, 2)} | shared, 4),
+        "grouped_gemm": (operands | routing | numbers, len(operands) + len(routing)),
+        "moe_sum": ({"routes": made(10, 128), "top_k": 2, "dtype": torch.bfloat16}, 3),
+    }[stage]
 
 
 def spoil(how: str, argument: str, named: Mapping[str, Any]) -> Named:

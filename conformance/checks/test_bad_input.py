@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from conformance.calls import tensors
-from conformance.checks.bad_inputs import spoil
+from conformance.checks.bad_inputs import FORMS, of_stage, spoil
 from conformance.checks.refusals import refused, unsaid
 from conformance.subjects import moe_call
 
@@ -15,6 +15,9 @@ from conformance.subjects import moe_call
 @pytest.mark.family("bad-input")
 def test_bad_input(case, subject, backend, vector, judge):
     """Refused, by name, and nothing is written before (BAD-03)."""
+    if "stage" in case.params:
+        _judge_stage(case.params, subject, backend, judge)
+        return
     named = moe_call.arguments(case, vector.inputs, backend.device)
     argument = case.params["argument"]
     spoiled = spoil(case.params["how"], argument, named)
@@ -29,6 +32,26 @@ def test_bad_input(case, subject, backend, vector, judge):
     changed = [n for n, b in before.items() if not np.array_equal(tensors.stored(spoiled[n]), b)]
     written = [*changed, *_written_output(subject, case, spoiled, backend)]
     judge.claim("untouched", not written, f"{case.params['how']}: wrote {', '.join(written)}")
+
+
+def _judge_stage(p, subject, backend, judge):
+    """The same of each way to spoil an argument of one stage."""
+    stage, problems = p["stage"], {"refusal": [], "message": [], "untouched": []}
+    for argument, form, words in p["ways"]:
+        good, by_position = of_stage(stage, subject.pipeline, backend.device)
+        spoiled = good | {argument: FORMS[form](good[argument])}
+        before = {n: tensors.stored(t) for n, t in spoiled.items() if isinstance(t, torch.Tensor)}
+        values = list(spoiled.items())
+        positional, named = [v for _, v in values[:by_position]], dict(values[by_position:])
+        problem, message = refused(lambda given=positional, by_name=named: subject.call(stage, *given, **by_name))
+        missing = unsaid(message, (argument, *words.split()))
+        changed = [n for n, b in before.items() if not np.array_equal(tensors.stored(spoiled[n]), b)]
+        said = f"{stage} with {argument} as {form}"
+        problems["refusal"] += [f"{said}: {problem}"] if problem else []
+        problems["message"] += [f"{said}: the error says {message!r} and not {', '.join(missing)}"] if missing else []
+        problems["untouched"] += [f"{said}: wrote {', '.join(changed)}"] if changed else []
+    for observable, found in problems.items():
+        judge.problems(observable, found)
 
 
 def _written_output(subject, case, spoiled, backend):

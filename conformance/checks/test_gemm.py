@@ -9,7 +9,6 @@ from conformance.judging.within import Within
 from vectors import arrays
 
 
-
 @pytest.mark.family("gemm-mx")
 def test_gemm_mx(case, subject, backend, vector, judge):
     """Operands are read by their strides, also where offsets pass 2^31 elements (GEM-05); scales may lie otherwise."""

@@ -9,7 +9,6 @@ from conformance.judging.within import Within
 from vectors import arrays
 
 
-
 @pytest.mark.family("moe-sum")
 def test_moe_sum(case, subject, backend, vector, judge):
     """For any number of rows and columns (STG-05), which are read where they lie (STG-06).

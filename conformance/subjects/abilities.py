@@ -24,6 +24,16 @@ EXPERT_MAPS = ("global-to-local", "none")
 DTYPES = ("bf16", "fp16", "fp32")
 _ACTIVATIONS = ("activation", "activation-quantize")
 _GEMMS = ("gemm-mx", "gemm-bf16")
+_NAMES = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}  # what some parameters call a format
+# Ability -> families that ask it, the parameters that name a format, what is declared in words.
+_FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "quantize_dtypes": (("quantize",), ("dtype",), "quantizes rows of"),
+    "activation_dtypes": (("activation",), ("dtype", "out_dtype"), "takes and gives activations of"),
+    "fused_dtypes": (("activation-quantize",), ("dtype",), "quantizes activations of"),
+    "gemm_dtypes": (_GEMMS, ("out_dtype",), "gives products of"),
+    "sum_dtypes": (("moe-sum",), ("dtype", "out_dtype"), "takes and gives sums of"),
+    "router_dtypes": (("moe",), ("router_dtype",), "takes router weights of"),
+}
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _MOES = {"moe", "expert-map", "expert-parallel", "experts-class"}
 _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
@@ -44,8 +54,10 @@ class Abilities:
     weights_layouts: names of ``conformance.calls.layouts`` in which weights and their scales may lie. k_granularity:
     the hidden and the intermediate size, and the K of a GEMM alone, must be multiples of it. expert_map:
     ``global-to-local`` (global id -> weight row, -1 elsewhere) or ``none``. out_of_range_ids: takes ids without a
-    weight row. hidden_dtypes: of hidden_states. quantize_dtypes: of the quantizer's rows. Raises ValueError that names
-    the ability, what it has and what it needs.
+    weight row. hidden_dtypes: of hidden_states. quantize_dtypes: of the quantizer's rows. activation_dtypes: of gate_up
+    and of the result that is asked for. fused_dtypes: of the fused stage's gate_up. gemm_dtypes: of a GEMM's result.
+    sum_dtypes: of the sum's rows and result. router_dtypes: of topk_weights. Raises ValueError that names the ability,
+    what it has and what it needs.
     """
 
     scale_rule: str = "rceil"
@@ -60,14 +72,19 @@ class Abilities:
     out_of_range_ids: bool = True
     hidden_dtypes: tuple[str, ...] = ("bf16",)
     quantize_dtypes: tuple[str, ...] = DTYPES
+    activation_dtypes: tuple[str, ...] = DTYPES
+    fused_dtypes: tuple[str, ...] = DTYPES
+    gemm_dtypes: tuple[str, ...] = DTYPES
+    sum_dtypes: tuple[str, ...] = DTYPES
+    router_dtypes: tuple[str, ...] = DTYPES
 
     def __post_init__(self) -> None:
         _ = self.arithmetic
         _known("activation_layouts", self.activation_layouts, ACTIVATION_LAYOUTS)
         _known("weights_layouts", self.weights_layouts, LAYOUTS)
         _known("expert_map", (self.expert_map,), EXPERT_MAPS)
-        _known("hidden_dtypes", self.hidden_dtypes, DTYPES)
-        _known("quantize_dtypes", self.quantize_dtypes, DTYPES)
+        for name in ("hidden_dtypes", *_FORMATS):
+            _known(name, getattr(self, name), DTYPES)
         if self.k_granularity < BLOCK or self.k_granularity % BLOCK:
             raise ValueError(f"k_granularity: has {self.k_granularity}, needs a multiple of {BLOCK}")
 
@@ -117,7 +134,10 @@ class Abilities:
         else:
             layout = params.get("layout" if family in _GEMMS else "weights_layout", "contiguous")
             takes, of = self.weights_layouts, "weights"
-        return None if layout in takes else f"takes {of} in the layouts {', '.join(takes)}, the case has {layout}"
+        for has in (layout, *([params["scale_layout"]] if "scale_layout" in params else [])):
+            if has not in takes:
+                return f"takes {of} in the layouts {', '.join(takes)}, the case has {has}"
+        return None
 
     def _routing(self, family: str, params: Params, requirements: Collection[str]) -> str | None:
         mapped = (
@@ -145,8 +165,11 @@ class Abilities:
             return "needs a clamp limit, the case has none"
         if params.get("defaults") and not self.defaults:
             return "needs alpha, beta and limit in each call, the case leaves them out"
-        if family == "quantize" and params.get("dtype", "bf16") not in self.quantize_dtypes:
-            return f"quantizes rows of {', '.join(self.quantize_dtypes)}, the case has {params['dtype']}"
+        for ability, (families, names, words) in _FORMATS.items():
+            asked = [params[name] for name in names if family in families and name in params]
+            for has in (_NAMES.get(name, name) for name in asked):
+                if has not in (takes := getattr(self, ability)):
+                    return f"{words} {', '.join(takes)}, the case has {has}"
         has = params.get("hidden_dtype", "bf16")
         if (family in _WHOLE or params.get("stage") == "fused_moe") and has not in self.hidden_dtypes:
             return f"takes hidden_states of {', '.join(self.hidden_dtypes)}, the case has {has}"

@@ -32,7 +32,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "stages": ("grouped_gemm",),  # and the pipeline's activation; of the sum where there is one
     "expert-map": ("fused_moe",),
     "expert-parallel": ("fused_moe",),
-    "bad-input": ("fused_moe",),
+    "bad-input": ("fused_moe",),  # or the stage that the case names
     "experts-class": ("experts", "quant_config"),
     "selection": ("select", "experts"),
     "lowering": (),  # the stage that the case names
@@ -41,7 +41,6 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "property-mx": (),
 }
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
-_NAMES_ITS_STAGE = {"lowering", "lowering-fallback", "property", "property-mx"}
 _SHARED = {
     *("activation", "align", "moe", "moe-sum", "stages", "expert-map", "expert-parallel", "bad-input"),
     *("experts-class", "selection", "property"),
@@ -153,7 +152,7 @@ class Subject:
         needed = list(STAGES_OF_FAMILY[case_family])
         if case_family == "stages":
             needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])
-        if case_family in _NAMES_ITS_STAGE:
+        if "stage" in params:  # the case names its own
             needed.append(params["stage"])
         missing = [stage for stage in needed if stage not in self.stages]
         if missing:

@@ -52,7 +52,11 @@ def _factors(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
 def _weight_exponents(case: Case) -> np.ndarray:
     """Of each token's router weight: two in a row are normal numbers, two subnormal ones where the sum allows it."""
     rows = np.arange(case.params["T"])
-    return np.where(rows // 2 % 2, -60 if case.params["out_dtype"] == "float16" else -140, -78) if case.params["weighted"] else np.zeros(len(rows), dtype=np.int64)
+    return (
+        np.where(rows // 2 % 2, -60 if case.params["out_dtype"] == "float16" else -140, -78)
+        if case.params["weighted"]
+        else np.zeros(len(rows), dtype=np.int64)
+    )
 
 
 def _routing(case: Case) -> dict[str, np.ndarray]:

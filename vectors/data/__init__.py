@@ -46,7 +46,16 @@ from vectors.data.weights import gaussian_weights, spread
 GENERATOR_VERSION = 3
 
 __all__ = ["GENERATOR_VERSION", "ROUTINGS", "Stream", "expert_maps", "gaussian_weights", "routing", "spread", "top_k"]
-__all__ += ["DTYPES", "exp2", "float32_to_bfloat16", "log_uniform", "normal", "outlier_channels", "powers_of_two", "rounded"]
+__all__ += [
+    "DTYPES",
+    "exp2",
+    "float32_to_bfloat16",
+    "log_uniform",
+    "normal",
+    "outlier_channels",
+    "powers_of_two",
+    "rounded",
+]
 __all__ += ["small_integers", "with_outliers"]
 __all__ += ["BLOCK", "E8M0_NAN", "FINITE_CODES", "codes", "distinct_scale_bytes", "every_code", "exact_codes"]
 __all__ += ["integer_codes", "multiples_table", "scale_bytes"]

@@ -19,9 +19,9 @@ _RANGES = {
 }
 # A format by the name that a case's parameters have for it.
 DTYPES: dict[str, type] = {
-    **{name: np.float32 for name in ("fp32", "float32")},
-    **{name: ml_dtypes.bfloat16 for name in ("bf16", "bfloat16")},
-    **{name: np.float16 for name in ("fp16", "float16")},
+    **dict.fromkeys(("fp32", "float32"), np.float32),
+    **dict.fromkeys(("bf16", "bfloat16"), ml_dtypes.bfloat16),
+    **dict.fromkeys(("fp16", "float16"), np.float16),
 }
 # Standard deviation of the sum of 8 independent uniforms on {0, ..., 65535}: sqrt(8 * (2^32 - 1) / 12), halved units.
 _NORMAL_UNIT = 1.0 / (2.0 * float(np.sqrt(8.0 * 4294967295.0 / 12.0)))

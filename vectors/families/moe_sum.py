@@ -98,7 +98,9 @@ def _case(
     tier: str = "quick", needs: str = "", **given: Any,
 ) -> Case:  # fmt: skip
     params = {"T": 5, "k": 2, "H": 128, "dtype": "float32", "out_dtype": "bfloat16", "layout": "contiguous"} | given
-    return as_case(f"moe-sum/{name}", title, f"STG-05 {more}", f"topk-sum {flags}", tier, params, make, _expected, needs)
+    return as_case(
+        f"moe-sum/{name}", title, f"STG-05 {more}", f"topk-sum {flags}", tier, params, make, _expected, needs
+    )
 
 
 _CASES = (

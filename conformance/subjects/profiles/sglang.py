@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from conformance.subjects.abilities import Abilities
+from conformance.subjects.abilities import DTYPES, Abilities
 from conformance.subjects.base import Stage, Subject
 from conformance.subjects.profiles import shipped
 from conformance.subjects.profiles.alignment import write_blocks
@@ -66,7 +66,14 @@ def subject(found: StandIns) -> Subject:
         pipeline="native",
         # What is known is known of the default path.
         expectations=() if fused or summed else shipped.expectations(name),
-        abilities=Abilities(activation_layouts=("split",), defaults=False, amax_floor=_FLOOR, bf16_between=not fused),
+        abilities=Abilities(
+            activation_layouts=("split",),
+            defaults=False,
+            amax_floor=_FLOOR,
+            bf16_between=not fused,
+            # Between its two steps stands gate_up's own format, which is the model's: BF16.
+            fused_dtypes=DTYPES if fused else ("bf16",),
+        ),
         stages=stages,
     )
 

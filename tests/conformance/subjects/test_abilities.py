@@ -115,12 +115,19 @@ UNABLE = {
     "out_of_range_ids": (False, "moe/ids-without-weight-rows", "without a weight row"),
     "hidden_dtypes": (("fp16",), "moe/gaussian-small", "of fp16, the case has bf16"),
     "quantize_dtypes": (("bf16", "fp16"), "quantize/gaussian-fp32", "of bf16, fp16, the case has fp32"),
+    "activation_dtypes": (("bf16", "fp32"), "activation/each-format-bf16-to-fp16", "of bf16, fp32, the case has fp16"),
+    "fused_dtypes": (("bf16",), "activation-quantize/ties-and-neighbours-fp32", "of bf16, the case has fp32"),
+    "gemm_dtypes": (("bf16",), "gemm-mx/ties-and-ends-float16", "of bf16, the case has fp16"),
+    "sum_dtypes": (("fp32", "bf16"), "moe-sum/each-format-float16-to-float32", "of fp32, bf16, the case has fp16"),
+    "router_dtypes": (("fp32",), "moe/router-weights-in-fp16", "of fp32, the case has fp16"),
 }
 
 
 def _able(case_id: str, abilities: Abilities) -> str | None:
     case = CASES[case_id]
-    stages = dict.fromkeys(("fused_moe", "quantize", "activation", "grouped_gemm"), print)
+    stages = dict.fromkeys(
+        ("fused_moe", "quantize", "activation", "activation_quantize", "grouped_gemm", "moe_sum"), print
+    )
     subject = Subject("theirs", "native", stages, abilities)
     return subject.unable(case.family, case.params, case.requirements)
 
