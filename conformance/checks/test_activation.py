@@ -68,7 +68,8 @@ def test_activation(case, subject, backend, vector, judge):
 def test_activation_quantize(case, subject, backend, vector, judge):
     """The plain one's enclosure under the same limit, alpha and beta (FSQ-05), in any layout and rows apart (FSQ-07).
 
-    Gates and ups of each format are read exactly (FSQ-09). A NaN must decode to NaN (FSQ-03); an intermediate size off a block is refused (FSQ-06).
+    Gates and ups of each format are read exactly (FSQ-09). A NaN must decode to NaN (FSQ-03); an intermediate size off
+    a block is refused (FSQ-06).
     """
     gate_up, expected = vector.inputs["gate_up"], vector.expected
     if judge.asks("refusal"):

@@ -1,6 +1,7 @@
 """Is malformed input refused, by name, before anything is written?"""
 
 import contextlib
+import functools
 
 import numpy as np
 import pytest
@@ -36,14 +37,17 @@ def test_bad_input(case, subject, backend, vector, judge):
 
 def _judge_stage(p, subject, backend, judge):
     """The same of each way to spoil an argument of one stage."""
-    stage, problems = p["stage"], {"refusal": [], "message": [], "untouched": []}
+    stage = p["stage"]
+    problems: dict[str, list[str]] = {"refusal": [], "message": [], "untouched": []}
     for argument, form, words in p["ways"]:
         good, by_position = of_stage(stage, subject.pipeline, backend.device)
         spoiled = good | {argument: FORMS[form](good[argument])}
         before = {n: tensors.stored(t) for n, t in spoiled.items() if isinstance(t, torch.Tensor)}
         values = list(spoiled.items())
-        positional, named = [v for _, v in values[:by_position]], dict(values[by_position:])
-        problem, message = refused(lambda given=positional, by_name=named: subject.call(stage, *given, **by_name))
+        call = functools.partial(
+            subject.call, stage, *(value for _, value in values[:by_position]), **dict(values[by_position:])
+        )
+        problem, message = refused(call)
         missing = unsaid(message, (argument, *words.split()))
         changed = [n for n, b in before.items() if not np.array_equal(tensors.stored(spoiled[n]), b)]
         said = f"{stage} with {argument} as {form}"

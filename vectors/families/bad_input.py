@@ -100,8 +100,8 @@ _GEMM_BF16 = (
     ("w", "transposed", "64 128"), ("w", "flat", "16384 dimensions"), *_ROUTING,
 )  # fmt: skip
 _GATES = (("gate_up", "int32", "int32 bfloat16"), ("gate_up", "float64", "float64 float32"),
-          ("gate_up", "list", "list"), ("gate_up", "flat", "384 dimensions"), ("gate_up", "one-axis-more", "1 3 128 dimensions"),
-          ("gate_up", "transposed", "128 3"))  # fmt: skip
+          ("gate_up", "list", "list"), ("gate_up", "flat", "384 dimensions"), ("gate_up", "transposed", "128 3"),
+          ("gate_up", "one-axis-more", "1 3 128 dimensions"))  # fmt: skip
 # Stage and pipelines that have it -> (argument, how it is spoiled, words that the error must hold beside its name).
 STAGE_WAYS: dict[tuple[str, str], tuple[tuple[str, str, str], ...]] = {
     ("quantize", "native"): (
