@@ -13,7 +13,7 @@ from reference.alignment import route_experts
 from vectors.contents import gate_values
 from vectors.contents.moe import as_moe, native_can
 from vectors.coverage.models import MODELS, held_elsewhere
-from vectors.data import expert_maps
+from vectors.data import DTYPES, expert_maps
 from vectors.families.align_combined import FOUND_LATE, enough_before
 from vectors.registry import all_cases
 from vectors.sweep.dimensions import LIMIT
@@ -264,7 +264,7 @@ def test_edges_hold_every_gate_place_with_every_up_place(family) -> None:
         half = x.shape[1] // 2
         gate, up = (x[:, :half], x[:, half:]) if split else (x[:, 0::2], x[:, 1::2])
         pairs = set(zip(gate.reshape(-1).tolist(), up.reshape(-1).tolist(), strict=True))
-        kind = gate_values.DTYPES[case.params["dtype"]]
+        kind = DTYPES[case.params["dtype"]]
         places = gate_values.places(case.params["limit"], case.params["dtype"])
         values = np.array(list(places.values())).astype(kind).astype(np.float64).tolist()
         assert {(g, u) for g in values for u in values} <= pairs, case.id
@@ -274,7 +274,7 @@ def test_edges_hold_every_gate_place_with_every_up_place(family) -> None:
 
 @pytest.mark.parametrize("dtype", ["fp32", "bf16"])
 def test_places_are_one_step_from_the_limit(dtype) -> None:
-    kind = gate_values.DTYPES[dtype]
+    kind = DTYPES[dtype]
     limits = [limit for limit in FINITE if limit != 0]
     assert min(limits) < 1 < max(limits)
     for limit in limits:
