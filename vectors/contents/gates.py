@@ -4,7 +4,7 @@ import ml_dtypes
 import numpy as np
 
 from reference import swiglu
-from reference.interval import RealInterval
+from reference.interval import Interval, RealInterval
 from vectors import data
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
@@ -28,9 +28,14 @@ def enclosure(case: Case, inputs: Arrays, *, strict: bool = False) -> RealInterv
     return found
 
 
+def accepted_values(case: Case, inputs: Arrays, *, strict: bool = False) -> Interval:
+    """The accepted values in the input's own dtype."""
+    return enclosure(case, inputs, strict=strict).rounded_to(inputs["gate_up"].dtype)
+
+
 def expect_values(case: Case, inputs: Arrays) -> Arrays:
-    """The strictly accepted values in the input's own dtype."""
-    return flattened(enclosure(case, inputs, strict=True).rounded_to(inputs["gate_up"].dtype))
+    """The strictly accepted values; the others follow from the inputs."""
+    return flattened(accepted_values(case, inputs, strict=True))
 
 
 def expect_blocks(case: Case, inputs: Arrays) -> Arrays:
