@@ -86,10 +86,10 @@ def of_sigmoids(case: Case) -> np.ndarray:
 
 
 def of_flushed(case: Case) -> np.ndarray:
-    """gate_up [rows, 2 * width]: sigmoids from 2^-120 to 2^-150, times ups that make the result an ordinary number."""
+    """gate_up [rows, 2 * width]: sigmoids falling from 2^-120 to 2^-150, times ups that make ordinary numbers of them."""
     p, (rows, width) = case.params, case.params["shape"]
-    gate = -(83 + Stream(case.id, "gate").integers(0, 1 << 16, (rows, width)) * (21 * 2.0**-16)) / p["alpha"]
-    up = data.log_uniform(Stream(case.id, "up"), (rows, width), 20, 60).astype(np.float64)
+    gate = -(83 + np.arange(rows * width).reshape(rows, width) * (21 / (rows * width))) / p["alpha"]
+    up = data.log_uniform(Stream(case.id, "up"), (rows, width), 40, 44).astype(np.float64)
     return data.rounded(np.concatenate([gate, up], axis=1), DTYPES[p["dtype"]])
 
 
