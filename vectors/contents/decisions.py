@@ -86,7 +86,7 @@ def of_sigmoids(case: Case) -> np.ndarray:
 
 
 def of_flushed(case: Case) -> np.ndarray:
-    """gate_up [rows, 2 * width]: sigmoids falling from 2^-120 to 2^-150, times ups that make ordinary numbers of them."""
+    """gate_up [rows, 2 * width]: sigmoids falling from 2^-120 to 2^-150, times ups that make them ordinary numbers."""
     p, (rows, width) = case.params, case.params["shape"]
     gate = -(83 + np.arange(rows * width).reshape(rows, width) * (21 / (rows * width))) / p["alpha"]
     up = data.log_uniform(Stream(case.id, "up"), (rows, width), 40, 44).astype(np.float64)
