@@ -17,7 +17,6 @@ from vectors.data import BLOCK, Stream
 _ATTEMPTS = 32
 _CODES = e4m3_to_float64(np.arange(0x7F, dtype=np.uint8))
 _MIDPOINTS = (_CODES[1:] + _CODES[:-1]) / 2
-_NORMAL = _MIDPOINTS[_MIDPOINTS > 2.0**-5]  # midpoints also under the next scale, in which they are half as large
 _LARGEST = 448.0
 _EXACT = 8  # every eighth place may hold the decision itself
 
@@ -53,7 +52,7 @@ def _beside(case: Case, blocks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     exponents, shape = np.arange(*case.params["exponents"]), (blocks, BLOCK, _ATTEMPTS)
     exponent = np.resize(exponents, blocks)[:, None, None]
     above = (np.arange(blocks) // len(exponents) % 2 == 0)[:, None, None]
-    target = Stream(case.id, "target").pick(_NORMAL, shape)
+    target = Stream(case.id, "target").pick(_MIDPOINTS, shape)
     target = np.where(above & (target > _LARGEST / 2), target / 4, target) * data.exp2(exponent + above)
     target[:, 0] = _LARGEST * data.exp2(exponent[:, 0])
     off = data.exp2(-Stream(case.id, "off").integers(9, 25, shape)) * Stream(case.id, "side").signs(shape)

@@ -23,7 +23,7 @@ class _Kind:
 
 _BLOCKS = _Kind(
     "Block maxima within half a BF16 ulp of 448 * 2^e, elements as near to midpoints of two codes", decisions.of_blocks,
-    "FSQ-01 FSQ-02 FSQ-05", "bf16-between scale-rule cast-rounding sigmoid-inexact",
+    "FSQ-01 FSQ-02 FSQ-05", "bf16-between scale-rule cast-rounding cast-subnormal sigmoid-inexact",
 )  # fmt: skip
 _STORES = _Kind(
     "Results near midpoints of two values of the output's format", decisions.of_stores,
