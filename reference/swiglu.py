@@ -1,11 +1,14 @@
 """Which results may SwiGLU-OAI, g * sigmoid(alpha g) * (u + beta), give in FP32?
 
 g = min(gate, L), u = min(max(up, -L), L); L None does not clamp, 0.0 is a real limit. alpha, beta and L are
-read as FP32. Error model: |result - r| <= (8 + |alpha g|) 2^-23 |r| + 2^-126 with r the exact real result.
+read as FP32. Error model: |result - r| <= (8 + |alpha g|) 2^-23 |r| + absolute, with r the exact real result.
 The relative part covers a rounding each of alpha * g (amplified by |alpha g| in exp), exp, 1 + exp, the
-division, u + beta and two products; the absolute part covers flushing the result to zero. It does not cover
-a sigmoid that is flushed, or whose exp overflows at alpha g < -88.7, and is then multiplied by a large u + beta:
-such a result is lost by more than 2^-126.
+division, u + beta and two products. The absolute part covers what FP32 loses below its smallest normal number, 2^-126:
+
+- The result itself may be flushed to zero: 2^-126. A strict evaluation loses nothing else (ACT-12, a SHOULD).
+- sigmoid = 1 / (1 + exp(-alpha g)) is below 2^-126 where alpha g < -87.3. A reciprocal or a product may flush it there,
+  and from alpha g < -88.7 on exp overflows and makes it zero. So it is off by less than 2^-126, and the result by less
+  than that times |g (u + beta)|: the absolute part of ACT-01 is 2^-126 max(1, |g (u + beta)|).
 
 Evaluation error of this file in float64: alpha * g is exact (48 bits), u + beta is off by 2^-53 relative, exp
 by at most 2 ulp, and five more roundings; together below 2^-49 relative, which every enclosure adds, and an
@@ -22,13 +25,12 @@ DEFAULT_ALPHA = 1.702
 DEFAULT_BETA = 1.0
 """What alpha and beta are where a call leaves them out."""
 RELATIVE = 2.0**-23
-ABSOLUTE = 2.0**-126
+SMALLEST_NORMAL = 2.0**-126
 EVALUATION = 2.0**-49
 EXTREMUM = -1.2784645427610738
 """Where z * sigmoid(z) is least: its derivative is zero when z (1 - sigmoid(z)) = -1, that is 1 + z + exp(z) = 0."""
 SATURATED = 32.0
 """From alpha * g = 32 on exp(-alpha g) < 2^-46, so 1 + exp(-alpha g) is 1 in FP32 for any usable exp."""
-_MIN_NORMAL = 2.0**-126
 _MAX = float(np.finfo(np.float32).max)
 _LAYOUTS = ("split", "interleaved")
 
@@ -86,9 +88,12 @@ def swiglu_oai(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit
         return _gated(g.astype(np.float64), as_fp32("alpha", alpha)) * (u.astype(np.float64) + as_fp32("beta", beta))
 
 
-def enclosure(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None) -> RealInterval:
+def enclosure(
+    gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit: float | None, strict: bool = False
+) -> RealInterval:
     """Real interval of every FP32 result that the error model allows (ACT-01), of float32, bfloat16 or float16.
 
+    strict: of those that flush no sigmoid (ACT-12).
     It is a point where FP32 determines the result: sigmoid exactly 1/2 (alpha 0) or exactly 1 (alpha g >= 32) with
     u + beta and the products exact normal numbers, or a factor g or u + beta that is exactly zero.
     NaN inputs must give NaN, there and nowhere else (ACT-05). Infinities give IEEE's limit; where that is
@@ -97,7 +102,7 @@ def enclosure(gate: AnyArray, up: AnyArray, *, alpha: float, beta: float, limit:
     g, u = clamp(gate, up, limit)
     nan = np.isnan(g) | np.isnan(u)
     g64, u64 = g.astype(np.float64), u.astype(np.float64)
-    return _box(g64, g64, u64, u64, nan, hold(nan), as_fp32("alpha", alpha), as_fp32("beta", beta))
+    return _box(g64, g64, u64, u64, nan, hold(nan), as_fp32("alpha", alpha), as_fp32("beta", beta), strict)
 
 
 def interval_enclosure(gate: Interval, up: Interval, *, alpha: float, beta: float, limit: float | None) -> RealInterval:
@@ -110,19 +115,21 @@ def interval_enclosure(gate: Interval, up: Interval, *, alpha: float, beta: floa
 
 
 def _box(
-    g_lo: F64, g_hi: F64, u_lo: F64, u_hi: F64, nan: Bools, free: Bools, alpha: float, beta: float
+    g_lo: F64, g_hi: F64, u_lo: F64, u_hi: F64, nan: Bools, free: Bools, alpha: float, beta: float, strict: bool = False
 ) -> RealInterval:
     infinite = np.isinf(g_lo) | np.isinf(g_hi) | np.isinf(u_lo) | np.isinf(u_hi)
     plain = ~(nan | free | infinite)
     a, b, c, d = (np.where(plain, x, 0.0) for x in (g_lo, g_hi, u_lo, u_hi))
     r_lo, r_hi = _product_range(a, b, c, d, alpha, beta)
-    factor = (8.0 + np.abs(alpha) * np.maximum(np.abs(a), np.abs(b))) * RELATIVE * (1 + 2.0**-40) + 2 * EVALUATION
+    g_size, s_size = np.maximum(np.abs(a), np.abs(b)), np.maximum(np.abs(c + beta), np.abs(d + beta))
+    factor = (8.0 + np.abs(alpha) * g_size) * RELATIVE * (1 + 2.0**-40) + 2 * EVALUATION
+    absolute = SMALLEST_NORMAL * (1 + 2.0**-30) * (1.0 if strict else np.maximum(1.0, g_size * s_size))
     # 2^-40: the roundings below where the factor is near or above 1, so that r and the error cancel or the error
     # dominates. Over r in [r_lo, r_hi], r - factor |r| is concave and r + factor |r| convex: the ends decide.
-    lo = np.minimum(r_lo - factor * np.abs(r_lo), r_hi - factor * np.abs(r_hi)) - ABSOLUTE * (1 + 2.0**-30)
-    hi = np.maximum(r_lo + factor * np.abs(r_lo), r_hi + factor * np.abs(r_hi)) + ABSOLUTE * (1 + 2.0**-30)
+    lo = np.minimum(r_lo - factor * np.abs(r_lo), r_hi - factor * np.abs(r_hi)) - absolute
+    hi = np.maximum(r_lo + factor * np.abs(r_lo), r_hi + factor * np.abs(r_hi)) + absolute
     lo, hi = outward(lo, hi)
-    overflow = np.maximum(np.abs(c + beta), np.abs(d + beta)) >= _MAX * (1 + 2.0**-25)
+    overflow = s_size >= _MAX * (1 + 2.0**-25)
     free = free | (plain & overflow)  # u + beta is infinite in FP32 though the result may be small
     fixed, value = _determined(a, b, c, d, alpha, beta)
     lo, hi = np.where(fixed, value, lo), np.where(fixed, value, hi)
@@ -153,7 +160,7 @@ def _product_range(a: F64, b: F64, c: F64, d: F64, alpha: float, beta: float) ->
 def _is_fp32(x: F64) -> Bools:
     """Exactly an FP32 normal number or zero."""
     with np.errstate(over="ignore", under="ignore"):
-        return (x == 0.0) | ((x.astype(np.float32) == x) & (np.abs(x) >= _MIN_NORMAL) & (np.abs(x) <= _MAX))
+        return (x == 0.0) | ((x.astype(np.float32) == x) & (np.abs(x) >= SMALLEST_NORMAL) & (np.abs(x) <= _MAX))
 
 
 def _determined(a: F64, b: F64, c: F64, d: F64, alpha: float, beta: float) -> tuple[Bools, F64]:
@@ -181,7 +188,7 @@ def _infinite(g_lo: F64, g_hi: F64, u_lo: F64, u_hi: F64, alpha: float, beta: fl
         gated = _gated(np.where(finite, g, 0.0), alpha)
         # An infinity times a factor that may be flushed to zero is not certain.
         not_zero = np.where(finite, (z >= -80) & (np.abs(gated) > 2.0**-100), z > SATURATED)
-        known = point & not_zero & (np.abs(s) >= _MIN_NORMAL) & ~(finite & np.isfinite(u))
+        known = point & not_zero & (np.abs(s) >= SMALLEST_NORMAL) & ~(finite & np.isfinite(u))
     return known, np.where(np.sign(g) * np.sign(s) > 0, np.inf, -np.inf)
 
 

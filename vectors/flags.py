@@ -31,6 +31,7 @@ FLAGS: dict[str, str] = {
     "limit-zero": "Treats the limit 0.0 as absent.",
     "alpha-beta": "Ignores alpha or beta, or bakes constants in.",
     "sigmoid-range": "Overflows or saturates inside the sigmoid for large gates of either sign.",
+    "sigmoid-inexact": "Computes the sigmoid by a formula whose error grows: by tanh, a short polynomial, a coarse constant.",
     "layout": "Reads interleaved as split halves or the reverse.",
     "bf16-between": "Rounds the activation to BF16 before quantizing it.",
     "routing-duplicate": "Counts an expert that stands twice in a row once.",

@@ -1,5 +1,7 @@
 """What does SwiGLU-OAI not depend on? How far beyond the limit a gate or up is, and where its pair stands (PRP-06)."""
 
+from typing import Any
+
 import numpy as np
 
 from conformance.calls import tensors
@@ -35,7 +37,7 @@ def _run(asked: Inquiry, gate: np.ndarray, up: np.ndarray, example: Example) -> 
     return answer(lambda: asked.subject.call(stage, gate_up, **_parameters(example)), gate.shape, *bytes_)
 
 
-def _parameters(example: Example) -> dict[str, float]:
+def _parameters(example: Example) -> dict[str, Any]:
     return {"alpha": DEFAULT_ALPHA, "beta": DEFAULT_BETA, "limit": LIMITS[example["limit"]]}
 
 

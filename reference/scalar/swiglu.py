@@ -5,7 +5,7 @@ from fractions import Fraction
 
 _CONTEXT = Context(prec=80, Emin=-(10**12), Emax=10**12)
 RELATIVE = Fraction(1, 2**23)
-ABSOLUTE = Fraction(1, 2**126)
+SMALLEST_NORMAL = Fraction(1, 2**126)
 
 
 def _decimal(x: Fraction) -> Decimal:
@@ -31,10 +31,14 @@ def swiglu(gate: Fraction, up: Fraction, alpha: Fraction, beta: Fraction, limit:
 
 
 def swiglu_enclosure(
-    gate: Fraction, up: Fraction, alpha: Fraction, beta: Fraction, limit: Fraction | None
+    gate: Fraction, up: Fraction, alpha: Fraction, beta: Fraction, limit: Fraction | None, strict: bool = False
 ) -> tuple[Fraction, Fraction]:
-    """r -+ ((8 + |alpha g|) 2^-23 |r| + 2^-126): the FP32 error model, before it collapses where FP32 is exact."""
+    """r -+ ((8 + |alpha g|) 2^-23 |r| + 2^-126 max(1, |g (u + beta)|)): the FP32 error model before it collapses.
+
+    It collapses where FP32 is exact. strict: without the factor max(1, |g (u + beta)|).
+    """
     r = swiglu(gate, up, alpha, beta, limit)
-    g, _ = clamp(gate, up, limit)
-    error = (8 + abs(alpha * g)) * RELATIVE * abs(r) + ABSOLUTE
+    g, u = clamp(gate, up, limit)
+    flushed = Fraction(1) if strict else max(Fraction(1), abs(g * (u + beta)))
+    error = (8 + abs(alpha * g)) * RELATIVE * abs(r) + SMALLEST_NORMAL * flushed
     return r - error, r + error

@@ -39,12 +39,13 @@ def pairs(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return tuple(np.concatenate([edges, noise.astype(np.float32)]).T)
 
 
+@pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize(("alpha", "beta", "limit"), PARAMETERS)
 def test_encloses_the_scalar_enclosure_tightly_or_collapses_onto_its_value(
-    alpha: float, beta: float, limit: float | None
+    alpha: float, beta: float, limit: float | None, strict: bool
 ) -> None:
     gate, up = pairs()
-    got = enclosure(gate, up, alpha=alpha, beta=beta, limit=limit)
+    got = enclosure(gate, up, alpha=alpha, beta=beta, limit=limit, strict=strict)
     nearest = swiglu_oai(gate, up, alpha=alpha, beta=beta, limit=limit)
     assert not got.nan.any()
     for i, (g, u) in enumerate(zip(gate, up, strict=True)):
@@ -54,7 +55,7 @@ def test_encloses_the_scalar_enclosure_tightly_or_collapses_onto_its_value(
         args = fp32(g), fp32(u), fp32(alpha), fp32(beta), limit_fraction(limit)
         r = swiglu(*args)
         assert abs(Fraction(nearest[i]) - r) <= abs(r) / 2**49 + Fraction(1, 2**800)
-        low, high = swiglu_enclosure(*args)
+        low, high = swiglu_enclosure(*args, strict)
         if got.lo[i] == got.hi[i]:
             assert abs(Fraction(got.lo[i]) - r) <= abs(r) / 2**46  # sigmoid within exp(-32) of 1
             assert np.float32(got.lo[i]) == got.lo[i]
@@ -92,6 +93,16 @@ def test_conforming_fp32_evaluations_are_accepted(
     out = model_fp32(np.minimum(gate, L), np.minimum(np.maximum(up, -L), L), alpha, beta, flush, wobble)
     accepted = enclosure(gate, up, alpha=alpha, beta=beta, limit=limit).rounded_to(np.float32)
     assert accepted.contains(out).all()
+
+
+def test_a_flushed_sigmoid_is_accepted_and_strictly_refused_where_the_result_is_representable() -> None:
+    gate = np.float32([-52.0, -52.0, -52.0, -52.0, -51.0, -60.0])
+    up = np.float32([2.0**20, -(2.0**20), -0.99, 2.0**20, 2.0**20, 2.0**90])
+    flushed = np.float32([0, 0, 0, 1e-30, 0, 0])  # alpha g is -88.5; a value between is none, and -86.8 flushes nothing
+    sets = (enclosure(gate, up, alpha=1.702, beta=1.0, limit=None, strict=strict) for strict in (False, True))
+    right, strictly = (found.rounded_to(np.float32).contains(flushed).tolist() for found in sets)
+    assert right == [True, True, True, False, False, True]
+    assert strictly == [False, False, True, False, False, False]
 
 
 def test_an_error_of_the_whole_model_more_is_refused() -> None:

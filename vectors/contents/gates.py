@@ -3,7 +3,7 @@
 import numpy as np
 
 from reference import swiglu
-from reference.interval import RealInterval
+from reference.interval import Interval, RealInterval
 from vectors import data
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
@@ -15,27 +15,30 @@ def laid_out(case: Case, gate_up: np.ndarray) -> Arrays:
     return {"gate_up": interleaved(gate_up) if case.params["layout"] == "interleaved" else gate_up}
 
 
-def _enclosure(case: Case, inputs: Arrays) -> RealInterval:
+def enclosure(case: Case, inputs: Arrays, *, strict: bool = False) -> RealInterval:
+    """What the error model allows (ACT-01), or strictly (ACT-12) without a flushed sigmoid."""
     p = case.params
     gate, up = swiglu.split(inputs["gate_up"].astype(np.float32), p["layout"])
-    found = swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"])
+    found = swiglu.enclosure(gate, up, alpha=p["alpha"], beta=p["beta"], limit=p["limit"], strict=strict)
     if (p.get("content") == "exact" or p.get("exact")) and not found.is_point().all():
         raise ValueError(f"inputs of {case.id}: a value has more than one right answer, needs exact values")
     return found
 
 
-def expect_values(case: Case, inputs: Arrays) -> Arrays:
+def accepted_values(case: Case, inputs: Arrays, *, strict: bool = False) -> Interval:
     """The accepted values in the format that is asked for, the input's own where none is."""
-    return flattened(_enclosure(case, inputs).rounded_to(data.DTYPES[_out(case)]))
+    asked = case.params.get("out_dtype", case.params["dtype"])
+    return enclosure(case, inputs, strict=strict).rounded_to(data.DTYPES[asked])
 
 
-def _out(case: Case) -> str:
-    return str(case.params.get("out_dtype", case.params["dtype"]))
+def expect_values(case: Case, inputs: Arrays) -> Arrays:
+    """The strictly accepted values; the others follow from the inputs."""
+    return flattened(accepted_values(case, inputs, strict=True))
 
 
 def expect_blocks(case: Case, inputs: Arrays) -> Arrays:
-    """The enclosure of the real results; the set of accepted blocks follows from it."""
-    return flattened(_enclosure(case, inputs))
+    """The strict enclosure of the real results; the set of strictly accepted blocks follows from it."""
+    return flattened(enclosure(case, inputs, strict=True))
 
 
 def crossed(gates: np.ndarray, ups: np.ndarray, dtype: type) -> np.ndarray:

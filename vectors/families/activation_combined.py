@@ -132,14 +132,14 @@ def _case(model: Model, row: Row) -> Case:
 
 
 def _plain_requirements(v: dict[str, Any]) -> list[str]:
-    asked = {"edges": ["ACT-02", "ACT-03"], "nan": ["ACT-05"], "wide": ["ACT-06"], "exact": ["ACT-08"]}
+    asked = {"edges": ["ACT-02", "ACT-03"], "nan": ["ACT-05"], "wide": ["ACT-06", "ACT-12"], "exact": ["ACT-08"]}
     found = ["ACT-01", "ACT-04", "ACT-11", *asked.get(v["values"], [])]
     found += ["ACT-09"] if v["layout"] == "interleaved" else ["ACT-07"]
     return found + ["ACT-10"] * (v["dtype"] == "bf16")
 
 
 def _fused_requirements(v: dict[str, Any]) -> list[str]:
-    asked = {"nan": ["FSQ-03"], "zero": ["FSQ-04"]}.get(v["values"], [])
+    asked = {"nan": ["FSQ-03"], "zero": ["FSQ-04"], "wide": ["FSQ-08"]}.get(v["values"], [])
     strided = v["layout"] == "interleaved" or v["memory"] == "padded"
     return ["FSQ-01", "FSQ-02", "FSQ-05", *asked, *(["FSQ-07"] * strided)]
 
