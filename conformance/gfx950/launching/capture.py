@@ -18,7 +18,10 @@ from conformance.gfx950.lowering.facts import Facts
 
 FALLBACK_ARCH = "gfx942"
 # What a launch chooses; the rest of Triton's options follows from the architecture.
-_LAUNCH_OPTIONS = ("num_warps", "num_stages", "waves_per_eu", "enable_fp_fusion", "allow_flush_denorm", "debug")
+_LAUNCH_OPTIONS = (
+    *("num_warps", "num_stages", "waves_per_eu", "matrix_instr_nonkdim", "enable_fp_fusion", "allow_flush_denorm"),
+    "debug",
+)
 
 
 @contextmanager
