@@ -15,7 +15,6 @@ from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show
 from conformance.judging.within import Within
 from reference.formats import BLOCK
-from reference.interval import RealInterval
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
 
@@ -54,6 +53,11 @@ def _given(case, gate_up):
 def test_activation(case, subject, backend, vector, judge):
     """For any number of columns, in rows that lie apart (ACT-11)."""
     gate_up, expected = vector.inputs["gate_up"], vector.expected
+    if "repeated" in case.params:
+        found, places = _of_repeated(case, subject, backend, vector, judge)
+        accepted = repeated.of_each(arrays.interval(expected), places)
+        judge.accepts("output", Within(repeated.taken(found, places), accepted), given=lambda i: f"row {places[i[0]]}")
+        return
     observed = tensors.array(subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case)))
     judge_addresses(judge, backend)
     judge.accepts("output", Within(observed, arrays.interval(expected)), given=_given(case, gate_up))
@@ -96,18 +100,20 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     judge.claim("nan-elements", same_shape and not lost, "a NaN in gate or up became a number")
 
 
-def _judge_repeated(case, subject, backend, vector, judge):
-    """One row many times: every row's result is right and that of the first."""
+def _of_repeated(case, subject, backend, vector, judge):
+    """(the stage's result for one row many times, the rows of it to look at)."""
     count = case.params["repeated"]
     rows = repeated.rows(vector.inputs["gate_up"], count, backend.device)
-    codes, scales = subject.call("activation_quantize", rows, **_parameters(case))
+    found = subject.call(case.family.replace("-", "_"), rows, **_parameters(case))
     judge_addresses(judge, backend)
-    places = repeated.seen(count)
-    one, n = arrays.real_interval(vector.expected), len(places)
-    lo, hi = np.repeat(one.lo, n, axis=0), np.repeat(one.hi, n, axis=0)
-    nan, free = np.repeat(one.nan, n, axis=0), np.repeat(one.free, n, axis=0)
-    many = RealInterval(lo, hi, nan, free)
-    codes, scales = (repeated.taken(t, places) for t in (codes, scales))
+    return found, repeated.seen(count)
+
+
+def _judge_repeated(case, subject, backend, vector, judge):
+    """One row many times: every row's result is right and that of the first."""
+    found, places = _of_repeated(case, subject, backend, vector, judge)
+    many = repeated.of_each(arrays.real_interval(vector.expected), places)
+    codes, scales = (repeated.taken(t, places) for t in found)
     judge.accepts("blocks", Blocks(codes, scales, accepted_blocks(case.params, many)))
 
 

@@ -9,7 +9,7 @@ from reference.alignment import check_alignment
 
 @pytest.mark.family("align")
 def test_align(case, subject, backend, vector, judge):
-    """Also of a call after a larger one, and of that one's result behind it (ALN-07)."""
+    """Also of a call after a larger one, and of that one's result behind it (ALN-07); of any size (ALN-10)."""
     topk_ids, p = vector.inputs["topk_ids"], case.params
     expert_map = vector.inputs.get("expert_map")
     calls = {"": topk_ids}

@@ -25,7 +25,7 @@ DTYPES = ("bf16", "fp16", "fp32")
 _ACTIVATIONS = ("activation", "activation-quantize")
 _GEMMS = ("gemm-mx", "gemm-bf16")
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_MOES = {"moe", "expert-map", "expert-parallel", "experts-class"}
+_MOES = {"moe", "expert-map", "expert-parallel", "experts-class", "batch-invariance"}
 _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
 _WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
 # Properties whose layers hold a map, or ids without weight rows.

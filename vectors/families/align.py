@@ -47,13 +47,13 @@ def _wide_ids(case: Case) -> Arrays:
 
 def _case(
     name: str, title: str, more: str, flags: str, tier: str = "quick", make: Callable[[Case], Arrays] = _routed,
-    routing: str = "uniform", **params: int,
+    routing: str = "uniform", golden: bool = True, **params: int,
 ) -> Case:  # fmt: skip
     params.setdefault("block_size", 16)
     params.setdefault("num_weight_rows", params["E"])
     given, asked = {"routing": routing, **params}, f"ALN-01 ALN-02 ALN-03 {more}"
     # The facts are checked: the order inside a group is free.
-    return as_case(f"align/{name}", title, asked, flags, tier, given, make, expect_nothing, golden=True)
+    return as_case(f"align/{name}", title, asked, flags, tier, given, make, expect_nothing, golden=golden)
 
 
 _UNIFORM = ((1, 1, 1, 16), (1, 8, 2, 64), (2, 5, 1, 16), (33, 12, 4, 16), (257, 32, 8, 64), (65, 257, 8, 32))
@@ -85,6 +85,16 @@ _CASES = (
       for rank, weights in ((0, 5), (2, 4))),
     _case("invalid-ids-under-a-map", "Invalid ids with an expert map.", "ALN-04 ALN-05",
           "expert-map routing-invalid", "gate", _invalid, T=40, E=8, k=4, world=2, rank=1, num_weight_rows=4),
+    *(_case(f"{tokens}-tokens-to-{k}-of-{experts}-experts-by-{routing}-routing",
+            f"{tokens} tokens to {k} of {experts} experts: as large as a model's routing gets.", "ALN-10",
+            "expert-count batch-size", "quick" if tokens < 512 else "gate", routing=routing, golden=False, T=tokens,
+            E=experts, k=k, block_size=block)
+      for tokens, experts, k, block, routing in (
+        (96, 1024, 32, 16, "uniform"), (512, 1024, 8, 64, "skewed"), (8192, 513, 8, 64, "uniform"),
+        (8192, 256, 32, 128, "uniform"))),
+    _case("8192-tokens-to-8-of-1024-experts-under-a-map", "The same on one of 4 ranks.", "ALN-04 ALN-10",
+          "expert-count expert-map batch-size", "gate", golden=False, T=8192, E=1024, k=8, world=4, rank=2,
+          num_weight_rows=256),
     _case("after-a-larger-call", "A small call after a large one.", "ALN-07", "stale-memory",
           T=3, E=8, k=2, previous_tokens=300),
 )  # fmt: skip
