@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from reference.codec import e4m3_to_float64
 from reference.exhaustive import expected_of
 from reference.formats import E4M3
-from reference.scalar import decode
 from vectors.case import Arrays, Case, as_case, expect_nothing, no_inputs
 from vectors.data import Stream
 
@@ -36,7 +36,7 @@ def _exponents(case: Case) -> np.ndarray:
 
 def _midpoints(case: Case) -> np.ndarray:
     """Each E4M3 number and each midpoint of two, with FP32 neighbours; also beyond 448, had there been more."""
-    values = [float(decode(E4M3, code)) for code in range(E4M3.max_code + 1)] + [480.0, 512.0]
+    values = [*e4m3_to_float64(np.arange(E4M3.max_code + 1, dtype=np.uint8)), 480.0, 512.0]
     points = np.array([*values, *((a + b) / 2 for a, b in pairwise(values))], np.float32)
     around = points.view(np.int32)[:, None] + _AROUND
     return around[around >= 0]
