@@ -5,11 +5,13 @@ moe_align_block_size. Offsets that grow with the number of experts, rows or colu
 tensors can pass 2**31 elements.
 """
 
+from functools import cache
 from typing import Any
 
 import torch
 import triton
 import triton.language as tl
+from triton.runtime import driver
 
 from kernels import validate
 from kernels.constants import K_GRANULARITY, MX_BLOCK
@@ -161,6 +163,18 @@ def _bf16_kernel(
     _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT)
 
 
+@cache
+def _target_options() -> dict[str, int]:
+    """AMD: every tile by matrix instructions of 16 rows, whose step over K is one, so that bits hang on no tile.
+
+    Of its own Triton takes 16 rows for the smallest tile and 32 for others: a token's sums over K were then grouped
+    by how many tokens there are.
+    """
+    if not isinstance(_mxfp8_kernel, triton.JITFunction):  # the interpreter has no matrix instructions
+        return {}
+    return {"matrix_instr_nonkdim": 16} if driver.active.get_current_target().backend == "hip" else {}
+
+
 def _launch(
     kernel: Any, tile: GemmTile, operands: tuple[torch.Tensor, ...], out: torch.Tensor, call: GroupedGemm
 ) -> None:
@@ -188,6 +202,7 @@ def _launch(
         BLOCK_K=tile.block_k,
         num_warps=tile.num_warps,
         num_stages=tile.num_stages,
+        **_target_options(),
     )
 
 

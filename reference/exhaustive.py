@@ -59,6 +59,13 @@ def expected_codes(start: int, stop: int) -> U8:
     return codes
 
 
+def expected_of(found: NDArray[np.uint32]) -> U8:
+    """E4M3 codes of these FP32 patterns, in any order."""
+    firsts, codes = np.array(RUNS, np.int64).T
+    run = np.searchsorted(firsts, found & (_SIGN - 1), side="right") - 1
+    return (codes[run] | ((found >> 31) << 7)).astype(np.uint8)
+
+
 def patterns(start: int, stop: int) -> F32:
     """The FP32 values with the bit patterns start .. stop - 1."""
     return np.arange(start, stop, dtype=np.uint64).astype(np.uint32).view(np.float32)

@@ -51,6 +51,7 @@ FLAGS: dict[str, str] = {
     "expert-map": "Confuses mask and map, skips the map, or indexes local weights by global ids.",
     "decoded-weights": "Mistakes decoded weights for codes, or groups their experts otherwise.",
     "rank-sum": "Computes other ranks' experts, or leaves foreign rows unwritten.",
+    "batch-size": "Is right for few tokens and wrong for many, or gives a token other bits among others.",
     "determinism": "Gives other bits on another run.",
     "real-shape": "Breaks at a shipped model's per-rank shape only.",
     "interface": "Ignores an argument of the class interface.",

@@ -1,13 +1,19 @@
 """How do kernels run on a GPU? On the CUDA or ROCm device that torch sees, compiled by Triton."""
 
+from __future__ import annotations
+
 import contextlib
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from conformance.backends import visible
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
+
+if TYPE_CHECKING:
+    from conformance.gfx950.counts import Cost
+    from conformance.gfx950.launching.capture import Launched
 
 _LONGEST = 200  # characters of an error that are kept: CUDA's go on with advice
 
@@ -16,6 +22,7 @@ class DeviceBackend(Backend):
     """The GPU that torch sees. A worker of a run is shown one only (conformance.backends.visible)."""
 
     interpreted = False
+    _launched: Launched | None = None
 
     def __init__(self, kind: str) -> None:
         """kind: ``cuda`` or ``rocm``. Raises BackendUnavailable where torch sees no such GPU."""
@@ -39,10 +46,19 @@ class DeviceBackend(Backend):
             from triton.runtime import driver
 
             driver.active.get_current_target()
+            self._look_at_launches()
         except Exception as error:
             raise BackendUnavailable(
                 f"backend {self.name}: Triton finds no driver for {self.device} ({error}); the interpreter needs none"
             ) from error
+
+    def _look_at_launches(self) -> None:
+        from conformance.gfx950.launching.capture import Launched  # Triton, which reads the environment
+
+        self._launched = self._launched or Launched()
+
+    def take_costs(self) -> list[Cost]:
+        return self._launched.take_costs() if self._launched else []
 
     def describe(self) -> dict[str, Any]:
         properties = torch.cuda.get_device_properties(self.device)

@@ -1,10 +1,12 @@
 """What may a kernel see of memory? Fresh memory is poisoned, and a backend that can checks every address."""
 
 import contextlib
+import math
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -30,6 +32,21 @@ class _Filled(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no typ
                 return func.redispatch(torch._C.DispatchKeySet(key), *args, **given)
         found = func(*args, **given)
         return found.fill_(self._number) if func.overloadpacket in _FRESH else found
+
+
+class _LazyZeros(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no type
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        found = kwargs or {}
+        if func is not torch.ops.aten.zeros.default or torch.device(found.get("device") or "cpu").type != "cpu":
+            return func(*args, **found)
+        dtype = found.get("dtype") or torch.get_default_dtype()
+        carrier = np.zeros(math.prod(args[0]) * dtype.itemsize, np.uint8)
+        return torch.from_numpy(carrier).view(dtype).view(args[0])
+
+
+def lazy_zeros(device: torch.device | str) -> contextlib.AbstractContextManager[Any]:
+    """Within the block, torch.zeros on the CPU takes memory only where it is written; torch's own writes all zeros."""
+    return _LazyZeros() if torch.device(device).type == "cpu" else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

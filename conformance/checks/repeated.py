@@ -1,9 +1,12 @@
 """How is a kernel asked about many rows cheaply? A few that stand for all, in turn, and a look at some results."""
 
+from typing import TypeVar
+
 import numpy as np
 import torch
 
 from conformance.calls import tensors
+from reference.interval import Interval, RealInterval
 
 
 def rows(given: np.ndarray, count: int, device: torch.device | str) -> torch.Tensor:
@@ -21,6 +24,14 @@ def seen(count: int) -> list[int]:
     """The rows whose results are looked at: both ends, the middle, and the neighbours of each power of two."""
     powers = [2**n + step for n in range(count.bit_length()) for step in (-1, 0, 1)]
     return sorted({row for row in (*powers, count // 2, count - 2, count - 1) if 0 <= row < count})
+
+
+Accepted = TypeVar("Accepted", Interval, RealInterval)
+
+
+def of_each(of_few: Accepted, places: list[int]) -> Accepted:
+    """What is accepted of the rows ``places``, given what is accepted of the few."""
+    return of_few.at(np.array(places) % len(of_few.lo))
 
 
 def taken(result: torch.Tensor, of: list[int]) -> np.ndarray:

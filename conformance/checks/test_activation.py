@@ -15,7 +15,6 @@ from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show
 from conformance.judging.within import Within
 from reference.formats import BLOCK
-from reference.interval import Interval, RealInterval
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
 from vectors.contents import gates
@@ -59,13 +58,16 @@ def test_activation(case, subject, backend, vector, judge):
 
     Stored is what a strict evaluation gives (ACT-12).
     """
+    gate_up, accepted = vector.inputs["gate_up"], gates.accepted_values(case, vector.inputs)
     if "repeated" in case.params:
-        _judge_repeated_values(case, subject, backend, vector, judge)
+        found, places = _of_repeated(case, subject, backend, vector, judge)
+        of_each = repeated.of_each(accepted, places)
+        judge.accepts("output", Within(repeated.taken(found, places), of_each), given=lambda i: f"row {places[i[0]]}")
         return
-    gate_up, given = vector.inputs["gate_up"], _given(case, vector.inputs["gate_up"])
+    given = _given(case, gate_up)
     observed = tensors.array(subject.call("activation", _laid_out(case, gate_up, backend), **_parameters(case)))
     judge_addresses(judge, backend)
-    judge.accepts("output", Within(observed, gates.accepted_values(case, vector.inputs)), given=given)
+    judge.accepts("output", Within(observed, accepted), given=given)
     if judge.asks("strict-output"):
         judge.accepts("strict-output", Within(observed, arrays.interval(vector.expected)), given=given)
 
@@ -112,27 +114,20 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     judge.claim("nan-elements", same_shape and not lost, "a NaN in gate or up became a number")
 
 
-def _judge_repeated_values(case, subject, backend, vector, judge):
-    """A few rows many times: every row's result is right for the one that it is."""
-    rows = repeated.rows(vector.inputs["gate_up"], case.params["repeated"], backend.device)
-    found = subject.call("activation", rows, **_parameters(case))
+def _of_repeated(case, subject, backend, vector, judge):
+    """(the stage's result for a few rows many times, the rows of it to look at)."""
+    count = case.params["repeated"]
+    rows = repeated.rows(vector.inputs["gate_up"], count, backend.device)
+    found = subject.call(case.family.replace("-", "_"), rows, **_parameters(case))
     judge_addresses(judge, backend)
-    places = repeated.seen(case.params["repeated"])
-    one = gates.accepted_values(case, vector.inputs)
-    accepted = Interval(*(repeated.turns(a, places) for a in (one.lo, one.hi, one.nan, one.free)))
-    judge.accepts("output", Within(repeated.taken(found, places), accepted), given=lambda i: f"row {places[i[0]]}")
+    return found, repeated.seen(count)
 
 
 def _judge_repeated(case, subject, backend, vector, judge):
-    """The same of the fused stage."""
-    count = case.params["repeated"]
-    rows = repeated.rows(vector.inputs["gate_up"], count, backend.device)
-    codes, scales = subject.call("activation_quantize", rows, **_parameters(case))
-    judge_addresses(judge, backend)
-    places = repeated.seen(count)
-    one = gates.enclosure(case, vector.inputs)
-    many = RealInterval(*(repeated.turns(a, places) for a in (one.lo, one.hi, one.nan, one.free)))
-    codes, scales = (repeated.taken(t, places) for t in (codes, scales))
+    """A few rows many times: every row's result is right for the one that it is."""
+    found, places = _of_repeated(case, subject, backend, vector, judge)
+    many = repeated.of_each(gates.enclosure(case, vector.inputs), places)
+    codes, scales = (repeated.taken(t, places) for t in found)
     judge.accepts("blocks", Blocks(codes, scales, accepted_blocks(case.params, many)))
 
 

@@ -11,7 +11,10 @@ from reference.alignment import check_alignment
 
 @pytest.mark.family("align")
 def test_align(case, subject, backend, vector, judge):
-    """Also of a call after a larger one, and of that one's result behind it (ALN-07); int64, and columns (ALN-08)."""
+    """Also of a call after a larger one, and of that one's result behind it (ALN-07); int64, and columns (ALN-08).
+
+    Of any size (ALN-10).
+    """
     topk_ids, p = vector.inputs["topk_ids"], case.params
     expert_map = vector.inputs.get("expert_map")
     calls = {"": topk_ids}

@@ -13,9 +13,9 @@ from vectors import arrays
 
 @pytest.mark.family("moe")
 def test_moe(case, subject, backend, vector, judge):
-    """Form (MOE-06), values (MOE-13: of a shipped model's shape), unwritten rows (MOE-03), inputs kept (MOE-05).
+    """Form (MOE-06), values (MOE-13: of a shipped model's shape; MOE-20: of many routes), unwritten rows (MOE-03).
 
-    Weights decoded before (MOE-18) give the bits of those that are decoded in the call.
+    Inputs are left as they were (MOE-05). Weights decoded before (MOE-18) give the bits of decoding in the call.
     """
     inputs = vector.inputs
     named = moe_call.arguments(case, inputs, backend.device)

@@ -35,7 +35,7 @@ class LaunchCounts:
 
 @dataclass
 class Cost:
-    """The launches of one variant of a kernel, added up. code: the digest of what ran.
+    """The launches of one variant of a kernel, added up. code: the digest of what ran, '' where it is not known.
 
     instructions: wave-instructions by class. traffic: bytes; its *distinct* ones count each byte once for each launch,
     so they are the least that a launch can move to and from memory, however it is tiled.
@@ -43,7 +43,7 @@ class Cost:
 
     kernel: str
     variant: str
-    code: str
+    code: str = ""
     launches: int = 0
     workgroups: int = 0
     waves: int = 0
@@ -63,6 +63,8 @@ class Cost:
     def to_json(self) -> dict[str, Any]:
         """As a report's row has it: classes that did not occur are left out."""
         facts = asdict(self)
+        if not self.code:
+            del facts["code"]
         facts["instructions"] = {name: int(n) for name, n in self.instructions.items() if n}
         facts["traffic"] = {name: int(n) for name, n in facts["traffic"].items()}
         return facts

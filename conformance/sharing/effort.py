@@ -41,7 +41,7 @@ def seconds(case: Case) -> float:
 
 def heavy(case: Case) -> bool:
     """Whether the case's arrays are so large that no second such case should be judged beside it."""
-    return elements(case.params) >= HEAVY
+    return elements(case.params) >= HEAVY or "repeated" in case.params
 
 
 def kernels(case: Case) -> tuple[str, ...]:

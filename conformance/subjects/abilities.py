@@ -35,7 +35,7 @@ _FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "router_dtypes": (("moe",), ("router_dtype",), "takes router weights of"),
 }
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_MOES = {"moe", "expert-map", "expert-parallel", "experts-class"}
+_MOES = {"moe", "expert-map", "expert-parallel", "experts-class", "batch-invariance"}
 _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
 _WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
 # Properties whose layers hold a map, or ids without weight rows.

@@ -28,6 +28,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "gemm-mx": ("grouped_gemm",),
     "gemm-bf16": ("grouped_gemm",),
     "moe": ("fused_moe",),
+    "batch-invariance": ("fused_moe",),  # or the experts class, where the case calls that
     "moe-sum": ("moe_sum",),
     "stages": ("grouped_gemm",),  # and the pipeline's activation; of the sum where there is one
     "expert-map": ("fused_moe",),
@@ -43,7 +44,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
 _SHARED = {
     *("activation", "align", "moe", "moe-sum", "stages", "expert-map", "expert-parallel", "bad-input"),
-    *("experts-class", "selection", "property"),
+    *("experts-class", "selection", "property", "batch-invariance"),
 }
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
     "native": frozenset(
@@ -152,6 +153,8 @@ class Subject:
         needed = list(STAGES_OF_FAMILY[case_family])
         if case_family == "stages":
             needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])
+        if params.get("call") == "experts":
+            needed += STAGES_OF_FAMILY["experts-class"]
         if "stage" in params:  # the case names its own
             needed.append(params["stage"])
         missing = [stage for stage in needed if stage not in self.stages]

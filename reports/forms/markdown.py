@@ -185,11 +185,13 @@ def _facts(facts: Facts) -> list[str]:
 def _launches(report: Report) -> Iterator[Part]:
     found = report.launches
     about = (
-        "Counted on the emulated device, the same in every run. bytes: global memory, loaded and stored; "
-        "least: the same with each byte of a launch counted once."
+        "Which configurations of each kernel ran, by how many cases, in how many compiled variants. Instructions and "
+        "bytes are counted on the emulated device alone, the same in every run. bytes: global memory, loaded and "
+        "stored; least: the same with each byte of a launch counted once."
     )
     rows = list(map(list, found.rows))
-    return _table("What the launches did", list(found.head), rows, about, folded=f"{len(rows)} kernels")
+    folded = f"{len(rows)} rows: configurations of kernels, and each kernel's sum"
+    return _table("What the launches did", list(found.head), rows, about, folded)
 
 
 def _environment(report: Report) -> Iterator[Part]:

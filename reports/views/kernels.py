@@ -7,21 +7,29 @@ from typing import Any
 from reports.model import Document
 
 Facts = dict[str, Any]
+ALL = "all"
 CLASSES = ("SALU", "VALU", "SMEM", "VMEM", "LDS", "MFMA", "BRANCH", "OTHER")
 
 
 @dataclass
 class KernelCost:
-    """All launches of one kernel. instructions: wave-instructions by class; traffic: bytes by the schema's names."""
+    """All launches of one kernel. instructions: wave-instructions by class; traffic: bytes by the schema's names.
 
+    cases: ids of cases that launched it; variants: the compiled forms that ran.
+    """
+
+    cases: set[str] = field(default_factory=set)
+    variants: set[str] = field(default_factory=set)
     launches: int = 0
     workgroups: int = 0
     waves: int = 0
     instructions: dict[str, int] = field(default_factory=dict)
     traffic: dict[str, int] = field(default_factory=dict)
 
-    def add(self, launches: Facts) -> None:
+    def add(self, case: str, launches: Facts) -> None:
         """Add one entry of a row's ``launches``."""
+        self.cases.add(case)
+        self.variants.add(launches["variant"])
         for name in ("launches", "workgroups", "waves"):
             setattr(self, name, getattr(self, name) + launches[name])
         for mine, others in ((self.instructions, launches["instructions"]), (self.traffic, launches["traffic"])):
@@ -45,8 +53,29 @@ def costs(document: Document, rows: Collection[tuple[str, str]] | None = None) -
     for case in document["cases"]:
         if rows is None or (case["id"], case["subject"]) in rows:
             for launches in case.get("launches", ()):
-                found.setdefault((case["subject"], launches["kernel"]), KernelCost()).add(launches)
+                found.setdefault((case["subject"], launches["kernel"]), KernelCost()).add(case["id"], launches)
     return dict(sorted(found.items()))
+
+
+def costs_of_configurations(document: Document) -> dict[tuple[str, str, str], KernelCost]:
+    """(subject, kernel, configuration) -> its launches; behind each kernel's configurations stand all, as ``ALL``."""
+    found: dict[tuple[str, str, str], KernelCost] = {}
+    for case in document["cases"]:
+        for launches in case.get("launches", ()):
+            for name in (configuration(launches["variant"]), ALL):
+                key = (case["subject"], launches["kernel"], name)
+                found.setdefault(key, KernelCost()).add(case["id"], launches)
+    return dict(sorted(found.items(), key=lambda item: (*item[0][:2], item[0][2] == ALL, _sizes(item[0][2]))))
+
+
+def configuration(variant: str) -> str:
+    """What a launch chose: the constants and warps of a variant, without what Triton specialised of itself."""
+    return variant.partition(" | ")[0]
+
+
+def _sizes(name: str) -> list[tuple[int, str]]:
+    """So that BLOCK_M=16 comes before BLOCK_M=128."""
+    return [(len(word), word) for word in name.split()]
 
 
 def spills(facts: Facts) -> int:

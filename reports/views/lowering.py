@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from reports.model import Document
-from reports.views.kernels import CLASSES, Facts, costs, loop_counts, lowered, spills
+from reports.views.kernels import CLASSES, Facts, costs_of_configurations, loop_counts, lowered, spills
 
 Row = tuple[str, ...]
 # Of a workgroup on the architectures whose limits a requirement names: registers of a lane, VGPRs and AGPRs together,
@@ -75,16 +75,28 @@ def tile(variant: str) -> str:
 
 
 def launches(document: Document) -> Table:
-    """One row for each kernel: what all its launches did together, and the bytes that a workgroup moved."""
+    """One row for each configuration of a kernel that ran, and one for all of it: by how many cases, in how many
+    compiled variants; what the launches did together, and the bytes that a workgroup moved."""
     head = (
-        *("subject", "kernel", "launches", "workgroups", "wave-instructions", *CLASSES),
+        *(
+            "subject",
+            "kernel",
+            "configuration",
+            "cases",
+            "variants",
+            "launches",
+            "workgroups",
+            "wave-instructions",
+            *CLASSES,
+        ),
         *("bytes/workgroup", "least", "LDS bytes/workgroup"),
     )
     rows: list[Row] = []
-    for (subject, kernel), cost in costs(document).items():
+    for key, cost in costs_of_configurations(document).items():
         moved = [cost.moved, cost.least, cost.traffic["lds_loaded"] + cost.traffic["lds_stored"]]
         each = [round(count / max(1, cost.workgroups)) for count in moved]
         kinds = [cost.instructions.get(name, 0) for name in CLASSES]
-        counts = [cost.launches, cost.workgroups, sum(cost.instructions.values()), *kinds, *each]
-        rows.append((subject, kernel, *(f"{count:,}" for count in counts)))
-    return Table(head, 2, rows)
+        ran = [len(cost.cases), len(cost.variants), cost.launches, cost.workgroups]
+        counts = [*ran, sum(cost.instructions.values()), *kinds, *each]
+        rows.append((*key, *(f"{count:,}" for count in counts)))
+    return Table(head, 3, rows)

@@ -11,7 +11,6 @@ from reference.codec import e4m3_to_float64, round_float64
 from reference.swiglu import clamp, enclosure, swiglu_oai
 from vectors import data
 from vectors.case import Case
-from vectors.contents.gates import DTYPES
 from vectors.data import BLOCK, Stream
 
 _ATTEMPTS = 32
@@ -64,7 +63,7 @@ def _beside(case: Case, blocks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
 def of_stores(case: Case) -> np.ndarray:
     """gate_up [rows, 2 * width] whose results lie nearest to midpoints of two values of the case's own dtype."""
     rows, width = case.params["shape"]
-    shape, kind = (rows, width, 16 * _ATTEMPTS), DTYPES[case.params["dtype"]]
+    shape, kind = (rows, width, 16 * _ATTEMPTS), data.DTYPES[case.params["dtype"]]
     gate, up = (data.log_uniform(Stream(case.id, half), shape, -3, 2, dtype=kind) for half in ("gate", "up"))
     low, high = _ends(case, gate, up, np.float64)
     value = _rounded(low, kind)
@@ -81,7 +80,7 @@ def of_sigmoids(case: Case) -> np.ndarray:
     inside = (Stream(case.id, "gate").integers(-(1 << 20), 1 << 20, (rows, width)) + 0.5) * (20 * 2.0**-20)
     gate = np.where(far, 4.35 * np.minimum(inside, -inside), inside) / p["alpha"]
     up = Stream(case.id, "up").integers(-31, 32, (rows, width)) / 4 + 0.125
-    return data.rounded(np.concatenate([gate, up], axis=1), DTYPES[p["dtype"]])
+    return data.rounded(np.concatenate([gate, up], axis=1), data.DTYPES[p["dtype"]])
 
 
 def of_flushed(case: Case) -> np.ndarray:
@@ -89,12 +88,12 @@ def of_flushed(case: Case) -> np.ndarray:
     p, (rows, width) = case.params, case.params["shape"]
     gate = -(83 + np.arange(rows * width).reshape(rows, width) * (21 / (rows * width))) / p["alpha"]
     up = data.log_uniform(Stream(case.id, "up"), (rows, width), 40, 44).astype(np.float64)
-    return data.rounded(np.concatenate([gate, up], axis=1), DTYPES[p["dtype"]])
+    return data.rounded(np.concatenate([gate, up], axis=1), data.DTYPES[p["dtype"]])
 
 
 def _aimed(case: Case, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Random gates, half of them powers of two, and the ups whose results are nearest to the target."""
-    p, kind = case.params, DTYPES[case.params["dtype"]]
+    p, kind = case.params, data.DTYPES[case.params["dtype"]]
     most = 5 if p["limit"] is None else 2  # from alpha * gate = 32 on the sigmoid is 1
     gate = data.log_uniform(Stream(case.id, "gate"), target.shape, -2, most, dtype=kind)
     power = data.powers_of_two(Stream(case.id, "power"), target.shape, -2, most, dtype=kind)

@@ -27,8 +27,11 @@ def enclosure(case: Case, inputs: Arrays, *, strict: bool = False) -> RealInterv
 
 def accepted_values(case: Case, inputs: Arrays, *, strict: bool = False) -> Interval:
     """The accepted values in the format that is asked for, the input's own where none is."""
-    asked = case.params.get("out_dtype", case.params["dtype"])
-    return enclosure(case, inputs, strict=strict).rounded_to(data.DTYPES[asked])
+    return enclosure(case, inputs, strict=strict).rounded_to(data.DTYPES[_out(case)])
+
+
+def _out(case: Case) -> str:
+    return str(case.params.get("out_dtype", case.params["dtype"]))
 
 
 def expect_values(case: Case, inputs: Arrays) -> Arrays:

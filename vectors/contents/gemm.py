@@ -1,6 +1,7 @@
 """What goes into a grouped GEMM, and what is right? Operands and routings by kind, the accepted rows of each route."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import ml_dtypes
 import numpy as np
@@ -185,11 +186,30 @@ def bf16_with_nan(case: Case) -> Arrays:
     return found
 
 
+def one_row(make: Callable[[Case], Arrays]) -> Callable[[Case], Arrays]:
+    """One row of A that stands for all ``num_routes``, of which every ``live_every``-th and the last have an expert."""
+
+    def made(case: Case) -> Arrays:
+        p = case.params
+        route = np.arange(p["num_routes"], dtype=np.int32)
+        live = (route % p["live_every"] == 0) | (route == p["num_routes"] - 1)
+        ids = np.where(live, route // p["live_every"] % p["E"], -1).astype(np.int32)
+        return {**make(case), **aligned(ids[:, None], p["block_m"], p["E"])}
+
+    return made
+
+
 def _expected(case: Case, inputs: Arrays) -> Arrays:
     """The accepted interval of every route's row, and the likely one where the case asks for it.
 
-    Raises ValueError where a case that says it is exact has a sum whose exactness the numbers do not certify.
+    Of one row that stands for all, the accepted rows are by expert. Raises ValueError where a case that says it is
+    exact has a sum whose exactness the numbers do not certify.
     """
+    if "live_every" in case.params:
+        experts = case.params["E"]
+        one_of_each = {"num_routes": experts, "rows_per_token": experts}
+        few = replace(case, params={k: v for k, v in {**case.params, **one_of_each}.items() if k != "live_every"})
+        return _expected(few, {**inputs, "route_expert": np.arange(experts, dtype=np.int32)})
     found = flattened(_rows_accepted(case, inputs, None))
     if "GEM-10" in case.requirements:
         found |= flattened(_rows_accepted(case, inputs, LIKELY_FAILURE), "likely.")

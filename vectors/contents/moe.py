@@ -1,6 +1,7 @@
 """What goes into a whole MoE? Inputs of both pipelines: Gaussian as a model has them, or exact from end to end."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import ml_dtypes
@@ -24,7 +25,7 @@ def parameters(**given: Any) -> dict[str, Any]:
     T tokens, H hidden, I intermediate, E routed experts (global_num_experts), shared extra weight rows, k top-k; data:
     ``gaussian`` or ``exact``; invalid: share of ids that have no weight rows; map, world and rank: the placement of
     the experts and whose part is asked (None: all experts here, no map); filled: near-routes leaves experts that no
-    route comes near without weights.
+    route comes near without weights; distinct_tokens: so many are drawn, and each of the T tokens is one of them.
     """
     defaults = {
         "alpha": DEFAULT_ALPHA, "beta": DEFAULT_BETA, "limit": 7.0,
@@ -48,6 +49,23 @@ def make_inputs(case: Case) -> Arrays:
         return found
     _let_routes_be_local(found, expert_map)
     return found | {"expert_map": expert_map}
+
+
+PER_TOKEN = ("hidden_states", "topk_weights", "topk_ids")
+
+
+def few_tokens(case: Case) -> Arrays:
+    """The inputs of the case's ``distinct_tokens`` tokens, spread over its T tokens in no order."""
+    found = make_inputs(replace(case, params={**case.params, "T": case.params["distinct_tokens"]}))
+    return {name: value[token_of(case)] if name in PER_TOKEN else value for name, value in found.items()}
+
+
+def token_of(case: Case) -> np.ndarray:
+    """Which of the distinct tokens each of the T tokens is; every one is some token."""
+    p = case.params
+    drawn = Stream(case.id, "token of").integers(0, p["distinct_tokens"], p["T"])
+    drawn[: p["distinct_tokens"]] = np.arange(p["distinct_tokens"])
+    return drawn
 
 
 def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:

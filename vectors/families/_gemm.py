@@ -1,9 +1,10 @@
 """What is asked of both grouped GEMMs alike? Router weights, ranks, tiles of columns, bounds."""
 
+import itertools
 from collections.abc import Callable, Iterable
 
 from vectors.case import Arrays, Case
-from vectors.contents.gemm import gemm_case
+from vectors.contents.gemm import gemm_case, one_row
 
 Make = Callable[[Case], Arrays]
 
@@ -40,6 +41,36 @@ def off_the_tile(family: str, exact: Make, columns: Iterable[int]) -> tuple[Case
         gemm_case(f"{family}/n-{n}-off-the-tile", f"N = {n} is no multiple of the tile.", exact, "GEM-01 GEM-04",
                   "n-tail", T=9, N=n, K=128, E=3, k=2, tier="quick" if n == 72 else "gate")
         for n in columns
+    )  # fmt: skip
+
+
+def past_2_31(family: str, exact: Make, depth: int, rows: int, columns: int, every: int, tier: str, words: str) -> Case:
+    return gemm_case(
+        f"{family}/{words}", f"{rows} routes of {columns} results: more than 2^31, of one row that stands for all.",
+        one_row(exact), "GEM-13", "int32-offset n-tail",
+        T=1, N=columns, K=depth, E=3, out_dtype="bfloat16", tier=tier, golden=False,
+        num_routes=rows, live_every=every, repeated=rows, block_m=64,
+    )  # fmt: skip
+
+
+def many_results(family: str, exact: Make, depth: int) -> tuple[Case, ...]:
+    """Few routes with an expert, but to both ends of the result; and, on a device that has the time, all of them."""
+    return (
+        past_2_31(family, exact, depth, 2**20 + 67, 2056, 27001, "gate", "more-than-2-31-results"),
+        past_2_31(family, exact, depth, 2**22 + 35, 520, 100003, "gate", "more-than-2-31-results-in-narrow-rows"),
+        past_2_31(family, exact, depth, 2**20 + 67, 2056, 1, "exhaustive", "more-than-2-31-results-of-live-routes"),
+    )
+
+
+def one_tile(
+    family: str, exact: Make, blocks: Iterable[int], columns: Iterable[int], depths: Iterable[int]
+) -> tuple[Case, ...]:
+    """Sizes of one tile that other cases do not select; rows are given, as a MoE's routes would select them."""
+    return tuple(
+        gemm_case(f"{family}/n-{n}-k-{k}-in-blocks-of-{block}", f"N = {n}, K = {k}, blocks of {block} rows.", exact,
+                  "GEM-01 GEM-09", "block-boundary k-tail", T=block + 1, N=n, K=k, E=2, block_m=block, tier="gate",
+                  golden=False)
+        for block, n, k in itertools.product(blocks, columns, depths)
     )  # fmt: skip
 
 

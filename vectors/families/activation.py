@@ -223,7 +223,7 @@ _PLACED = (
             forms="bf16 fused", shape=(7, 96), memory="spread"),
     # So many blocks that the offsets of codes pass 2^31.
     _placed("more-than-2-31-results", "More than 2^31 results, of one row that stands for all.", "exhaustive",
-            "int32-offset", "fused", shape=(1, 4096), repeated=2**19 + 3),
+            "int32-offset", "bf16 fused", shape=(1, 4096), repeated=2**19 + 3),
     _placed("interleaved", "The interleaved layout.", flags="layout", forms="fused", golden=True, layout="interleaved"),
     *(_placed(f"{width}-columns-are-refused", f"I = {width}.", flags="bad-input", forms="fused", fused="FSQ-06",
               shape=(3, width)) for width in (40, 8, 72, 33)),

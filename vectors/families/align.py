@@ -118,6 +118,16 @@ _CASES = (
         ("int32-ids-and-map-as-columns", "The same, both int32."))),
     _case("int32-ids-as-columns", "int32 ids are columns of a wider table, without a map.", "ALN-08", "integer-format",
           golden=False, T=21, E=6, k=3, table=True),
+    *(_case(f"{tokens}-tokens-to-{k}-of-{experts}-experts-by-{routing}-routing",
+            f"{tokens} tokens to {k} of {experts} experts: as large as a model's routing gets.", "ALN-10",
+            "expert-count batch-size", "quick" if tokens < 512 else "gate", routing=routing, golden=False, T=tokens,
+            E=experts, k=k, block_size=block)
+      for tokens, experts, k, block, routing in (
+        (96, 1024, 32, 16, "uniform"), (512, 1024, 8, 64, "skewed"), (8192, 513, 8, 64, "uniform"),
+        (8192, 256, 32, 128, "uniform"))),
+    _case("8192-tokens-to-8-of-1024-experts-under-a-map", "The same on one of 4 ranks.", "ALN-04 ALN-10",
+          "expert-count expert-map batch-size", "gate", golden=False, T=8192, E=1024, k=8, world=4, rank=2,
+          num_weight_rows=256),
     _case("after-a-larger-call", "A small call after a large one.", "ALN-07", "stale-memory",
           T=3, E=8, k=2, previous_tokens=300),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from vectors.contents.moe import make_inputs, parameters
 from vectors.families.moe import expect_output
 
 
-def _effective(case: Case) -> Case:
+def effective(case: Case) -> Case:
     """The case with the parameters that the class must arrive at: None means alpha 1.702, beta 1.0, no clamp."""
     alpha, beta, limit = (case.params[f"gemm1_{name}"] for name in ("alpha", "beta", "clamp_limit"))
     meant = {
@@ -21,7 +21,7 @@ def _effective(case: Case) -> Case:
 
 
 def _expected(case: Case, inputs: Arrays) -> Arrays:
-    return expect_output(_effective(case), inputs)
+    return expect_output(effective(case), inputs)
 
 
 def _case(name: str, title: str, more: str, flags: str, **changed: Any) -> Case:

@@ -110,4 +110,8 @@ def cases() -> tuple[Case, ...]:
     """The family's cases."""
     of_routes = _gemm.of_routes(_FAMILY, exact_mx, gaussian_mx, depth_off_the_tile=128)
     stores = _gemm.stores(_FAMILY, stores_mx, "PLT-DOT-SCALED-SUBNORMAL")
-    return (*_CODES_AND_BYTES, *_SUMS, *stores, *_SIZES, *_PLACES, *of_routes, *_BLOCKS)
+    many = (
+        *_gemm.many_results(_FAMILY, exact_mx, 128),
+        *_gemm.one_tile(_FAMILY, exact_mx, blocks=(32, 64), columns=(64,), depths=(128, 256)),
+    )
+    return (*_CODES_AND_BYTES, *_SUMS, *stores, *_SIZES, *_PLACES, *of_routes, *_BLOCKS, *many)

@@ -85,9 +85,17 @@ def _equal_columns(case: Case) -> Arrays:
     }
 
 
+def _one_row(case: Case) -> Arrays:
+    """One row that stands for all."""
+    return {"routes": _exact(case)["routes"][:1]}
+
+
 def _expected(case: Case, inputs: Arrays) -> Arrays:
     p = case.params
-    rows = inputs["routes"].astype(np.float32).reshape(p["T"], p["k"], p["H"])
+    rows = inputs["routes"].astype(np.float32)
+    if "repeated" in p:  # one token
+        rows = np.repeat(rows, p["k"], axis=0)
+    rows = rows.reshape(p["T"], p["k"], p["H"])
     given = np.zeros(rows.shape, dtype=bool)
     accepted = sum_of_routes(Interval(rows, rows, given, given))
     return flattened(accepted.rounded_to(data.DTYPES[p["out_dtype"]]))
@@ -108,7 +116,7 @@ _CASES = (
     *(_case(f"{columns}-columns",
             f"Rows of {columns} elements: one program, a power of two, a tail, several programs.", flags="n-tail",
             tier="gate" if columns > 2048 else "quick", H=columns, k=3)
-      for columns in (32, 96, 640, 1056, 2048, 6144)),
+      for columns in (32, 64, 96, 640, 1056, 2048, 6144)),
     _case("gaussian-rows", "Rows of sizes that differ by up to 2^9.", _gaussian, k=6, H=640),
     _case("large-rows-that-cancel", "What is left of a token is one small row.", _cancelling, k=3),
     *(_case(f"{dtype}-rows-to-{dtype}", f"{dtype} in, {dtype} out.", dtype=dtype, out_dtype=dtype, k=4)
@@ -129,6 +137,8 @@ _CASES = (
           layout="spread", dtype="float16", T=3),
     _case("rows-2-30-apart", "Rows lie 2^30 elements apart: the third is past 2^31.", flags="int32-offset",
           more="STG-06", layout="distant-rows", dtype="bfloat16", T=3, k=1),
+    _case("more-than-2-31-results", "More than 2^31 results, of one row that stands for all.", _one_row,
+          "int32-offset", tier="exhaustive", T=1, k=3, H=4096, repeated=3 * (2**19 + 3)),
     _case("columns-of-stride-0", "Each row is one number that stands for all of its elements.", _equal_columns,
           "row-stride", "STG-06", layout="expanded-columns"),
 )  # fmt: skip

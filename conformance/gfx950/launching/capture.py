@@ -3,7 +3,7 @@
 Import this only where kernels are compiled, after the backend is active.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,38 +12,72 @@ from triton.backends.compiler import GPUTarget
 from triton.compiler import CompiledKernel
 
 from conformance.gfx950.assembly import parse
+from conformance.gfx950.counts import Cost, LaunchCounts
 from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.lowering import facts as lowering
 from conformance.gfx950.lowering.facts import Facts
 
 FALLBACK_ARCH = "gfx942"
 # What a launch chooses; the rest of Triton's options follows from the architecture.
-_LAUNCH_OPTIONS = ("num_warps", "num_stages", "waves_per_eu", "enable_fp_fusion", "allow_flush_denorm", "debug")
+_LAUNCH_OPTIONS = (
+    *("num_warps", "num_stages", "waves_per_eu", "matrix_instr_nonkdim", "enable_fp_fusion", "allow_flush_denorm"),
+    "debug",
+)
 
 
-@contextmanager
-def launched() -> Iterator[list[Any]]:
-    """Within the block, each kernel that is launched (Triton's CompiledKernel) is added to the list, once."""
-    seen: dict[int, Any] = {}
-    found: list[Any] = []
+def tell(note: Callable[[Any, tuple[int, int, int]], None]) -> Callable[[], None]:
+    """From now on ``note`` is told each launch, as Triton's CompiledKernel and the grid; what is returned ends that."""
     stock = CompiledKernel.run
 
     def run(kernel: Any) -> Any:
         ready = stock.__get__(kernel)
 
-        def launch(*arguments: Any, **named: Any) -> Any:
-            if id(kernel) not in seen:
-                seen[id(kernel)] = kernel
-                found.append(kernel)
-            return ready(*arguments, **named)
+        def launch(x: int, y: int, z: int, *arguments: Any, **named: Any) -> Any:
+            note(kernel, (x, y, z))
+            return ready(x, y, z, *arguments, **named)
 
         return launch
 
     CompiledKernel.run = property(run)
+    return lambda: setattr(CompiledKernel, "run", stock)
+
+
+@contextmanager
+def launched() -> Iterator[list[Any]]:
+    """Within the block, each kernel that is launched (Triton's CompiledKernel) is added to the list, once."""
+    found: dict[int, Any] = {}
+    listed: list[Any] = []
+
+    def note(kernel: Any, _: tuple[int, int, int]) -> None:
+        if id(kernel) not in found:
+            found[id(kernel)] = kernel
+            listed.append(kernel)
+
+    end = tell(note)
     try:
-        yield found
+        yield listed
     finally:
-        CompiledKernel.run = stock
+        end()
+
+
+class Launched:
+    """What was launched where nothing is counted but launches and workgroups: on a GPU."""
+
+    def __init__(self) -> None:
+        self._costs: dict[tuple[str, str], Cost] = {}
+        self._names: dict[int, tuple[Any, str]] = {}  # the kernel with its variant, so that no other has its id
+        tell(self._note)
+
+    def take_costs(self) -> list[Cost]:
+        """The launches since the last call, those of one variant of a kernel added up."""
+        taken, self._costs = list(self._costs.values()), {}
+        return taken
+
+    def _note(self, kernel: Any, grid: tuple[int, int, int]) -> None:
+        if id(kernel) not in self._names:
+            self._names[id(kernel)] = (kernel, variant(kernel.src, kernel.metadata))
+        key = (kernel.metadata.name, self._names[id(kernel)][1])
+        self._costs.setdefault(key, Cost(*key)).add(LaunchCounts(key[0], grid, 0))
 
 
 def facts_of(kernel: Any) -> Facts:

@@ -15,7 +15,7 @@ from reports.forms.markdown import to_markdown
 from reports.keeping.collector import Collector
 from reports.keeping.reading import ReportError, validate
 from reports.model import CaseResult, Finding, RequirementText, RunInfo
-from reports.views.kernels import costs, lowered
+from reports.views.kernels import costs, costs_of_configurations, lowered
 from reports.views.report import Report
 
 FACTS = {
@@ -124,17 +124,29 @@ def test_a_variant_that_several_cases_launch_is_listed_once(tmp_path):
     assert list(lowered(document)) == [("native", "gemm", "M=16 | 4*u8"), ("native", "gemm", "M=8")]
 
 
+def test_configurations_of_a_kernel_say_how_many_cases_and_variants_ran(tmp_path):
+    document = report(
+        tmp_path,
+        ("a/one", [launches(variant="M=128 warps=4 | 4*u8"), launches(variant="M=16 warps=4 | 4*u8 | odd n")], []),
+        ("a/two", [launches(variant="M=16 warps=4 | 4*u8")], []),
+    )
+    found = costs_of_configurations(document)
+    seen = {key[2]: (len(cost.cases), len(cost.variants), cost.launches) for key, cost in found.items()}
+    assert list(seen.items()) == [("M=16 warps=4", (2, 2, 2)), ("M=128 warps=4", (1, 1, 1)), ("all", (2, 3, 3))]
+
+
 def test_the_page_has_both_tables_in_a_row_for_each_kernel(tmp_path):
     rows = [(f"a/case-{n}", [launches()], [FACTS]) for n in range(50)]
     text = to_markdown(Report(report(tmp_path, *rows)))
     gemm = [line for line in text.splitlines() if line.startswith("| native | gemm ")]
-    assert len(gemm) == 2
+    assert len(gemm) == 3
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in gemm]
     assert cells[0] == [
         "native", "gemm", r"M=16 \| 4\*u8", "4", "92+0", "66", "38880", "0", "0", "4/8", "0/0", "0/0", "44",
     ]  # fmt: skip
     assert cells[1] == [
-        "native", "gemm", "50", "500", "5,400", "0", "5,000", "0", "0", "0", "400", "0", "0", "400", "250", "60",
+        "native", "gemm", "M=16", "50", "1",
+        "50", "500", "5,400", "0", "5,000", "0", "0", "0", "400", "0", "0", "400", "250", "60",
     ]  # fmt: skip
 
 
