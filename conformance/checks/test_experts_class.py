@@ -33,12 +33,11 @@ def test_experts_class(case, subject, backend, vector, judge):
     judge.problems("properties", _wrong_properties(experts, subject, case))
     output = tensors.poisoned(tuple(named["hidden_states"].shape), torch.bfloat16, backend.device)
     if judge.asks("refusal"):
-        _judge_refusals(judge, experts, named, output)
-    if not judge.asks("output"):
+        _judge_refusals(judge, subject, experts, named, output)
         return
     address = output.data_ptr()
     # vLLM passes a member of its enum; a plain string means the same.
-    _apply(experts, named, output, activation=_Activation.SPLIT if case.params["gemm1_alpha"] else _ACTIVATION)
+    _apply(subject, experts, named, output, activation=_Activation.SPLIT if case.params["gemm1_alpha"] else _ACTIVATION)
     judge.claim("output", output.data_ptr() == address, "apply moved output")
     accepted = arrays.interval(vector.expected, f"{subject.pipeline}.")
     judge.accepts("output", Within(tensors.array(output), accepted))
@@ -51,7 +50,7 @@ def _experts(subject, case, named):
     return subject.stages["experts"](None, config)
 
 
-def _apply(experts, named, output, /, **changed):
+def _apply(subject, experts, named, output, /, **changed):
     """Call with map and count of the experts (CLS-06), and workspaces whose poison must not show (CLS-05)."""
     device = named["hidden_states"].device
     arguments = {
@@ -71,7 +70,7 @@ def _apply(experts, named, output, /, **changed):
         "expert_tokens_meta": None,
         "apply_router_weight_on_input": False,
     }
-    experts.apply(**(arguments | changed))
+    subject.apply(experts, **(arguments | changed))
 
 
 def _wrong_properties(experts, subject, case):
@@ -105,7 +104,7 @@ def _form(output):
     return f"{lazily}{output.dtype}{list(output.shape)}{strides} on {output.device}"
 
 
-def _judge_refusals(judge, experts, named, output):
+def _judge_refusals(judge, subject, experts, named, output):
     """What the class cannot express is refused by name, with output as it was (CLS-04)."""
     refused: list[tuple[str, Any]] = [("apply_router_weight_on_input", True)]
     refused += [("activation", other) for other in ("silu", "swigluoai", "gelu", None)]
@@ -116,7 +115,7 @@ def _judge_refusals(judge, experts, named, output):
     for argument, value in refused:
         shown = f"{argument}={value!r}" if argument != "output" else f"output {_form(value)}"
         try:
-            _apply(experts, named, output, **{argument: value})
+            _apply(subject, experts, named, output, **{argument: value})
             problems.append(f"{shown} was accepted")
         except (ValueError, TypeError, NotImplementedError) as error:
             if argument not in str(error):

@@ -26,6 +26,7 @@ _ACTIVATIONS = ("activation", "activation-quantize")
 _GEMMS = ("gemm-mx", "gemm-bf16")
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _MOES = {"moe", "expert-map", "expert-parallel", "experts-class"}
+_USES = {"use", "use-mx", "use-bf16"}
 _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
 _WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
 # Properties whose layers hold a map, or ids without weight rows.
@@ -106,6 +107,8 @@ class Abilities:
 
     def _sizes(self, family: str, params: Params, requirements: Collection[str]) -> str | None:
         sizes = ("H", "I") if family in _RUNS_SIZES else ("K",) if family in _GEMMS else ()
+        if family in _USES:
+            sizes = ("H", "I", "K")
         for size in sizes:
             if params.get(size, 0) % self.k_granularity:
                 return f"needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"
