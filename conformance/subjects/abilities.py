@@ -133,7 +133,7 @@ class Abilities:
             return "takes no expert_map, the case has one"
         beyond = (
             bool(params.get("invalid"))
-            or not {"MOE-09", "ALN-05"}.isdisjoint(requirements)
+            or not {"MOE-09", "ALN-05", "CLS-07"}.isdisjoint(requirements)
             or params.get("property") in _PROPERTIES_OUT_OF_RANGE
             or (family == "align" and params.get("ids") == "int64")
         )

@@ -157,7 +157,8 @@ class Subject:
         What shares memory with output may change with it, and workspaces are there to be written.
         """
         output = given["output"]
-        kept = {n: v for n, v in given.items() if not n.startswith("workspace") and not faults.share_memory(v, output)}
+        written = {"output", "workspace13", "workspace2"}
+        kept = {n: v for n, v in given.items() if n not in written and not faults.share_memory(v, output)}
         _guarded("apply", faults.copies((), kept), lambda: experts.apply(**given))
 
         def again() -> torch.Tensor:
