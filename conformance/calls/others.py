@@ -22,8 +22,7 @@ def other_contents(call: NamedCall, name: str) -> torch.Tensor:
         return torch.where(value < routes, (value + 1) % routes, value)
     if name == "num_tokens_post_padded":  # the last block is not used
         return torch.as_tensor(value - call.given["block_m"])
-    bits = _bits(value)
-    return bits.flip(tuple(range(bits.ndim))).view(value.dtype)
+    return _turned(value)
 
 
 def other_calls(call: NamedCall) -> list[Changes]:
@@ -44,55 +43,58 @@ def _bits(value: torch.Tensor) -> torch.Tensor:
     return value.view(torch.uint8) if value.dtype == torch.float8_e4m3fn else value
 
 
+def _turned(value: torch.Tensor) -> torch.Tensor:
+    """Its elements in the opposite order."""
+    return _bits(value).flip(tuple(range(value.ndim))).view(value.dtype)
+
+
 def _repeated(value: torch.Tensor, times: int, axis: int = 0) -> torch.Tensor:
     return torch.cat([_bits(value)] * times, axis).view(value.dtype)
 
 
+def _fewer_and_more(value: torch.Tensor, few: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    """The last rows, and three times as many; where a row is the case's, it holds something else."""
+    return value[-few:], _repeated(_turned(value), 3)
+
+
 def _of_rows(name: str, columns: int) -> Callable[[Given], list[Changes]]:
-    """One row, three times as many, and fewer columns."""
-
-    def changes(given: Given) -> list[Changes]:
-        value = given[name]
-        return [{name: value[:1]}, {name: _repeated(value, 3)}, {name: value[..., :columns]}]
-
-    return changes
+    """Other numbers of rows, and fewer columns."""
+    return lambda given: [{name: v} for v in (*_fewer_and_more(given[name]), given[name][..., -columns:])]
 
 
 def _of_sums(given: Given) -> list[Changes]:
     routes = given["routes"]
-    return [{"routes": part} for part in (routes[: given["top_k"]], _repeated(routes, 3), routes[:, :32])]
+    return [{"routes": part} for part in (*_fewer_and_more(routes, given["top_k"]), routes[:, -32:])]
 
 
 def _of_codes(given: Given) -> list[Changes]:
     codes, scales = given["codes"], given["scales"]
-    return [
-        {"codes": codes[:1], "scales": scales[:1]},
-        {"codes": _repeated(codes, 2), "scales": _repeated(scales, 2)},
-        {"codes": codes[..., :32], "scales": scales[..., :1]},
-    ]
+    columns = {"codes": codes[..., -32:], "scales": scales[..., -1:]}
+    both = zip(_fewer_and_more(codes), _fewer_and_more(scales), strict=True)
+    return [*({"codes": one, "scales": other} for one, other in both), columns]
 
 
 def _of_ids(given: Given) -> list[Changes]:
-    ids = given["topk_ids"]
-    return [{"topk_ids": ids[:1]}, {"topk_ids": _repeated(ids, 3)}, {"block_size": 2 * given["block_size"]}]
+    changes: list[Changes] = [{"topk_ids": ids} for ids in _fewer_and_more(given["topk_ids"])]
+    return [*changes, {"block_size": 2 * given["block_size"]}]
 
 
 def _of_gemm(given: Given) -> list[Changes]:
     """Half of the columns, and twice the contraction."""
     of_a, of_w = (tuple(name for name in names if name in given) for names in (("a", "a_codes", "a_scales"), _W))
     deeper = {name: _repeated(given[name], 2, 1) for name in of_a} | {n: _repeated(given[n], 2, 2) for n in of_w}
-    return [{name: given[name][:, : given["w"].shape[1] // 2] for name in of_w}, deeper]
+    return [{name: given[name][:, given["w"].shape[1] // 2 :] for name in of_w}, deeper]
 
 
 def _of_tokens(given: Given) -> list[Changes]:
     """One token, and three times as many."""
-    few = {name: given[name][:1] for name in _PER_TOKEN if name in given}
-    return [few, {name: _repeated(given[name], 3) for name in few}]
+    both = {name: _fewer_and_more(given[name]) for name in _PER_TOKEN if name in given}
+    return [{name: pair[place] for name, pair in both.items()} for place in (0, 1)]
 
 
 def _of_moe(given: Given) -> list[Changes]:
     """Other numbers of tokens, of hidden columns and, where no map names them, of experts."""
-    wider = {name: _repeated(given[name], 2, axis) for name, axis in _ALONG_HIDDEN.items()}
+    wider = {name: _repeated(_turned(given[name]), 2, axis) for name, axis in _ALONG_HIDDEN.items()}
     if given["expert_map"] is not None:
         return [*_of_tokens(given), wider]
     experts = given["w13"].shape[0] - 1

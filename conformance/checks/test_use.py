@@ -80,9 +80,4 @@ def _replayed(p, ask, backend, judge):
         judge.accepts("replay", Bits(observed, expected))
 
 
-_ASKED = {
-    "refilled": _refilled,
-    "after-others": _after_others,
-    "host-reads": _without_host_reads,
-    "replay": _replayed,
-}
+_ASKED = {"refilled": _refilled, "after-others": _after_others, "host-reads": _without_host_reads, "replay": _replayed}

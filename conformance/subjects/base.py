@@ -52,8 +52,7 @@ _SHARED = {
 }
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
     "native": frozenset(
-        _SHARED
-        | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep", "lowering", "property-mx", "use-mx"}
+        _SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep", "lowering", "property-mx", "use-mx"}
     ),
     "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16", "lowering-fallback", "use-bf16"}),
 }

@@ -124,10 +124,12 @@ _FORMATS = (
 )  # fmt: skip
 _IN_TURN = (
     *(_case(f"layers-in-turn{words}", "Three layers with weights of their own, and a fourth with other numbers, share "
-            "workspaces and are called in turn.", "CLS-01 CLS-10", "object-cache stale-memory", in_turn="layers", **given)
+            "workspaces and are called in turn.", "CLS-01 CLS-10", "object-cache stale-memory", in_turn="layers",
+            **given)
       for words, given in (("", _EXACT), ("-with-parameters", _given(1.0, 0.0, 0.5)))),
     *(_case(f"token-counts-in-turn{words}", "One layer, called with several numbers of tokens in turn.",
-            "CLS-01 CLS-10", "object-cache stale-memory block-boundary", "gate", in_turn="tokens", T=18, **_EXACT, **given)
+            "CLS-01 CLS-10", "object-cache stale-memory block-boundary", "gate", in_turn="tokens", T=18, **_EXACT,
+            **given)
       for words, given in _MAPS),
 )  # fmt: skip
 
@@ -135,8 +137,8 @@ _IN_TURN = (
 def _alone() -> tuple[Case, ...]:
     """Each swept number by itself: the two others are left to the class."""
     return tuple(
-        _case(f"{name.removeprefix('gemm1_').replace('_', '-')}-{value.name}-alone", f"Only {name} {value.value} is given.",
-              "CLS-01 CLS-03", "alpha-beta limit-none limit-zero", "gate", **{name: value.value})
+        _case(f"{name.removeprefix('gemm1_').replace('_', '-')}-{value.name}-alone",
+              f"Only {name} {value.value} is given.", "CLS-01 CLS-03", "alpha-beta limit-none limit-zero", "gate", **{name: value.value})
         for name, swept in (("gemm1_alpha", dim.ALPHA), ("gemm1_beta", dim.BETA), ("gemm1_clamp_limit", dim.LIMIT))
         for value in swept.values if value.value is not None
     )  # fmt: skip

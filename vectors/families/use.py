@@ -1,7 +1,7 @@
 """What is asked of stages as an engine uses them? Cases of other families, whose stage is called in another way.
 
-Refilled in place, after other calls, watched for reads on the host, replayed from a graph: what is right is what is right
-for the case. Nothing new is asked of arrays, so no store holds these cases.
+Refilled in place, after other calls, watched for reads on the host, replayed from a graph: right is what
+is right for the case. Nothing new is asked of arrays, so no store holds these cases.
 """
 
 from collections.abc import Iterator
@@ -110,7 +110,9 @@ def _replayed() -> Iterator[Case]:
     for use in _WHOLE:
         for each_anew in (False, True):
             first = "its first call of these tensors falls into the capture" if each_anew else "captured when warm"
-            made = use.asked("replay", "", f"{first}, replayed over refilled buffers.", "USE-04", "host-read object-cache")
+            made = use.asked(
+                "replay", "", f"{first}, replayed over refilled buffers.", "USE-04", "host-read object-cache"
+            )
             words = "-at-the-first-call" * each_anew
             yield replace(made, id=f"{made.id}{words}", params={**made.params, "each_anew": each_anew})
 
