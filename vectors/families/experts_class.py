@@ -36,9 +36,8 @@ def class_inputs(case: Case) -> Arrays:
     """Of a MoE, in the formats that the case names; of padded batches the rows without an expert are -1 throughout."""
     found, p = dict(make_inputs(_effective(case))), case.params
     if p.get("padded"):
-        ids = found["topk_ids"].copy()
-        ids[np.arange(len(ids)) % 3 != 1 if p["padded"] == "some" else slice(None)] = -1
-        found["topk_ids"] = ids
+        found["topk_ids"] = found["topk_ids"].copy()
+        found["topk_ids"][_padding(found) if p["padded"] == "some" else slice(None)] = -1
     if p.get("weights_dtype"):
         found["topk_weights"] = data.rounded(found["topk_weights"].astype(np.float64), _WEIGHTS[p["weights_dtype"]])
     if p.get("ids") == "int64":
@@ -46,6 +45,14 @@ def class_inputs(case: Case) -> Arrays:
     if p.get("map_dtype") == "int64":
         found["expert_map"] = found["expert_map"].astype(np.int64)
     return found
+
+
+def _padding(inputs: Arrays) -> np.ndarray:
+    """Which rows become padding: two of three; one of the others has an expert here, or every output would be zero."""
+    ids, every_third = inputs["topk_ids"], np.arange(len(inputs["topk_ids"])) % 3
+    here = np.isin(ids, data.expert_maps.owned(inputs["expert_map"])) if "expert_map" in inputs else ids >= 0
+    kept = next((place for place in (1, 2, 0) if here[every_third == place].any()), 1)
+    return np.asarray(every_third != kept)
 
 
 def _case(name: str, title: str, more: str, flags: str, tier: str = "quick", /, **changed: Any) -> Case:
@@ -138,7 +145,8 @@ def _alone() -> tuple[Case, ...]:
     """Each swept number by itself: the two others are left to the class."""
     return tuple(
         _case(f"{name.removeprefix('gemm1_').replace('_', '-')}-{value.name}-alone",
-              f"Only {name} {value.value} is given.", "CLS-01 CLS-03", "alpha-beta limit-none limit-zero", "gate", **{name: value.value})
+              f"Only {name} {value.value} is given.", "CLS-01 CLS-03", "alpha-beta limit-none limit-zero", "gate",
+              **{name: value.value})
         for name, swept in (("gemm1_alpha", dim.ALPHA), ("gemm1_beta", dim.BETA), ("gemm1_clamp_limit", dim.LIMIT))
         for value in swept.values if value.value is not None
     )  # fmt: skip
