@@ -106,9 +106,8 @@ class Abilities:
         return None
 
     def _sizes(self, family: str, params: Params, requirements: Collection[str]) -> str | None:
-        sizes = ("H", "I") if family in _RUNS_SIZES else ("K",) if family in _GEMMS else ()
-        if family in _USES:
-            sizes = ("H", "I", "K")
+        of_whole, of_gemm = family in _RUNS_SIZES | _USES, family in {*_GEMMS, *_USES}
+        sizes = ("H", "I") * of_whole + ("K",) * of_gemm
         for size in sizes:
             if params.get(size, 0) % self.k_granularity:
                 return f"needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"

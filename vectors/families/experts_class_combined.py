@@ -21,38 +21,11 @@ _RULES = (
          lambda limit, beta: limit != 0.0 or beta != 0.0),
     Rule("without a map it has no format", ("expert-map", "map-format"),
          lambda kind, form: kind is not None or form == "int32"),
-    Rule("of padded rows one at least is none", ("padded", "tokens"), lambda rows, tokens: rows != "some" or tokens > 1),
+    Rule("of padded rows one at least is none", ("padded", "tokens"),
+         lambda rows, tokens: rows != "some" or tokens > 1),
     Rule("what overlaps is made where it lies", ("output", "memory"),
          lambda output, memory: output not in _OVERLAPPING or memory != "padded"),
     *(rule for rule in PARALLEL if rule.over == ("rank", "expert-map", "experts")),
-)  # fmt: skip
-MODEL = Model(
-    name="experts-class",
-    family="experts-class",
-    dimensions=(
-        dim.TOKENS.only("1", "2", "5", "17"),
-        dim.EXPERTS.only("1", "2", "5", "8"),
-        dim.TOP_K.only("1", "2", "3"),
-        dim.ROUTING.only("uniform", "with-duplicates"),
-        dim.EXPERT_MAP,
-        dim.RANK,
-        dim.MAP_FORMAT,
-        dim.IDS,
-        dim.PADDED,
-        dim.WEIGHTS_FORMAT,
-        dim.GEMM1_ALPHA,
-        dim.GEMM1_BETA,
-        dim.GEMM1_LIMIT,
-        dim.MEMORY.only("contiguous", "padded", "padded-weights"),
-        dim.OUTPUT,
-        dim.DATA,
-    ),
-    rules=_RULES,
-    hides=(("padded", "all"), ("expert-map", "none-local")),
-    dulls=tuple((("data", "exact"), ("gemm1-alpha", name)) for name in ("left-out", *POSITIVE)),
-    free=("routing", "expert-map", "rank", "map-format", "ids", "weights-format", "gemm1-alpha", "gemm1-beta",
-          "gemm1-limit", "memory", "output", "data"),
-    reads=lambda case: _reads(case),
 )  # fmt: skip
 
 
@@ -82,6 +55,36 @@ def _reads(case: Case) -> Held | None:
         "output": dim.OUTPUT.named(p.get("output")),
         "data": p["data"],
     })  # fmt: skip
+
+
+MODEL = Model(
+    name="experts-class",
+    family="experts-class",
+    dimensions=(
+        dim.TOKENS.only("1", "2", "5", "17"),
+        dim.EXPERTS.only("1", "2", "5", "8"),
+        dim.TOP_K.only("1", "2", "3"),
+        dim.ROUTING.only("uniform", "with-duplicates"),
+        dim.EXPERT_MAP,
+        dim.RANK,
+        dim.MAP_FORMAT,
+        dim.IDS,
+        dim.PADDED,
+        dim.WEIGHTS_FORMAT,
+        dim.GEMM1_ALPHA,
+        dim.GEMM1_BETA,
+        dim.GEMM1_LIMIT,
+        dim.MEMORY.only("contiguous", "padded", "padded-weights"),
+        dim.OUTPUT,
+        dim.DATA,
+    ),
+    rules=_RULES,
+    hides=(("padded", "all"), ("expert-map", "none-local")),
+    dulls=tuple((("data", "exact"), ("gemm1-alpha", name)) for name in ("left-out", *POSITIVE)),
+    free=("routing", "expert-map", "rank", "map-format", "ids", "weights-format", "gemm1-alpha", "gemm1-beta",
+          "gemm1-limit", "memory", "output", "data"),
+    reads=_reads,
+)  # fmt: skip
 
 
 def cases() -> tuple[Case, ...]:
