@@ -25,6 +25,8 @@ FAMILIES = frozenset(
         "experts-class",
         "property",
         "property-mx",
+        "use",
+        "use-mx",
     }
 )
 

@@ -68,6 +68,11 @@ class Case:
     def family(self) -> str:
         return self.id.split("/", 1)[0]
 
+    @property
+    def in_stores(self) -> bool:
+        """Whether an export holds it: not what asks nothing new of the arrays, but of a device, or of a way to call."""
+        return not self.device and "way" not in self.params
+
     def inputs(self) -> Arrays:
         """The inputs, generated."""
         return self.make_inputs(self)

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(given)
         from vectors.flags import FLAGS
 
-        cases = tuple(case for case in select(options.tier) if not case.device)
+        cases = tuple(case for case in select(options.tier) if case.in_stores)
         if options.out is None:
             cases = tuple(case for case in cases if case.golden)
         return run(cases, FLAGS, options.out or GOLDEN, check=options.check)

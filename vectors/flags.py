@@ -57,6 +57,8 @@ FLAGS: dict[str, str] = {
     "interface": "Ignores an argument of the class interface.",
     "bad-input": "Accepts malformed input, or writes before it refuses.",
     "combination": "Is right for each value alone and wrong for two together.",
+    "object-cache": "Keeps something with a tensor object, its address, version or shape that its contents decide.",
+    "host-read": "Reads a tensor's values on the host: waits for the device, and cannot be captured in a graph.",
     "device-model": "Is right only for one order of summation or one last bit of an approximation, or by the luck of a race.",
     "lowering": "Compiles to something else than scaled matrix instructions that keep their operands in registers.",
     "selection": "Runs the native kernel where it is not supported.",

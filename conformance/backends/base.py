@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,15 @@ class Backend(ABC):
     def release_memory(self) -> None:
         """Give memory of the device that is kept for later back to other processes."""
         return
+
+    @property
+    def has_graphs(self) -> bool:
+        """Whether ``captured`` can be asked."""
+        return False
+
+    def captured(self, call: Callable[[], Any]) -> tuple[Any, Callable[[], None]]:
+        """What a call returned while a graph was captured of it, and what replays that into the same memory."""
+        raise BackendUnavailable(f"backend {self.name} has no graphs to capture a call in")
 
     @property
     def devices(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -85,6 +86,22 @@ class DeviceBackend(Backend):
         except RuntimeError as error:
             return " ".join(str(error).split())[:_LONGEST]
         return None if found == 6 else f"the sum of 0 .. 3 is {found}, needs 6"
+
+    @property
+    def has_graphs(self) -> bool:
+        return True
+
+    def captured(self, call: Callable[[], Any]) -> tuple[Any, Callable[[], None]]:
+        torch.cuda.synchronize(self.device)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            found = call()
+
+        def replay() -> None:
+            graph.replay()
+            torch.cuda.synchronize(self.device)
+
+        return found, replay
 
     def release_memory(self) -> None:
         with contextlib.suppress(RuntimeError):  # of a device that is lost nothing can be given back

@@ -23,6 +23,19 @@ def copies(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Copies:
     }
 
 
+def share_memory(value: Any, other: Any) -> bool:
+    """Whether two tensors are views of the same memory."""
+    return None is not _memory(value) == _memory(other)
+
+
+def _memory(value: Any) -> int | None:
+    """Where the memory begins that a tensor is a view of; None where it has none of its own."""
+    try:
+        return value.untyped_storage().data_ptr() or None
+    except (AttributeError, NotImplementedError, RuntimeError):  # no tensor, a sparse one
+        return None
+
+
 def _once(value: torch.Tensor) -> torch.Tensor:
     """The tensor without the repetitions of a stride of 0: one row may stand for gigabytes of equal ones."""
     for axis in range(value.ndim):

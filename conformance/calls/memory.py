@@ -16,12 +16,8 @@ _FRESH = {
 OTHER_POISON = 1  # a number that is neither NaN nor an extreme in any dtype
 
 
-class _Filled(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no type
-    """Fresh memory holds one number, also where a custom operator asks for it."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self._number = number
+class EveryOperator(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no type
+    """Sees each of torch's operators, also those that a custom operator calls."""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         given = kwargs or {}
@@ -30,6 +26,21 @@ class _Filled(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no typ
             key = torch._C.DispatchKey.CUDA if "cuda" in on else torch._C.DispatchKey.CPU
             with self:  # past this mode, which is there again for what the operator calls
                 return func.redispatch(torch._C.DispatchKeySet(key), *args, **given)
+        return self.operated(func, args, given)
+
+    def operated(self, func: Any, args: Any, given: Any) -> Any:
+        """What an operator of torch's returns."""
+        raise NotImplementedError
+
+
+class _Filled(EveryOperator):
+    """Fresh memory holds one number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def operated(self, func: Any, args: Any, given: Any) -> Any:
         found = func(*args, **given)
         return found.fill_(self._number) if func.overloadpacket in _FRESH else found
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from conformance.calls import tensors
-from conformance.checks import test_experts_class as experts_class
+from conformance.checks.test_experts_class import apply_layer, layer_of
 from conformance.judging.bits import Bits
 from conformance.subjects import moe_call
 
@@ -29,5 +29,5 @@ def _output(case, subject, named, size):
     if case.params.get("call") != "experts":
         return tensors.array(moe_call.call(subject, first))
     output = torch.empty_like(first["hidden_states"])
-    experts_class._apply(experts_class._experts(subject, case, first), first, output)
+    apply_layer(subject, layer_of(subject, case, first), first, output)
     return tensors.array(output)

@@ -36,6 +36,7 @@ _FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
 }
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _MOES = {"moe", "expert-map", "expert-parallel", "experts-class", "batch-invariance"}
+_USES = {"use", "use-mx", "use-bf16"}
 _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
 _WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
 # Properties whose layers hold a map, or ids without weight rows.
@@ -122,7 +123,8 @@ class Abilities:
         return None
 
     def _sizes(self, family: str, params: Params, requirements: Collection[str]) -> str | None:
-        sizes = ("H", "I") if family in _RUNS_SIZES else ("K",) if family in _GEMMS else ()
+        of_whole, of_gemm = family in _RUNS_SIZES | _USES, family in {*_GEMMS, *_USES}
+        sizes = ("H", "I") * of_whole + ("K",) * of_gemm
         for size in sizes:
             if params.get(size, 0) % self.k_granularity:
                 return f"needs {size} % {self.k_granularity} == 0, the case has {size} = {params[size]}"
@@ -150,7 +152,7 @@ class Abilities:
             return "takes no expert_map, the case has one"
         beyond = (
             bool(params.get("invalid"))
-            or not {"MOE-09", "ALN-05"}.isdisjoint(requirements)
+            or not {"MOE-09", "ALN-05", "CLS-07"}.isdisjoint(requirements)
             or params.get("property") in _PROPERTIES_OUT_OF_RANGE
             or (family == "align" and params.get("ids") == "int64")
         )

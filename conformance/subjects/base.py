@@ -1,7 +1,7 @@
 """What is a subject? An implementation under test: which pipeline it claims, and the stages that it lets us call."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from conformance.calls import aspects, faults, notes, surroundings
 from conformance.calls.explanation import FaultError
 from conformance.calls.memory import poisoned_allocations
+from conformance.calls.named import Way, made
 from conformance.subjects.abilities import Abilities
 from reference.arithmetic import CONTRACT
 from vectors.case import Case
@@ -40,17 +41,20 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "lowering-fallback": (),
     "property": (),
     "property-mx": (),
+    "use": (),
+    "use-mx": (),
+    "use-bf16": (),
 }
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
 _SHARED = {
     *("activation", "align", "moe", "moe-sum", "stages", "expert-map", "expert-parallel", "bad-input"),
-    *("experts-class", "selection", "property", "batch-invariance"),
+    *("experts-class", "selection", "property", "batch-invariance", "use"),
 }
 FAMILIES_OF_PIPELINE: dict[str, frozenset[str]] = {
     "native": frozenset(
-        _SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep", "lowering", "property-mx"}
+        _SHARED | {"quantize", "activation-quantize", "gemm-mx", "fp32-sweep", "lowering", "property-mx", "use-mx"}
     ),
-    "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16", "lowering-fallback"}),
+    "emulation": frozenset(_SHARED | {"dequantize", "gemm-bf16", "lowering-fallback", "use-bf16"}),
 }
 
 
@@ -75,6 +79,24 @@ def _check_form(stage: str, found: Any) -> None:
     if not right:
         named = [str(dtype).removeprefix("torch.") if dtype else "a torch.Tensor" for dtype in dtypes]
         raise FaultError(f"{stage} returned {' and '.join(has) or 'nothing'}, needs {' and '.join(named)}")
+
+
+def _guarded(stage: str, before: faults.Copies, run: Callable[[], Any]) -> Any:
+    """What a call returns that is made while fresh allocations are poisoned. What else it does is noted.
+
+    before: copies of what it may not change.
+    """
+    with surroundings.kept(stage, (*aspects.ARITHMETIC, *aspects.CALLS)), poisoned_allocations():
+        found = run()
+    if changed := faults.changed(before):
+        notes.current().changed.append(f"{stage} changed its inputs: {', '.join(changed)}")
+    return found
+
+
+def _suspect(stage: str, found: Any, again: Callable[[], Any]) -> None:
+    """Note a result that holds what poisoned memory holds, and how to ask whether it is that."""
+    if notes.current().suspect is None and faults.holds_poison(found):
+        notes.current().suspect = lambda: faults.unwritten(stage, again)
 
 
 @dataclass(frozen=True)
@@ -123,14 +145,31 @@ class Subject:
         run = self.stages[stage]
         # Of the whole MoE the checks themselves judge it, for every argument; its weights may be gigabytes.
         before = {} if stage == "fused_moe" else faults.copies(args, kwargs)
-        with surroundings.kept(stage, (*aspects.ARITHMETIC, *aspects.CALLS)), poisoned_allocations():
-            found = run(*args, **kwargs)
-        if changed := faults.changed(before):
-            notes.current().changed.append(f"{stage} changed its inputs: {', '.join(changed)}")
+        found = _guarded(stage, before, lambda: run(*args, **kwargs))
         _check_form(stage, found)
-        if notes.current().suspect is None and faults.holds_poison(found):
-            notes.current().suspect = lambda: faults.unwritten(stage, lambda: run(*args, **kwargs))
+        _suspect(stage, found, lambda: run(*args, **kwargs))
         return found
+
+    def apply(self, experts: Any, **given: Any) -> None:
+        """Call ``apply`` of an experts class as a stage is called: nothing but ``output`` may be another one behind it.
+
+        What shares memory with output may change with it, and workspaces are there to be written.
+        """
+        output = given["output"]
+        written = {"output", "workspace13", "workspace2"}
+        kept = {n: v for n, v in given.items() if n not in written and not faults.share_memory(v, output)}
+        _guarded("apply", faults.copies((), kept), lambda: experts.apply(**given))
+
+        def again() -> torch.Tensor:
+            fresh = torch.empty_like(output)
+            experts.apply(**{**given, "output": fresh})
+            return fresh
+
+        _suspect("apply", output, again)
+
+    def calling(self, stage: str, way: Way) -> "Subject":
+        """The same subject, whose calls of that stage are made in that way."""
+        return replace(self, stages={**self.stages, stage: made(stage, self.stages[stage], way)})
 
     def asked(self, case: Case) -> Case:
         """The case as it is asked of this subject: with the arithmetic that it declares."""
@@ -153,9 +192,9 @@ class Subject:
         needed = list(STAGES_OF_FAMILY[case_family])
         if case_family == "stages":
             needed.append(_ACTIVATION_OF_PIPELINE[self.pipeline])
-        if params.get("call") == "experts":
+        if "experts" in (params.get("call"), params.get("stage")):
             needed += STAGES_OF_FAMILY["experts-class"]
-        if "stage" in params:  # the case names its own
+        elif "stage" in params:  # the case names its own
             needed.append(params["stage"])
         missing = [stage for stage in needed if stage not in self.stages]
         if missing:

@@ -8,6 +8,7 @@ import torch
 
 from conformance.calls import tensors
 from conformance.calls.layouts import laid_out, padded_rows, table_columns
+from conformance.calls.named import MOE
 from conformance.subjects.base import Subject
 from reference.quantize import dequantize_mxfp8_to_bf16
 from vectors.case import Case
@@ -16,7 +17,7 @@ _CODES = ("w13", "w2")
 _WEIGHTS = ("w13", "w13_scale", "w2", "w2_scale")
 PER_TOKEN = ("hidden_states", "topk_weights", "topk_ids")
 _IN_TABLES = ("topk_weights", "topk_ids", "expert_map")
-TENSORS = ("hidden_states", "w13", "w13_scale", "w2", "w2_scale", "topk_weights", "topk_ids")
+TENSORS = MOE
 
 
 def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device | str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from vectors.families import (
     activation_combined,
     align_combined,
     expert_map_combined,
+    experts_class_combined,
     gemm_combined,
     moe_combined,
     quantize_combined,
@@ -18,6 +19,7 @@ TABLED: tuple[Model, ...] = (
     moe_combined.MODEL,
     moe_combined.FALLBACK,
     expert_map_combined.MODEL,
+    experts_class_combined.MODEL,
     align_combined.MODEL,
     gemm_combined.MX,
     gemm_combined.BF16,
@@ -30,7 +32,7 @@ MODELS: tuple[Model, ...] = (*TABLED, *activation_combined.PLACES)
 
 
 # Every call of these families is made while fresh memory is poisoned.
-_CALLED = {model.family for model in TABLED} | {"dequantize", "stages", "experts-class"}
+_CALLED = {model.family for model in TABLED} | {"dequantize", "stages"}
 
 
 def held_elsewhere(case: Case) -> Held:

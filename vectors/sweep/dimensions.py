@@ -296,6 +296,33 @@ CODES = Dimension("codes", "E4M3 codes of an operand").of(
     ("all", "all 256: subnormals, both zeros, the largest and both NaN codes"),
     ("nan", "single NaN codes: only the outputs that depend on them are NaN"),
 )
+OUTPUT = Dimension("output", "where an experts class writes", short="out-").of(
+    ("contiguous", None, "the ordinary case"),
+    ("strided", "rows of a wider buffer: a flat copy writes beside them"),
+    ("transposed", "columns are contiguous"),
+    ("hidden-states", "the tokens themselves: read before they are written"),
+    ("a-row-on", "a row written is the next token"),
+    ("columns-on", "columns written are the token's others"),
+)
+PADDED = Dimension("padded", "rows of a batch whose ids are all -1", short="padded-").of(
+    ("none", None, "the ordinary case"),
+    ("some", "rows that no route writes, between others"),
+    ("all", "no route at all: an empty grid, and output to be zeroed all the same"),
+)
+WEIGHTS_FORMAT = Dimension("weights-format", "the format of the router weights", short="w-").of(
+    ("fp32", None, "the ordinary case"),
+    ("fp16", "read as BF16 it is another number"),
+    ("bf16", "read as FP16 it is another number"),
+)
+MAP_FORMAT = Dimension("map-format", "the integer format of expert_map", short="").of(
+    ("int32", "the ordinary case"),
+    ("int64", "read as words of 32 bits every second entry is a 0 or -1"),
+)
+_LEFT_OUT = ("left-out", None, "the class's own default")
+GEMM1_ALPHA, GEMM1_BETA, GEMM1_LIMIT = (
+    replace(swept, name=f"gemm1-{swept.name}").of(_LEFT_OUT, *((v.name, v.value, v.why) for v in values))
+    for swept, values in ((ALPHA, ALPHA.values), (BETA, BETA.values), (LIMIT, LIMIT.without("none").values))
+)
 
 # fmt: on
 

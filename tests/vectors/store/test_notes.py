@@ -14,7 +14,7 @@ from vectors.store.formats import StoreError
 from vectors.store.notes import ARRAYS, project_notes
 from vectors.store.store import generate
 
-STORED = [case for case in all_cases() if not case.device]
+STORED = [case for case in all_cases() if case.in_stores]
 
 
 def test_every_case_has_a_group_and_every_group_a_case():
