@@ -57,9 +57,8 @@ def test_experts_class(case, subject, backend, vector, judge):
     named["hidden_states"], output, around = _placed(case.params, named["hidden_states"])
     address, before = output.data_ptr(), around.clone()
     # vLLM passes a member of its enum; a plain string means the same.
-    apply_layer(
-        subject, experts, named, output, activation=_Activation.SPLIT if case.params["gemm1_alpha"] else _ACTIVATION
-    )
+    activation = _Activation.SPLIT if case.params["gemm1_alpha"] else _ACTIVATION
+    apply_layer(subject, experts, named, output, activation=activation)
     judge.claim("output", output.data_ptr() == address, "apply moved output")
     judge_output(output)
     judge.claim("output", tensors.same_bytes(around, tensors.raw(before)), "apply wrote beside output")
