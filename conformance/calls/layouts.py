@@ -12,7 +12,7 @@ DISTANT_ROWS = 2**30 + 2**10
 # Elements from the first to the last of an axis: half of it is a step past 2^31.
 FAR_AXIS = 2**32
 # Bytes of 0xFF: an E4M3 or BF16 NaN, the NaN scale byte.
-_CARRIERS = {1: (torch.uint8, 0xFF), 2: (torch.int16, -1), 4: (torch.int32, -1)}
+_CARRIERS = {1: (torch.uint8, 0xFF), 2: (torch.int16, -1), 4: (torch.int32, -1), 8: (torch.int64, -1)}
 
 
 def _bits(value: torch.Tensor) -> torch.Tensor:
