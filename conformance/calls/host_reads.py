@@ -22,7 +22,7 @@ from conformance.root import ROOT
 # ``.to(device)`` of the device that a tensor has on an emulated one is no read: of "cpu" by name it is.
 _METHODS = {
     *("item", "tolist", "numpy", "cpu", "__array__", "__bool__", "__int__", "__float__", "__index__", "__complex__"),
-    *("__repr__", "__str__", "__format__", "__dlpack__", "__contains__", "is_nonzero", "to_dlpack"),
+    *("__repr__", "__str__", "__format__", "__dlpack__", "__contains__", "is_nonzero"),
 }
 _DECIDED_BY_VALUES = {torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape}
 _INDEXING = {torch.ops.aten.index, torch.ops.aten.index_put, torch.ops.aten.index_put_, torch.ops.aten._index_put_impl_}

@@ -95,11 +95,12 @@ def _layers_in_turn(subject, case, experts, named, judge_output):
     device = named["hidden_states"].device
     shared = {name: tensors.poisoned((4096,), torch.bfloat16, device) for name in ("workspace13", "workspace2")}
     outputs = []
-    for of_layer, arguments in (calls[0], other, *calls[1:], other, *calls):
+    turns = (other, calls[0], other, *calls[1:], other, *calls)
+    for of_layer, arguments in turns:
         outputs.append(tensors.poisoned(tuple(arguments["hidden_states"].shape), torch.bfloat16, device))
         apply_layer(subject, of_layer, arguments, outputs[-1], **shared)
-    for place, output in enumerate(outputs):
-        if place not in (1, 4):  # the other layer's
+    for turn, output in zip(turns, outputs, strict=True):
+        if turn is not other:
             judge_output(output)
 
 
