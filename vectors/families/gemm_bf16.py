@@ -26,7 +26,8 @@ _CASES = (
     *_gemm.stores(_FAMILY, stores_bf16, "PLT-DOT-BF16-SUBNORMAL"),
     *_gemm.of_routes(_FAMILY, exact_bf16, gaussian_bf16, depth_off_the_tile=96),
     *_gemm.many_results(_FAMILY, exact_bf16, 128),
-    *_gemm.one_tile(_FAMILY, exact_bf16, blocks=(16, 32, 64), columns=(32, 64, 128), depths=(32, 64)),
+    *_gemm.one_tile(_FAMILY, exact_bf16, blocks=(16, 32, 64), columns=(32, 64, 128), depths=(64,)),
+    *_gemm.one_tile(_FAMILY, exact_bf16, blocks=(32, 64), columns=(32, 64), depths=(32,)),
 )  # fmt: skip
 
 

@@ -37,9 +37,9 @@ _CASES = (
     _case("moe/512-tokens-top-8-of-16-experts", "4096 routes, 256 of each expert: blocks of 64 rows.", _ASKED, T=512,
           E=16),
     _case("moe/512-tokens-top-8-of-128-experts", "4096 routes, 32 of each expert: blocks of 32 rows.", _ASKED, T=512,
-          E=128, distinct=8, distinct_tokens=48),
+          E=128, distinct=8),
     _case("moe/600-tokens-top-8-of-320-experts", "4800 routes, 15 of each expert: blocks of 16 rows.", _ASKED, T=600,
-          E=320, distinct=8, distinct_tokens=96),
+          E=320, distinct=8),
     _case("experts-class/512-tokens-top-8", "4096 routes, as an engine calls the experts class.", "CLS-01 CLS-02",
           T=512, E=16, gemm1_alpha=0.0, gemm1_beta=None, gemm1_clamp_limit=None),
 )  # fmt: skip

@@ -115,7 +115,7 @@ _CASES = (
     *(_case(f"exact-top-{k}", f"Exact sums of {k} rows.", k=k) for k in (1, 2, 3, 8, 9)),
     *(_case(f"{columns}-columns",
             f"Rows of {columns} elements: one program, a power of two, a tail, several programs.", flags="n-tail",
-            tier="gate" if columns > 2048 else "quick", H=columns, k=3)
+            tier="gate" if columns > 2048 or columns == 64 else "quick", H=columns, k=3)
       for columns in (32, 64, 96, 640, 1056, 2048, 6144)),
     _case("gaussian-rows", "Rows of sizes that differ by up to 2^9.", _gaussian, k=6, H=640),
     _case("large-rows-that-cancel", "What is left of a token is one small row.", _cancelling, k=3),
