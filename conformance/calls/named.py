@@ -1,5 +1,6 @@
 """Which argument of a call is which? A stage's call by the names of its arguments, to be made again with other ones."""
 
+import copy
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -60,6 +61,14 @@ def made(stage: str, run: Callable[..., Any], way: Way) -> Callable[..., Any]:
     return called
 
 
+def _layer_of(layer: Any, scales: Mapping[str, Any]) -> Any:
+    """A layer like this one, with these scales."""
+    config = copy.copy(layer.quant_config)
+    for name, value in scales.items():
+        setattr(config, name, value)
+    return type(layer)(layer.moe_config, config)
+
+
 def _class_applied(stage: str, experts: Any, way: Way) -> Any:
     """The class whose ``apply`` is called in that way, each time on the same output, poisoned again."""
     apply = experts.apply
@@ -69,7 +78,8 @@ def _class_applied(stage: str, experts: Any, way: Way) -> Any:
         def run(**values: Any) -> torch.Tensor:
             output = values["output"]
             output.data.fill_(float("nan"))
-            apply(self, **{name: value for name, value in values.items() if name not in _SCALES})
+            own = {name: values.pop(name) for name in _SCALES}
+            apply(self if all(own[name] is scales[name] for name in _SCALES) else _layer_of(self, own), **values)
             return output.clone()
 
         scales = {name: getattr(self.quant_config, name) for name in _SCALES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -159,3 +160,19 @@ def test_what_a_capture_kept_of_its_buffers_shows(each_anew: bool) -> None:
 def test_a_capture_that_is_replayed_for_nothing_shows() -> None:
     way = Replayed(lambda call: (call(), lambda: None), each_anew=False)
     assert asked(total, way) == (False, False)
+
+
+@pytest.mark.parametrize(("kept", "right"), [(False, True), (True, False)])
+def test_a_replay_of_a_class_follows_its_configurations_tensors_too(kept: bool, right: bool) -> None:
+    class Layer:
+        def __init__(self, moe_config: Any, quant_config: Any) -> None:
+            self.moe_config, self.quant_config = moe_config, quant_config
+            self.scale = quant_config.w1_scale.clone()
+
+        def apply(self, output: torch.Tensor, hidden_states: torch.Tensor) -> None:
+            output.copy_(hidden_states * (self.scale if kept else self.quant_config.w1_scale))
+
+    way = Replayed(replaying(total)[0], each_anew=False)
+    config = SimpleNamespace(w1_scale=torch.tensor([1.0, 2.0]), w2_scale=torch.tensor([0.0, 0.0]))
+    made("experts", Layer, way)(None, config).apply(output=torch.zeros(2), hidden_states=torch.tensor([1.0, 3.0]))
+    assert all(np.array_equal(observed, expected) for observed, expected in way.compared) is right
