@@ -140,7 +140,7 @@ def chosen() -> Iterator[dict[str, dict[str, set[Configuration]]]]:
         for module, names in KERNELS.items():
             for name in names:
                 patched.setattr(module, name, Launches(kept[name]))
-        patched.setattr(emulation, "_decoded_rows", lambda codes, _, rows: zeros(rows.numel(), *codes.shape[1:]))
+        patched.setattr(emulation, "dequantize_mxfp8_to_bf16", lambda codes, _: zeros(*codes.shape))
         for call, case in asked:
             if call is call_moe:
                 call(case)

@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from conformance.checks.fp32_sweep import wrong_codes
+from conformance.checks.test_fp32_sweep import _with_one_nan
 from reference.codec import float_to_e4m3
 from reference.exhaustive import PATTERNS
+from vectors.registry import select
 
 CPU = torch.device("cpu")
 # Where something changes: first binades with codes, ties, saturation, infinity and NaN, both signs, the end.
@@ -59,3 +61,26 @@ def test_a_nan_has_either_sign_and_is_no_number():
 def test_a_range_that_is_none_is_refused(span):
     with pytest.raises(ValueError, match="start, stop, chunk"):
         next(wrong_codes(*span, _cast(), CPU))
+
+
+WRONG = {
+    "ties away": (lambda codes, values: np.where(values == 1.0625, 0x39, codes), "every-midpoint"),
+    "early saturation": (lambda codes, values: np.where(np.abs(values) > 440, 0x7D, codes), "every-midpoint"),
+    "flushed subnormals": (lambda codes, values: np.where(np.abs(values) < 2.0**-6, 0, codes), "every-exponent"),
+    "one exponent": (lambda codes, values: np.where(values.view(np.int32) >> 23 == 130, 0, codes), "every-exponent"),
+    "quiet NaN": (
+        lambda codes, values: np.where(values.view(np.uint32) == 0x7FC00001, 0x7E, codes),
+        "zeros-subnormals-infinities-and-nans",
+    ),
+    "lost sign": (lambda codes, values: codes & 0x7F, "zeros-subnormals-infinities-and-nans"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_stratum_of_the_gate_tells_a_wrong_cast(wrong):
+    change, stratum = WRONG[wrong]
+    case = next(case for case in select("gate", "fp32-sweep") if case.params["stratum"] == stratum)
+    values = case.inputs()["patterns"].view(np.float32)
+    expected, right = case.expected(case.inputs())["codes"], float_to_e4m3(values)
+    assert (_with_one_nan(right) == _with_one_nan(expected)).all()
+    assert (_with_one_nan(change(right, values)) != _with_one_nan(expected)).any()
