@@ -15,7 +15,8 @@ from vectors import arrays
 def test_moe(case, subject, backend, vector, judge):
     """Form (MOE-06), values (MOE-13: of a shipped model's shape), unwritten rows (MOE-03), inputs kept (MOE-05).
 
-    Weights decoded before (MOE-18) give the bits of those that are decoded in the call.
+    Weights decoded before (MOE-18) give the bits of those that are decoded in the call; router weights of each format
+    are used as they are (MOE-19).
     """
     inputs = vector.inputs
     named = moe_call.arguments(case, inputs, backend.device)

@@ -188,7 +188,7 @@ _ROUTING = (
     _case("no-address-outside", "Invalid ids, tokens off the tile, inputs that are views of wider buffers.",
           "MOE-01 MOE-09 MEM-01", "routing-invalid block-boundary", "quick", row_padding=8, invalid=0.4, **_ROUTED),
     *(_case(f"router-weights-in-{dtype}", f"Router weights are given in {dtype}: every bit counts.",
-            "MOE-02 MOE-10 MOE-19", "router-weight input-dtype", "quick", _in_formats, router_dtype=dtype,
+            "MOE-02 MOE-10 MOE-19", "router-weight input-dtype", "gate", _in_formats, router_dtype=dtype,
             content="formats", **_sizes(7, 6, 2), **EXACT) for dtype in ("fp16", "bf16")),
     *(_case(f"{ids}-ids-and-map-and-{dtype}-router-weights-as-columns",
             f"{ids} ids and map and {dtype} router weights are columns of wider tables, ids of others between.",
