@@ -91,7 +91,7 @@ _PLACES = (
     *(gemm_case(f"gemm-mx/codes-{codes}-scales-{scales}",
                 f"Codes lie {codes}, scale bytes {scales}: neither's place says where the other is.", exact_mx,
                 "GEM-01 GEM-05", "strided-weights scale-addressing", T=12, N=64, K=128, E=6, k=3, layout=codes,
-                scale_layout=scales, tier="quick" if codes == "contiguous" else "gate", golden=False)
+                scale_layout=scales, tier="quick" if scales == "transposed" else "gate", golden=False)
       for codes, scales in (
         ("contiguous", "transposed"), ("contiguous", "swapped"), ("padded", "contiguous"), ("swapped", "spread"))),
     gemm_case("gemm-mx/operands-far-rows", "Rows lie 2^25 elements apart: those from the 65th on are past 2^31.",

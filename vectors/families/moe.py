@@ -197,7 +197,7 @@ _ROUTING = (
             map="random-partition", world=2, rank=1, **_sizes(7, 6, 2), **EXACT)
       for ids, dtype, tier in (("int64", "fp16", "quick"), ("int32", "bf16", "gate"))),
     _case("subnormal-outputs", "Second sums, their weighted products and the sums over top-k are subnormal numbers.",
-          "MOE-02 GEM-11", "subnormal-result topk-sum", "quick", _subnormal,
+          "MOE-02 GEM-11", "subnormal-result topk-sum", "gate", _subnormal,
           "PLT-DOT-SCALED-SUBNORMAL PLT-DOT-BF16-SUBNORMAL PLT-SUBNORMAL-MUL", content="subnormal",
           **_sizes(6, 4, 3), **(EXACT | {"beta": 0.0})),
     _case("int64-ids", "int64 ids, some of them 2^32 too large: those have no weight row.", "MOE-02 MOE-09",
