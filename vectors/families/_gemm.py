@@ -20,9 +20,10 @@ def stores(family: str, stored: Make, needs: str) -> tuple[Case, ...]:
     """Results that a store rounds, and subnormal ones: of the sum, of its product with the router weight."""
 
     def case(name: str, title: str, asked: str, out: str, needs: str, weighted: str | None = None) -> Case:
+        tier = "gate" if weighted or out == "bfloat16" else "quick"
         flags = "rounding-store subnormal-result" + " router-weight" * bool(weighted)
         return gemm_case(f"{family}/{name}-{out}", title, stored, f"GEM-01 {asked}", flags, T=12, N=128, K=128,
-                         out_dtype=out, weighted=weighted, needs=needs, golden=False)  # fmt: skip
+                         out_dtype=out, weighted=weighted, needs=needs, tier=tier, golden=False)  # fmt: skip
 
     return (
         *(case("subnormal-sums", f"Sums that are subnormal in FP32, {out} out.", "GEM-11", out, needs)

@@ -216,11 +216,11 @@ _PLACED = (
             shape=(7, 96), memory="transposed"),
     _placed("rows-2-30-apart", "Rows lie 2^30 elements apart.", flags="int32-offset", forms="bf16 fused",
             shape=(3, 64), memory="distant-rows"),
-    *(_placed(f"{rows}-rows-of-one-block", f"{rows} rows of 32: 2^14 blocks and a tail of {rows - 2**14}.", tier,
+    *(_placed(f"{rows}-rows-of-one-block", f"{rows} rows of 32: 2^14 blocks and a tail of {rows - 2**14}.", "gate",
               "block-boundary", forms, shape=(3, 32), repeated=rows)
-      for rows, forms, tier in ((2**14 + 1, "bf16 fused", "quick"), (2**14 - 1, "fused", "gate"))),
-    _placed("columns-of-stride-2", "I = 96, columns of stride 2, NaN between.", flags="row-stride",
-            forms="bf16 fused", shape=(7, 96), memory="spread"),
+      for rows, forms in ((2**14 + 1, "bf16 fused"), (2**14 - 1, "fused"))),
+    _placed("columns-of-stride-2", "I = 96, columns of stride 2, NaN between.", "gate", "row-stride", "bf16 fused",
+            shape=(7, 96), memory="spread"),
     # So many blocks that the offsets of codes pass 2^31.
     _placed("more-than-2-31-results", "More than 2^31 results, of one row that stands for all.", "exhaustive",
             "int32-offset", "bf16 fused", shape=(1, 4096), repeated=2**19 + 3),
@@ -231,15 +231,16 @@ _PLACED = (
 _FORMATS = ("bf16", "fp16", "fp32")
 _HALVED: dict[str, Any] = {"limit": None, "alpha": 0.0, "beta": 0.0, "golden": False}
 _IN_FORMATS = (
-    _Ask("each-format", "Every bit of gates, ups and results counts.", gates.every_bit, "ACT-01 ACT-13", "",
-         "input-dtype output-dtype", "quick", **_HALVED, more={"exact": True},
-         forms=" ".join(["fp16", *(f"{given}-to-{out}" for given in _FORMATS for out in _FORMATS)])),
+    *(_Ask("each-format", "Every bit of gates, ups and results counts.", gates.every_bit, "ACT-01 ACT-13", "",
+           "input-dtype output-dtype", tier, **_HALVED, more={"exact": True}, forms=forms)
+      for tier, forms in (("quick", "fp16 fp32-to-bf16 bf16-to-fp16"),
+                          ("gate", "bf16-to-bf16 bf16-to-fp32 fp16-to-fp32 fp16-to-bf16 fp16-to-fp16 fp32-to-fp16 fp32-to-fp32"))),
     *(_Ask("ties-and-neighbours", "Results on every E4M3 midpoint and beside it.", _quantized(quantize.ties), "",
-           "FSQ-01 FSQ-09", "input-dtype cast-rounding", "quick", **_HALVED, forms=f"fused-{given}",
+           "FSQ-01 FSQ-09", "input-dtype cast-rounding", tier, **_HALVED, forms=f"fused-{given}",
            more={"exact": True, "exponents": exponents})
-      for given, exponents in (("fp16", [0]), ("fp32", [-100, 0, 100]))),
+      for given, tier, exponents in (("fp16", "quick", [0]), ("fp32", "gate", [-100, 0, 100]))),
     _Ask("block-maximum-at-scale-edges", "The block maximum on, below and above every edge of the scale rule.",
-         _quantized(quantize.scale_edges), "", "FSQ-01 FSQ-09", "input-dtype scale-rule", "quick", **_HALVED,
+         _quantized(quantize.scale_edges), "", "FSQ-01 FSQ-09", "input-dtype scale-rule", "gate", **_HALVED,
          forms="fused-fp16", more={"exact": True}),
 )  # fmt: skip
 # The signature's own alpha, beta and limit: the call leaves them out.

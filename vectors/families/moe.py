@@ -188,7 +188,7 @@ _ROUTING = (
     _case("no-address-outside", "Invalid ids, tokens off the tile, inputs that are views of wider buffers.",
           "MOE-01 MOE-09 MEM-01", "routing-invalid block-boundary", "quick", row_padding=8, invalid=0.4, **_ROUTED),
     *(_case(f"router-weights-in-{dtype}", f"Router weights are given in {dtype}: every bit counts.",
-            "MOE-02 MOE-10 MOE-19", "router-weight input-dtype", "quick", _in_formats, router_dtype=dtype,
+            "MOE-02 MOE-10 MOE-19", "router-weight input-dtype", "gate", _in_formats, router_dtype=dtype,
             content="formats", **_sizes(7, 6, 2), **EXACT) for dtype in ("fp16", "bf16")),
     *(_case(f"{ids}-ids-and-map-and-{dtype}-router-weights-as-columns",
             f"{ids} ids and map and {dtype} router weights are columns of wider tables, ids of others between.",
@@ -197,7 +197,7 @@ _ROUTING = (
             map="random-partition", world=2, rank=1, **_sizes(7, 6, 2), **EXACT)
       for ids, dtype, tier in (("int64", "fp16", "quick"), ("int32", "bf16", "gate"))),
     _case("subnormal-outputs", "Second sums, their weighted products and the sums over top-k are subnormal numbers.",
-          "MOE-02 GEM-11", "subnormal-result topk-sum", "quick", _subnormal,
+          "MOE-02 GEM-11", "subnormal-result topk-sum", "gate", _subnormal,
           "PLT-DOT-SCALED-SUBNORMAL PLT-DOT-BF16-SUBNORMAL PLT-SUBNORMAL-MUL", content="subnormal",
           **_sizes(6, 4, 3), **(EXACT | {"beta": 0.0})),
     _case("int64-ids", "int64 ids, some of them 2^32 too large: those have no weight row.", "MOE-02 MOE-09",
