@@ -72,7 +72,7 @@ class Telling:
 
 
 def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
-    """The verdict. Raises MutantError, CleanError, and Stopped where the run was told to stop.
+    """The verdict. Raises MutantError, CleanError, CannotStart, and Stopped where the run was told to stop.
 
     The case that killed it last is asked first, by itself. That settles it where the field's requirement fails in the
     smallest tier, which no other case could better; or where it is the same kill on the same sources. Else all tiers
@@ -154,12 +154,15 @@ def _whole(place: Path, question: Question, mutant: Mutant, setup: Setup, first:
         failures=(*answer.failures, *first.failures),
         asked=(*first.asked, *answer.asked),
         rel_l2=first.rel_l2 if first.asked else answer.rel_l2,
+        cpu_seconds=first.cpu_seconds + answer.cpu_seconds,
     )
 
 
 def _telling(answer: Answer, mutant: Mutant, setup: Setup, *, well_only: bool = False) -> Telling | None:
     """Of the smallest tier with a failure, one that names the field before any other; None where nothing failed that
-    the right kernels pass. They are asked only about what could count."""
+    the right kernels pass. They are asked only about what could count, and where the run did not even begin."""
+    if answer.problem and not answer.has_begun:
+        setup.clean.check_begins(mutant.backend)
     owns = FIELDS[mutant.defect.field].owns
     found = [Telling(failure, setup.tier_of(failure.case), owns(failure.requirement)) for failure in answer.failures]
     found.sort(key=lambda told: (TIERS.index(told.tier), not told.well))
@@ -200,6 +203,7 @@ def _outcome(mutant: Mutant, tier: str, answer: Answer, told: Telling | None, se
         requirements=tuple(dict.fromkeys(same)),
         cases_run=len(answer.asked),
         seconds=round(seconds, 1),
+        cpu_seconds=round(answer.cpu_seconds, 1),
         problem="" if told else answer.problem,
     )
 

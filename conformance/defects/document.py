@@ -8,12 +8,12 @@ from typing import Any
 
 from conformance.defects import norm
 from conformance.defects.catalogue import CATALOGUED, SYSTEMATIC, Defect
-from conformance.defects.records import LegalOutcome, Outcome, ordered
+from conformance.defects.records import CLEAN, LegalOutcome, Outcome, ordered
 from reports.files import write_whole
 from reports.foreign.reading import json_file
 from vectors.case import TIERS
 
-SCHEMA = 1
+SCHEMA = 2
 SCHEMA_FILE = Path(__file__).with_name("outcome.schema.json")
 KINDS = (CATALOGUED, SYSTEMATIC)
 BLOCKING = TIERS[:2]  # the tiers that stop a change: quick and gate
@@ -74,6 +74,15 @@ class Findings:
             "killed_by_norm": sum(not row.let_through for row in found),
         }
 
+    def cpu_seconds(self) -> dict[str, float]:
+        """What all verdicts cost: of the right kernels, of other legal variants, of wrong kernels."""
+        legal = [(CLEAN if row.id == CLEAN else "legal", row.cpu_seconds) for row in self.legal.values()]
+        wrong = [("wrong", row.cpu_seconds) for row in (*self.mutants.values(), *self.equivalent.values())]
+        found = dict.fromkeys((CLEAN, "legal", "wrong"), 0.0)
+        for name, seconds in (*legal, *wrong):
+            found[name] = round(found[name] + seconds, 1)
+        return found
+
     def document(self) -> dict[str, Any]:
         """The file's JSON."""
         by_id = {entry.id: entry for entry in self.entries}
@@ -86,6 +95,7 @@ class Findings:
             "shapes": [asdict(shape) for shape in norm.SHAPES],
             **{kind: self.totals(kind) for kind in KINDS},
             "false_alarms": self.false_alarms,
+            "cpu_seconds": self.cpu_seconds(),
             "survivors": self.survivors,
             "mutants": [asdict(found) for found in ordered(list(self.mutants.values()))],
             "equivalent": [

@@ -58,7 +58,7 @@ class Answer:
 
     failures: in the order of the cases, the platform's first. asked: (case, subject) of what was judged. platform: the
     checks that ran, or were taken over. rel_l2: the norm's distances, None where there is none. problem: why the run
-    gave no verdict; empty where it did or still goes on.
+    gave no verdict; empty where it did or still goes on. cpu_seconds: of the run, once it is over.
     """
 
     failures: tuple[Failure, ...] = ()
@@ -66,3 +66,9 @@ class Answer:
     platform: tuple[PlatformResult, ...] = ()
     rel_l2: tuple[float | None, ...] = NO_DISTANCES
     problem: str = ""
+    cpu_seconds: float = 0.0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the run came as far as its first check or case."""
+        return bool(self.asked or self.platform)
