@@ -152,6 +152,7 @@ def _whole(place: Path, question: Question, mutant: Mutant, setup: Setup, first:
     return replace(
         answer,
         failures=(*answer.failures, *first.failures),
+        deviations=(*answer.deviations, *first.deviations),
         asked=(*first.asked, *answer.asked),
         rel_l2=first.rel_l2 if first.asked else answer.rel_l2,
         cpu_seconds=first.cpu_seconds + answer.cpu_seconds,
@@ -164,7 +165,8 @@ def _telling(answer: Answer, mutant: Mutant, setup: Setup, *, well_only: bool = 
     if answer.problem and not answer.has_begun:
         setup.clean.check_begins(mutant.backend)
     owns = FIELDS[mutant.defect.field].owns
-    found = [Telling(failure, setup.tier_of(failure.case), owns(failure.requirement)) for failure in answer.failures]
+    rows = (*answer.failures, *(answer.deviations if mutant.defect.deviation else ()))
+    found = [Telling(failure, setup.tier_of(failure.case), owns(failure.requirement)) for failure in rows]
     found.sort(key=lambda told: (TIERS.index(told.tier), not told.well))
     return next(
         (
@@ -180,7 +182,7 @@ def _outcome(mutant: Mutant, tier: str, answer: Answer, told: Telling | None, se
     defect, failure = mutant.defect, told.failure if told else None
     same = [
         row.requirement
-        for row in answer.failures
+        for row in (*answer.failures, *answer.deviations)
         if failure and (row.case, row.subject) == (failure.case, failure.subject)
     ]
     distances = answer.rel_l2 or NO_DISTANCES

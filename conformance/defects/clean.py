@@ -60,7 +60,7 @@ class Clean:
             self._begins.add(backend)
             known = self._fails.setdefault(backend, {})
             known.update({f"{case}-{subject}": [] for case, subject in answer.asked})
-            for failure in answer.failures:
+            for failure in (*answer.failures, *answer.deviations):
                 if failure.case != PLATFORM:
                     known[f"{failure.case}-{failure.subject}"].append(failure.requirement)
             if answer.platform:

@@ -108,6 +108,8 @@ def _run(job: dict[str, Any]) -> int:
     try:
         runpy.run_module(job["module"], run_name="__main__", alter_sys=True)
     except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
         traceback.print_exc()

@@ -56,12 +56,14 @@ class Failure:
 class Answer:
     """What a run has found so far.
 
-    failures: in the order of the cases, the platform's first. asked: (case, subject) of what was judged. platform: the
-    checks that ran, or were taken over. rel_l2: the norm's distances, None where there is none. problem: why the run
-    gave no verdict; empty where it did or still goes on. cpu_seconds: of the run, once it is over.
+    failures: in the order of the cases, the platform's first. deviations: of requirements that are SHOULD. asked:
+    (case, subject) of what was judged. platform: the checks that ran, or were taken over. rel_l2: the norm's
+    distances, None where there is none. problem: why the run gave no verdict; empty where it did or still goes on.
+    cpu_seconds: of the run, once it is over.
     """
 
     failures: tuple[Failure, ...] = ()
+    deviations: tuple[Failure, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
     platform: tuple[PlatformResult, ...] = ()
     rel_l2: tuple[float | None, ...] = NO_DISTANCES

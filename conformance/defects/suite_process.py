@@ -98,17 +98,19 @@ def answer_of(document: dict[str, Any], rel_l2: tuple[float | None, ...] = NO_DI
     platform = tuple(PlatformResult(**row) for row in document["platform_checks"])
     backend = document["environment"].get("backend", "")
     failed = [Failure(PLATFORM, backend, row.id, row.detail) for row in platform if row.verdict == "fail"]
+    deviating: list[Failure] = []
     for case in document["cases"]:
-        failed += _failures(case)
+        failed += _findings(case, "fail")
+        deviating += _findings(case, "deviation")
     asked = tuple((case["id"], case["subject"]) for case in document["cases"])
-    return Answer(tuple(failed), asked, platform, rel_l2)
+    return Answer(tuple(failed), tuple(deviating), asked, platform, rel_l2)
 
 
-def _failures(case: Any) -> Iterator[Failure]:
+def _findings(case: Any, verdict: str) -> Iterator[Failure]:
     names = (case["id"], case["subject"])
     for found in map(Finding.from_json, case["findings"]):
         # A requirement that was not judged because another one failed before says nothing of its own.
-        if found.verdict == "fail" and not (found.cause and found.cause.after):
+        if found.verdict == verdict and not (found.cause and found.cause.after):
             kind = comparator(case["id"], found.requirement, found.cause)
             yield Failure(*names, found.requirement, line(found, *names, case["backend"]), kind)
 
