@@ -49,5 +49,11 @@ FIELDS: dict[str, Field] = {
         ("experts-class", "selection", "bad-input"),
         ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08", "MOE-16"),
     ),
+    # What a call remembers: contents that were refilled, calls before this one.
+    "history": Field(("moe", "experts-class", "align", "gemm-mx"), ("MOE-04", "ALN-07")),
+    "class": Field(("experts-class",), ("CLS-",)),
+    "dtype": Field(
+        ("moe-sum", "activation", "gemm-mx", "quantize"), ("QNT-14", "ACT-01", "ACT-10", "GEM-06", "GEM-08", "STG-", "MOE-10")
+    ),
     "lowering": Field(("dequantize", "gemm-mx", "gemm-bf16"), ("PLT-", "FMT-", "GEM-", "STG-")),
 }
