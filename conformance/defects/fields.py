@@ -53,7 +53,8 @@ FIELDS: dict[str, Field] = {
     "history": Field(("moe", "experts-class", "align", "gemm-mx"), ("MOE-04", "ALN-07")),
     "class": Field(("experts-class",), ("CLS-",)),
     "dtype": Field(
-        ("moe-sum", "activation", "gemm-mx", "quantize"), ("QNT-14", "ACT-01", "ACT-10", "GEM-06", "GEM-08", "STG-", "MOE-10")
+        ("moe-sum", "activation", "gemm-mx", "quantize"),
+        ("QNT-14", "ACT-01", "ACT-10", "GEM-06", "GEM-08", "STG-", "MOE-10"),
     ),
     "lowering": Field(("dequantize", "gemm-mx", "gemm-bf16"), ("PLT-", "FMT-", "GEM-", "STG-")),
 }
