@@ -27,11 +27,9 @@ def _tensors(unit: Site, function: ast.FunctionDef) -> set[str]:
     """The names of tensors that the caller has: parameters, and fields of checked arguments under other names."""
     arguments = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
     found = {a.arg for a in arguments if a.annotation is not None and unit.of(a.annotation).startswith(_TENSOR)}
-    for node in unit.nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute):
-            if unit.of(node.value.value) == _CHECKED and isinstance(node.targets[0], ast.Name):
-                found.add(node.targets[0].id)
-    return found
+    renamed = [node for node in unit.nodes if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute)]
+    fields = [node for node in renamed if unit.of(node.value).startswith(f"{_CHECKED}.")]
+    return found | {unit.of(node.targets[0]) for node in fields}
 
 
 def _holder(unit: Site, call: ast.Call, names: set[str]) -> str:
