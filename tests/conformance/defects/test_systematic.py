@@ -151,7 +151,7 @@ EXPECTED = {
         ("x = tl.maximum(x, -n); x = tl.where(x > n, n, x)", "x = tl.where(x > n, n, x); x = tl.maximum(x, -n)")
     ],
     "kept-by-object": [
-        (kept, f'x.__dict__.setdefault("kept", {kept})') for kept in (CAST, f"{FP8}.to(tl.uint8, bitcast=True)", FP8)
+        (kept, f'x.__dict__.setdefault("kept", {kept})') for kept in (CAST, FP8, f"{FP8}.to(tl.uint8, bitcast=True)")
     ],
     "last-lost-in-largest-tile": [("column < n", "column < n - (1 if BLOCK > 512 else 0)")],
 }
