@@ -20,8 +20,8 @@ from conformance.defects.systematic.sites import Function, Site, Text, units
 FOLDER = Path("kernels")
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 # How many are taken of what one operator makes in one function (a file's constants count as one). One keeps a run of
-# all mutants within its time; masks are few, and each guards memory of its own, as each kept result is of a tensor of its
-# own and each tile's end of another size. Fixed before any result was known.
+# all mutants within its time; masks are few, and each guards memory of its own, as a kept result is of another tensor
+# and each tile's end of another size. Fixed before any result was known.
 LIMIT = 1
 LIMITS = {"mask-dropped": 8, "kept-by-object": 2, "last-lost-in-largest-tile": 2}
 Item = TypeVar("Item")
