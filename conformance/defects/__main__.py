@@ -62,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(f"error: no trial can start: {error}")
         return CLEAN_FAILS
     finally:
-        starter.close()
+        keeper.findings.shared_seconds = starter.close()
+    keeper.write()
     say("\n".join(tables.summary(keeper.findings)))
     say(f"record: {keeper.path}")
     for name in keeper.findings.refuted:
@@ -121,13 +122,14 @@ def _prepared(options: argparse.Namespace, starter: Starter) -> tuple[Campaign, 
 
 
 def _legal(variants: Sequence[Legal], options: argparse.Namespace) -> list[tuple[Legal, str]]:
-    """What is asked of which tier: the clean kernels all that mutants are, where these are not single ones."""
+    """What is asked of which tier, where these are not single ones. Of larger tiers the clean kernels are asked what
+    kills a mutant, when it does."""
     if options.only:
         chosen = [row for row in variants if row.id in options.only]
     else:
         chosen = [row for row in variants if row.id == CLEAN or options.false_alarms != NONE]
     small = TIERS[0] if options.false_alarms == NONE else options.false_alarms
-    return [(row, options.tier if row.id == CLEAN else small) for row in chosen]
+    return [(row, small) for row in chosen]
 
 
 def _chosen(entries: Sequence[Defect], options: argparse.Namespace) -> list[Defect]:

@@ -83,7 +83,7 @@ def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
     defect = mutant.defect
     with setup.tree(defect) as place:
         taken = setup.clean.platform(mutant.backend) if leaves_platform(defect) else None
-        question = Question(setup.tier, mutant.backend, norm=defect.subject, platform=taken)
+        question = Question(setup.tier, mutant.backend, norm=defect.subject, platform=taken, shares=_shares(defect))
         first, told = Answer(), None
         if mutant.kill and TIERS.index(mutant.kill.tier) <= TIERS.index(setup.tier):
             first = setup.ask(place, _recorded(question, mutant.kill, setup.probe), lambda answer: False)
@@ -102,7 +102,15 @@ def ask_field(mutant: Mutant, setup: Setup) -> Outcome:
     with setup.tree(defect) as place:
         taken = setup.clean.platform(mutant.backend) if leaves_platform(defect) else None
         where = FIELDS[defect.field].expression
-        question = Question(TIERS[0], mutant.backend, (defect.subject,), where, norm=defect.subject, platform=taken)
+        question = Question(
+            TIERS[0],
+            mutant.backend,
+            (defect.subject,),
+            where,
+            norm=defect.subject,
+            platform=taken,
+            shares=_shares(defect),
+        )
         answer = setup.ask(place, question, lambda answer: _telling(answer, mutant, setup) is not None)
         told = _telling(answer, mutant, setup)
     return _outcome(mutant, TIERS[0], answer, told, time.monotonic() - started)
@@ -111,6 +119,11 @@ def ask_field(mutant: Mutant, setup: Setup) -> Outcome:
 def leaves_platform(defect: Defect) -> bool:
     """Whether the backend's own checks find what they find in the tree as it is: only kernels are edited."""
     return defect.packages == ("kernels",)
+
+
+def _shares(defect: Defect) -> bool:
+    """Whether cases and right answers are those of the tree as it is."""
+    return not {"vectors", "reference"}.intersection(defect.packages)
 
 
 def _recorded(question: Question, kill: Kill, probe: str) -> Question:

@@ -28,7 +28,8 @@ class Findings:
     """What a run has found.
 
     tier: the largest that is asked. backend: where, unless an entry says another one. entries: all, of both kinds.
-    mutants, equivalent, legal: by id. asked_legal: ids of the legal variants that are asked.
+    mutants, equivalent, legal: by id. asked_legal: ids of the legal variants that are asked. shared_seconds: of CPU,
+    for what all trials of this run share.
     """
 
     tier: str
@@ -38,6 +39,7 @@ class Findings:
     equivalent: dict[str, Outcome] = field(default_factory=dict)
     legal: dict[str, LegalOutcome] = field(default_factory=dict)
     asked_legal: Sequence[str] = ()
+    shared_seconds: float = 0.0
 
     @property
     def missing(self) -> list[str]:
@@ -75,10 +77,10 @@ class Findings:
         }
 
     def cpu_seconds(self) -> dict[str, float]:
-        """What all verdicts cost: of the right kernels, of other legal variants, of wrong kernels."""
+        """What verdicts cost: on the right kernels, on other legal variants, on wrong kernels; and what they share."""
         legal = [(CLEAN if row.id == CLEAN else "legal", row.cpu_seconds) for row in self.legal.values()]
         wrong = [("wrong", row.cpu_seconds) for row in (*self.mutants.values(), *self.equivalent.values())]
-        found = dict.fromkeys((CLEAN, "legal", "wrong"), 0.0)
+        found = {CLEAN: 0.0, "legal": 0.0, "wrong": 0.0, "shared": round(self.shared_seconds, 1)}
         for name, seconds in (*legal, *wrong):
             found[name] = round(found[name] + seconds, 1)
         return found

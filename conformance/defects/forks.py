@@ -1,10 +1,11 @@
 """``python forks.py LIBRARY ...``: what is a trial forked from? A process with the libraries and nothing of a tree.
 
-Most of a short trial would be imports. A line of JSON on the standard input is a trial to start: ``place`` (its tree),
-``module`` and ``arguments`` (of ``python -m``), ``environment``, ``output`` (a file for what it prints). Lines of JSON
-come back: ``ready``; of each trial ``started`` (its process, which leads a session of its own) and, once it has ended,
-``ended`` (the process), ``code`` and ``seconds`` (of CPU, with what it waited for). The environment of this process is
-that which the libraries' imports look at.
+Most of a short trial would be imports, of libraries and of the cases. A line of JSON on the standard input is a trial:
+``place`` (its tree), ``module`` and ``arguments`` (of ``python -m``), ``environment``, ``output`` (a file for what it
+prints), ``checkout`` where the tree leaves its vectors and reference as they are, whose cases it then gets, ``tier``
+where it also gets those arrays. Lines of JSON come back: ``ready``; of each trial ``started`` (its process, which leads
+a session of its own) and, once it has ended, ``ended`` (the process), ``code`` and ``seconds`` (of CPU, with what it
+waited for). The environment of this process is that which the libraries' imports look at.
 """
 
 import ctypes
@@ -21,6 +22,8 @@ import traceback
 from typing import Any
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of Linux's prctl
+SHARED = ("vectors", "reference")  # packages, which import nothing else of the checkout
+LARGEST, MOST = 4 << 20, 512 << 20  # bytes of a case's arrays that are kept, and of all
 
 
 def main(libraries: list[str]) -> int:
@@ -70,6 +73,7 @@ def _serve() -> dict[str, Any] | None:
                 return None
             *jobs, asked = (asked + part).split(b"\n")
             for job in map(json.loads, jobs):
+                _prepare(job)
                 if not (process := os.fork()):
                     signal.set_wakeup_fd(-1)
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -77,6 +81,48 @@ def _serve() -> dict[str, Any] | None:
                         os.close(end)
                     return dict(job)
                 _tell(started=process)
+
+
+def _prepare(job: dict[str, Any]) -> None:
+    """Have the cases, and the arrays of a tier, where the job takes them; each is made once."""
+    if not job["checkout"]:
+        return
+    if "vectors.registry" not in sys.modules:
+        sys.path.insert(0, job["checkout"])
+        registry: Any = importlib.import_module("vectors.registry")
+        registry.all_cases()
+        registry.committed_store()
+        sys.path.pop(0)
+        registry.vector = Kept(registry.vector)
+        gc.freeze()
+    if job["tier"]:
+        registry = sys.modules["vectors.registry"]
+        registry.vector.make(case for case in registry.all_cases() if case.tier == job["tier"])
+        gc.freeze()
+
+
+class Kept:
+    """Gives a case's arrays, of the cases for which it was asked to those that it has made."""
+
+    def __init__(self, vector: Any) -> None:
+        self._vector, self._made, self._room = vector, dict[str, Any](), MOST
+
+    def __call__(self, case: Any, store: Any = None) -> Any:
+        kept, found = self._made.get(case.id, (None, None))
+        return found if kept == case and found is not None else self._vector(case, store)
+
+    def make(self, cases: Any) -> None:
+        for case in cases:
+            if case.id in self._made:
+                continue
+            self._made[case.id] = case, None
+            try:
+                found = self._vector(case)
+            except Exception:  # who asks the case will say so
+                continue
+            size = sum(getattr(array, "nbytes", 0) for array in (*found.inputs.values(), *found.expected.values()))
+            if size <= min(LARGEST, self._room):
+                self._made[case.id], self._room = (case, found), self._room - size
 
 
 def _tell_ended() -> None:
@@ -102,6 +148,9 @@ def _run(job: dict[str, Any]) -> int:
     os.environ.update(job["environment"])
     tempfile.tempdir = None  # which the libraries may have asked for
     sys.dont_write_bytecode = True
+    if not job["checkout"]:
+        for name in [name for name in sys.modules if name.partition(".")[0] in SHARED]:
+            del sys.modules[name]
     os.chdir(job["place"])
     sys.path.insert(0, job["place"])
     sys.argv = [job["module"], *job["arguments"]]

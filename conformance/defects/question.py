@@ -16,7 +16,7 @@ class Question:
     subjects: empty for both. expression: as ``-k`` has it. first: names (``case-subject``) of what is asked before all
     else, in that order. without: ids of cases that are left out. norm: the subject whose norm is measured before,
     empty for none. platform: results of the platform checks to take over; None to run them. workers: processes beside
-    the first. environment: variables set for it.
+    the first. environment: variables set for it. shares: whether the tree leaves cases and reference as they are.
     """
 
     tier: str
@@ -29,6 +29,12 @@ class Question:
     platform: tuple[PlatformResult, ...] | None = None
     workers: int = 0
     environment: tuple[tuple[str, str], ...] = ()
+    shares: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the tier is asked, in its order."""
+        return not self.first and not self.expression
 
     def words(self) -> list[str]:
         """The options of ``python -m conformance`` that ask this."""

@@ -14,6 +14,7 @@ from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure
 from conformance.defects.trial import Starter, Trial, last_line
 from reports.line import line
 from reports.model import Finding, PlatformResult
+from vectors.case import TIERS
 
 POLL = 0.2  # seconds between looks at a growing report
 PATIENCE = 900.0  # seconds without a further row after which a run counts as hanging
@@ -38,7 +39,8 @@ def asking(stop: threading.Event, starter: Starter) -> Ask:
         with tempfile.TemporaryDirectory(prefix="mutant-report-") as name:
             folder = Path(name)
             (folder / "job.json").write_text(json.dumps(_job(question, folder)), encoding="utf-8")
-            with starter.started(place, folder, _environment(question)) as trial:
+            arrays = TIERS[0] if question.shares and question.is_whole else ""
+            with starter.started(place, folder, _environment(question), shares=question.shares, tier=arrays) as trial:
                 answer = _answer(trial, enough, stop, folder)
             return replace(answer, cpu_seconds=trial.seconds)
 

@@ -51,7 +51,8 @@ def summary(findings: Findings) -> list[str]:
     costs = findings.cpu_seconds()
     lines.append(
         f"- {sum(costs.values()):.0f} CPU seconds ({sum(costs.values()) / 60:.1f} minutes): {costs['clean']:.0f} of the"
-        f" right kernels, {costs['legal']:.0f} of other legal variants, {costs['wrong']:.0f} of wrong kernels."
+        f" right kernels, {costs['legal']:.0f} of other legal variants, {costs['wrong']:.0f} of wrong kernels,"
+        f" {costs['shared']:.0f} of what they share."
     )
     if findings.refuted:
         lines.append(f"- argued to be equivalent and killed: {', '.join(findings.refuted)}.")

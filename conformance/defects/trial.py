@@ -33,10 +33,13 @@ class Starter:
         self._lock = threading.Lock()
 
     @contextmanager
-    def started(self, place: Path, folder: Path, changes: Mapping[str, str]) -> Iterator["Trial"]:
+    def started(
+        self, place: Path, folder: Path, changes: Mapping[str, str], *, shares: bool, tier: str = ""
+    ) -> Iterator["Trial"]:
         """The trial of ``job.json`` of the folder, in the tree ``place``; it is gone when this ends.
 
-        What it prints is in ``output`` of the folder. changes: of the environment. Raises CannotStart.
+        What it prints is in ``output`` of the folder. changes: of the environment. shares: whether it gets the
+        checkout's cases; tier: and the arrays of this one. Raises CannotStart.
         """
         environment = _inherited() | dict(changes)
         key = tuple(sorted(environment.items()))
@@ -50,6 +53,8 @@ class Starter:
             "arguments": [str(folder / "job.json")],
             "environment": {**environment, "TMPDIR": str(folder.resolve())},
             "output": str(folder / "output"),
+            "checkout": str(ROOT) if shares else "",
+            "tier": tier,
         }
         trial = self._forks[key].start(job)
         try:
@@ -57,10 +62,9 @@ class Starter:
         finally:
             trial.end()
 
-    def close(self) -> None:
-        """End the processes that trials are forked from."""
-        for forks in self._forks.values():
-            forks.close()
+    def close(self) -> float:
+        """End the processes that trials are forked from; the CPU seconds that they took themselves."""
+        return sum(forks.close() for forks in self._forks.values())
 
 
 class Trial:
@@ -128,10 +132,12 @@ class _Forks:
         why = last_line(self._errors.read()) or f"exit code {self._server.wait()}"
         return CannotStart(f"the process that trials are forked from ended: {why}")
 
-    def close(self) -> None:
+    def close(self) -> float:
+        taken = session_seconds(self._server.pid, children=False)
         with suppress(BrokenPipeError):
             self._server.stdin.close()  # type: ignore[union-attr]
         self._server.wait()
+        return taken
 
     def _write(self, line: bytes) -> None:
         self._server.stdin.write(line)  # type: ignore[union-attr]
@@ -166,11 +172,11 @@ def last_line(output: bytes) -> str:
     return next(filter(None, lines), "")
 
 
-def session_seconds(leader: int) -> float:
+def session_seconds(leader: int, *, children: bool = True) -> float:
     """CPU seconds of a session's processes and of children that they waited for; 0 where the system does not tell."""
     ticks = 0
     for path in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             fields = path.read_text().rpartition(")")[2].split()  # behind the name: state, parent, group, session
-            ticks += sum(map(int, fields[11:15])) if int(fields[3]) == leader else 0
+            ticks += sum(map(int, fields[11 : 15 if children else 13])) if int(fields[3]) == leader else 0
     return ticks / os.sysconf("SC_CLK_TCK")

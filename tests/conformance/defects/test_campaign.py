@@ -166,7 +166,7 @@ def test_what_verdicts_cost_is_added_up(suite, prepared):
     suite.wrong = {"first": WRONG}
     run = prepared(defect("first"), defect("second"), legal=(RIGHT, TILES))
     run.campaign.run(run.keeper)
-    assert run.keeper.findings.cpu_seconds() == {"clean": 1.5, "legal": 1.5, "wrong": 3.0}
+    assert run.keeper.findings.cpu_seconds() == {"clean": 1.5, "legal": 1.5, "wrong": 3.0, "shared": 0.0}
 
 
 def test_what_is_finished_is_kept_where_another_one_breaks_off(suite, prepared):

@@ -7,17 +7,20 @@ import os
 import textwrap
 import threading
 import time
+from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from conformance.defects import suite_process
+from conformance.defects import forks, suite_process
 from conformance.defects.mutant import ROOT
 from conformance.defects.question import Question
 from conformance.defects.suite_process import Stopped, answer_of, asking
 from conformance.defects.trial import CannotStart, Starter, last_line
 from reports.model import PlatformResult
 
-QUESTION = Question("quick", "fake", ("native",), "quantize/ties", first=("a-native",), norm="native")
+QUESTION = Question("quick", "fake", ("native",), "quantize/ties", first=("a-native",), norm="native", shares=False)
 
 
 def never(answer):
@@ -107,7 +110,8 @@ def test_the_process_is_told_what_is_asked(tree, starter, tmp_path, monkeypatch)
         """
     )
     platform = (PlatformResult("PLT-X", "fail", "no"),)
-    question = Question("quick", "fake", first=("a-native",), platform=platform, environment=(("FUSION", "0"),))
+    environment = (("FUSION", "0"),)
+    question = Question("quick", "fake", first=("a-native",), platform=platform, environment=environment, shares=False)
     found = asking(threading.Event(), starter)(place, question, never)
     assert found.asked == (("a", "native"), ("b", "native")) and found.problem == ""
     assert found.rel_l2 == (0.04, None)
@@ -141,6 +145,52 @@ def test_only_a_verdict_is_one(tree, starter, code, problem):
 def test_a_run_that_does_not_begin_says_why(tree, starter, end):
     found = asking(threading.Event(), starter)(tree(end), QUESTION, never)
     assert not found.has_begun and "exit code 1: " in found.problem and "No module named" in found.problem
+
+
+SHARED = """
+def made():
+    vectors = sys.modules.get("vectors.registry")
+    if vectors is None:
+        return "none"
+    case = next(case for case in vectors.all_cases() if case.tier == "quick")
+    return type(vectors.vector).__name__ + " " + str(case.id in vectors.vector._made)
+row(made() + " " + str(sorted(name for name in sys.modules if name in ("kernels", "torch", "conformance.parts"))))
+"""
+
+
+def test_a_trial_has_the_cases_where_its_tree_leaves_them(tree, starter):
+    place = tree(SHARED)
+    for question, seen in (
+        (QUESTION, "none []"),
+        (replace(QUESTION, shares=True), "Kept False []"),
+        (QUESTION, "none []"),  # also behind one that shared
+    ):
+        found = asking(threading.Event(), starter)(place, question, never)
+        assert found.asked == ((seen, "native"),)
+
+
+def test_arrays_are_made_once_and_are_those_of_the_case():
+    asked = []
+
+    def vector(case, store=None):
+        asked.append(case.id)
+        if case.id == "broken":
+            raise ValueError("no arrays")
+        return SimpleNamespace(inputs={"x": np.zeros(case.size, np.uint8)}, expected={})
+
+    kept = forks.Kept(vector)
+    small, large, broken = (
+        SimpleNamespace(id=i, size=n) for i, n in (("s", 8), ("l", forks.LARGEST + 1), ("broken", 1))
+    )
+    for _ in range(2):
+        kept.make([small, large, broken])
+    assert asked == ["s", "l", "broken"]
+    assert kept(small) is kept(small) and asked == ["s", "l", "broken"]
+    kept(large)
+    kept(SimpleNamespace(id="s", size=9))  # of another case under its id
+    with pytest.raises(ValueError, match="no arrays"):
+        kept(broken)
+    assert asked == ["s", "l", "broken", "l", "s", "broken"]
 
 
 def test_without_its_libraries_nothing_starts_and_the_reason_is_told(tree, tmp_path, monkeypatch):
