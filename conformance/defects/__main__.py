@@ -24,6 +24,7 @@ from conformance.defects.mutant import ROOT, MutantError, edited
 from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped, asking
 from conformance.defects.systematic import generate
+from conformance.defects.trial import CannotStart, Starter
 from reports.foreign.arguments import Parser, count, path
 from reports.foreign.showing import complain, say
 from vectors import registry
@@ -39,11 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code.
 
     0: all that was asked is killed and no legal variant fails. 1: something survived or has no verdict, a legal variant
-    fails, or an entry that is argued to be equivalent was killed. 2: wrong use. 3: the clean kernels fail.
+    fails, or an entry that is argued to be equivalent was killed. 2: wrong use. 3: the clean kernels fail, or no trial
+    can start, not even theirs.
     """
     options = _parser().parse_args(argv)
+    starter = Starter()
     try:
-        campaign, keeper = _prepared(options)
+        campaign, keeper = _prepared(options, starter)
     except (CatalogueError, MutantError, RecordError, KillsError, ValueError, backends.BackendUnavailable) as error:
         complain(f"error: {error}")
         return WRONG_USE
@@ -55,6 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Stopped):
         complain(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}")
         return INTERRUPTED
+    except CannotStart as error:
+        complain(f"error: no trial can start: {error}")
+        return CLEAN_FAILS
+    finally:
+        keeper.findings.shared_seconds = starter.close()
+    keeper.write()
     say("\n".join(tables.summary(keeper.findings)))
     say(f"record: {keeper.path}")
     for name in keeper.findings.refuted:
@@ -85,7 +94,7 @@ def exit_status(chosen: Sequence[Defect], legal: Collection[str], findings: Find
     return ALL_KILLED if killed and left_alone and len(passing) == len(legal) else SURVIVED
 
 
-def _prepared(options: argparse.Namespace) -> tuple[Campaign, Keeper]:
+def _prepared(options: argparse.Namespace, starter: Starter) -> tuple[Campaign, Keeper]:
     """Everything before the first minute is spent: every anchor matches, every name is known."""
     backend = backends.pick(options.backend).name
     entries = (*catalogue.load(options.catalogue), *generate(ROOT))
@@ -106,20 +115,21 @@ def _prepared(options: argparse.Namespace) -> tuple[Campaign, Keeper]:
     keeper = Keeper(options.out, findings, prints)
     kills = killing_record.read(options.record)
     stop, cases = threading.Event(), tuple(registry.all_cases())
-    ask, probe = asking(stop), _probe(cases)
+    ask, probe = asking(stop, starter), _probe(cases)
     clean = Clean(ask, options.out / "clean.json", of_sources, (probe, TIERS[0]))
     setup = Setup(options.tier, cases, ask, clean, killing_record.counts(kills.values()), probe)
     return Campaign(chosen, asked, setup, backend, prints, kills, options.workers, stop), keeper
 
 
 def _legal(variants: Sequence[Legal], options: argparse.Namespace) -> list[tuple[Legal, str]]:
-    """What is asked of which tier: the clean kernels all that mutants are, where these are not single ones."""
+    """What is asked of which tier, where these are not single ones. Of larger tiers the clean kernels are asked what
+    kills a mutant, when it does."""
     if options.only:
         chosen = [row for row in variants if row.id in options.only]
     else:
         chosen = [row for row in variants if row.id == CLEAN or options.false_alarms != NONE]
     small = TIERS[0] if options.false_alarms == NONE else options.false_alarms
-    return [(row, options.tier if row.id == CLEAN else small) for row in chosen]
+    return [(row, small) for row in chosen]
 
 
 def _chosen(entries: Sequence[Defect], options: argparse.Namespace) -> list[Defect]:

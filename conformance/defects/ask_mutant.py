@@ -72,7 +72,7 @@ class Telling:
 
 
 def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
-    """The verdict. Raises MutantError, CleanError, and Stopped where the run was told to stop.
+    """The verdict. Raises MutantError, CleanError, CannotStart, and Stopped where the run was told to stop.
 
     The case that killed it last is asked first, by itself. That settles it where the field's requirement fails in the
     smallest tier, which no other case could better; or where it is the same kill on the same sources. Else all tiers
@@ -83,7 +83,7 @@ def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
     defect = mutant.defect
     with setup.tree(defect) as place:
         taken = setup.clean.platform(mutant.backend) if leaves_platform(defect) else None
-        question = Question(setup.tier, mutant.backend, norm=defect.subject, platform=taken)
+        question = Question(setup.tier, mutant.backend, norm=defect.subject, platform=taken, shares=_shares(defect))
         first, told = Answer(), None
         if mutant.kill and TIERS.index(mutant.kill.tier) <= TIERS.index(setup.tier):
             first = setup.ask(place, _recorded(question, mutant.kill, setup.probe), lambda answer: False)
@@ -102,7 +102,15 @@ def ask_field(mutant: Mutant, setup: Setup) -> Outcome:
     with setup.tree(defect) as place:
         taken = setup.clean.platform(mutant.backend) if leaves_platform(defect) else None
         where = FIELDS[defect.field].expression
-        question = Question(TIERS[0], mutant.backend, (defect.subject,), where, norm=defect.subject, platform=taken)
+        question = Question(
+            TIERS[0],
+            mutant.backend,
+            (defect.subject,),
+            where,
+            norm=defect.subject,
+            platform=taken,
+            shares=_shares(defect),
+        )
         answer = setup.ask(place, question, lambda answer: _telling(answer, mutant, setup) is not None)
         told = _telling(answer, mutant, setup)
     return _outcome(mutant, TIERS[0], answer, told, time.monotonic() - started)
@@ -111,6 +119,11 @@ def ask_field(mutant: Mutant, setup: Setup) -> Outcome:
 def leaves_platform(defect: Defect) -> bool:
     """Whether the backend's own checks find what they find in the tree as it is: only kernels are edited."""
     return defect.packages == ("kernels",)
+
+
+def _shares(defect: Defect) -> bool:
+    """Whether cases and right answers are those of the tree as it is."""
+    return not {"vectors", "reference"}.intersection(defect.packages)
 
 
 def _recorded(question: Question, kill: Kill, probe: str) -> Question:
@@ -152,16 +165,21 @@ def _whole(place: Path, question: Question, mutant: Mutant, setup: Setup, first:
     return replace(
         answer,
         failures=(*answer.failures, *first.failures),
+        deviations=(*answer.deviations, *first.deviations),
         asked=(*first.asked, *answer.asked),
         rel_l2=first.rel_l2 if first.asked else answer.rel_l2,
+        cpu_seconds=first.cpu_seconds + answer.cpu_seconds,
     )
 
 
 def _telling(answer: Answer, mutant: Mutant, setup: Setup, *, well_only: bool = False) -> Telling | None:
     """Of the smallest tier with a failure, one that names the field before any other; None where nothing failed that
-    the right kernels pass. They are asked only about what could count."""
+    the right kernels pass. They are asked only about what could count, and where the run did not even begin."""
+    if answer.problem and not answer.has_begun:
+        setup.clean.check_begins(mutant.backend)
     owns = FIELDS[mutant.defect.field].owns
-    found = [Telling(failure, setup.tier_of(failure.case), owns(failure.requirement)) for failure in answer.failures]
+    rows = (*answer.failures, *(answer.deviations if mutant.defect.deviation else ()))
+    found = [Telling(failure, setup.tier_of(failure.case), owns(failure.requirement)) for failure in rows]
     found.sort(key=lambda told: (TIERS.index(told.tier), not told.well))
     return next(
         (
@@ -177,7 +195,7 @@ def _outcome(mutant: Mutant, tier: str, answer: Answer, told: Telling | None, se
     defect, failure = mutant.defect, told.failure if told else None
     same = [
         row.requirement
-        for row in answer.failures
+        for row in (*answer.failures, *answer.deviations)
         if failure and (row.case, row.subject) == (failure.case, failure.subject)
     ]
     distances = answer.rel_l2 or NO_DISTANCES
@@ -200,6 +218,7 @@ def _outcome(mutant: Mutant, tier: str, answer: Answer, told: Telling | None, se
         requirements=tuple(dict.fromkeys(same)),
         cases_run=len(answer.asked),
         seconds=round(seconds, 1),
+        cpu_seconds=round(answer.cpu_seconds, 1),
         problem="" if told else answer.problem,
     )
 

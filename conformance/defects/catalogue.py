@@ -19,7 +19,7 @@ CATALOGUED, SYSTEMATIC = "catalogue", "systematic"
 BACKENDS = ("", "interpreter", "gfx950-emulated")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TEXTS = ("id", "field", "defect", "revealed_by", "source")
-_OPTIONAL = ("subject", "backend", "not_applicable", "equivalent")
+_OPTIONAL = ("subject", "backend", "deviation", "not_applicable", "equivalent")
 _EDIT = ("file", "anchor", "replacement")
 
 
@@ -48,8 +48,10 @@ class Defect:
     id: slug, stable. field: where the defect sits, a key of ``conformance.defects.fields.FIELDS``. defect: what is
     wrong, one sentence. revealed_by: data that show it. source: "owner/repo #number" of public threads about such a
     defect, "own", or "generated". subject: the implementation that it changes, whose norm is measured. edits: how it is
-    made. backend: where it is judged, empty for the run's own. not_applicable: why it cannot be re-created here; there
-    are no edits then. equivalent: why no input can tell it from the right kernel. kind: "catalogue" or "systematic".
+    made. backend: where it is judged, empty for the run's own. deviation: why only a SHOULD can tell it, so that a
+    deviation which the right kernels do not have kills it; empty where a MUST has to fail. not_applicable: why it
+    cannot be re-created here; there are no edits then. equivalent: why no input can tell it from the right kernel.
+    kind: "catalogue" or "systematic".
     """
 
     id: str
@@ -60,6 +62,7 @@ class Defect:
     subject: str
     edits: tuple[Edit, ...]
     backend: str = ""
+    deviation: str = ""
     not_applicable: str = ""
     equivalent: str = ""
     kind: str = CATALOGUED

@@ -11,6 +11,7 @@ from typing import Any
 from conformance.defects import mutant
 from conformance.defects.question import PLATFORM, Answer, Failure, Question
 from conformance.defects.suite_process import Ask
+from conformance.defects.trial import CannotStart
 from reports.files import write_whole
 from reports.foreign.reading import json_file
 from reports.model import PlatformResult
@@ -50,14 +51,16 @@ class Clean:
         # backend -> name of a case -> requirements that fail; backend -> results of its checks
         self._fails: dict[str, dict[str, list[str]]] = {}
         self._platform: dict[str, list[dict[str, str]]] = {}
+        self._begins: set[str] = set()
         self._read()
 
     def learn(self, backend: str, answer: Answer) -> None:
         """Keep what a run of the right kernels found."""
         with self._lock:
+            self._begins.add(backend)
             known = self._fails.setdefault(backend, {})
             known.update({f"{case}-{subject}": [] for case, subject in answer.asked})
-            for failure in answer.failures:
+            for failure in (*answer.failures, *answer.deviations):
                 if failure.case != PLATFORM:
                     known[f"{failure.case}-{failure.subject}"].append(failure.requirement)
             if answer.platform:
@@ -83,12 +86,21 @@ class Clean:
                 self._one(backend, tier, case, (), "")
             return tuple(PlatformResult(**row) for row in self._platform[backend])
 
+    def check_begins(self, backend: str) -> None:
+        """Raise CannotStart where not even a run of the right kernels begins: what a mutant's did not says nothing."""
+        with self._lock:
+            if backend not in self._begins:
+                case, tier = self._probe
+                self._one(backend, tier, case, (), "")
+
     def _one(self, backend: str, tier: str, case: str, subjects: tuple[str, ...], name: str) -> None:
         known = self._platform.get(backend)
         taken = None if known is None else tuple(PlatformResult(**row) for row in known)
         question = Question(tier, backend, subjects, case, platform=taken)
         with self._tree() as place:
             answer = self._ask(place, question, lambda answer: False)
+        if not answer.has_begun:
+            raise CannotStart(f"not even the right kernels' on {backend}: {answer.problem}")
         asked = [f"{case}-{subject}" for case, subject in answer.asked]
         if answer.problem or not answer.platform or (name and name not in asked):
             raise CleanError(

@@ -8,12 +8,12 @@ from typing import Any
 
 from conformance.defects import norm
 from conformance.defects.catalogue import CATALOGUED, SYSTEMATIC, Defect
-from conformance.defects.records import LegalOutcome, Outcome, ordered
+from conformance.defects.records import CLEAN, LegalOutcome, Outcome, ordered
 from reports.files import write_whole
 from reports.foreign.reading import json_file
 from vectors.case import TIERS
 
-SCHEMA = 1
+SCHEMA = 2
 SCHEMA_FILE = Path(__file__).with_name("outcome.schema.json")
 KINDS = (CATALOGUED, SYSTEMATIC)
 BLOCKING = TIERS[:2]  # the tiers that stop a change: quick and gate
@@ -28,7 +28,8 @@ class Findings:
     """What a run has found.
 
     tier: the largest that is asked. backend: where, unless an entry says another one. entries: all, of both kinds.
-    mutants, equivalent, legal: by id. asked_legal: ids of the legal variants that are asked.
+    mutants, equivalent, legal: by id. asked_legal: ids of the legal variants that are asked. shared_seconds: of CPU,
+    for what all trials of this run share.
     """
 
     tier: str
@@ -38,6 +39,7 @@ class Findings:
     equivalent: dict[str, Outcome] = field(default_factory=dict)
     legal: dict[str, LegalOutcome] = field(default_factory=dict)
     asked_legal: Sequence[str] = ()
+    shared_seconds: float = 0.0
 
     @property
     def missing(self) -> list[str]:
@@ -74,6 +76,15 @@ class Findings:
             "killed_by_norm": sum(not row.let_through for row in found),
         }
 
+    def cpu_seconds(self) -> dict[str, float]:
+        """What verdicts cost: on the right kernels, on other legal variants, on wrong kernels; and what they share."""
+        legal = [(CLEAN if row.id == CLEAN else "legal", row.cpu_seconds) for row in self.legal.values()]
+        wrong = [("wrong", row.cpu_seconds) for row in (*self.mutants.values(), *self.equivalent.values())]
+        found = {CLEAN: 0.0, "legal": 0.0, "wrong": 0.0, "shared": round(self.shared_seconds, 1)}
+        for name, seconds in (*legal, *wrong):
+            found[name] = round(found[name] + seconds, 1)
+        return found
+
     def document(self) -> dict[str, Any]:
         """The file's JSON."""
         by_id = {entry.id: entry for entry in self.entries}
@@ -86,6 +97,7 @@ class Findings:
             "shapes": [asdict(shape) for shape in norm.SHAPES],
             **{kind: self.totals(kind) for kind in KINDS},
             "false_alarms": self.false_alarms,
+            "cpu_seconds": self.cpu_seconds(),
             "survivors": self.survivors,
             "mutants": [asdict(found) for found in ordered(list(self.mutants.values()))],
             "equivalent": [

@@ -33,14 +33,15 @@ def _longer(family: str) -> list[str]:
 
 
 FIELDS: dict[str, Field] = {
-    "codec": Field(("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-")),
+    # BAD-01: bytes of another type are refused, not converted; MOE-18: weights that were decoded before.
+    "codec": Field(("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-", "BAD-01", "MOE-18")),
     # A scale may be made right and applied wrong: FMT-03 and FMT-04 are about bytes in the contraction.
     "quantize": Field(("quantize",), ("QNT-", "FSQ-", "FMT-03", "FMT-04")),
     "swiglu": Field(("activation", "activation-quantize"), ("ACT-", "FSQ-", "STG-02", "MOE-12", "CLS-03")),
     # GEM-07: what the alignment leaves behind the last block in use is for the GEMMs not to read.
     "align": Field(("align",), ("ALN-", "GEM-07", "MOE-07", "MOE-08", "MOE-09")),
     "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03")),
-    "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05")),
+    "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05", "ALN-09", "MOE-17")),
     "reduce": Field(
         ("moe-sum", "stages", "gemm-mx", "moe"),
         ("STG-03", "STG-04", "STG-05", "STG-06", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11"),
@@ -48,6 +49,13 @@ FIELDS: dict[str, Field] = {
     "dispatch": Field(
         ("experts-class", "selection", "bad-input"),
         ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08", "MOE-16"),
+    ),
+    # What a call remembers: contents that were refilled, calls before this one.
+    "history": Field(("moe", "experts-class", "align", "gemm-mx"), ("MOE-04", "ALN-07")),
+    "class": Field(("experts-class",), ("CLS-",)),
+    "dtype": Field(
+        ("moe-sum", "activation", "gemm-mx", "quantize"),
+        ("QNT-14", "ACT-01", "ACT-10", "GEM-06", "GEM-08", "STG-", "MOE-10"),
     ),
     "lowering": Field(("dequantize", "gemm-mx", "gemm-bf16"), ("PLT-", "FMT-", "GEM-", "STG-")),
 }

@@ -16,7 +16,7 @@ class Question:
     subjects: empty for both. expression: as ``-k`` has it. first: names (``case-subject``) of what is asked before all
     else, in that order. without: ids of cases that are left out. norm: the subject whose norm is measured before,
     empty for none. platform: results of the platform checks to take over; None to run them. workers: processes beside
-    the first. environment: variables set for it.
+    the first. environment: variables set for it. shares: whether the tree leaves cases and reference as they are.
     """
 
     tier: str
@@ -29,6 +29,12 @@ class Question:
     platform: tuple[PlatformResult, ...] | None = None
     workers: int = 0
     environment: tuple[tuple[str, str], ...] = ()
+    shares: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the tier is asked, in its order."""
+        return not self.first and not self.expression
 
     def words(self) -> list[str]:
         """The options of ``python -m conformance`` that ask this."""
@@ -56,13 +62,21 @@ class Failure:
 class Answer:
     """What a run has found so far.
 
-    failures: in the order of the cases, the platform's first. asked: (case, subject) of what was judged. platform: the
-    checks that ran, or were taken over. rel_l2: the norm's distances, None where there is none. problem: why the run
-    gave no verdict; empty where it did or still goes on.
+    failures: in the order of the cases, the platform's first. deviations: of requirements that are SHOULD. asked:
+    (case, subject) of what was judged. platform: the checks that ran, or were taken over. rel_l2: the norm's
+    distances, None where there is none. problem: why the run gave no verdict; empty where it did or still goes on.
+    cpu_seconds: of the run, once it is over.
     """
 
     failures: tuple[Failure, ...] = ()
+    deviations: tuple[Failure, ...] = ()
     asked: tuple[tuple[str, str], ...] = ()
     platform: tuple[PlatformResult, ...] = ()
     rel_l2: tuple[float | None, ...] = NO_DISTANCES
     problem: str = ""
+    cpu_seconds: float = 0.0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the run came as far as its first check or case."""
+        return bool(self.asked or self.platform)

@@ -21,7 +21,7 @@ class Outcome:
     killed: the suite failed a case that the clean kernels pass. well_killed: by a requirement of the defect's field.
     requirement, case, judged, comparator: the failing case that says most (one of the field where there is one), its
     subject, and the class of the comparator. requirements: all failing ones of that case. cases_run, seconds: until
-    the run was stopped. problem: why there is no verdict; empty where there is one.
+    the run was stopped; cpu_seconds: of all its processes. problem: why there is no verdict; empty where there is one.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Outcome:
     requirements: tuple[str, ...]
     cases_run: int
     seconds: float
+    cpu_seconds: float
     problem: str = ""
 
     @property
@@ -76,6 +77,7 @@ class LegalOutcome:
     alarms: tuple[Failure, ...]
     cases_run: int
     seconds: float
+    cpu_seconds: float
     problem: str = ""
 
     @property

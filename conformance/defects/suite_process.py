@@ -1,27 +1,25 @@
 """How is a question asked? By a process in the tree whose report is read while it grows."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.defects.comparator_classes import comparator
 from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure, Question
+from conformance.defects.trial import Starter, Trial, last_line
 from reports.line import line
 from reports.model import Finding, PlatformResult
+from vectors.case import TIERS
 
 POLL = 0.2  # seconds between looks at a growing report
 PATIENCE = 900.0  # seconds without a further row after which a run counts as hanging
 VERDICTS = (0, 1, 3)  # exit codes: nothing failed, a case failed, the platform failed
+INTERPRET, INTERPRETER = "TRITON_INTERPRET", "interpreter"
 
 
 class Stopped(RuntimeError):
@@ -29,41 +27,51 @@ class Stopped(RuntimeError):
 
 
 class Ask(Protocol):
-    """Asks a question in a tree until the run ends or ``enough(answer so far)``."""
+    """Asks a question in a tree until the run ends or ``enough(answer so far)``. Raises trial.CannotStart."""
 
     def __call__(self, place: Path, question: Question, enough: Callable[[Answer], bool]) -> Answer: ...
 
 
-def asking(stop: threading.Event) -> Ask:
+def asking(stop: threading.Event, starter: Starter) -> Ask:
     """An ``Ask`` that raises Stopped once ``stop`` is set."""
 
     def ask(place: Path, question: Question, enough: Callable[[Answer], bool]) -> Answer:
-        with tempfile.TemporaryDirectory(prefix="mutant-report-") as folder:
-            return _ask(place, question, enough, stop, Path(folder))
+        with tempfile.TemporaryDirectory(prefix="mutant-report-") as name:
+            folder = Path(name)
+            (folder / "job.json").write_text(json.dumps(_job(question, folder)), encoding="utf-8")
+            arrays = TIERS[0] if question.shares and question.is_whole else ""
+            with starter.started(place, folder, _environment(question), shares=question.shares, tier=arrays) as trial:
+                answer = _answer(trial, enough, stop, folder)
+            return replace(answer, cpu_seconds=trial.seconds)
 
     return ask
 
 
-def _ask(
-    place: Path, question: Question, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path
-) -> Answer:
+def _answer(trial: Trial, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path) -> Answer:
     deadline, report = time.monotonic() + PATIENCE, ReportOnDisk(folder)
-    with _started(place, question, folder) as process:
-        while True:
-            code = process.poll()
-            before = len(report.answer.asked)
-            if report.grew():
-                if len(report.answer.asked) > before:
-                    deadline = time.monotonic() + PATIENCE
-                if enough(report.answer):
-                    return report.answer
-            if code is not None:
-                problem = "" if code in VERDICTS else f"the run ended with exit code {code}"
-                return replace(report.answer, problem=problem)
-            if time.monotonic() > deadline:
-                return replace(report.answer, problem=f"no further case within {PATIENCE:g} s")
-            if stop.wait(POLL):
-                raise Stopped("the run was stopped")
+    while True:
+        code = trial.poll()
+        before = len(report.answer.asked)
+        if report.grew():
+            if len(report.answer.asked) > before:
+                deadline = time.monotonic() + PATIENCE
+            if enough(report.answer):
+                return report.answer
+        if code is not None:
+            return replace(report.answer, problem=_problem(code, report.answer, folder))
+        if time.monotonic() > deadline:
+            return replace(report.answer, problem=f"no further case within {PATIENCE:g} s")
+        if stop.wait(POLL):
+            raise Stopped("the run was stopped")
+
+
+def _problem(code: int, answer: Answer, folder: Path) -> str:
+    """Why there is no verdict, with what the process said last; empty where there is one."""
+    if code in VERDICTS and answer.has_begun:
+        return ""
+    output = folder / "output"
+    said = last_line(output.read_bytes()) if output.exists() else ""
+    return f"the run ended with exit code {code}{said and f': {said}'}"
 
 
 class ReportOnDisk:
@@ -92,26 +100,25 @@ def answer_of(document: dict[str, Any], rel_l2: tuple[float | None, ...] = NO_DI
     platform = tuple(PlatformResult(**row) for row in document["platform_checks"])
     backend = document["environment"].get("backend", "")
     failed = [Failure(PLATFORM, backend, row.id, row.detail) for row in platform if row.verdict == "fail"]
+    deviating: list[Failure] = []
     for case in document["cases"]:
-        failed += _failures(case)
+        failed += _findings(case, "fail")
+        deviating += _findings(case, "deviation")
     asked = tuple((case["id"], case["subject"]) for case in document["cases"])
-    return Answer(tuple(failed), asked, platform, rel_l2)
+    return Answer(tuple(failed), tuple(deviating), asked, platform, rel_l2)
 
 
-def _failures(case: Any) -> Iterator[Failure]:
+def _findings(case: Any, verdict: str) -> Iterator[Failure]:
     names = (case["id"], case["subject"])
     for found in map(Finding.from_json, case["findings"]):
         # A requirement that was not judged because another one failed before says nothing of its own.
-        if found.verdict == "fail" and not (found.cause and found.cause.after):
+        if found.verdict == verdict and not (found.cause and found.cause.after):
             kind = comparator(case["id"], found.requirement, found.cause)
             yield Failure(*names, found.requirement, line(found, *names, case["backend"]), kind)
 
 
-@contextmanager
-def _started(place: Path, question: Question, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The process, in the tree, in a process group of its own that is gone when this ends."""
-    job = folder / "job.json"
-    facts = {
+def _job(question: Question, folder: Path) -> dict[str, Any]:
+    return {
         "norm": question.norm,
         "backend": question.backend,
         "first": question.first,
@@ -119,25 +126,11 @@ def _started(place: Path, question: Question, folder: Path) -> Iterator[subproce
         "platform": None if question.platform is None else [asdict(row) for row in question.platform],
         "words": [*question.words(), "--report-dir", str(folder)],
     }
-    job.write_text(json.dumps(facts), encoding="utf-8")
-    # What it leaves in its own temporary folder, since it may be ended at any moment, goes with this one.
-    own = {"PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(folder.resolve())}
-    environment = {**os.environ, **own, **dict(question.environment)}
-    if not question.workers:
-        environment["OMP_NUM_THREADS"] = "1"
-    environment.pop("PYTHONPATH", None)  # the checkout must not come before the tree
-    process = subprocess.Popen(
-        [sys.executable, "-m", "conformance.defects.inside", str(job)],
-        cwd=place,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+
+
+def _environment(question: Question) -> dict[str, str]:
+    """What the process's environment has of its own."""
+    # As the backend will, when it is active: Triton takes it up at its import, and a mixture is refused then.
+    interpret = {INTERPRET: str(int(question.backend == INTERPRETER))}
+    threads = {} if question.workers else {"OMP_NUM_THREADS": "1"}
+    return interpret | threads | dict(question.environment)

@@ -8,7 +8,7 @@ from conformance.defects.records import LegalOutcome, Outcome, ordered
 
 DISTANCES = ("rel-L2 a", "rel-L2 b")
 _OF_SUITE = ("mutant", "kind", "field", "suite", "killed by", "of its field")
-MUTANT_TITLES = (*_OF_SUITE, "tier", "cases", "seconds", "backend", *DISTANCES, "norm")
+MUTANT_TITLES = (*_OF_SUITE, "tier", "cases", "seconds", "of CPU", "backend", *DISTANCES, "norm")
 
 
 def page(findings: Findings) -> str:
@@ -21,7 +21,7 @@ def page(findings: Findings) -> str:
     lines += _section("Equivalent", ("mutant", "cases of its field", "why no input can tell it"), rows)
     not_here = [(entry.id, entry.not_applicable) for entry in findings.entries if entry.not_applicable]
     lines += _section("Not applicable", ("entry", "why"), not_here)
-    titles = ("legal variant", "backend", "tier", "verdict", "cases", "seconds", *DISTANCES)
+    titles = ("legal variant", "backend", "tier", "verdict", "cases", "seconds", "of CPU", *DISTANCES)
     lines += _section("Legal variants", titles, [_legal(found) for found in findings.legal.values()])
     alarms = [
         (found.id, alarm.requirement, f"{alarm.case} ({alarm.subject})", alarm.detail)
@@ -33,7 +33,7 @@ def page(findings: Findings) -> str:
 
 
 def summary(findings: Findings) -> list[str]:
-    """The counts, a line for each kind and one for false alarms."""
+    """The counts, a line for each kind, one for false alarms, one for what it cost."""
     lines = []
     for kind in KINDS:
         totals = findings.totals(kind)
@@ -47,6 +47,12 @@ def summary(findings: Findings) -> list[str]:
     lines.append(
         f"- {len(findings.legal)} legal variants: {findings.false_alarms} false alarms"
         f"{f' ({chr(44).join(failing)})' if failing else ''}."
+    )
+    costs = findings.cpu_seconds()
+    lines.append(
+        f"- {sum(costs.values()):.0f} CPU seconds ({sum(costs.values()) / 60:.1f} minutes): {costs['clean']:.0f} of the"
+        f" right kernels, {costs['legal']:.0f} of other legal variants, {costs['wrong']:.0f} of wrong kernels,"
+        f" {costs['shared']:.0f} of what they share."
     )
     if findings.refuted:
         lines.append(f"- argued to be equivalent and killed: {', '.join(findings.refuted)}.")
@@ -93,6 +99,7 @@ def _mutant(found: Outcome) -> tuple[str, ...]:
         found.tier,
         str(found.cases_run),
         f"{found.seconds:.1f}",
+        f"{found.cpu_seconds:.1f}",
         found.backend,
         *map(distance, found.rel_l2),
         found.norm,
@@ -100,7 +107,7 @@ def _mutant(found: Outcome) -> tuple[str, ...]:
 
 
 def _legal(found: LegalOutcome) -> tuple[str, ...]:
-    costs = str(found.cases_run), f"{found.seconds:.1f}"
+    costs = str(found.cases_run), f"{found.seconds:.1f}", f"{found.cpu_seconds:.1f}"
     return (found.id, found.backend, found.tier, _verdict(found), *costs, *map(distance, found.rel_l2))
 
 

@@ -35,11 +35,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Operator:
-    """One kind of slip: its name in ids, the data that show it, and the changes that it makes in a unit."""
+    """One kind of slip: its name in ids, the data that show it, and the changes that it makes in a unit.
+
+    field: that of the defect; empty for that of the place.
+    """
 
     name: str
     revealed_by: str
     changes: Callable[[Site], Iterator[Change]]
+    field: str = ""
 
 
 def changed(unit: Site, shown: ast.AST, *pieces: Piece) -> Change:

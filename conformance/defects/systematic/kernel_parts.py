@@ -44,7 +44,7 @@ _PLACES = (
     ("kernels/tiles.py", "*", KernelPart("gemm")),
     ("kernels/emulation.py", "_bf16_table", KernelPart("codec", EMULATION)),
     ("kernels/emulation.py", "dequantize_mxfp8_to_bf16", KernelPart("codec", EMULATION)),
-    ("kernels/emulation.py", "_decoded_rows", KernelPart("codec", EMULATION)),
+    ("kernels/emulation.py", "_bf16_rows", KernelPart("codec", EMULATION)),
     ("kernels/emulation.py", "*", KernelPart("dispatch", EMULATION)),
     ("kernels/experts.py", "*Emulation*", KernelPart("dispatch", EMULATION)),
     ("kernels/experts.py", "*", KernelPart("dispatch")),

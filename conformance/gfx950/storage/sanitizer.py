@@ -5,7 +5,8 @@ barriers. Waves of one workgroup are ordered by its barriers; waves of different
 exchange between workgroups through locks or counters in memory is reported although it may be ordered. At a barrier
 nothing needs to be waited for: the LDS instructions of a workgroup's waves have one order, and so have their vector
 memory instructions (LLVM AMDGPU usage, "Memory Model GFX942"; its fences emit no wait there). But for what a load puts
-into LDS: unless waited for it may land after the barrier, and counts for the next interval too.
+into LDS and for what one reads from it: unless waited for, it may come after the barrier and counts for the next interval
+too. Stores of other waves overtake such a read (triton-lang/triton #11696, seen on silicon); its own wave's do not.
 
 Atomics do not race with each other, nor does a load that is the first guess of a compare-and-swap loop. Waves that
 write the same values to the same bytes do not race: a value that a layout holds several times may be stored as often.
@@ -50,7 +51,8 @@ def _untouched(length: int, dtype: type) -> Array:
 
 
 class _Shadow:
-    """What is known of each byte. Waves are numbers + 1, 0 for none; line: where in the text it was touched."""
+    """What is known of each byte. Waves are numbers + 1, 0 for none; line: where in the text it was touched, negative
+    for a read that nobody waited for before a barrier."""
 
     def __init__(self, name: str, length: int) -> None:
         self.name = name
@@ -63,30 +65,27 @@ class _Shadow:
 class _Touch:
     """One instruction's bytes. at: position in the shadow; row: of the front; wave, epoch: of that row; all int [n]."""
 
-    def __init__(self, f: Front, epochs: Array, at: Array, row: Array, instruction: Instruction) -> None:
-        self.f, self.at, self.row, self.instruction = f, at, row, instruction
+    def __init__(self, f: Front, epochs: Array, at: Array, row: Array, line: int) -> None:
+        self.f, self.at, self.row, self.line = f, at, row, line
         self.wave = (f.wave[row] + 1).astype(np.int32)
         self.epoch = epochs[self.wave]
 
 
 class Unwaited:
-    """Bytes that a load to LDS may still be on its way to; what waits.Pending holds until it retires."""
+    """Bytes of LDS that a load may still be on its way to or from; what waits.Pending holds until it retires.
 
-    def __init__(self, shadow: _Shadow, at: Array, row: Array) -> None:
-        self.shadow, self.at, self.row = shadow, at, row
+    line: of a load from them, 0 for one to them.
+    """
+
+    def __init__(self, shadow: _Shadow, at: Array, row: Array, line: int) -> None:
+        self.shadow, self.at, self.row, self.line = shadow, at, row, line
 
     def __call__(self) -> None:
         """They have arrived."""
 
     def select(self, waves: Array) -> Unwaited:
         row = renumbered(self.row, waves)
-        return Unwaited(self.shadow, self.at[row >= 0], row[row >= 0])
-
-    def extend(self, f: Front, epochs: Array) -> None:
-        """Count the bytes for their waves' current interval, unless someone else wrote them since."""
-        wave = (f.wave[self.row] + 1).astype(np.int32)
-        own = self.shadow.writer[self.at] == wave
-        self.shadow.written[self.at[own]] = epochs[wave[own]]
+        return Unwaited(self.shadow, self.at[row >= 0], row[row >= 0], self.line)
 
 
 class Sanitizer:
@@ -114,7 +113,7 @@ class Sanitizer:
             self._epochs[f.wave + 1] += 1
             for landing in f.pending.landings():
                 if isinstance(landing, Unwaited):
-                    landing.extend(f, self._epochs)
+                    self._extend(f, landing)
 
     def memory(
         self, f: Front, instruction: Instruction, what: str, address: Array, active: Active, width: int, data: Words
@@ -137,7 +136,7 @@ class Sanitizer:
     def lds(
         self, f: Front, instruction: Instruction, what: str, offset: Array, active: Active, width: int, data: Words
     ) -> Unwaited | None:
-        """offset: integers [W, 64]. Returns what a copy has to keep until it is waited for."""
+        """offset: integers [W, 64]. Returns what a copy or a load has to keep until it is waited for."""
         self._enter(f)
         lanes = np.arange(offset.size) if active is None else np.flatnonzero(active)
         row = lanes // offset.shape[1]
@@ -197,13 +196,16 @@ class Sanitizer:
         data: Words,
     ) -> Unwaited | None:
         at = (start[:, None] + np.arange(width)).ravel()
-        touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction)
+        touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction.line)
         self._lines[instruction.line] = str(instruction)
         if what == "load":
             guess = instruction.line in self._guesses
             self._against_writer(shadow, touch, "loads", ~shadow.atomic[at] | (not guess))
+            if shadow is self._lds:
+                self._note_readers(shadow, touch)
+                return Unwaited(shadow, at, touch.row, touch.line)
             if not guess:
-                self._note_readers(shadow, touch if shadow is self._lds else self._first_of_each_group(touch))
+                self._note_readers(shadow, self._first_of_each_group(touch))
             return None
         if what == "atomic":
             self._against_writer(shadow, touch, "changes", ~shadow.atomic[at])
@@ -214,7 +216,17 @@ class Sanitizer:
         self._against_writer(shadow, touch, "stores", shadow.atomic[at] | (shadow.value[at] != values))
         self._against_readers(shadow, touch, "stores")
         self._note_writer(shadow, touch, values)
-        return Unwaited(shadow, at, touch.row) if what == "copy" else None
+        return Unwaited(shadow, at, touch.row, 0) if what == "copy" else None
+
+    def _extend(self, f: Front, unwaited: Unwaited) -> None:
+        """Count the bytes for their waves' current interval; those of a copy unless someone else wrote them since."""
+        shadow, at = unwaited.shadow, unwaited.at
+        if unwaited.line:
+            self._note_readers(shadow, _Touch(f, self._epochs, at, unwaited.row, -unwaited.line))
+            return
+        wave = (f.wave[unwaited.row] + 1).astype(np.int32)
+        own = shadow.writer[at] == wave
+        shadow.written[at[own]] = self._epochs[wave[own]]
 
     def _unordered(self, touch: _Touch, other: Array, epoch: Array) -> Array:
         """Where another wave's access (wave + 1, its interval) is ordered with this one by nothing."""
@@ -239,7 +251,7 @@ class Sanitizer:
         """Remember who wrote; lanes that meet on a byte in this very instruction race unless they agree."""
         at = touch.at
         shadow.writer[at], shadow.written[at] = touch.wave, touch.epoch
-        shadow.write_line[at], shadow.atomic[at] = touch.instruction.line, values is None
+        shadow.write_line[at], shadow.atomic[at] = touch.line, values is None
         if values is None:
             return
         shadow.value[at] = values
@@ -254,7 +266,7 @@ class Sanitizer:
         first = np.ones(len(order), bool)
         first[1:] = (at[1:] != at[:-1]) | (group[1:] != group[:-1])
         kept = order[first]
-        return _Touch(touch.f, self._epochs, touch.at[kept], touch.row[kept], touch.instruction)
+        return _Touch(touch.f, self._epochs, touch.at[kept], touch.row[kept], touch.line)
 
     def _note_readers(self, shadow: _Shadow, touch: _Touch) -> None:
         at, wave = touch.at, touch.wave
@@ -264,7 +276,7 @@ class Sanitizer:
         kept = np.where(together, np.maximum(readers, before != wave), 0)
         shadow.readers[at] = np.where(foreign | (readers == _SEVERAL_GROUPS), _SEVERAL_GROUPS, kept)
         shadow.reader[at], shadow.read[at] = wave, touch.epoch
-        shadow.read_line[at] = touch.instruction.line
+        shadow.read_line[at] = touch.line
         # Waves that read a byte in this very instruction: one is remembered, and that there are others.
         other = shadow.reader[at]
         met = other != wave
@@ -288,9 +300,11 @@ class Sanitizer:
             )
         who = "another wave" if by == touch.wave[i] else f"wave {by - 1}"
         apart = self._groups[by] != self._groups[touch.wave[i]] or by == touch.wave[i]
+        there = int(line[i])
+        between = " between, since its wait stands after it" if there < 0 else " between"
         raise Race(
-            f"wave {int(f.wave[row])} {verb} {where}, which {who} {did} at {self._lines[int(line[i])]} with no barrier"
-            f" between{' (they may be of different workgroups)' if apart else ''}; {int(bad.sum())} bytes"
+            f"wave {int(f.wave[row])} {verb} {where}, which {who} {did} at {self._lines[abs(there)]} with no barrier"
+            f"{between}{' (they may be of different workgroups)' if apart else ''}; {int(bad.sum())} bytes"
         )
 
 

@@ -102,6 +102,12 @@ class Pending:
             if len(self.queues[counter]) > MOST[counter]:
                 self._retire(counter, MOST[counter])
 
+    def attach(self, landing: Any) -> None:
+        """One more landing of the instruction that was issued last, which the LDS unit runs."""
+        flight = self.queues["lgkm"][-1]
+        self._landings += flight.landing is None
+        flight.landing = landing if flight.landing is None else Landings((flight.landing, landing))
+
     def wait(self, vmcnt: int | None = None, lgkmcnt: int | None = None) -> None:
         """Retire what is certain to be done once no more than this many are in flight."""
         for counter, count in (("vm", vmcnt), ("lgkm", lgkmcnt)):

@@ -44,10 +44,13 @@ def defect(name="a-defect", **changes):
 class FakeSuite:
     """Answers questions. wrong: tree -> {case-subject or "platform": requirements that fail there}. problem: of a tree.
 
-    asked: (tree, question, names that it judged).
+    deviating: as wrong, of requirements that are SHOULD. dead: trees in which no run begins. asked: (tree, question,
+    names that it judged).
     """
 
     wrong: dict = field(default_factory=dict)
+    deviating: dict = field(default_factory=dict)
+    dead: set = field(default_factory=set)
     problem: dict = field(default_factory=dict)
     asked: list = field(default_factory=list)
 
@@ -61,21 +64,24 @@ class FakeSuite:
         if platform is None:
             platform = (CHECK, *(PlatformResult(name, "fail", "") for name in wrong.get(PLATFORM, ())))
         failures = [Failure(PLATFORM, "fake", row.id, row.detail) for row in platform]
-        judged, names = [], []
+        judged, names, deviations = [], [], []
         self.asked.append((place.name, question, names))
+        if place.name in self.dead:
+            return Answer(problem="the run ended with exit code 1: no torch", cpu_seconds=0.5)
         distances = (0.04, 0.04) if question.norm else (None, None)
-        answer = Answer(tuple(failures), (), platform, distances)
+        answer = Answer(tuple(failures), (), (), platform, distances, cpu_seconds=1.5)
         if enough(answer):
             return answer
         for item, subject in _selected(question):
             name = f"{item.id}-{subject}"
             names.append(name)
             judged.append((item.id, subject))
-            failures += [
-                Failure(item.id, subject, requirement, f"{requirement}: codes[0] observed 1", "bits")
-                for requirement in wrong.get(name, ())
-            ]
-            answer = Answer(tuple(failures), tuple(judged), platform, distances)
+            for rows, failing in ((failures, wrong), (deviations, self.deviating.get(place.name, {}))):
+                rows += [
+                    Failure(item.id, subject, requirement, f"{requirement}: codes[0] observed 1", "bits")
+                    for requirement in failing.get(name, ())
+                ]
+            answer = Answer(tuple(failures), tuple(deviations), tuple(judged), platform, distances, cpu_seconds=1.5)
             if enough(answer):
                 return answer
         return replace(answer, problem=self.problem.get(place.name, ""))

@@ -112,6 +112,18 @@ def test_a_record_of_another_requirement_settles_on_the_same_sources_only(suite,
     assert (stale.case, stale.well_killed) == (EDGES, True)
 
 
+def test_a_deviation_kills_where_the_entry_says_that_only_a_should_can_tell(suite, setup):
+    suite.deviating["a-defect"] = {"quantize/edges-native": ["QNT-06"]}
+    assert ask_all(mutant(), setup()).survived
+    found = ask_all(mutant(defect(deviation="The contract leaves it free.")), setup())
+    assert (found.case, found.requirement, found.requirements) == (EDGES, "QNT-06", ("QNT-06",)) and found.well_killed
+
+
+def test_a_deviation_of_the_right_kernels_kills_nothing(suite, setup):
+    suite.deviating = {tree: {"quantize/edges-native": ["QNT-06"]} for tree in ("a-defect", "clean")}
+    assert ask_all(mutant(defect(deviation="The contract leaves it free.")), setup()).survived
+
+
 def test_a_record_of_a_good_kill_that_is_now_another_one_does_not_settle(suite, setup):
     suite.wrong["a-defect"] = {"quantize/edges-native": ["MOE-01"], "quantize/plain-native": ["QNT-01"]}
     found = ask_all(mutant(kill=kill(EDGES)), setup())

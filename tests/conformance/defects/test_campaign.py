@@ -10,6 +10,7 @@ from conformance.defects.__main__ import ALL_KILLED, CLEAN_FAILS, SURVIVED, exit
 from conformance.defects.legal import Legal
 from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped
+from conformance.defects.trial import CannotStart
 from tests.conformance.defects.fakes import defect, kill
 
 RIGHT = (Legal(CLEAN, "As it is.", "Right.", backend="fake"), "gate")
@@ -141,6 +142,31 @@ def test_a_mutant_whose_clean_kernels_give_no_verdict_has_none(suite, prepared):
     run = prepared(defect())
     run.campaign.run(run.keeper)
     assert "exit code 5" in run.keeper.findings.mutants["a-defect"].problem and status(run) == SURVIVED
+
+
+@pytest.mark.parametrize("legal", [(), (RIGHT,), (TILES,)])
+def test_where_no_run_begins_the_campaign_stops_with_the_reason(suite, prepared, legal):
+    suite.dead = {"clean", "other-tiles", *(f"d{i}" for i in range(9))}
+    run = prepared(*(defect(f"d{i}") for i in range(9)), legal=legal)
+    with pytest.raises(CannotStart, match="right kernels' on fake: the run ended with exit code 1: no torch"):
+        run.campaign.run(run.keeper)
+    assert len(suite.asked) <= 4 and run.campaign.stop.is_set() == (legal != (RIGHT,))
+    assert not run.keeper.findings.mutants and not run.keeper.findings.legal
+
+
+def test_a_mutant_in_which_no_run_begins_has_no_verdict_and_the_reason(suite, prepared):
+    suite.wrong, suite.dead = {"second": WRONG}, {"first"}
+    run = prepared(defect("first"), defect("second"))
+    run.campaign.run(run.keeper)
+    assert run.keeper.findings.mutants["first"].problem == "the run ended with exit code 1: no torch"
+    assert run.keeper.findings.mutants["second"].killed and status(run) == SURVIVED
+
+
+def test_what_verdicts_cost_is_added_up(suite, prepared):
+    suite.wrong = {"first": WRONG}
+    run = prepared(defect("first"), defect("second"), legal=(RIGHT, TILES))
+    run.campaign.run(run.keeper)
+    assert run.keeper.findings.cpu_seconds() == {"clean": 1.5, "legal": 1.5, "wrong": 3.0, "shared": 0.0}
 
 
 def test_what_is_finished_is_kept_where_another_one_breaks_off(suite, prepared):

@@ -40,6 +40,7 @@ KILLED = Outcome(
     requirements=("QNT-01", "QNT-03"),
     cases_run=3,
     seconds=1.5,
+    cpu_seconds=4.5,
 )
 NOTHING = {
     "killed": False, "well_killed": False, "requirement": "", "case": "", "judged": "", "comparator": "",
@@ -51,7 +52,7 @@ GENERATED = replace(KILLED, id="generated", kind="systematic", tier="exhaustive"
 EQUIVALENT = replace(SURVIVOR, id="no-other", kind="systematic", tier="quick")
 ONE = Shown("", "1")
 ALARM = Failure("quantize/ties", "native", "QNT-01", "codes[0] observed 1")
-RIGHT = LegalOutcome(CLEAN, "fake", "gate", "0123456789abcdef", (0.0416, 0.0432), (), 9, 2.5)
+RIGHT = LegalOutcome(CLEAN, "fake", "gate", "0123456789abcdef", (0.0416, 0.0432), (), 9, 2.5, 90.0)
 ALARMED = replace(RIGHT, id="other-tiles", tier="quick", alarms=(ALARM, replace(ALARM, requirement="QNT-02")))
 ENTRIES = (
     defect("a-defect"),
@@ -121,7 +122,7 @@ def test_a_mutant_without_a_verdict_is_neither_killed_nor_survived():
 
 @pytest.mark.parametrize(
     "text",
-    ["{}", "[", "[]", '{"schema": 2, "mutants": []}', '{"schema": 1, "mutants": [{}], "equivalent": [], "legal": []}'],
+    ["{}", "[", "[]", '{"schema": 2, "mutants": []}', '{"schema": 2, "mutants": [{}], "equivalent": [], "legal": []}'],
 )
 def test_another_file_under_its_name_is_refused(tmp_path, text):
     path = tmp_path / "mutants.json"
@@ -178,7 +179,9 @@ def test_the_page_has_survivors_first():
         "| a-survivor", "| elsewhere", "| a-defect", "| generated",
     ]  # fmt: skip
     assert "SURVIVED" in rows[2] and "**0.7** | none | fail" in rows[3]
-    assert "QNT-01, QNT-03 in quantize/ties (native) | yes | quick | 3 | 1.5 | fake" in rows[4]
+    assert "QNT-01, QNT-03 in quantize/ties (native) | yes | quick | 3 | 1.5 | 4.5 | fake" in rows[4]
+    found = "90 of the right kernels, 90 of other legal variants, 22 of wrong kernels, 0 of what they share."
+    assert f"- 202 CPU seconds (3.4 minutes): {found}" in lines
     assert "| no-other | SURVIVED | No input tells it. |" in lines
     assert "| not-here | Another format. |" in lines
     assert "| other-tiles | QNT-02 | quantize/ties (native) | codes[0] observed 1 |" in lines

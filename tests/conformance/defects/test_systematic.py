@@ -37,11 +37,12 @@ def kernel(x_ptr, out_ptr, n: 3, stride_xm, stride_xk, stride_o, BLOCK: tl.const
     tl.store(out_ptr + column * stride_o, x.to(out_ptr.dtype.element_ty), mask=live)
 
 
-def launch(x, tile):
+def launch(x: torch.Tensor, tile):
     if x.shape[1] == 0 or not x.numel():
         raise ValueError("needs 1 + 1")
     bits = (x.to(tl.int32, bitcast=True) >> 4) & 0xF
     a, b = x.shape[2:]
+    flat = x.contiguous().reshape(-1)
     kernel[(cdiv(x.numel(), tile.blocks),)](x, x.stride(0), BLOCK=tile.blocks, num_stages=4)
     return bits.clamp(0, 9), f"{1 + 1}", x.to(tl.float8e4nv).to(tl.uint8, bitcast=True)
 '''
@@ -50,6 +51,7 @@ STORE = "tl.store(out_ptr + column * stride_o, x.to(out_ptr.dtype.element_ty), m
 CONVERT = "x.to(out_ptr.dtype.element_ty)"
 CAST = "x.to(tl.int32, bitcast=True)"
 POINTERS = "x_ptr + row * stride_xm + column * stride_xk"
+FLAT, FP8, ELEMENT = "x.contiguous().reshape(-1)", "x.to(tl.float8e4nv)", "out_ptr.dtype.element_ty"
 # operator -> what it makes of the toy
 EXPECTED = {
     "integer": [
@@ -102,6 +104,9 @@ EXPECTED = {
         ("pointers += stride_xk", "pointers += stride_xm"),
         ("x.stride(0)", "x.stride(1)"),
     ],
+    "contiguous-dropped": [(f"flat = {FLAT}", "flat = x.reshape(-1)")],
+    "stride-from-shape": [("x.stride(0)", "x.shape[1]")],
+    "reshape-from-storage": [(FLAT, "x.contiguous().as_strided((x.contiguous().numel(),), (1,))")],
     "cast-dropped": [
         (f"{LOAD}.to(tl.float32)", LOAD),
         (CONVERT, "x"),
@@ -121,6 +126,17 @@ EXPECTED = {
         (CONVERT, "x.to(tl.bfloat16).to(out_ptr.dtype.element_ty)"),
         ("x.to(tl.float8e4nv)", "x.to(tl.bfloat16).to(tl.float8e4nv)"),
     ],
+    "cast-through-fp16": [
+        (f"{LOAD}.to(tl.float32)", f"{LOAD}.to(tl.float16).to(tl.float32)"),
+        (CONVERT, f"x.to(tl.float16).to({ELEMENT})"),
+    ],
+    "fp16-through-bf16": [
+        (
+            f"{LOAD}.to(tl.float32)",
+            f"({LOAD}.to(tl.bfloat16) if {LOAD}.dtype == tl.float16 else {LOAD}).to(tl.float32)",
+        ),
+        (CONVERT, f"(x.to(tl.bfloat16) if {ELEMENT} == tl.float16 else x).to({ELEMENT})"),
+    ],
     "index-int32": [("tl.program_id(0).to(tl.int64)", "tl.program_id(0).to(tl.int32)")],
     "block-size": [
         ("row * BLOCK", "row * (2 * BLOCK)"),
@@ -134,6 +150,10 @@ EXPECTED = {
     "swapped": [
         ("x = tl.maximum(x, -n); x = tl.where(x > n, n, x)", "x = tl.where(x > n, n, x); x = tl.maximum(x, -n)")
     ],
+    "kept-by-object": [
+        (kept, f'x.__dict__.setdefault("kept", {kept})') for kept in (CAST, FP8, f"{FP8}.to(tl.uint8, bitcast=True)")
+    ],
+    "last-lost-in-largest-tile": [("column < n", "column < n - (1 if BLOCK > 512 else 0)")],
 }
 
 
@@ -213,7 +233,7 @@ def test_the_mutants_are_the_same_in_every_run():
 
 
 def test_there_are_as_many_as_a_run_has_time_for():
-    assert 150 <= len(MUTANTS) <= 240
+    assert 150 <= len(MUTANTS) <= 280
 
 
 def test_ids_are_slugs_and_unique():

@@ -142,6 +142,40 @@ def test_a_barrier_orders_stores_that_nobody_waited_for(texts: dict[str, str]) -
     world.wave(1, texts[LOAD])
 
 
+@pytest.mark.parametrize("text", [LDS[LOAD], "ds_read2_b32 v[8:9], v4 offset1:1", "ds_read_b64_tr_b8 v[8:9], v4"])
+def test_stores_after_a_barrier_race_with_a_read_that_is_waited_for_behind_it(text: str) -> None:
+    for waited, writer in ((False, 1), (True, 1), (False, 0)):
+        world = Watched()
+        if "tr_b8" in text:  # takes all lanes of all waves
+            world.front.v[4] = 8 * np.arange(LANES) + 1024 * np.arange(WAVES)[:, None]
+            world.run(text)
+        else:
+            world.wave(0, text)
+        if waited:
+            world.waited()
+        world.barrier()
+        if waited or writer == 0:  # the read is done; or the LDS unit has one wave's instructions in order
+            world.wave(writer, LDS[STORE])
+        else:
+            message = r"wave 1 stores LDS offset 0, which wave 0 read at line 2 \(.*its wait stands after it"
+            with pytest.raises(Race, match=message):
+                world.wave(writer, LDS[STORE])
+        world.waited()
+        world.barrier()
+        world.wave(1, LDS[STORE])  # waited for, and a barrier since
+
+
+def test_of_two_waves_that_nobody_waited_for_either_is_seen() -> None:
+    world = Watched()
+    world.set_exec((np.arange(WAVES) < 2)[:, None])
+    world.front.v[4] = 4 * np.arange(LANES)
+    world.run(LDS[LOAD])
+    world.barrier()
+    for writer in (0, 1):
+        with pytest.raises(Race, match="read"):
+            world.wave(writer, LDS[STORE])
+
+
 def test_a_load_to_lds_that_nobody_waited_for() -> None:
     world = Watched()
     world.set_exec((np.arange(WAVES) == 0)[:, None])

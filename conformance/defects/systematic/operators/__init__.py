@@ -7,10 +7,12 @@ from conformance.defects.systematic.operators import (
     casts,
     constants,
     grouping,
+    history,
     masks,
     sequence,
     strides,
+    tiles,
 )
 
-_KINDS = (constants, arithmetic, masks, strides, casts, blocks, grouping, sequence)
+_KINDS = (constants, arithmetic, masks, strides, casts, blocks, grouping, sequence, history, tiles)
 OPERATORS: tuple[Operator, ...] = tuple(operator for kind in _KINDS for operator in kind.OPERATORS)

@@ -60,6 +60,24 @@ def _through_bf16(unit: Site) -> Iterator[Change]:
             yield replaced(unit, call, f"{operand}.to(tl.bfloat16).to({kind})")
 
 
+def _through_fp16(unit: Site) -> Iterator[Change]:
+    """Rounded on the way, and infinite above 65504."""
+    for call, operand, kind, bits in _casts(unit):
+        if not bits and (kind == "tl.float32" or kind.endswith(_STORED)):
+            yield replaced(unit, call, f"{operand}.to(tl.float16).to({kind})")
+
+
+def _fp16_through_bf16(unit: Site) -> Iterator[Change]:
+    """FP16 alone is rounded on the way, as by code that was written for BF16."""
+    for call, operand, kind, bits in _casts(unit):
+        if bits:
+            continue
+        if kind == "tl.float32" or kind.endswith(_STORED):
+            narrow = kind if kind.endswith(_STORED) else f"{operand}.dtype"
+            rounded = f"({operand}.to(tl.bfloat16) if {narrow} == tl.float16 else {operand})"
+            yield replaced(unit, call, f"{rounded}.to({kind})")
+
+
 def _int32(unit: Site) -> Iterator[Change]:
     for cast in _casts(unit):
         if cast.type.endswith(".int64"):
@@ -75,5 +93,7 @@ OPERATORS = (
     Operator("cast-dropped", "Values that the other type does not have.", _dropped),
     Operator("cast-truncates", "Values between two of the narrower type.", _truncated),
     Operator("cast-through-bf16", "Values that BF16 does not have.", _through_bf16),
+    Operator("cast-through-fp16", "Values that FP16 does not have.", _through_fp16),
+    Operator("fp16-through-bf16", "FP16 values that need all of their significand.", _fp16_through_bf16),
     Operator("index-int32", "Tensors whose elements lie beyond 2^31.", _int32),
 )
