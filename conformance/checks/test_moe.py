@@ -15,10 +15,8 @@ from vectors import arrays
 def test_moe(case, subject, backend, vector, judge):
     """Form (MOE-06), values (MOE-13: of a shipped model's shape; MOE-20: of many routes), unwritten rows (MOE-03).
 
-    """Form (MOE-06), values (MOE-13: of a shipped model's shape; MOE-20: of many routes), unwritten rows (MOE-03).
-
-    Inputs are left as they were (MOE-05). Weights decoded before (MOE-18) give the bits of those that are decoded in
-    the call.
+    Inputs are left as they were (MOE-05). Weights decoded before (MOE-18) give the bits of decoding in the call; router
+    weights are of any format (MOE-19).
     """
     inputs = vector.inputs
     named = moe_call.arguments(case, inputs, backend.device)

@@ -234,7 +234,8 @@ _IN_FORMATS = (
     *(_Ask("each-format", "Every bit of gates, ups and results counts.", gates.every_bit, "ACT-01 ACT-13", "",
            "input-dtype output-dtype", tier, **_HALVED, more={"exact": True}, forms=forms)
       for tier, forms in (("quick", "fp16 fp32-to-bf16 bf16-to-fp16"),
-                          ("gate", "bf16-to-bf16 bf16-to-fp32 fp16-to-fp32 fp16-to-bf16 fp16-to-fp16 fp32-to-fp16 fp32-to-fp32"))),
+                          ("gate", "bf16-to-bf16 bf16-to-fp32 fp16-to-fp32 fp16-to-bf16 fp16-to-fp16 fp32-to-fp16 "
+                                   "fp32-to-fp32"))),
     *(_Ask("ties-and-neighbours", "Results on every E4M3 midpoint and beside it.", _quantized(quantize.ties), "",
            "FSQ-01 FSQ-09", "input-dtype cast-rounding", tier, **_HALVED, forms=f"fused-{given}",
            more={"exact": True, "exponents": exponents})
