@@ -131,8 +131,8 @@ _FORMATS = (
 )  # fmt: skip
 _IN_TURN = (
     *(_case(f"layers-in-turn{words}", "Three layers with weights of their own, and a fourth with other numbers, share "
-            "workspaces and are called in turn.", "CLS-01 CLS-10", "object-cache stale-memory", in_turn="layers",
-            **given)
+            "workspaces and are called in turn.", "CLS-01 CLS-10", "object-cache stale-memory",
+            "gate" if words else "quick", in_turn="layers", **given)
       for words, given in (("", _EXACT), ("-with-parameters", _given(1.0, 0.0, 0.5)))),
     *(_case(f"token-counts-in-turn{words}", "One layer, called with several numbers of tokens in turn.",
             "CLS-01 CLS-10", "object-cache stale-memory block-boundary", "gate", in_turn="tokens", T=18, **_EXACT,
