@@ -19,6 +19,10 @@ OTHER_POISON = 1  # a number that is neither NaN nor an extreme in any dtype
 class EveryOperator(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no type
     """Sees each of torch's operators, also those that a custom operator calls."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # torch imports Dynamo for its yes, which takes seconds, and nothing is compiled here
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         given = kwargs or {}
         if func.namespace != "aten":
@@ -45,12 +49,13 @@ class _Filled(EveryOperator):
         return found.fill_(self._number) if func.overloadpacket in _FRESH else found
 
 
-class _LazyZeros(TorchDispatchMode):  # type: ignore[misc]  # torch gives it no type
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        found = kwargs or {}
-        if func is not torch.ops.aten.zeros.default or torch.device(found.get("device") or "cpu").type != "cpu":
-            return func(*args, **found)
-        dtype = found.get("dtype") or torch.get_default_dtype()
+class _LazyZeros(EveryOperator):
+    """torch.zeros of the CPU is memory that the system gives as zeros when it is touched."""
+
+    def operated(self, func: Any, args: Any, given: Any) -> Any:
+        if func is not torch.ops.aten.zeros.default or torch.device(given.get("device") or "cpu").type != "cpu":
+            return func(*args, **given)
+        dtype = given.get("dtype") or torch.get_default_dtype()
         carrier = np.zeros(math.prod(args[0]) * dtype.itemsize, np.uint8)
         return torch.from_numpy(carrier).view(dtype).view(args[0])
 
