@@ -37,7 +37,7 @@ def _case(name: str, title: str, tier: str = "gate", **given: object) -> Case:
 
 
 _CASES = (
-    _case("one-token-alone-and-among-65", "A token alone, among 33 and 65: blocks of 16, 32 and 64 rows.", "quick",
+    _case("one-token-alone-and-among-65", "A token alone, among 33 and 65: blocks of 16, 32 and 64 rows.",
           token_counts=[1, 33, 65]),
     _case("one-token-alone-and-among-1025", "A token alone, among 17, 257 and 1025.", E=12, k=1,
           token_counts=[1, 17, 257, 1025]),
