@@ -124,6 +124,11 @@ def bits_multiplied(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arithmetic, "operand_fp64", operand)
 
 
+def flushing_dots(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = arithmetic.dot
+    monkeypatch.setattr(arithmetic, "dot", lambda *operands: flushed(right(*operands)))
+
+
 def flushed(values: np.ndarray) -> np.ndarray:
     return np.where(np.abs(values) < SMALLEST_NORMAL, np.copysign(np.float32(0), values), values)
 
@@ -160,6 +165,10 @@ def _flushing_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host, "sums_of_torch", sums)
 
 
+_SCALES = (
+    *("DOT-SCALED-ORDINARY", "DOT-SCALED-LOW", "DOT-SCALED-HIGH", "DOT-SCALED-SUBNORMAL"),
+    *("DOT-SCALED-NAN-BYTE", "DOT-SCALED-NAN-CODE"),
+)
 FAULTS = {
     fault.text: fault
     for fault in (
@@ -180,6 +189,11 @@ FAULTS = {
             "FP32 to BF16 drops the sign of zero",
             in_narrowing("bf16", lambda x, c: np.where(x == 0, np.uint16(0), c)),
             _fails("CAST-BF16"),
+        ),
+        Fault(
+            "FP32 to FP16 flushes subnormals",
+            in_narrowing("fp16", lambda x, c: np.where(np.abs(c) < 2.0**-14, np.copysign(np.float16(0), c), c)),
+            _fails("CAST-FP16"),
         ),
         Fault("BF16 to FP32 flushes subnormals", in_widening("bf16", lambda c, x: flushed(x)), _fails("BF16-WIDEN")),
         Fault(
@@ -277,7 +291,8 @@ FAULTS = {
             in_function("create_log2", lambda x, y: np.where(y == np.rint(y), y, y * np.float32(1 + 2.0**-19))),
             _fails("LOG2-ACCURACY"),
         ),
-        Fault("tl.dot multiplies the bits of BF16", bits_multiplied, _fails("DOT-BF16")),
+        Fault("tl.dot multiplies the bits of BF16", bits_multiplied, _fails("DOT-BF16", "DOT-BF16-SUBNORMAL")),
+        Fault("dots flush subnormal results", flushing_dots, _fails("DOT-BF16-SUBNORMAL", "DOT-SCALED-SUBNORMAL")),
         Fault("scale byte 0 is zero", in_scale_table(0, 0.0), _fails("DOT-SCALED-LOW")),
         Fault("scale byte 7 is one too large", in_scale_table(7, 2.0**-119), _fails("DOT-SCALED-LOW")),
         Fault("scale byte 254 is infinite", in_scale_table(254, np.inf), _fails("DOT-SCALED-HIGH")),
@@ -285,26 +300,12 @@ FAULTS = {
         Fault("scale byte 255 is 2^128", in_scale_table(255, 2.0**128), _fails("DOT-SCALED-NAN-BYTE")),
         Fault("the E4M3 code 0x7F is 480 in a product", in_dot_codes(0x7F, 480.0), _fails("DOT-SCALED-NAN-CODE")),
         Fault("the E4M3 code 0xFF is -480 in a product", in_dot_codes(0xFF, -480.0), _fails("DOT-SCALED-NAN-CODE")),
-        Fault(
-            "scales come from the next row",
-            in_scales(lambda s: np.roll(s, 1, axis=0)),
-            _fails(
-                "DOT-SCALED-ORDINARY", "DOT-SCALED-LOW", "DOT-SCALED-HIGH", "DOT-SCALED-NAN-BYTE", "DOT-SCALED-NAN-CODE"
-            ),
-        ),
-        Fault(
-            "scales come from the next block",
-            in_scales(lambda s: np.roll(s, 1, axis=1)),
-            _fails(
-                "DOT-SCALED-ORDINARY", "DOT-SCALED-LOW", "DOT-SCALED-HIGH", "DOT-SCALED-NAN-BYTE", "DOT-SCALED-NAN-CODE"
-            ),
-        ),
+        Fault("scales come from the next row", in_scales(lambda s: np.roll(s, 1, axis=0)), _fails(*_SCALES)),
+        Fault("scales come from the next block", in_scales(lambda s: np.roll(s, 1, axis=1)), _fails(*_SCALES)),
         Fault(
             "a row has its first block's scale throughout",
             in_scales(lambda s: np.repeat(s[:, :1], s.shape[1], axis=1)),
-            _fails(
-                "DOT-SCALED-ORDINARY", "DOT-SCALED-LOW", "DOT-SCALED-HIGH", "DOT-SCALED-NAN-BYTE", "DOT-SCALED-NAN-CODE"
-            ),
+            _fails(*_SCALES),
         ),
     )
 }
