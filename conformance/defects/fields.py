@@ -33,29 +33,34 @@ def _longer(family: str) -> list[str]:
 
 
 FIELDS: dict[str, Field] = {
-    # BAD-01: bytes of another type are refused, not converted; MOE-18: weights that were decoded before.
-    "codec": Field(("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-", "BAD-01", "MOE-18")),
+    # BAD-01, CLS-09: bytes of another type are refused, not converted; MOE-18: weights that were decoded before.
+    "codec": Field(
+        ("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-", "BAD-01", "CLS-09", "MOE-18")
+    ),
     # A scale may be made right and applied wrong: FMT-03 and FMT-04 are about bytes in the contraction.
     "quantize": Field(("quantize",), ("QNT-", "FSQ-", "FMT-03", "FMT-04")),
     "swiglu": Field(("activation", "activation-quantize"), ("ACT-", "FSQ-", "STG-02", "MOE-12", "CLS-03")),
     # GEM-07: what the alignment leaves behind the last block in use is for the GEMMs not to read.
-    "align": Field(("align",), ("ALN-", "GEM-07", "MOE-07", "MOE-08", "MOE-09")),
+    "align": Field(("align",), ("ALN-", "GEM-07", "MOE-07", "MOE-08", "MOE-09", "MOE-20")),
     "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03")),
     "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05", "ALN-09", "MOE-17")),
     "reduce": Field(
         ("moe-sum", "stages", "gemm-mx", "moe"),
-        ("STG-03", "STG-04", "STG-05", "STG-06", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11"),
+        ("STG-03", "STG-04", "STG-05", "STG-06", "STG-07", "STG-08", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11"),
     ),
     "dispatch": Field(
         ("experts-class", "selection", "bad-input"),
-        ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08", "MOE-16"),
+        # GEM-13, MOE-20, USE-05: what is chosen by size, many routes among it, and whether that shows.
+        ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08", "MOE-16", "MOE-20", "GEM-13", "USE-05"),
     ),
     # What a call remembers: contents that were refilled, calls before this one.
-    "history": Field(("moe", "experts-class", "align", "gemm-mx"), ("MOE-04", "ALN-07")),
-    "class": Field(("experts-class",), ("CLS-",)),
+    "history": Field(
+        ("moe", "experts-class", "align", "gemm-mx"), ("USE-01", "USE-02", "USE-03", "USE-04", "MOE-04", "ALN-07")
+    ),
+    "class": Field(("experts-class",), ("CLS-", "USE-01", "USE-02")),
     "dtype": Field(
         ("moe-sum", "activation", "gemm-mx", "quantize"),
-        ("QNT-14", "ACT-01", "ACT-10", "GEM-06", "GEM-08", "STG-", "MOE-10"),
+        ("QNT-14", "ACT-01", "ACT-10", "ACT-13", "FSQ-09", "GEM-06", "GEM-08", "GEM-12", "STG-", "MOE-10", "MOE-19"),
     ),
     "lowering": Field(("dequantize", "gemm-mx", "gemm-bf16"), ("PLT-", "FMT-", "GEM-", "STG-")),
 }

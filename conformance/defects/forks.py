@@ -93,7 +93,7 @@ def _prepare(job: dict[str, Any]) -> None:
         registry.all_cases()
         registry.committed_store()
         sys.path.pop(0)
-        registry.vector = Kept(registry.vector)
+        registry.vector = MadeOnce(registry.vector)
         gc.freeze()
     if job["tier"]:
         registry = sys.modules["vectors.registry"]
@@ -101,7 +101,7 @@ def _prepare(job: dict[str, Any]) -> None:
         gc.freeze()
 
 
-class Kept:
+class MadeOnce:
     """Gives a case's arrays, of the cases for which it was asked to those that it has made."""
 
     def __init__(self, vector: Any) -> None:

@@ -5,9 +5,8 @@ barriers. Waves of one workgroup are ordered by its barriers; waves of different
 exchange between workgroups through locks or counters in memory is reported although it may be ordered. At a barrier
 nothing needs to be waited for: the LDS instructions of a workgroup's waves have one order, and so have their vector
 memory instructions (LLVM AMDGPU usage, "Memory Model GFX942"; its fences emit no wait there). But for what a load puts
-into LDS and for what one reads from it: unless waited for, it may come after the barrier and counts for the next
-interval too. Stores of other waves overtake such a read (triton-lang/triton #11696, seen on silicon); its own wave's do
-not.
+into LDS and for what one reads from it: unless waited for, it may come after the barrier, and counts for the next
+interval too. Stores of other waves overtake such a read (triton-lang/triton #11696, on silicon); its own wave's do not.
 
 Atomics do not race with each other, nor does a load that is the first guess of a compare-and-swap loop. Waves that
 write the same values to the same bytes do not race: a value that a layout holds several times may be stored as often.

@@ -162,7 +162,7 @@ def test_a_trial_has_the_cases_where_its_tree_leaves_them(tree, starter):
     place = tree(SHARED)
     for question, seen in (
         (QUESTION, "none []"),
-        (replace(QUESTION, shares=True), "Kept False []"),
+        (replace(QUESTION, shares=True), "MadeOnce False []"),
         (QUESTION, "none []"),  # also behind one that shared
     ):
         found = asking(threading.Event(), starter)(place, question, never)
@@ -178,7 +178,7 @@ def test_arrays_are_made_once_and_are_those_of_the_case():
             raise ValueError("no arrays")
         return SimpleNamespace(inputs={"x": np.zeros(case.size, np.uint8)}, expected={})
 
-    kept = forks.Kept(vector)
+    kept = forks.MadeOnce(vector)
     small, large, broken = (
         SimpleNamespace(id=i, size=n) for i, n in (("s", 8), ("l", forks.LARGEST + 1), ("broken", 1))
     )

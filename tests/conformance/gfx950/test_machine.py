@@ -186,6 +186,20 @@ def test_a_barrier_orders_lds_writes_that_nobody_waited_for() -> None:
     assert out.tolist() == [i ^ 64 for i in range(3 * 128)]
 
 
+def test_a_wait_behind_the_barrier_lets_the_next_stores_overtake_the_read() -> None:
+    """Each wave overwrites what the other one reads (triton-lang/triton #11696)."""
+    read = EXCHANGE.removesuffix("\ts_waitcnt lgkmcnt(0)\n")
+    store = "\tv_xor_b32_e32 v4, 0x100, v4\n\tds_write_b32 v4, v1\n"
+    wait, barrier = "\ts_waitcnt lgkmcnt(0)\n", "\ts_barrier\n"
+    settings = {"groups": 3, "warps": 2, "lds": 512}
+    out, _ = run(read + wait + barrier + store + STORE, **settings, sanitize=True)
+    assert out.tolist() == [i ^ 64 for i in range(3 * 128)]
+    late = read + barrier + wait + store + STORE
+    assert run(late, **settings)[0].tolist() == out.tolist()  # here the read is early enough, on silicon it was not
+    with pytest.raises(Race, match=r"line \d+ \(ds_write_b32 v4, v1\).* its wait stands after it"):
+        run(late, **settings, sanitize=True)
+
+
 def test_a_register_used_before_its_wait_is_a_hazard() -> None:
     body = EXCHANGE.replace("ds_read_b32 v3, v4\n\ts_waitcnt lgkmcnt(0)", "ds_read_b32 v3, v4")
     with pytest.raises(Hazard, match=r"line \d+ \(global_store_dword v2, v3, s\[8:9\]\): v3 .*lgkmcnt\(0\)"):
