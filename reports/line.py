@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports.model import Cause, Finding
+from reports.model import Cause, Finding, Lead, Spot
 
 OUT_OF_MEMORY = ("out of device memory", "out of host memory")
 
@@ -41,7 +41,20 @@ def told(finding: Finding, subject: str, backend: str) -> str:
 
 def what(cause: Cause) -> str:
     """What is wrong, in words."""
-    return "; ".join([_first(cause), *cause.hints])
+    return "; ".join([_first(cause), *map(led, cause.leads), *cause.hints])
+
+
+def led(lead: Lead) -> str:
+    """'explained by the byte 121 of w_scale[2, 3] where w_scale[2, 2] belongs: the block behind (9 of 9 looked at)'."""
+    belongs, share = _spot(lead.belongs), f"({lead.explained} of {lead.looked_at} looked at)"
+    if lead.kind == "earlier call":
+        return f"stale memory: {belongs} is that of {_spot(lead.used)} {share}" if lead.used else ""
+    used = f"the byte {lead.byte}" + (f" of {_spot(lead.used)}" if lead.used else "")
+    return f"scale addressing: explained by {used} where {belongs} belongs, {lead.relation} {share}"
+
+
+def _spot(spot: Spot) -> str:
+    return f"{spot.tensor}{place(spot.index)}"
 
 
 def _first(cause: Cause) -> str:

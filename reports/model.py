@@ -50,18 +50,58 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """An element of a tensor. index: () for all of it."""
+
+    tensor: str
+    index: tuple[int, ...] = ()
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Spot:
+        """The spot again from a report's values."""
+        return Spot(values["tensor"], tuple(values.get("index", ())))
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What would explain wrong elements: something was used that belongs elsewhere.
+
+    kind: "scale byte", or "earlier call" where it is what a call before has left. used: what, for the first of them,
+    and belongs: in whose place; used is None where nothing of a tensor was. byte: the scale byte that was used.
+    relation: what is used in place of what, for all of them. explained: how many wrong elements (of an earlier call:
+    rows) it explains, of how many that were looked at.
+    """
+
+    kind: str
+    belongs: Spot
+    used: Spot | None = None
+    byte: int = 0
+    relation: str = ""
+    explained: int = 0
+    looked_at: int = 0
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Lead:
+        """The lead again from a report's values."""
+        spots = {name: Spot.from_json(values[name]) for name in ("belongs", "used") if name in values}
+        return Lead(**{**values, **spots})
+
+
+@dataclass(frozen=True)
 class Cause:
     """Why a finding is no pass.
 
     kind: "values" that were compared differ; a "claim" does not hold; the check "raised", which may have been "out of
-    device memory", "out of host memory" or "device lost"; it took longer than its "time limit"; its process "died"; it
-    was "not judged"; an "inability" is declared; '' where nothing but the words of an older report is known.
+    device memory", "out of host memory" or "device lost"; a call went "outside" of its tensors, whether it raised or
+    not; it took longer than its "time limit"; its process "died"; it was "not judged"; an "inability" is declared; ''
+    where nothing but the words of an older report is known.
     words: what a claim or an exception says, how a process died, what is declared.
     observable, index, given, observed, expected, bad, total, steps: of values: what was compared, the first bad place
     (none where dtype or shape is another one), the inputs there, what was seen and what is accepted, how many are bad,
     and how many of these are how many representable values off.
     raised: the exception's type. place: where it was raised, or what took too long. limit: seconds that it had.
-    after: the requirement that failed before. hints: what else is known, in words. saved: a file with the example.
+    after: the requirement that failed before. leads: what would explain it. hints: what else is known, in words.
+    saved: a file with the example.
     """
 
     kind: str
@@ -78,6 +118,7 @@ class Cause:
     place: Place | None = None
     limit: float = 0.0
     after: str = ""
+    leads: tuple[Lead, ...] = ()
     hints: tuple[str, ...] = ()
     saved: str = ""
 
@@ -98,6 +139,7 @@ def _expected(values: Mapping[str, Any]) -> Expected:
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
     "index": tuple,
+    "leads": lambda found: tuple(map(Lead.from_json, found)),
     "hints": tuple,
     "observed": _shown,
     "expected": _expected,

@@ -70,6 +70,9 @@ class Backend(ABC):
         if not self.interpreted:
             look_after_cache()
         self.prepare()
+        from conformance.calls import guards  # imports torch, which need not be there before
+
+        guards.surround(not self.checks_addresses)
 
     def platform_checks(self) -> list[PlatformCheck]:
         """The checks that this backend must pass, to be run after ``activate``."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance.calls import tensors
+from conformance.calls import notes, tensors
 from conformance.calls.named import NamedCall
 from conformance.calls.others import other_calls, other_contents, refused_call
 
@@ -19,6 +19,12 @@ class Again:
 
     def __init__(self) -> None:
         self.compared: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def seen(self, call: NamedCall, found: Any) -> list[np.ndarray]:
+        """What is decided of a result that a later call may leave as it is."""
+        parts = decided(call, found)
+        notes.current().keep("", call.stage, parts)
+        return parts
 
     def same(self, call: NamedCall, observed: Any, expected: list[np.ndarray]) -> None:
         self.compared += zip(decided(call, observed), expected, strict=True)
@@ -39,7 +45,7 @@ class Refilled(Again):
         own, other = tensor.clone(), other_contents(call, self._argument)
         tensor.copy_(other)
         first = call()
-        seen = decided(call, first)
+        seen = self.seen(call, first)
         tensor.copy_(own)
         found = call()
         tensor.data.copy_(other)
@@ -54,7 +60,7 @@ class AfterOthers(Again):
 
     def __call__(self, call: NamedCall) -> Any:
         first = call()
-        seen = decided(call, first)
+        seen = self.seen(call, first)
         for changes in other_calls(call):
             call(**changes)
         with contextlib.suppress(Exception):  # whether it is refused rightly is another question

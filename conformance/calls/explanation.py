@@ -1,5 +1,6 @@
 """What went wrong? An exception as the cause of a finding."""
 
+import linecache
 import sysconfig
 from pathlib import Path
 from traceback import walk_tb
@@ -26,12 +27,17 @@ def explain(error: BaseException, *, placed: bool = True) -> Cause:
     """
     if issubclass(type(error), FaultError):
         return Cause("claim", said(error))
+    kind = "outside" if "OutOfBounds" in {name_of(one) for one in type.mro(type(error))} else "raised"
     walked = walk_tb(traceback_of(error) if placed else None)
     frames = [(Path(frame.f_code.co_filename), line or 0, frame.f_code.co_name) for frame, line in walked]
     theirs = [frame for frame in frames if is_theirs(frame[0])]
     ours = [frame for frame in frames if _is_ours(frame[0])]
     frame = next(reversed(theirs or ours or frames), None)
-    return Cause("raised", said(error), raised=name_of(type(error)), place=None if frame is None else place_in(*frame))
+    words = said(error)
+    if not words.strip("'\" "):  # an assertion without a text, KeyError('')
+        source = linecache.getline(str(frame[0]), frame[1]).strip() if frame else ""
+        words = f"no message, by {source}" if source else "no message"
+    return Cause(kind, words, raised=name_of(type(error)), place=None if frame is None else place_in(*frame))
 
 
 def said(error: BaseException) -> str:

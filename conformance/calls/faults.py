@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from conformance.calls import tensors
+from conformance.calls import guards, tensors
 from conformance.calls.memory import OTHER_POISON, poisoned_allocations
 
 _LARGE = 1 << 28  # elements of a result; what is seen in it leads to a closer look and is no verdict
 Copies = Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+Result = tuple[np.ndarray, torch.dtype]
 
 
 def copies(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Copies:
@@ -57,12 +58,18 @@ def _bytes(value: torch.Tensor) -> torch.Tensor:
     return value.detach().contiguous().reshape(-1).view(torch.uint8)
 
 
-def holds_poison(found: Any) -> bool:
-    """Whether a result holds anywhere what poisoned memory holds; of one of gigabytes some rows are looked at."""
-    return any(bool(_poisoned(_looked_at(part)).any()) for part in _parts(found))
+def holds_poison(found: list[Result]) -> bool:
+    """Whether a result holds anywhere what poisoned memory holds."""
+    return any(bool(_poisoned(*part).any()) for part in found)
 
 
-def _looked_at(part: torch.Tensor) -> torch.Tensor:
+def results(found: Any, looked_at: Callable[[torch.Tensor], torch.Tensor] = lambda part: part) -> list[Result]:
+    """A call's results as arrays, each with its tensor's dtype. looked_at: what of each."""
+    every = found if isinstance(found, tuple | list) else (found,)
+    return [(tensors.array(looked_at(part)), part.dtype) for part in every if isinstance(part, torch.Tensor)]
+
+
+def some(part: torch.Tensor) -> torch.Tensor:
     """All of a result, or about 2^24 elements of one that is larger than any host looks through."""
     return part if part.numel() <= _LARGE else part[:: 1 + (part.numel() >> 24)]
 
@@ -74,26 +81,27 @@ def unwritten(stage: str, again: Callable[[], Any]) -> str:
     the second follows what that memory held.
     """
     with poisoned_allocations():
-        first = [_poisoned(part) for part in _parts(again())]
+        first = [_poisoned(*part) for part in results(again())]
     with poisoned_allocations(OTHER_POISON):
-        second = [_poisoned(part) for part in _parts(again())]
+        second = [_poisoned(*part) for part in results(again())]
     if [part.shape for part in first] != [part.shape for part in second]:
-        return f"{stage} returns other shapes for other contents of memory that nothing wrote"
+        return f"stale memory: {stage} returns other shapes for other contents of memory that nothing wrote"
     lost = sum(int((a & ~b).sum()) for a, b in zip(first, second, strict=True))
     total = sum(part.size for part in first)
-    return f"{stage} leaves {lost} of {total} elements to memory that nothing wrote" if lost else ""
+    words = f"stale memory: {stage} leaves {lost} of {total} elements to memory that nothing wrote"
+    return words if lost else ""
 
 
-def _parts(found: Any) -> list[torch.Tensor]:
-    every = found if isinstance(found, tuple | list) else (found,)
-    return [part for part in every if isinstance(part, torch.Tensor)]
+def read_beside(around: Mapping[str, guards.Guard], again: Callable[[], Any]) -> str:
+    """Which tensors a call reads beside, in words; '' for none. Made again with other bytes there."""
+    with poisoned_allocations():
+        return guards.followed(around, lambda: sum(int(_poisoned(*part).sum()) for part in results(again())))
 
 
-def _poisoned(part: torch.Tensor) -> np.ndarray:
+def _poisoned(array: np.ndarray, dtype: torch.dtype) -> np.ndarray:
     """Where a result holds NaN, a NaN code, the largest byte or integer."""
-    array = tensors.array(part)
-    if part.dtype == torch.float8_e4m3fn:
+    if dtype == torch.float8_e4m3fn:
         return np.asarray((array & 0x7F) == 0x7F)
-    if part.dtype.is_floating_point:
+    if dtype.is_floating_point:
         return np.isnan(array.astype(np.float32))
     return np.asarray(array == np.iinfo(array.dtype).max if array.dtype.kind in "iu" else array != array)

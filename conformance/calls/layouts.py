@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import torch
 
+from conformance.calls.guards import surrounded
+
 # Element strides whose products pass 2^31: between experts (from the fifth on) and between rows (from the 65th on).
 FAR_EXPERTS = 2**29 + 2**10
 FAR_ROWS = 2**25 + 2**10
@@ -21,7 +23,7 @@ def _bits(value: torch.Tensor) -> torch.Tensor:
 
 def _poison(value: torch.Tensor, *shape: int) -> torch.Tensor:
     carrier, ones = _CARRIERS[value.element_size()]
-    return torch.full(shape, ones, dtype=carrier, device=value.device)
+    return surrounded(torch.full(shape, ones, dtype=carrier, device=value.device), 0xFF)
 
 
 def padded_rows(value: torch.Tensor, padding: int) -> torch.Tensor:
@@ -45,7 +47,7 @@ def _padded(value: torch.Tensor) -> torch.Tensor:
 
 def _transposed(value: torch.Tensor) -> torch.Tensor:
     """Stored as [E, K, N]: the stride along K is N."""
-    return _bits(value).transpose(1, 2).contiguous().transpose(1, 2).view(value.dtype)
+    return surrounded(_bits(value).transpose(1, 2).contiguous(), 0xFF).transpose(1, 2).view(value.dtype)
 
 
 def _swapped(value: torch.Tensor) -> torch.Tensor:
@@ -118,7 +120,7 @@ def table_columns(value: torch.Tensor) -> torch.Tensor:
 
 def expanded_columns(value: torch.Tensor) -> torch.Tensor:
     """``value`` [M, K] whose rows are one number each, with stride 0 along K. Raises ValueError for other rows."""
-    first = value[:, :1].contiguous()
+    first = surrounded(value[:, :1].contiguous())
     if not torch.equal(_bits(first).expand(value.shape), _bits(value)):
         raise ValueError("value: has rows of different elements, needs one number a row")
     return first.expand(value.shape)

@@ -3,16 +3,19 @@
 import contextlib
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from conformance.calls import guards
+
 _FRESH = {
     getattr(torch.ops.aten, name) for name in ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
 }
+_MADE = _FRESH | {getattr(torch.ops.aten, name) for name in ("zeros", "zeros_like", "new_zeros", "full", "full_like")}
 OTHER_POISON = 1  # a number that is neither NaN nor an extreme in any dtype
 
 
@@ -37,16 +40,33 @@ class EveryOperator(TorchDispatchMode):  # type: ignore[misc]  # torch gives it 
         raise NotImplementedError
 
 
-class _Filled(EveryOperator):
-    """Fresh memory holds one number."""
+class _Changed(EveryOperator):
+    """What some operators give is changed."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, operators: set[Any], change: Callable[[torch.Tensor], torch.Tensor]) -> None:
         super().__init__()
-        self._number = number
+        self._operators, self._change = operators, change
 
     def operated(self, func: Any, args: Any, given: Any) -> Any:
         found = func(*args, **given)
-        return found.fill_(self._number) if func.overloadpacket in _FRESH else found
+        return self._change(found) if func.overloadpacket in self._operators else found
+
+
+@contextlib.contextmanager
+def guarded_allocations(wanted: bool) -> Iterator[dict[str, guards.Guard]]:
+    """Within the block, where it is wanted, fresh memory lies between guards; they come by what they are of."""
+    made: dict[str, guards.Guard] = {}
+
+    def change(found: torch.Tensor) -> torch.Tensor:
+        if not found.numel() or not found.is_contiguous() or found.device.type == "meta":
+            return found
+        moved, guard = guards.within(found)
+        form = f"{str(found.dtype).removeprefix('torch.')}{list(found.shape)}"
+        made[f"the fresh {form} number {len(made) + 1}"] = guard
+        return moved
+
+    with _Changed(_MADE, change) if wanted else contextlib.nullcontext():
+        yield made
 
 
 class _LazyZeros(EveryOperator):
@@ -71,7 +91,10 @@ def poisoned_allocations(number: int | None = None) -> Iterator[None]:
 
     torch's own fill of uninitialised memory does it, which its deterministic mode switches on.
     """
-    with _nan_allocations(), contextlib.nullcontext() if number is None else _Filled(number):
+    with (
+        _nan_allocations(),
+        contextlib.nullcontext() if number is None else _Changed(_FRESH, lambda found: found.fill_(number)),
+    ):
         yield
 
 

@@ -4,6 +4,8 @@ import ml_dtypes
 import numpy as np
 import torch
 
+from conformance.calls.guards import surrounded
+
 # A format by the name that a case's parameters have for it.
 DTYPES = {
     **dict.fromkeys(("fp32", "float32"), torch.float32),
@@ -26,8 +28,8 @@ def tensor(array: np.ndarray, device: torch.device | str = "cpu") -> torch.Tenso
     carrier, dtype = _NUMPY_TO_TORCH.get(array.dtype, (None, None))
     contiguous = np.array(array, order="C", copy=True)
     if carrier is None or dtype is None:
-        return torch.from_numpy(contiguous).to(device)
-    return torch.from_numpy(contiguous.view(carrier)).view(dtype).to(device)
+        return surrounded(torch.from_numpy(contiguous).to(device))
+    return surrounded(torch.from_numpy(contiguous.view(carrier)).view(dtype).to(device))
 
 
 def codes(array: np.ndarray, device: torch.device | str = "cpu") -> torch.Tensor:
@@ -78,5 +80,5 @@ def same_bytes(value: torch.Tensor, kept: np.ndarray) -> bool:
 def poisoned(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device | str) -> torch.Tensor:
     """A tensor of NaN (or of the largest integer) that a kernel must overwrite."""
     if dtype.is_floating_point:
-        return torch.full(shape, float("nan"), dtype=torch.float32, device=device).to(dtype)
-    return torch.full(shape, torch.iinfo(dtype).max, dtype=dtype, device=device)
+        return surrounded(torch.full(shape, float("nan"), dtype=torch.float32, device=device).to(dtype))
+    return surrounded(torch.full(shape, torch.iinfo(dtype).max, dtype=dtype, device=device))

@@ -14,6 +14,7 @@ from conformance.judging.bits import Bits
 from conformance.judging.blocks import Blocks
 from conformance.judging.shown import show
 from conformance.judging.within import Within
+from conformance.leads import quantized
 from reference.formats import BLOCK
 from vectors import arrays
 from vectors.arithmetic import accepted_blocks
@@ -95,7 +96,7 @@ def test_activation_quantize(case, subject, backend, vector, judge):
     enclosure = gates.enclosure(case, vector.inputs)
     accepted = accepted_blocks(case.params, enclosure)
     given = _block_given(case, gate_up, codes)
-    judge.accepts("blocks", Blocks(codes, scales, accepted), given=given)
+    judge.accepts("blocks", Blocks(codes, scales, accepted), given=given, leads=quantized.leads)
     if judge.asks("strict-blocks"):
         strictly = accepted_blocks(case.params, arrays.real_interval(vector.expected))
         judge.accepts("strict-blocks", Blocks(codes, scales, strictly), given=given)

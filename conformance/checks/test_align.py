@@ -6,7 +6,8 @@ import torch
 from conformance.calls import tensors
 from conformance.calls.layouts import table_columns
 from conformance.judging.addresses import judge_addresses
-from reference.alignment import check_alignment
+from conformance.leads import routing
+from reference.alignment import align_block_size, check_alignment
 
 
 @pytest.mark.family("align")
@@ -28,7 +29,7 @@ def test_align(case, subject, backend, vector, judge):
         for name, tensors_of in found.items()
         for problem in _problems(tensors_of, calls[name], p, expert_map)
     ]
-    judge.problems("alignment", problems)
+    judge.problems("alignment", problems, _leads(found, topk_ids, p, expert_map) if problems else ())
 
 
 def _problems(found, topk_ids, p, expert_map):
@@ -48,6 +49,16 @@ def _problems(found, topk_ids, p, expert_map):
         num_weight_rows=p["num_weight_rows"],
         expert_map=expert_map,
     )
+
+
+def _leads(found, topk_ids, p, expert_map):
+    """What the call before has left in the routing of the last one."""
+    before, last = next(iter(found.values())), found[""]
+    if before is last:
+        return []
+    facts = align_block_size(topk_ids, p["block_size"], p["num_weight_rows"], expert_map)
+    ids, experts = (tensors.array(t) for t in last[:2])
+    return routing.left_over(ids, experts, tensors.array(before[0]), facts, p["block_size"])
 
 
 def _align(subject, topk_ids, p, expert_map, device):

@@ -6,6 +6,7 @@ import torch
 
 from conformance.calls import tensors
 from conformance.judging.within import Within
+from conformance.leads import layer
 from conformance.subjects import moe_call
 from vectors import arrays
 from vectors.families.expert_map import rank_weights
@@ -32,6 +33,7 @@ def test_expert_map(case, subject, backend, vector, judge):
             "output",
             Within(found, accepted),
             given=lambda i, r=rank: f"rank {r}, {moe_call.describe_row(vector.inputs, i)}",
+            leads=layer.of_case(case, vector.inputs, subject.pipeline, rank),
         )
         foreign = vector.expected[f"{prefix}foreign_rows"].astype(bool)
         judge.claim(

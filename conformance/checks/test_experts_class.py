@@ -13,6 +13,7 @@ from conformance.calls import tensors
 from conformance.calls.layouts import laid_out
 from conformance.checks.refusals import refusal_problem
 from conformance.judging.within import Within
+from conformance.leads import layer
 from conformance.subjects import moe_call
 from reference.formats import BLOCK
 from vectors import arrays
@@ -49,7 +50,8 @@ def test_experts_class(case, subject, backend, vector, judge):
     def judge_output(output: torch.Tensor) -> None:
         rows = accepted.at(slice(len(output)))
         given = functools.partial(moe_call.describe_row, vector.inputs)
-        judge.accepts("output", Within(tensors.array(output), rows), given=given)
+        leads = layer.of_case(case, vector.inputs, subject.pipeline)
+        judge.accepts("output", Within(tensors.array(output), rows), given=given, leads=leads)
 
     if "in_turn" in case.params:
         _IN_TURN[case.params["in_turn"]](subject, case, experts, named, judge_output)

@@ -1,5 +1,7 @@
 """Does the grouped GEMM give the exact result on exact data, and a value within the derived bound on any data?"""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from conformance.calls.memory import lazy_zeros
 from conformance.checks import repeated
 from conformance.judging.addresses import judge_addresses
 from conformance.judging.within import Within
+from conformance.leads.contraction import RoutedProduct
 from vectors import arrays
 
 _LOOKED_AT = 64  # routes at either end of those that have an expert
@@ -35,7 +38,8 @@ def _judge_gemm(case, subject, backend, vector, judge, crossing):
         of_scales = case.params.get("scale_layout", layout)
         lies = [of_scales if "scale" in name else layout for name in crossing]
         operands = [laid_out(operand, layout) for operand, layout in zip(operands, lies, strict=True)]
-        _judge_output(judge, backend, subject.call("grouped_gemm", *operands, **routing), vector)
+        leads = functools.partial(_leads, case, vector.inputs) if "w_scale" in crossing else None
+        _judge_output(judge, backend, subject.call("grouped_gemm", *operands, **routing), vector, leads)
         return
     of_a = [name.startswith("a") for name in crossing]
     count = case.params["repeated"]
@@ -43,6 +47,10 @@ def _judge_gemm(case, subject, backend, vector, judge, crossing):
     with lazy_zeros(backend.device):
         observed = subject.call("grouped_gemm", *operands, **routing)
     _judge_repeated(judge, backend, observed, vector, count)
+
+
+def _leads(case, inputs, answer):
+    return RoutedProduct.of(inputs, case.params["rows_per_token"]).leads(answer)
 
 
 def _judge_repeated(judge, backend, observed, vector, count):
@@ -78,7 +86,7 @@ def _routing(case, given, device):
     }
 
 
-def _judge_output(judge, backend, observed, vector):
+def _judge_output(judge, backend, observed, vector, leads=None):
     """To the last row and column (GEM-04): of the route's own expert and token (GEM-09), zero without one (GEM-07).
 
     Subnormal results are values like any other (GEM-11).
@@ -89,7 +97,7 @@ def _judge_output(judge, backend, observed, vector):
     def given(i):
         return f"route {i[0]} on expert {int(rows[i[0]])}, column {i[1]}"
 
-    judge.accepts("output", Within(found, arrays.interval(vector.expected)), given=given)
+    judge.accepts("output", Within(found, arrays.interval(vector.expected)), given=given, leads=leads)
     if judge.asks("likely-output"):
         likely = arrays.interval(vector.expected, "likely.")
-        judge.accepts("likely-output", Within(found, likely), given=given)
+        judge.accepts("likely-output", Within(found, likely), given=given, leads=leads)

@@ -7,6 +7,7 @@ from conformance.calls import tensors
 from conformance.judging.addresses import judge_addresses
 from conformance.judging.bits import Bits
 from conformance.judging.within import Within
+from conformance.leads import layer
 from conformance.subjects import moe_call
 from vectors import arrays
 
@@ -31,7 +32,12 @@ def test_moe(case, subject, backend, vector, judge):
         f"hidden_states {like.dtype}{list(like.shape)} on {like.device}",
     )
     accepted = arrays.interval(vector.expected, f"{subject.pipeline}.")
-    judge.accepts("output", Within(found, accepted), given=lambda i: moe_call.describe_row(inputs, i))
+    judge.accepts(
+        "output",
+        Within(found, accepted),
+        given=lambda i: moe_call.describe_row(inputs, i),
+        leads=layer.of_case(case, inputs, subject.pipeline),
+    )
     if judge.asks("likely-output"):
         likely = arrays.interval(vector.expected, f"{subject.pipeline}.likely.")
         judge.accepts("likely-output", Within(found, likely), given=lambda i: moe_call.describe_row(inputs, i))

@@ -7,6 +7,8 @@ from conformance.calls import tensors
 from conformance.calls.layouts import padded_rows
 from conformance.judging.blocks import Blocks
 from conformance.judging.within import Within
+from conformance.leads import quantized
+from conformance.leads.contraction import RoutedProduct
 from reference.codec import float64_to_bf16
 from reference.quantize import dequantize_mxfp8
 from vectors import arrays
@@ -66,16 +68,27 @@ def _native_stages(case, subject, device, vector, judge):
             **_routing(case, vector, device, second=second),
         )
 
+    def leads(codes, scales, weights, second):
+        names = (f"native.{codes}", f"native.{scales}", weights, f"{weights}_scale")
+        return lambda answer: RoutedProduct.of(
+            {**vector.expected, **vector.inputs, "topk_weights": vector.inputs["topk_weights"].reshape(-1)},
+            1 if second else case.params["k"],
+            names,
+            weighted=second,
+        ).leads(answer)
+
     first = gemm("x_codes", "x_scales", "w13", False, torch.bfloat16)
-    judge.accepts("gemm1", Within(tensors.array(first), _interval(subject, vector, "gemm1")))
+    accepted = _interval(subject, vector, "gemm1")
+    judge.accepts("gemm1", Within(tensors.array(first), accepted), leads=leads("x_codes", "x_scales", "w13", False))
     of_gemm1 = tensors.tensor(_stage(subject, vector, "gemm1_nominal"), device)
     found = subject.call("activation_quantize", of_gemm1, **_activation_parameters(case))
     enclosure = arrays.real_interval(vector.expected, "native.activation.")
     accepted = accepted_blocks(case.params, enclosure)
     codes, scales = (tensors.array(t) for t in found)
-    judge.accepts("activation", Blocks(codes, scales, accepted))
+    judge.accepts("activation", Blocks(codes, scales, accepted), leads=quantized.leads)
     second = gemm("h_codes", "h_scales", "w2", True, torch.float32)
-    judge.accepts("gemm2", Within(tensors.array(second), _interval(subject, vector, "gemm2")))
+    accepted = _interval(subject, vector, "gemm2")
+    judge.accepts("gemm2", Within(tensors.array(second), accepted), leads=leads("h_codes", "h_scales", "w2", True))
 
 
 def _emulation_stages(case, subject, device, vector, judge):

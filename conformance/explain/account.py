@@ -14,11 +14,11 @@ from conformance.calls import notes, tensors
 from conformance.calls.explanation import explain
 from conformance.explain.checks import Check
 from conformance.judging.accepted import Accepted, Mismatch
-from conformance.judging.judge import Given, Judge
+from conformance.judging.judge import Given, Judge, Leads
 from conformance.subjects.base import Stage, Subject
 from conformance.watching.link import RunStopped
 from reports.line import what
-from reports.model import Cause, Finding, worst
+from reports.model import Cause, Finding, Lead, worst
 from vectors.case import Case, Vector
 
 
@@ -76,17 +76,19 @@ class KeepingJudge(Judge):
         self.compared: list[Compared] = []
         self.claims: list[tuple[str, str]] = []
 
-    def accepts(self, observable: str, answer: Accepted, *, given: Given | None = None) -> None:
+    def accepts(
+        self, observable: str, answer: Accepted, *, given: Given | None = None, leads: Leads | None = None
+    ) -> None:
         self.compared.append(Compared(observable, answer, given))
-        super().accepts(observable, answer, given=given)
+        super().accepts(observable, answer, given=given, leads=leads)
 
     def wrong(self, observable: str, cause: Cause | None) -> None:
         self.claims += [] if cause is None else [(observable, what(cause))]
         super().wrong(observable, cause)
 
-    def problems(self, observable: str, found: Sequence[str]) -> None:
+    def problems(self, observable: str, found: Sequence[str], leads: Sequence[Lead] = ()) -> None:
         self.claims += [(observable, problem) for problem in found]
-        super().problems(observable, found)
+        super().problems(observable, found, leads)
 
 
 def watched(subject: Subject, outputs: dict[str, list[tuple[np.ndarray, ...]]]) -> Subject:

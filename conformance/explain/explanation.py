@@ -14,7 +14,7 @@ from conformance.explain.structure import patterns
 from conformance.explain.suspects import suspects
 from conformance.explain.trace import Trace, Trial
 from conformance.explain.vicinity import around
-from reports.line import what
+from reports.line import led, what
 from vectors.case import Case, Vector
 
 
@@ -37,7 +37,8 @@ def explained(
     """Put together what is known."""
     first, conclusion = conclude(account, trace)
     sections = [_question(account.case, account.vector, subject, backend, verdict)]
-    sections.append(Passage("Where it departs", (conclusion, *_suspected(account, first, layer, pipeline))))
+    explains = (*_leads(account, trace), *_suspected(account, first, layer, pipeline))
+    sections.append(Passage("Where it departs", (conclusion, *explains)))
     if trace is not None and any(trial.account is not None for trial in trace.alone):
         sections.append(_stages(trace, layer))
     if trace is not None and trace.first is not None:
@@ -74,6 +75,13 @@ def _summary(array: np.ndarray) -> str:
     span = f", {finite.min():.4g} to {finite.max():.4g} in magnitude" if finite.size else ""
     odd = {"zeros": (values == 0).sum(), "NaN": np.isnan(values).sum(), "infinities": np.isinf(values).sum()}
     return text + span + "".join(f", {int(n)} {words}" for words, n in odd.items() if n)
+
+
+def _leads(account: Account, trace: Trace | None) -> list[str]:
+    """What would explain the first step that departs, or else the case."""
+    step = None if trace is None or trace.first is None else trace.first[0].account
+    causes = (finding.cause for finding in (step or account).findings)
+    return list(dict.fromkeys(led(lead) for cause in causes if cause is not None for lead in cause.leads))
 
 
 def _suspected(account: Account, first: str, layer: Layer | None, pipeline: str) -> list[str]:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 def judge_addresses(judge: Judge, backend: Backend) -> None:
     """Judge that the launches so far touched no memory outside their tensors (MEM-01), where the case asks for it.
 
-    A backend that checks addresses raises in the launch, so that a check gets here only after a clean one; where a
-    backend does not check, nothing is claimed.
+    A backend that checks addresses raises in the launch, so that a check gets here only after a clean one. Where a
+    backend does not check, nothing is claimed: bytes that were written right beside a tensor fail the case all the same
+    (conformance.calls.guards), but not each access shows there.
     """
     if not judge.asks("memory"):
         return

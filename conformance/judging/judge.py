@@ -5,18 +5,27 @@ A check names the *observable* that it compares; the finding goes to every requi
 in an observable that the case lists no requirement for still fails the case.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from conformance.calls import notes
+from conformance.calls.explanation import explain
 from conformance.judging.accepted import Accepted
 from conformance.judging.closeness import Histograms, merged
 from conformance.judging.digests import Digest
 from conformance.judging.picture import picture
+from conformance.judging.stale import left_over, same_bits
 from conformance.requirements import requirement
-from reports.model import Cause, Finding, worst
+from reports.line import what
+from reports.model import Cause, Finding, Lead, worst
 from vectors.case import Case
 
 Given = Callable[[tuple[int, ...]], str]
+Leads = Callable[[Accepted], Iterable[Lead]]  # asked of a wrong answer only
+_KEPT_BYTES = 4 << 20  # of an answer that is kept for the next ones
 
 
 class Judge:
@@ -37,6 +46,7 @@ class Judge:
         self._digests: dict[str, Digest] = {}
         self._histograms: dict[str, Histograms] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
+        self._before: dict[str, list[np.ndarray]] = {}  # observable -> right answers
 
     @property
     def findings(self) -> list[Finding]:
@@ -61,7 +71,9 @@ class Judge:
         """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
         return any(requirement(r).observable == observable for r in self.case.requirements)
 
-    def accepts(self, observable: str, answer: Accepted, *, given: Given | None = None) -> None:
+    def accepts(
+        self, observable: str, answer: Accepted, *, given: Given | None = None, leads: Leads | None = None
+    ) -> None:
         """Judge what was observed by what is accepted in its place."""
         digest = self._digests.setdefault(observable, Digest())
         for array in answer.parts:
@@ -69,11 +81,35 @@ class Judge:
         self._histograms[observable] = merged(self._histograms.get(observable, {}), answer.closeness)
         mismatch = answer.mismatch
         if mismatch is None:
+            if answer.observed.nbytes <= _KEPT_BYTES:
+                self._before.setdefault(observable, []).append(answer.observed)
             self._note(observable, None)
             return
         if mismatch.wrong is not None and observable not in self._pictures:
             self._pictures[observable] = picture(mismatch.wrong)
-        self._note(observable, mismatch.cause(observable, given(mismatch.index) if given and mismatch.index else ""))
+        cause = mismatch.cause(observable, given(mismatch.index) if given and mismatch.index else "")
+        self._note(observable, cause if mismatch.wrong is None else self._led(observable, cause, answer, leads))
+
+    def _led(self, observable: str, cause: Cause, answer: Accepted, leads: Leads | None) -> Cause:
+        """The cause with what would explain it. Looking for that may fail, and the finding stays."""
+        try:
+            found = self._left_over(observable, answer) or (leads(answer) if leads else ())
+            return replace(cause, leads=tuple(found))
+        except Exception as error:
+            return replace(cause, hints=(*cause.hints, f"looking for what would explain it {what(explain(error))}"))
+
+    def _left_over(self, observable: str, answer: Accepted) -> list[Lead]:
+        """What a call before has left. After another failure nothing: there an earlier result may be the right one."""
+        if answer.wrong is None or any(finding.verdict == "fail" for finding in self.findings):
+            return []
+        noted, before = notes.current(), self._before.items()
+        earlier = [(f"right answer {n} of {name}", array) for name, those in before for n, array in enumerate(those, 1)]
+        calls = [(f"{found.stage}'s result {number}", found.array) for number, found in enumerate(noted.results, 1)]
+        # The one that is looked at is among the results.
+        earlier += [(name, array) for name, array in calls if not same_bits(array, answer.observed)]
+        of_others = (found for found in noted.before if found.subject == self.subject)
+        earlier += [(f"{found.stage}'s result in a case before", found.array) for found in of_others]
+        return left_over(observable, answer.observed, answer.wrong, earlier)
 
     def claim(self, observable: str, holds: bool, otherwise: str) -> None:
         """Judge a plain claim; ``otherwise`` says what is wrong where it does not hold."""
@@ -83,10 +119,10 @@ class Judge:
         """Judge an observable by what is known to be wrong with it; None where nothing is."""
         self._note(observable, cause)
 
-    def problems(self, observable: str, found: Sequence[str]) -> None:
-        """Judge an observable by the list of what is wrong with it."""
+    def problems(self, observable: str, found: Sequence[str], leads: Sequence[Lead] = ()) -> None:
+        """Judge an observable by the list of what is wrong with it. leads: what would explain that."""
         words = f"{found[0]}; {len(found)} problem(s)" if found else ""
-        self._note(observable, Cause("claim", words, observable) if found else None)
+        self._note(observable, Cause("claim", words, observable, leads=tuple(leads)) if found else None)
 
     def unsupported(self, reason: str) -> None:
         """The subject declares that it cannot do what the case asks; nothing else is judged."""

@@ -8,7 +8,7 @@ nothing, or the CannotAskError of the suite's own that kept it from asking; what
 import inspect
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -102,6 +102,7 @@ class Checks:
         self._link.does("case", name, None if asked is None else self._limit(asked.case))
         self._backend.take_costs()  # what was launched before is not this case's
         notes.take()
+        notes.current().guards_fresh = asked is not None and outcome.MEMORY in asked.case.requirements
         for words in surroundings.put_back(ARITHMETIC, self._arithmetic).told:  # before arrays are made
             self._link.tell("problem", f"{name}: before it, and in no call, the process got another {words}")
         self._held = exhaustion.held_bytes()
@@ -267,6 +268,9 @@ class Checks:
         """What came of the case."""
         noted = notes.take()
         problem, self._broken = _what_went_wrong(self._backend, error)
+        if noted.outside:
+            first = problem or Cause("outside", noted.outside.pop(0))
+            problem = replace(first, hints=(*first.hints, *noted.outside))
         if noted.changed:
             first = problem or Cause("claim", noted.changed.pop(0))
             problem = replace(first, hints=(*first.hints, *noted.changed))
@@ -290,7 +294,8 @@ class Checks:
             pictures=found.pictures if found else {},
             pairs=kept.pairs if kept else {},
             asked=kept.digest if kept else "",
-            unwritten=lambda: unwritten(noted),
+            unwritten=lambda: called_again(noted.unwritten, "to see what memory it leaves unwritten"),
+            beside=lambda: called_again(noted.read_beside, ""),
         )
 
     def _of_no_use_to_others(self, lasting: Sequence[str], problem: Cause | None) -> str:
@@ -301,15 +306,15 @@ class Checks:
         return "it kept memory that others need" if exhaustion.keeps_too_much(self._held, ran_out) else ""
 
 
-def unwritten(noted: notes.Notes) -> str:
-    """What the notes tell of memory that nothing wrote, for which the subject is called again."""
+def called_again(asked: Callable[[], str], why: str) -> str:
+    """What the notes tell of a call, for which the subject is called again. why: what for, '' where it may fail."""
     try:
         with isolated():
-            return noted.unwritten()
+            return asked()
     except RunStopped:
         raise
     except BaseException as error:  # the case has failed already
-        return f"called again to see what memory it leaves unwritten, it {what(explain(error))}"
+        return f"called again {why}, it {what(explain(error))}" if why else ""
 
 
 def why_unable(asked: Asked, backend: RunsKernels) -> str | None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from conformance.calls import aspects, faults, notes, surroundings
+from conformance.calls import aspects, faults, guards, notes, surroundings
 from conformance.calls.explanation import FaultError
-from conformance.calls.memory import poisoned_allocations
+from conformance.calls.memory import guarded_allocations, poisoned_allocations
 from conformance.calls.named import Way, made
 from conformance.subjects.abilities import Abilities
 from reference.arithmetic import CONTRACT
@@ -81,22 +81,19 @@ def _check_form(stage: str, found: Any) -> None:
         raise FaultError(f"{stage} returned {' and '.join(has) or 'nothing'}, needs {' and '.join(named)}")
 
 
-def _guarded(stage: str, before: faults.Copies, run: Callable[[], Any]) -> Any:
+def _guarded(stage: str, before: faults.Copies, around: Mapping[str, guards.Guard], run: Callable[[], Any]) -> Any:
     """What a call returns that is made while fresh allocations are poisoned. What else it does is noted.
 
-    before: copies of what it may not change.
+    before: copies of what it may not change. around: what lies beside its arguments.
     """
-    with surroundings.kept(stage, (*aspects.ARITHMETIC, *aspects.CALLS)), poisoned_allocations():
+    kept = surroundings.kept(stage, (*aspects.ARITHMETIC, *aspects.CALLS))
+    wanted = guards.are_on() and notes.current().guards_fresh
+    with kept, poisoned_allocations(), guarded_allocations(wanted) as fresh:
         found = run()
+    notes.current().outside += [f"{stage}: {words}" for words in guards.damages({**around, **fresh})]
     if changed := faults.changed(before):
         notes.current().changed.append(f"{stage} changed its inputs: {', '.join(changed)}")
     return found
-
-
-def _suspect(stage: str, found: Any, again: Callable[[], Any]) -> None:
-    """Note a result that holds what poisoned memory holds, and how to ask whether it is that."""
-    if notes.current().suspect is None and faults.holds_poison(found):
-        notes.current().suspect = lambda: faults.unwritten(stage, again)
 
 
 @dataclass(frozen=True)
@@ -145,9 +142,10 @@ class Subject:
         run = self.stages[stage]
         # Of the whole MoE the checks themselves judge it, for every argument; its weights may be gigabytes.
         before = {} if stage == "fused_moe" else faults.copies(args, kwargs)
-        found = _guarded(stage, before, lambda: run(*args, **kwargs))
+        around = guards.around(run, args, kwargs)
+        found = _guarded(stage, before, around, lambda: run(*args, **kwargs))
         _check_form(stage, found)
-        _suspect(stage, found, lambda: run(*args, **kwargs))
+        self._look_at(stage, found, around, lambda: run(*args, **kwargs))
         return found
 
     def apply(self, experts: Any, **given: Any) -> None:
@@ -158,14 +156,23 @@ class Subject:
         output = given["output"]
         written = {"output", "workspace13", "workspace2"}
         kept = {n: v for n, v in given.items() if n not in written and not faults.share_memory(v, output)}
-        _guarded("apply", faults.copies((), kept), lambda: experts.apply(**given))
+        around = guards.around(experts.apply, (), given)
+        _guarded("apply", faults.copies((), kept), around, lambda: experts.apply(**given))
 
         def again() -> torch.Tensor:
             fresh = torch.empty_like(output)
             experts.apply(**{**given, "output": fresh})
             return fresh
 
-        _suspect("apply", output, again)
+        self._look_at("apply", output, around, again)
+
+    def _look_at(self, stage: str, found: Any, around: Mapping[str, guards.Guard], again: Callable[[], Any]) -> None:
+        """Note what a call returned; where that holds what poisoned memory holds, how to ask whether it is that."""
+        noted, results = notes.current(), faults.results(found, faults.some)
+        noted.keep(self.name, stage, [array for array, _ in results])
+        if noted.suspect is None and faults.holds_poison(results):
+            noted.suspect = lambda: faults.unwritten(stage, again)
+            noted.beside = lambda: faults.read_beside(around, again)
 
     def calling(self, stage: str, way: Way) -> "Subject":
         """The same subject, whose calls of that stage are made in that way."""

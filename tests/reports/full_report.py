@@ -10,7 +10,20 @@ import numpy as np
 
 from conformance.judging.picture import picture as mapped
 from reports.keeping.collector import Collector
-from reports.model import CaseResult, Cause, Document, Expected, Finding, Place, PlatformResult, Problem, RunInfo, Shown
+from reports.model import (
+    CaseResult,
+    Cause,
+    Document,
+    Expected,
+    Finding,
+    Lead,
+    Place,
+    PlatformResult,
+    Problem,
+    RunInfo,
+    Shown,
+    Spot,
+)
 from tests.reports.small_reports import ENVIRONMENT, KNOWN
 from tests.reports.views.test_coverage import COVERAGE
 from tests.reports.views.test_kernels import FACTS, launches
@@ -37,6 +50,7 @@ VALUES = Cause(
     steps={"<=1": 8, "NaN": 1},
     limit=1.5,
     after="A-03",
+    leads=(Lead("scale byte", Spot("w", (1, 3)), Spot("w", (1, 2)), 121, "the block before", 3, 4),),
     hints=("a hint",),
     saved="/elsewhere/found/odd.json",
 )

@@ -10,7 +10,7 @@ import pytest
 
 from reports.keeping.reading import SCHEMA_FILE
 from reports.line import line, lines
-from reports.model import CaseResult, Cause, Expected, Finding, Place, Shown
+from reports.model import CaseResult, Cause, Expected, Finding, Lead, Place, Shown, Spot
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = Place("kernels/gemm.py", 80, "launch")
@@ -45,6 +45,19 @@ CAUSES = {
     "it differs; example {'seed': 1}; saved, to be asked alone by: nox -s conformance -- --subject native --backend b "
     "--replay /r/found/x.json": Cause("claim", "it differs", hints=("example {'seed': 1}",), saved="/r/found/x.json"),
     "raised ValueError: no at kernels/gemm.py:80 in launch": RAISED,
+    "claimed; scale addressing: explained by the byte 0 of w[1, 2] where w[1, 3] belongs, the block 1 before (3 of 4 "
+    "looked at); scale addressing: explained by the byte 127 where w[1, 3] belongs, no scale (3 of 4 looked at); stale "
+    "memory: output[4] is that of moe's result 1[4] (3 of 4 looked at); a hint": Cause(
+        "claim",
+        "claimed",
+        leads=(
+            Lead("scale byte", Spot("w", (1, 3)), Spot("w", (1, 2)), 0, "the block 1 before", 3, 4),
+            Lead("scale byte", Spot("w", (1, 3)), None, 127, "no scale", 3, 4),
+            Lead("earlier call", Spot("output", (4,)), Spot("moe's result 1", (4,)), 0, "", 3, 4),
+        ),
+        hints=("a hint",),
+    ),
+    "4 bytes beside x were written": Cause("outside", "4 bytes beside x were written"),
     "raised KeyError: 'x'": Cause("raised", "'x'", raised="KeyError"),
     "ran out of device memory: raised E: no": Cause("out of device memory", "no", raised="E"),
     "ran out of host memory: raised E: no": Cause("out of host memory", "no", raised="E"),

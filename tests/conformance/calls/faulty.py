@@ -41,6 +41,13 @@ def _raises(stage: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _says_nothing(stage: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        assert len(args) > 99
+
+    return call
+
+
 def _mutates(stage: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         found = stage(*args, **kwargs)
@@ -64,6 +71,7 @@ def _unwritten(found: torch.Tensor) -> torch.Tensor:
 
 _FAULTS: dict[str, Fault] = {
     "raises": _raises,
+    "says-nothing": _says_nothing,
     "shape": _of_result(lambda found: found[:-1]),
     "dtype": _of_result(lambda found: found.view(torch.uint8) if found.element_size() == 1 else found.double()),
     "nothing": lambda stage: lambda *args, **kwargs: None,

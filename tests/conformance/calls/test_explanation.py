@@ -50,3 +50,13 @@ def test_the_standard_library_is_not_where_to_look():
 def test_an_exception_without_a_line_is_told():
     assert explain(KeyError("x")) == Cause("raised", "'x'", raised="KeyError")
     assert what(explain(KeyError("x"))) == "raised KeyError: 'x'"
+
+
+@pytest.mark.parametrize("error", [KeyError(""), AssertionError(), ValueError("  "), RuntimeError('""')])
+def test_no_message_is_empty(error):
+    assert what(explain(error)) == f"raised {type(error).__name__}: no message"
+    try:
+        raise error
+    except Exception as caught:
+        told = what(explain(caught))
+    assert "no message, by raise error at tests/conformance/calls/test_explanation.py:" in told

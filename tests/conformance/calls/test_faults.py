@@ -26,6 +26,7 @@ CASES = {
 _ROW = {"fused_moe": (9, 128), "quantize": (7, 256), "activation_quantize": (9, 48)}
 SAYS = {
     "raises": "raised ZeroDivisionError: on purpose",
+    "says-nothing": "raised AssertionError: no message, by assert len(args) > 99 at tests/conformance/calls/faulty.py:",
     "shape": "[",
     "dtype": "",
     "nothing": "{stage} returned NoneType, needs",
@@ -62,6 +63,16 @@ def test_a_fault_is_reported_as_what_it_is(rows: Any, fault: str, stage: str) ->
     row = rows[CASES[stage], fault]
     assert row["verdict"] == "fail"
     assert SPECIAL.get((fault, stage), SAYS[fault].format(stage=stage)) in "\n".join(lines(row))
+
+
+@pytest.mark.parametrize("stage", CASES)
+def test_an_access_outside_is_judged_by_its_own_requirement(rows: Any, stage: str) -> None:
+    row = rows[CASES[stage], "beyond"]
+    (found,) = (finding for finding in row["findings"] if finding["requirement"] == "MEM-01")
+    assert found["verdict"] == "fail" and found["cause"]["kind"] == "outside"
+    others = [finding for finding in row["findings"] if finding is not found]
+    assert others and {finding["cause"]["after"] for finding in others} == {"MEM-01"}
+    assert [line for line in lines(row) if "OutOfBounds" in line and " MEM-01: " not in line] == []
 
 
 @pytest.mark.parametrize("stage", CASES)
@@ -121,7 +132,7 @@ def test_memory_of_a_custom_operator_is_followed_too() -> None:
     library.define("fresh(Tensor x) -> Tensor")
     library.impl("fresh", lambda x: x.new_empty(x.shape), "CompositeExplicitAutograd")
     words = faults.unwritten("activation", lambda: torch.ops.tests_faults.fresh(torch.zeros(3, 4)))
-    assert words == "activation leaves 12 of 12 elements to memory that nothing wrote"
+    assert words == "stale memory: activation leaves 12 of 12 elements to memory that nothing wrote"
 
 
 def test_one_row_that_stands_for_many_is_copied_once_and_its_change_is_seen() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.calls.notes import Notes
-from conformance.running.plugin import unwritten
+from conformance.running.plugin import called_again
 from tests.conformance.conftest import PARTS, Finished, command
 
 sys.path.insert(0, str(PARTS))
@@ -52,4 +52,4 @@ def test_a_call_that_is_made_again_may_raise_what_it_likes(raised):
     def leave():
         raise raised
 
-    assert f"raised {type(raised).__name__}: 0" in unwritten(Notes(suspect=leave))
+    assert f"raised {type(raised).__name__}: 0" in called_again(Notes(suspect=leave).unwritten, "for a look")

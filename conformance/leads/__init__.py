@@ -1,0 +1,1 @@
+"""What would explain what is wrong? Asked of failures only."""
