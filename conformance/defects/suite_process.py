@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from conformance.defects.comparator_classes import comparator
 from conformance.defects.question import NO_DISTANCES, PLATFORM, Answer, Failure, Question
-from conformance.defects.trial import Starter, Trial, last_line
+from conformance.defects.trial import Starter, TrialProcess, last_line
 from reports.line import line
 from reports.model import Finding, PlatformResult
 from vectors.case import TIERS
@@ -47,7 +47,7 @@ def asking(stop: threading.Event, starter: Starter) -> Ask:
     return ask
 
 
-def _answer(trial: Trial, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path) -> Answer:
+def _answer(trial: TrialProcess, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path) -> Answer:
     deadline, report = time.monotonic() + PATIENCE, ReportOnDisk(folder)
     while True:
         code = trial.poll()

@@ -35,7 +35,7 @@ class Starter:
     @contextmanager
     def started(
         self, place: Path, folder: Path, changes: Mapping[str, str], *, shares: bool, tier: str = ""
-    ) -> Iterator["Trial"]:
+    ) -> Iterator["TrialProcess"]:
         """The trial of ``job.json`` of the folder, in the tree ``place``; it is gone when this ends.
 
         What it prints is in ``output`` of the folder. changes: of the environment. shares: whether it gets the
@@ -67,7 +67,7 @@ class Starter:
         return sum(forks.close() for forks in self._forks.values())
 
 
-class Trial:
+class TrialProcess:
     """A process that leads a session of its own. seconds: of CPU that it took, once it has ended."""
 
     def __init__(self, forks: "_Forks", process: int) -> None:
@@ -111,7 +111,7 @@ class _Forks:
         if self._started.get() is None:  # it says that it is ready before it is asked for anything
             raise self.is_gone()
 
-    def start(self, job: Mapping[str, Any]) -> Trial:
+    def start(self, job: Mapping[str, Any]) -> TrialProcess:
         with self._lock:
             with suppress(BrokenPipeError):
                 self._write(json.dumps(job).encode() + b"\n")
@@ -119,7 +119,7 @@ class _Forks:
         if process is None:
             self._started.put(None)
             raise self.is_gone()
-        return Trial(self, process)
+        return TrialProcess(self, process)
 
     def wait_for(self, process: int) -> float:
         """Until that trial has ended; its CPU seconds."""
