@@ -79,8 +79,9 @@ def _holds_values(value: torch.Tensor) -> bool:
     try:
         if value.is_neg() or value.is_nested:
             return False
-        # Without elements a plain tensor has no address either.
-        has_address = value.data_ptr() != 0
+        # The storage's address: a view's own is its offset where there is no memory (fake, meta). Without elements a
+        # plain tensor has none either.
+        has_address = value.untyped_storage().data_ptr() != 0
         return has_address or (value.numel() == 0 and value.untyped_storage().device.type != "meta")
     except (RuntimeError, ValueError):  # sparse, wrapped by vmap or grad, not initialized: there is no address
         return False

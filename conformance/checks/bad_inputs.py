@@ -36,6 +36,11 @@ def _fake(value: torch.Tensor) -> torch.Tensor:
     return FakeTensorMode().from_tensor(value)
 
 
+def _later(value: torch.Tensor) -> torch.Tensor:
+    """The same as a view that begins some elements behind its memory."""
+    return torch.cat([value, value])[len(value) :]
+
+
 def _negated(n: Named, name: str) -> torch.Tensor:
     return torch._neg_view(_identity(n, 4) if n[name] is None else n[name])
 
@@ -116,6 +121,8 @@ SPOILINGS: dict[str, Callable[[Named], Any]] = {
     "hidden-states-on-no-device": lambda n: n["hidden_states"].to("meta"),
     "hidden-states-fake": lambda n: _fake(n["hidden_states"]),
     "w2-fake": lambda n: _fake(n["w2"]),
+    "hidden-states-fake-view": lambda n: _fake(_later(n["hidden_states"])),
+    "hidden-states-on-no-device-view": lambda n: _later(n["hidden_states"].to("meta")),
 }
 
 

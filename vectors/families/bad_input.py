@@ -69,6 +69,8 @@ WAYS: dict[str, tuple[str, str]] = {
     "hidden-states-on-no-device": ("hidden_states", "meta"),
     "hidden-states-fake": ("hidden_states", "FakeTensor"),
     "w2-fake": ("w2", "FakeTensor"),
+    "hidden-states-fake-view": ("hidden_states", "FakeTensor"),
+    "hidden-states-on-no-device-view": ("hidden_states", "meta"),
     "hidden-states-beyond-memory": ("hidden_states", "most"),
     "expert-map-beyond-memory": ("global_num_experts", "most"),
     # As many elements as are needed, in another shape.
