@@ -158,10 +158,10 @@ def _run(job: dict[str, Any]) -> int:
         runpy.run_module(job["module"], run_name="__main__", alter_sys=True)
     except SystemExit as end:
         if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
+            sys.stderr.write(f"{end.code}\n")
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
-        traceback.print_exc()
+        sys.stderr.write(traceback.format_exc())
         return 1
     return 0
 

@@ -100,7 +100,7 @@ def test_a_merge_has_every_rendering(shards, tmp_path, capsys):
     root = ElementTree.parse(tmp_path / "merged" / "junit.xml").getroot()
     assert len(root.findall(".//testsuite[@name='native']/testcase")) == 5
     page = (tmp_path / "merged" / "report.md").read_text()
-    assert "## Failures (1)" in page and "| native | gemm | 5 | 10 |" in page
+    assert "## Failures (1)" in page and "| native | gemm | all | 5 | 1 | 5 | 10 |" in page
 
 
 @pytest.mark.parametrize(
