@@ -49,15 +49,13 @@ FIELDS: dict[str, Field] = {
         ("STG-03", "STG-04", "STG-05", "STG-06", "STG-07", "STG-08", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11"),
     ),
     "dispatch": Field(
-        ("experts-class", "selection", "bad-input"),
+        ("experts-class", "selection", "bad-input", "batch-invariance"),
         # GEM-13, MOE-20, USE-05: what is chosen by size, many routes among it, and whether that shows.
         ("CLS-", "SEL-", "BAD-", "MOE-04", "MOE-05", "MOE-06", "MOE-08", "MOE-16", "MOE-20", "GEM-13", "USE-05"),
     ),
     # What a call remembers: contents that were refilled, calls before this one.
-    "history": Field(
-        ("moe", "experts-class", "align", "gemm-mx"), ("USE-01", "USE-02", "USE-03", "USE-04", "MOE-04", "ALN-07")
-    ),
-    "class": Field(("experts-class",), ("CLS-", "USE-01", "USE-02")),
+    "history": Field(("use",), ("USE-01", "USE-02", "USE-03", "USE-04", "MOE-04", "ALN-07")),
+    "class": Field(("experts-class", "use"), ("CLS-", "USE-01", "USE-02")),
     "dtype": Field(
         ("moe-sum", "activation", "gemm-mx", "quantize"),
         ("QNT-14", "ACT-01", "ACT-10", "ACT-13", "FSQ-09", "GEM-06", "GEM-08", "GEM-12", "STG-", "MOE-10", "MOE-19"),
