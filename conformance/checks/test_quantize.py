@@ -50,8 +50,7 @@ def test_quantize(case, subject, backend, vector, judge):
         values = x[(*index[:-1], slice(index[-1] * BLOCK, (index[-1] + 1) * BLOCK))].astype(np.float32)
         return f"block amax {show(values[np.argmax(np.abs(values))])}{_rule_of(case, x, scales, plain & ~zero)}"
 
-    answer = Bits(scales, expected["scales"], care=plain & ~zero)
-    judge.accepts("scales", answer, given=block, leads=quantized.leads)
+    judge.accepts("scales", Bits(scales, expected["scales"], care=plain & ~zero), given=block, leads=quantized.leads)
     judge.accepts("zero-scales", Bits(scales, expected["scales"], care=zero), given=block)
     judge.accepts(
         "codes",
