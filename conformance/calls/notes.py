@@ -4,11 +4,14 @@ A check compares values; that a call changed what it was given, or gave back mem
 the call is made (``Subject.call``).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np  # who watches a run loads it for nothing
 
 _KEPT, _KEPT_BEFORE, _KEPT_BYTES = 64, 16, 1 << 20  # results of a case, of those before it, what each may take
 
