@@ -20,12 +20,6 @@ class Again:
     def __init__(self) -> None:
         self.compared: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def seen(self, call: NamedCall, found: Any) -> list[np.ndarray]:
-        """What is decided of a result that a later call may leave as it is."""
-        parts = decided(call, found)
-        notes.current().keep("", call.stage, parts)
-        return parts
-
     def same(self, call: NamedCall, observed: Any, expected: list[np.ndarray]) -> None:
         self.compared += zip(decided(call, observed), expected, strict=True)
 
@@ -45,7 +39,8 @@ class Refilled(Again):
         own, other = tensor.clone(), other_contents(call, self._argument)
         tensor.copy_(other)
         first = call()
-        seen = self.seen(call, first)
+        seen = decided(call, first)
+        notes.current().keep(notes.OTHER_CONTENTS, call.stage, seen)
         tensor.copy_(own)
         found = call()
         tensor.data.copy_(other)
@@ -60,7 +55,7 @@ class AfterOthers(Again):
 
     def __call__(self, call: NamedCall) -> Any:
         first = call()
-        seen = self.seen(call, first)
+        seen = decided(call, first)
         for changes in other_calls(call):
             call(**changes)
         with contextlib.suppress(Exception):  # whether it is refused rightly is another question

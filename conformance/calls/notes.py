@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import numpy as np  # who watches a run loads it for nothing
 
+OTHER_CONTENTS = "(of other contents)"
 _KEPT, _KEPT_BEFORE, _KEPT_BYTES = 64, 16, 1 << 20  # results of a case, of those before it, what each may take
 
 
 class Returned(NamedTuple):
-    """An array that a call returned. subject, stage: names."""
+    """An array that a call returned. subject, stage: names; OTHER_CONTENTS for a subject whose call had others."""
 
     subject: str
     stage: str

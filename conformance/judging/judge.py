@@ -104,9 +104,10 @@ class Judge:
             return []
         noted, before = notes.current(), self._before.items()
         earlier = [(f"right answer {n} of {name}", array) for name, those in before for n, array in enumerate(those, 1)]
-        calls = [(f"{found.stage}'s result {number}", found.array) for number, found in enumerate(noted.results, 1)]
-        # The one that is looked at is among the results.
-        earlier += [(name, array) for name, array in calls if not same_bits(array, answer.observed)]
+        for number, found in enumerate(noted.results, 1):
+            # The one that is looked at is among the results.
+            if found.subject == notes.OTHER_CONTENTS or not same_bits(found.array, answer.observed):
+                earlier.append((f"{found.stage}'s result {number}", found.array))
         of_others = (found for found in noted.before if found.subject == self.subject)
         earlier += [(f"{found.stage}'s result in a case before", found.array) for found in of_others]
         return left_over(observable, answer.observed, answer.wrong, earlier)

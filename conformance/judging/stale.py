@@ -9,7 +9,7 @@ from reference.codec import Bools
 from reports.model import Lead, Spot
 
 _MOST = 64  # wrong rows that are looked at
-_DISTINCT = 3  # bit patterns without which a row is like many others
+_ELEMENTS, _DISTINCT = 8, 3  # wrong elements that are the same, and bit patterns of them: fewer are so by chance
 Named = tuple[str, np.ndarray]
 
 
@@ -20,14 +20,18 @@ def left_over(observable: str, observed: np.ndarray, wrong: Bools, earlier: Iter
     gave them, without the one that is looked at.
     """
     rows, bad = _rows(observed), _rows(wrong)
-    numbers = [int(n) for n in np.flatnonzero(bad.any(axis=1)) if _tells(rows[n][bad[n]])][:_MOST]
+    numbers = [int(n) for n in np.flatnonzero(bad.any(axis=1))][:_MOST]
     best: Lead | None = None
     for name, result in earlier:
         if result.dtype != observed.dtype or result.shape[-1:] != observed.shape[-1:]:
             continue
         before = _rows(result)
         same = [n for n in numbers if n < len(before) and same_bits(before[n][bad[n]], rows[n][bad[n]])]
-        if same and 2 * len(same) >= len(numbers) and (best is None or len(same) > best.explained):
+        if (
+            _tells(rows[same][bad[same]])
+            and 2 * len(same) >= len(numbers)
+            and (best is None or len(same) > best.explained)
+        ):
             spots = Spot(observable, (same[0],)), Spot(name, (same[0],))
             best = Lead("earlier call", *spots, explained=len(same), looked_at=len(numbers))
     return [] if best is None else [best]
@@ -38,7 +42,7 @@ def _rows(values: np.ndarray) -> np.ndarray:
 
 
 def _tells(elements: np.ndarray) -> bool:
-    return len(np.unique(patterns(elements))) >= _DISTINCT
+    return elements.size >= _ELEMENTS and len(np.unique(patterns(elements))) >= _DISTINCT
 
 
 def same_bits(before: np.ndarray, now: np.ndarray) -> bool:
