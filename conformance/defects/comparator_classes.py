@@ -62,11 +62,21 @@ def _judgements(
 ) -> Iterator[tuple[str, str]]:
     """(observable, class) of each judgement in the function and in those of its module that it calls."""
     seen.add(function.name)
+    named = {
+        node.targets[0].id: node.value.func.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+    }
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             match node.func.attr, node.args:
                 case "accepts", [ast.Constant(value=str(observable)), ast.Call(func=ast.Name(id=kind)), *_]:
                     yield observable, kind.lower()
+                case "accepts", [ast.Constant(value=str(observable)), ast.Name(id=name), *_] if name in named:
+                    yield observable, named[name].lower()
                 case method, [ast.Constant(value=str(observable)), *_] if method in _CLAIMS:
                     yield observable, "claim"
         elif isinstance(node, ast.Name) and node.id in functions and node.id not in seen:
