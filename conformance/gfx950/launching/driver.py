@@ -249,7 +249,8 @@ def check_on_cpu(name: str, value: Any) -> None:
     device = getattr(value, "device", None) or getattr(tensor, "device", None)
     if device is not None and torch.device(device).type != "cpu":
         raise BadArgument(f"{name}: has a tensor on {device}, needs one on cpu, the emulated gfx950's memory")
-    if isinstance(tensor, torch.Tensor) and tensor.numel() and not tensor.data_ptr():  # of a mode that only traces
+    # Of a mode that only traces; the storage says it, since a view's own address is its offset then.
+    if isinstance(tensor, torch.Tensor) and tensor.numel() and not tensor.untyped_storage().data_ptr():
         raise BadArgument(f"{name}: has a {type(tensor).__name__} without memory, needs a tensor of values")
 
 

@@ -311,12 +311,12 @@ def test_torch_compile_leaves_launches_alone(passes):
         launch = torch.compile(lambda t: kernels.maybe[(1,)](None, t, BLOCK=64), backend="eager", fullgraph=True)
         print(raised(lambda: launch(torch.zeros(64)), torch._dynamo.exc.Unsupported))
         with FakeTensorMode() as mode:
-            fake = mode.from_tensor(torch.zeros(64))
-            print(raised(lambda: kernels.maybe[(1,)](None, fake, BLOCK=64), BadArgument))
+            for fake in (mode.from_tensor(torch.zeros(64)), mode.from_tensor(torch.zeros(128)[64:])):
+                print(raised(lambda: kernels.maybe[(1,)](None, fake, BLOCK=64), BadArgument))
     """)
-    refused, fake = out.splitlines()
+    refused, *fakes = out.splitlines()
     assert "a launch of Triton's is no part of a graph on this backend" in refused
-    assert fake == "y: has a FakeTensor without memory, needs a tensor of values"
+    assert fakes == ["y: has a FakeTensor without memory, needs a tensor of values"] * 2
 
 
 @pytest.mark.parametrize(("version", "reason"), [("3.5.0", "has Triton 3.5.0"), ("3.10.0", "has Triton 3.10.0")])
