@@ -27,12 +27,14 @@ class Again:
 class Refilled(Again):
     """With other contents, with the case's, and with the other ones again: always in the same tensor object.
 
-    The last time they come through a view whose version counter is not the tensor's.
+    The last time they come through a view whose version counter is not the tensor's. is_followed: whether the case's
+    contents gave another result than the other ones, as they must: what a layer copied when it was made gives one.
     """
 
     def __init__(self, argument: str) -> None:
         super().__init__()
         self._argument = argument
+        self.is_followed = True
 
     def __call__(self, call: NamedCall) -> Any:
         tensor = call.given[self._argument]
@@ -43,6 +45,7 @@ class Refilled(Again):
         notes.current().keep(notes.OTHER_CONTENTS, call.stage, seen)
         tensor.copy_(own)
         found = call()
+        self.is_followed = not all(map(np.array_equal, decided(call, found), seen))
         tensor.data.copy_(other)
         self.same(call, first, seen)  # nor may a later call write where an earlier one's result lies
         self.same(call, call(), seen)

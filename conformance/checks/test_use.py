@@ -50,6 +50,8 @@ def _refilled(p, ask, backend, judge):
     """With an argument refilled in place, the result is that of the new contents (USE-01)."""
     way = Refilled(p["argument"])
     ask(way)
+    followed = way.is_followed or p["argument"] == "output"  # which is no input
+    judge.claim("refilled", followed, f"{p['argument']} holds other contents, and the result is the same")
     for observed, expected in way.compared:
         judge.accepts("refilled", Bits(observed, expected))
 

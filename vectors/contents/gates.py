@@ -1,5 +1,6 @@
 """Which gate and up values decide a SwiGLU-OAI, and what is right? Grids as [rows, 2I] in the split layout."""
 
+import ml_dtypes
 import numpy as np
 
 from reference import swiglu
@@ -8,6 +9,8 @@ from vectors import data
 from vectors.arrays import flattened
 from vectors.case import Arrays, Case
 from vectors.data import BLOCK, Stream
+
+_MANTISSAS = {ml_dtypes.bfloat16: 7, np.float16: 10}  # bits; of FP32 half of its significand, less the leading one
 
 
 def laid_out(case: Case, gate_up: np.ndarray) -> Arrays:
@@ -79,6 +82,7 @@ def every_bit(case: Case, dtype: type) -> np.ndarray:
     full = data.log_uniform(Stream(case.id, "full"), 192, -6, 6, dtype=dtype).astype(np.float64)
     powers = data.powers_of_two(Stream(case.id, "powers"), 192, -3, 3).astype(np.float64)
     odd = 1.0 + 2 * Stream(case.id, "odd").integers(0, 128, (2, 2048))
+    long = 1.0 + 2 * Stream(case.id, "long").integers(0, 1 << _MANTISSAS.get(dtype, 11), (2, 96))
     bits = np.frexp(odd[0] * odd[1])[1]
     tied = odd[:, bits == {"bf16": 9, "fp16": 12, "fp32": 8}[out]][:, :96] * [[2.0**-4], [1.0]]
     if out == "fp16":
@@ -90,7 +94,8 @@ def every_bit(case: Case, dtype: type) -> np.ndarray:
         tiny, huge = (2.0**-24, 32752.0) if dtype == np.float16 else (2.0**-120, 2.0**100)
         grain = np.stack([np.arange(1, 97) * tiny, np.repeat(2.0**12, 96)])
         ends = np.array([[huge, 2.0**11], [huge, 3.0], [-huge / 2, 255.0]]).T
-    x, y = np.concatenate([[full, powers], [powers, full], tied, grain, -grain, ends, -ends], axis=1)
+    long *= 2.0**-6  # both factors have bits that a narrower result's format has not
+    x, y = np.concatenate([[full, powers], [powers, full], long, tied, grain, -grain, ends, -ends], axis=1)
     wide = -(-x.size // (2 * BLOCK)) * 2 * BLOCK
     halves = [np.resize(values, wide).reshape(-1, 2 * BLOCK) for values in (2 * x, y)]
     return data.rounded(np.concatenate(halves, axis=1), dtype)

@@ -4,10 +4,15 @@ Refilled in place, after other calls, watched for reads on the host, replayed fr
 is right for the case. Nothing new is asked of arrays, so no store holds these cases.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
-from vectors.case import Case, as_case
+import ml_dtypes
+import numpy as np
+
+from vectors import data
+from vectors.case import Arrays, Case, as_case
 from vectors.contents.moe import EXACT, make_inputs, parameters
 from vectors.families import activation, align, dequantize, gemm_bf16, gemm_mx, moe_sum, quantize
 from vectors.families.moe import expect_output
@@ -16,8 +21,8 @@ _FAMILIES = (activation, align, dequantize, gemm_bf16, gemm_mx, moe_sum, quantiz
 _KNOWN = {case.id: case for family in _FAMILIES for case in family.cases()}
 _CLASS = {"gemm1_alpha": EXACT["alpha"], "gemm1_beta": None, "gemm1_clamp_limit": None}
 # Half of the experts are here: the map's other contents name other ones, and -1 elsewhere.
-_MAPPED = {"E": 4, "map": "round-robin", "world": 2, "rank": 0}
-_MAPS = {
+_MAPPED: dict[str, Any] = {"E": 4, "map": "round-robin", "world": 2, "rank": 0}
+_MAPS: dict[str, dict[str, Any]] = {
     "no-map": {},
     "identity": {"map": "identity", "world": 1, "rank": 0},
     "half-of-the-experts": _MAPPED,
@@ -25,11 +30,18 @@ _MAPS = {
 }
 
 
-def _moe(stage: str, **changed: object) -> Case:
+def _with_bf16_weights(case: Case) -> Arrays:
+    """Router weights in a format that is not the kernels' own: what they are converted to may be kept."""
+    found = dict(make_inputs(case))
+    weights = data.rounded(found["topk_weights"].astype(np.float64), ml_dtypes.bfloat16)
+    return found | {"topk_weights": weights}
+
+
+def _moe(stage: str, make: Callable[[Case], Arrays] = make_inputs, **changed: Any) -> Case:
     """A MoE of exact data, whose every argument shows in the bits of its output."""
     given = {"T": 3, "H": 128, "I": 128, "E": 3, "k": 2, **EXACT} | changed
     params = parameters(**given) | (_CLASS if stage == "experts" else {})
-    return as_case("use/moe", "A MoE of exact data", "USE-01", "", "gate", params, make_inputs, expect_output)
+    return as_case("use/moe", "A MoE of exact data", "USE-01", "", "gate", params, make, expect_output)
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,10 @@ _WHOLE = (
     _Use("experts", _moe("experts"), _OF_CLASS),
     _Use("experts", _moe("experts", **_MAPPED), "topk_ids expert_map", name="experts-under-a-map"),
 )
+_IN_BF16 = tuple(
+    _Use(stage, _moe(stage, _with_bf16_weights, content="bf16-weights"), "topk_weights", name=f"{stage}-in-bf16")
+    for stage in ("fused_moe", "experts")
+)
 _STAGES = (
     _Use("activation", _KNOWN["activation/rows-in-a-wider-buffer-bf16"], "gate_up"),
     _Use("align", _KNOWN["align/same-expert-twice"], "topk_ids"),
@@ -82,7 +98,7 @@ _QUICK = {"topk_ids", "expert_map", "w13_scale", "w1_scale", "w_scale", "x", "sc
 
 
 def _refilled() -> Iterator[Case]:
-    for use in (*_WHOLE, *_STAGES):
+    for use in (*_WHOLE, *_IN_BF16, *_STAGES):
         for argument in use.arguments.split():
             title = f"{argument} is refilled in place between two calls, with copy_ and through a view."
             tier = "quick" if argument in _QUICK and (not use.name or argument == "expert_map") else "gate"
