@@ -299,7 +299,13 @@ def test_sglang_runs_from_its_files_alone(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(importlib.machinery.PathFinder, "find_spec", _without("msgspec"))
     subject = _sglang(tmp_path)
     assert subject.name == "sglang-5.6.7"
-    assert subject.abilities.declared().keys() == {"activation_layouts", "defaults", "amax_floor", "bf16_between"}
+    assert subject.abilities.declared().keys() == {
+        "activation_layouts",
+        "defaults",
+        "amax_floor",
+        "bf16_between",
+        "fused_dtypes",
+    }
     assert "moe_sum" not in subject.stages
     rows = torch.zeros(2, 64)
     assert subject.stages["quantize"](rows) == "launched"  # as on a GPU
