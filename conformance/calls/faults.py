@@ -64,9 +64,10 @@ def holds_poison(found: list[Result]) -> bool:
 
 
 def results(found: Any, looked_at: Callable[[torch.Tensor], torch.Tensor] = lambda part: part) -> list[Result]:
-    """A call's results as arrays, each with its tensor's dtype. looked_at: what of each."""
+    """A call's results that are in memory as arrays, each with its tensor's dtype. looked_at: what of each."""
     every = found if isinstance(found, tuple | list) else (found,)
-    return [(tensors.array(looked_at(part)), part.dtype) for part in every if isinstance(part, torch.Tensor)]
+    held = [part for part in every if isinstance(part, torch.Tensor) and (_memory(part) or not part.numel())]
+    return [(tensors.array(looked_at(part)), part.dtype) for part in held]
 
 
 def some(part: torch.Tensor) -> torch.Tensor:

@@ -44,7 +44,7 @@ def array(value: torch.Tensor) -> np.ndarray:
     """
     if not isinstance(value, torch.Tensor):
         raise TypeError(f"returned {type(value).__name__}, needs a torch.Tensor")
-    host = value.detach().cpu().contiguous()
+    host = value.detach().cpu().resolve_neg().contiguous()
     if host.dtype in _TORCH_TO_NUMPY:
         carrier, dtype = _TORCH_TO_NUMPY[host.dtype]
         return host.view(carrier).numpy().view(dtype).copy()
