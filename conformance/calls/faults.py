@@ -26,15 +26,7 @@ def copies(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Copies:
 
 def share_memory(value: Any, other: Any) -> bool:
     """Whether two tensors are views of the same memory."""
-    return None is not _memory(value) == _memory(other)
-
-
-def _memory(value: Any) -> int | None:
-    """Where the memory begins that a tensor is a view of; None where it has none of its own."""
-    try:
-        return value.untyped_storage().data_ptr() or None
-    except (AttributeError, NotImplementedError, RuntimeError):  # no tensor, a sparse one
-        return None
+    return 0 != guards.memory_of(value) == guards.memory_of(other)
 
 
 def _once(value: torch.Tensor) -> torch.Tensor:
@@ -66,7 +58,7 @@ def holds_poison(found: list[Result]) -> bool:
 def results(found: Any, looked_at: Callable[[torch.Tensor], torch.Tensor] = lambda part: part) -> list[Result]:
     """A call's results that are in memory as arrays, each with its tensor's dtype. looked_at: what of each."""
     every = found if isinstance(found, tuple | list) else (found,)
-    held = [part for part in every if isinstance(part, torch.Tensor) and (_memory(part) or not part.numel())]
+    held = [part for part in every if isinstance(part, torch.Tensor) and (guards.memory_of(part) or not part.numel())]
     return [(tensors.array(looked_at(part)), part.dtype) for part in held]
 
 

@@ -62,7 +62,7 @@ def surrounded(value: torch.Tensor, fill: int | None = None) -> torch.Tensor:
     if not _on or not 0 < value.numel() * value.element_size() <= LARGEST:
         return value
     found, guard = within(value, fill)
-    notes.current().guards[_memory(found)] = guard
+    notes.current().guards[memory_of(found)] = guard
     return found
 
 
@@ -85,7 +85,7 @@ def around(run: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
         return {}
     names = [*_names(run), *(f"argument {place}" for place in range(len(args)))]
     places = [
-        (name, _memory(value))
+        (name, memory_of(value))
         for name, value in (*zip(names, args, strict=False), *kwargs.items())
         if isinstance(value, torch.Tensor)
     ]
@@ -101,11 +101,11 @@ def _names(run: Callable[..., Any]) -> list[str]:
     return [one.name for one in found if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
 
 
-def _memory(value: torch.Tensor) -> int:
-    """Where its memory begins, whatever view it is; 0 where it has none of its own."""
+def memory_of(value: Any) -> int:
+    """Where a tensor's memory begins, whatever view it is; 0 where it has none of its own, and for anything else."""
     try:
-        return value.untyped_storage().data_ptr()
-    except (NotImplementedError, RuntimeError):  # sparse, meta, fake
+        return int(value.untyped_storage().data_ptr())
+    except (AttributeError, NotImplementedError, RuntimeError):  # no tensor, sparse
         return 0
 
 

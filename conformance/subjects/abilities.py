@@ -32,7 +32,7 @@ _FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "fused_dtypes": (("activation-quantize",), ("dtype",), "quantizes activations of"),
     "gemm_dtypes": (_GEMMS, ("out_dtype",), "gives products of"),
     "sum_dtypes": (("moe-sum",), ("dtype", "out_dtype"), "takes and gives sums of"),
-    "router_dtypes": (("moe",), ("router_dtype",), "takes router weights of"),
+    "router_dtypes": (("moe", "experts-class", "use"), ("router_dtype",), "takes router weights of"),
 }
 # Families that run the MoE on their sizes; the others only ask about sizes, or have none.
 _MOES = {"moe", "expert-map", "expert-parallel", "experts-class", "batch-invariance"}
@@ -168,7 +168,7 @@ class Abilities:
         if params.get("defaults") and not self.defaults:
             return "needs alpha, beta and limit in each call, the case leaves them out"
         for ability, (families, names, words) in _FORMATS.items():
-            asked = [params[name] for name in names if family in families and name in params]
+            asked = [params[name] for name in names if family in families and params.get(name)]
             for has in (_NAMES.get(name, name) for name in asked):
                 if has not in (takes := getattr(self, ability)):
                     return f"{words} {', '.join(takes)}, the case has {has}"

@@ -68,6 +68,11 @@ def token_of(case: Case) -> np.ndarray:
     return drawn
 
 
+def with_router_format(inputs: Arrays, dtype: str) -> dict[str, np.ndarray]:
+    """The router weights in another format, rounded where it has fewer bits."""
+    return {"topk_weights": data.rounded(inputs["topk_weights"].astype(np.float64), data.DTYPES[dtype])}
+
+
 def as_moe(case: Case, inputs: Arrays, **changed: Any) -> MoEInputs:
     """The arrays as the reference's MoEInputs; ``changed`` replaces single fields (a rank's weights, a map)."""
     fields = {

@@ -7,7 +7,7 @@ import numpy as np
 from vectors import data
 from vectors.case import Arrays, Case, as_case, expect_nothing
 from vectors.data import Stream
-from vectors.families.moe_combined import PARALLEL, RULES, top_k
+from vectors.families.moe_combined import PARALLEL, RULES, on_rank, top_k
 from vectors.sweep import combinations
 from vectors.sweep import dimensions as dim
 from vectors.sweep.combinations import Held, Model, Row, Rule
@@ -91,9 +91,7 @@ def _case(row: Row) -> Case:
     }  # fmt: skip
     params["num_weight_rows"] += params["shared"]
     if kind is not None:
-        world = 1 if kind in ("identity", "permutation", "none-local") else min(experts, 4)
-        last = (experts if kind == "one-local" else world) - 1
-        params |= {"map": kind, "world": world, "rank": 0 if v["rank"] == "first" else last}
+        params |= on_rank(kind, v["rank"], experts)
         params["num_weight_rows"] = data.expert_maps.local_count(_map(_id(row), params)) or experts
     before = {"again": tokens, "after-larger": 2 * tokens + 65, "after-smaller": tokens // 2}
     if v["calls"] != "once":

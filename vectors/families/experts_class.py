@@ -3,13 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
 from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors import data
 from vectors.case import Arrays, Case, as_case
-from vectors.contents.moe import EXACT, make_inputs, parameters
+from vectors.contents.moe import EXACT, make_inputs, parameters, with_router_format
 from vectors.families.moe import expect_output
 from vectors.sweep import dimensions as dim
 
@@ -29,17 +28,14 @@ def expect_class(case: Case, inputs: Arrays) -> Arrays:
     return expect_output(effective(case), inputs)
 
 
-_WEIGHTS = {"fp16": np.float16, "bf16": ml_dtypes.bfloat16}
-
-
 def class_inputs(case: Case) -> Arrays:
     """Of a MoE, in the formats that the case names; of padded batches the rows without an expert are -1 throughout."""
     found, p = dict(make_inputs(effective(case))), case.params
     if p.get("padded"):
         found["topk_ids"] = found["topk_ids"].copy()
         found["topk_ids"][_padding(found) if p["padded"] == "some" else slice(None)] = -1
-    if p.get("weights_dtype"):
-        found["topk_weights"] = data.rounded(found["topk_weights"].astype(np.float64), _WEIGHTS[p["weights_dtype"]])
+    if p.get("router_dtype"):
+        found |= with_router_format(found, p["router_dtype"])
     if p.get("ids") == "int64":
         found["topk_ids"] = found["topk_ids"].astype(np.int64)
     if p.get("map_dtype") == "int64":
@@ -121,7 +117,7 @@ _MEMORY = (
 )  # fmt: skip
 _FORMATS = (
     *(_case(f"{dtype}-router-weights{words}", f"Router weights in {dtype}.", "CLS-01 CLS-09", "router-weight",
-            "quick" if data_ is _EXACT else "gate", weights_dtype=dtype, **data_)
+            "quick" if data_ is _EXACT else "gate", router_dtype=dtype, **data_)
       for dtype in ("fp16", "bf16") for words, data_ in (("", _EXACT), ("-of-a-softmax", {}))),
     _case("int64-ids", "int64 ids, and padding among them.", "CLS-01 CLS-07 CLS-09", "routing-invalid int32-offset",
           ids="int64", padded="some", **_EXACT),

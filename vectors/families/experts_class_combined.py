@@ -1,12 +1,22 @@
 """Which combinations is an experts class asked? Every pair of values of what an engine hands to it."""
 
+from dataclasses import replace
 from typing import Any
 
 from reference.swiglu import DEFAULT_ALPHA
 from vectors.case import Case, as_case
 from vectors.contents.moe import parameters
 from vectors.families.experts_class import class_inputs, expect_class
-from vectors.families.moe_combined import PARALLEL, PARTITIONS, POSITIVE, enough_experts, few_bits
+from vectors.families.moe_combined import (
+    PARALLEL,
+    POSITIVE,
+    ZERO_LIMIT,
+    enough_experts,
+    few_bits,
+    lying,
+    memory,
+    on_rank,
+)
 from vectors.sweep import combinations
 from vectors.sweep import dimensions as dim
 from vectors.sweep.combinations import Held, Model, Row, Rule
@@ -17,8 +27,7 @@ _RULES = (
     Rule("exact data need a sigmoid of 1/2, or of 1 at gates that no limit clamps",
          ("data", "gemm1-alpha", "gemm1-limit"),
          lambda data, alpha, limit: few_bits(data, DEFAULT_ALPHA if alpha is None else alpha, limit)),
-    Rule("a limit of 0 makes up 0, and with beta 0 every output", ("gemm1-limit", "gemm1-beta"),
-         lambda limit, beta: limit != 0.0 or beta != 0.0),
+    replace(ZERO_LIMIT, over=("gemm1-limit", "gemm1-beta")),
     Rule("without a map it has no format", ("expert-map", "map-format"),
          lambda kind, form: kind is not None or form == "int32"),
     Rule("of padded rows one at least is none", ("padded", "tokens"),
@@ -34,9 +43,6 @@ def _reads(case: Case) -> Held | None:
     p = case.params
     if case.family != "experts-class" or "in_turn" in p or "CLS-04" in case.requirements:
         return None
-    memory = (
-        "padded-weights" if p.get("weights_layout") == "padded" else "padded" if p.get("row_padding") else "contiguous"
-    )
     return combinations.holding({
         "tokens": dim.TOKENS.named(p["T"]),
         "experts": dim.EXPERTS.named(p["E"]),
@@ -47,11 +53,11 @@ def _reads(case: Case) -> Held | None:
         "map-format": p.get("map_dtype", "int32"),
         "ids": p.get("ids", "int32"),
         "padded": dim.PADDED.named(p.get("padded")),
-        "weights-format": dim.WEIGHTS_FORMAT.named(p.get("weights_dtype")),
+        "weights-format": dim.WEIGHTS_FORMAT.named(p.get("router_dtype")),
         "gemm1-alpha": dim.GEMM1_ALPHA.named(p["gemm1_alpha"]),
         "gemm1-beta": dim.GEMM1_BETA.named(p["gemm1_beta"]),
         "gemm1-limit": dim.GEMM1_LIMIT.named(p["gemm1_clamp_limit"]),
-        "memory": memory,
+        "memory": memory(p),
         "output": dim.OUTPUT.named(p.get("output")),
         "data": p["data"],
     })  # fmt: skip
@@ -106,20 +112,11 @@ def _parameters(v: dict[str, Any]) -> dict[str, Any]:
     given = {
         "T": v["tokens"], "H": 128, "I": 128, "E": experts, "k": v["top-k"], "routing": v["routing"],
         "data": v["data"], "weights": "softmax" if v["data"] == "gaussian" else "powers_of_two",
-        "ids": v["ids"], "padded": v["padded"], "weights_dtype": v["weights-format"], "output": v["output"],
+        "ids": v["ids"], "padded": v["padded"], "router_dtype": v["weights-format"], "output": v["output"],
         "gemm1_alpha": v["gemm1-alpha"], "gemm1_beta": v["gemm1-beta"], "gemm1_clamp_limit": v["gemm1-limit"],
-        "row_padding": 8 * (v["memory"] == "padded"),
-        "weights_layout": "padded" if v["memory"] == "padded-weights" else "contiguous",
-    }  # fmt: skip
+    } | lying(v["memory"])  # fmt: skip
     if kind is not None:
-        world = min(experts, 4) if kind in PARTITIONS else 1
-        last = (experts if kind == "one-local" else world) - 1
-        given |= {
-            "map": kind,
-            "world": world,
-            "rank": 0 if v["rank"] == "first" else last,
-            "map_dtype": v["map-format"],
-        }
+        given |= on_rank(kind, v["rank"], experts) | {"map_dtype": v["map-format"]}
     return parameters(**given)
 
 
@@ -131,6 +128,6 @@ def _requirements(p: dict[str, Any]) -> tuple[str, ...]:
         "CLS-06": p.get("map") is not None,
         "CLS-07": p["padded"] is not None,
         "CLS-08": p["output"] is not None or p["row_padding"] > 0,
-        "CLS-09": p["weights_dtype"] is not None or "int64" in (p["ids"], p.get("map_dtype")),
+        "CLS-09": p["router_dtype"] is not None or "int64" in (p["ids"], p.get("map_dtype")),
     }
     return tuple(name for name, holds in asked.items() if holds)

@@ -1,5 +1,6 @@
 """Which combinations is the whole MoE asked? Every pair of values of its dimensions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
@@ -96,13 +97,14 @@ def reads(case: Case) -> Held | None:
         "limit": dim.LIMIT.named(p["limit"]),
         "alpha": dim.ALPHA.named(p["alpha"]),
         "beta": dim.BETA.named(p["beta"]),
-        "memory": _memory(p),
+        "memory": memory(p),
         "data": p["data"],
     }
     return combinations.holding(held)
 
 
-def _memory(p: Any) -> str:
+def memory(p: Mapping[str, Any]) -> str:
+    """The value of the dimension memory that the parameters of a layer have."""
     if p.get("weights_layout", "contiguous") != "contiguous":
         return {"padded": "padded-weights"}.get(p["weights_layout"], p["weights_layout"])
     return "padded" if p.get("row_padding") else "contiguous"
@@ -181,14 +183,24 @@ def _parameters(v: dict[str, Any]) -> dict[str, Any]:
         "shared": int(routing == "fused_shared"), "invalid": 0.34 if routing == "invalid" else 0.0,
         "weights": v.get("router-weights", "powers_of_two"), "limit": v["limit"], "alpha": v["alpha"],
         "beta": v.get("beta", 1.0), "data": v["data"], "distinct": 8 if experts > 8 else None,
-        "row_padding": 8 * (v["memory"] == "padded"),
-        "weights_layout": "padded" if v["memory"] == "padded-weights" else "contiguous",
     }  # fmt: skip
-    if kind is not None:
-        world = min(experts, 4) if kind in PARTITIONS else 1
-        last = (experts if kind == "one-local" else world) - 1
-        given |= {"map": kind, "world": world, "rank": 0 if v["rank"] == "first" else last}
+    given |= lying(v["memory"]) | (on_rank(kind, v["rank"], experts) if kind is not None else {})
     return parameters(**given)
+
+
+def lying(where: str) -> dict[str, Any]:
+    """Parameters of a layer whose tensors lie as that value of the dimension memory says."""
+    return {
+        "row_padding": 8 * (where == "padded"),
+        "weights_layout": "padded" if where == "padded-weights" else "contiguous",
+    }
+
+
+def on_rank(kind: str, rank: str, experts: int) -> dict[str, Any]:
+    """Parameters of the first or the last rank of a placement of the experts; a partition has four ranks at most."""
+    world = min(experts, 4) if kind in PARTITIONS else 1
+    last = (experts if kind == "one-local" else world) - 1
+    return {"map": kind, "world": world, "rank": 0 if rank == "first" else last}
 
 
 def _requirements(p: dict[str, Any]) -> tuple[str, ...]:

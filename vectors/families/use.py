@@ -8,12 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import ml_dtypes
-import numpy as np
-
-from vectors import data
 from vectors.case import Arrays, Case, as_case
-from vectors.contents.moe import EXACT, make_inputs, parameters
+from vectors.contents.moe import EXACT, make_inputs, parameters, with_router_format
 from vectors.families import activation, align, dequantize, gemm_bf16, gemm_mx, moe_sum, quantize
 from vectors.families.moe import expect_output
 
@@ -33,8 +29,7 @@ _MAPS: dict[str, dict[str, Any]] = {
 def _with_bf16_weights(case: Case) -> Arrays:
     """Router weights in a format that is not the kernels' own: what they are converted to may be kept."""
     found = dict(make_inputs(case))
-    weights = data.rounded(found["topk_weights"].astype(np.float64), ml_dtypes.bfloat16)
-    return found | {"topk_weights": weights}
+    return found | with_router_format(found, case.params["router_dtype"])
 
 
 def _moe(stage: str, make: Callable[[Case], Arrays] = make_inputs, **changed: Any) -> Case:
@@ -79,7 +74,7 @@ _WHOLE = (
     _Use("experts", _moe("experts", **_MAPPED), "topk_ids expert_map", name="experts-under-a-map"),
 )
 _IN_BF16 = tuple(
-    _Use(stage, _moe(stage, _with_bf16_weights, content="bf16-weights"), "topk_weights", name=f"{stage}-in-bf16")
+    _Use(stage, _moe(stage, _with_bf16_weights, router_dtype="bf16"), "topk_weights", name=f"{stage}-in-bf16")
     for stage in ("fused_moe", "experts")
 )
 _STAGES = (
