@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import torch
 
@@ -17,8 +16,6 @@ from conformance.subjects.base import Subject
 from conformance.watching.link import RunStopped
 from reports.line import what
 from reports.model import Cause
-
-DTYPES: Mapping[str, type] = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16, "fp32": np.float32}
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.properties.asking import DTYPES
 from conformance.properties.search import Example
 from vectors import data
-from vectors.data import Stream
+from vectors.data import DTYPES, Stream
 
 
 def values(params: Mapping[str, Any], width: int, example: Example) -> np.ndarray:

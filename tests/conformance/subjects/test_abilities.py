@@ -126,8 +126,9 @@ UNABLE = {
 def _able(case_id: str, abilities: Abilities) -> str | None:
     case = CASES[case_id]
     stages = dict.fromkeys(
-        ("fused_moe", "quantize", "activation", "activation_quantize", "grouped_gemm", "moe_sum"), print
+        ("fused_moe", "quantize", "activation", "activation_quantize", "grouped_gemm", "moe_sum", "experts"), print
     )
+    stages["quant_config"] = print
     subject = Subject("theirs", "native", stages, abilities)
     return subject.unable(case.family, case.params, case.requirements)
 
@@ -137,6 +138,16 @@ def test_a_declared_inability_is_the_verdict_of_cases_that_need_it(name: str) ->
     value, case_id, says = UNABLE[name]
     reason = _able(case_id, Abilities(**{name: value}))
     assert reason is not None and reason.startswith("theirs ") and says in reason
+    assert _able(case_id, Abilities()) is None
+
+
+@pytest.mark.parametrize(
+    "case_id", ["experts-class/bf16-router-weights", "use/refilled/fused-moe-in-bf16-topk-weights"]
+)
+def test_formats_of_router_weights_count_for_the_class_and_for_stages_that_are_refilled(case_id: str) -> None:
+    assert (
+        _able(case_id, Abilities(router_dtypes=("fp32",))) == "theirs takes router weights of fp32, the case has bf16"
+    )
     assert _able(case_id, Abilities()) is None
 
 
