@@ -46,25 +46,22 @@ def test_use(case, subject, backend, vector, judge):
     _ASKED[case.params["way"]](case.params, ask, backend, judge)
 
 
-def _judge_compared(observable, way, judge):
-    for observed, expected in way.compared:
-        judge.accepts(observable, Bits(observed, expected))
-
-
 def _refilled(p, ask, backend, judge):
     """With an argument refilled in place, the result is that of the new contents (USE-01)."""
     way = Refilled(p["argument"])
     ask(way)
     followed = way.is_followed or p["argument"] == "output"  # which is no input
     judge.claim("refilled", followed, f"{p['argument']} holds other contents, and the result is the same")
-    _judge_compared("refilled", way, judge)
+    for observed, expected in way.compared:
+        judge.accepts("refilled", Bits(observed, expected))
 
 
 def _after_others(p, ask, backend, judge):
     """Calls of other shapes, sizes and maps, and a refused one, leave nothing behind (USE-02)."""
     way = AfterOthers()
     ask(way)
-    _judge_compared("after-others", way, judge)
+    for observed, expected in way.compared:
+        judge.accepts("after-others", Bits(observed, expected))
 
 
 def _without_host_reads(p, ask, backend, judge):
@@ -81,7 +78,8 @@ def _replayed(p, ask, backend, judge):
         return
     way = Replayed(backend.captured, each_anew=p["each_anew"])
     ask(way)
-    _judge_compared("replay", way, judge)
+    for observed, expected in way.compared:
+        judge.accepts("replay", Bits(observed, expected))
 
 
 _ASKED = {"refilled": _refilled, "after-others": _after_others, "host-reads": _without_host_reads, "replay": _replayed}
