@@ -52,12 +52,14 @@ def cases() -> tuple[Case, ...]:
         _case(fused, "near-decisions", _BLOCKS, "fp32", 21, alpha=0.0, beta=0.0),
         _case(fused, "near-decisions", _BLOCKS, "fp32", 21, limit=7.0, alpha=1.0, beta=0.5),
         _case(fused, "near-decisions", _BLOCKS, "fp32", 21, limit=0.01, beta=0.0),
+        _case(fused, "near-decisions", _BLOCKS, "fp16", 21),
         _case(fused, "flushed-sigmoids", _FUSED_FLUSHED, "bf16", 5, "quick"),
         _case(plain, "flushed-sigmoids", _PLAIN_FLUSHED, "fp32", 5, "quick"),
         _case(plain, "dense-sigmoids", _DENSE, "fp32", 85, "quick"),
         _case(plain, "dense-sigmoids", _DENSE, "fp32", 85, alpha=1.0, beta=0.0),
         _case(plain, "dense-sigmoids", _DENSE, "fp32", 85, alpha=-1.0, beta=0.5),
         _case(plain, "near-stores", _STORES, "bf16", 3),
+        _case(plain, "near-stores", _STORES, "fp16", 3),
     )
 
 
