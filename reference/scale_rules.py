@@ -36,12 +36,8 @@ def _even(exponent: Ints, mantissa: Ints) -> Ints:
     return exponent - 8 + (mantissa >= 0x780000)
 
 
-def _unit_floor(exponent: Ints, mantissa: Ints) -> Ints:
-    return exponent
-
-
 SCALE_RULES: dict[str, Callable[[Ints, Ints], Ints]] = {
-    "rceil": _rceil, "ocp_floor": _ocp_floor, "ceil": _ceil, "even": _even, "unit_floor": _unit_floor,
+    "rceil": _rceil, "ocp_floor": _ocp_floor, "ceil": _ceil, "even": _even,
 }  # fmt: skip
 """Each rule as byte before clamping, from the exponent field and the mantissa field of amax."""
 

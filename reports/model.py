@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SCHEMA = 2
-VERDICTS = ("pass", "fail", "deviation", "unsupported")
+SCHEMA = 3
+VERDICTS = ("pass", "fail", "deviation", "unsupported", "declared")
+WORST_FIRST = (*VERDICTS[1:], VERDICTS[0])
+UNASKED = ("unsupported", "declared")  # verdicts on what was not asked, or has no answer that counts
 # Written by `to_json` though they are empty; what else is empty is left out.
 _ALWAYS = frozenset({"id", "subject", "backend", "requirements", "flags", "seconds", "findings", "kind", "value"})
 _LISTS = ("requirements", "flags", "launches", "lowering", "expected")  # of a row
@@ -186,7 +188,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One case on one subject. verdict: the worst of the findings', fail > deviation > unsupported > pass.
+    """One case on one subject. verdict: the worst of the findings', fail > deviation > unsupported > declared > pass.
 
     launches: what the kernels that ran did, where the backend counts it. lowering: facts of the kernels' machine code,
     where the case looked at it. bits: observable -> digest of what the subject returned for it, where arrays were
@@ -269,7 +271,7 @@ class RunInfo:
 
 def worst(verdicts: list[str]) -> str:
     """The verdict of a case from those of its findings; no finding at all is a fail."""
-    for verdict in ("fail", "deviation", "unsupported", "pass"):
+    for verdict in WORST_FIRST:
         if verdict in verdicts:
             return verdict
     return "fail"

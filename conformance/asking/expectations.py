@@ -15,7 +15,7 @@ from typing import Any
 
 from reports.foreign.reading import MOST_OF_TOML, content, parsed_toml
 from reports.line import line
-from reports.model import CaseResult, Finding
+from reports.model import UNASKED, CaseResult, Finding
 from vectors.case import Case
 
 SCHEMA_FILE = Path(__file__).with_name("expectations.schema.json")
@@ -57,7 +57,7 @@ class Expectation:
         if not self.requirements:  # the case's verdict: what beside the worst passes is as it should be
             worst = [finding for finding in concerned if finding.verdict == row.verdict]
             concerned = [f for f in concerned if self._holds(f, row)] or worst
-        unjudged = [f for f in concerned if f.verdict == "unsupported" != self.verdict]
+        unjudged = [f for f in concerned if f.verdict in UNASKED and f.verdict != self.verdict]
         unmet = [f for f in concerned if f not in unjudged and not self._holds(f, row)]
         return {
             "verdict": self.verdict,

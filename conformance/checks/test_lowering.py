@@ -36,7 +36,7 @@ def _compiled(case, subject, backend, vector, judge):
     """(kernel, its facts) of what the case's call launches; nothing, and judged so, where there is no such thing."""
     if backend.compiles_for != _ARCH:
         other = f", but for {backend.compiles_for}" if backend.compiles_for else ""
-        judge.unsupported(f"{backend.name} does not compile kernels for {_ARCH}{other}")
+        judge.unable("unsupported", f"{backend.name} does not compile kernels for {_ARCH}{other}")
         return []
     from conformance.gfx950.launching import capture  # only here: what is launched elsewhere is not compiled
 

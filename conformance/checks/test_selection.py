@@ -33,7 +33,7 @@ def _judge_sizes(sizes, subject, judge):
     """Each class takes exactly the sizes of its GEMMs (SEL-03)."""
     experts = subject.stages["experts"]
     if not hasattr(experts, "supports_shape"):
-        judge.unsupported(f"{experts.__name__} has no supports_shape to ask")
+        judge.unable("unsupported", f"{experts.__name__} has no supports_shape to ask")
         return
     wrong = [
         f"supports_shape({hidden}, {intermediate}) is {said!r}, needs {subject.pipeline in pipelines}"

@@ -13,7 +13,6 @@ from conformance.asking.suite import RunsKernels, Suite
 from conformance.asking.unaskable import CannotAskError
 from conformance.explain.account import Account, ask
 from conformance.explain.checks import check_of
-from conformance.explain.conclusion import UNSUPPORTED
 from conformance.explain.explanation import Explanation, explained
 from conformance.explain.layers import layer_of
 from conformance.explain.page import show
@@ -28,10 +27,11 @@ from conformance.watching.link import Link
 from conformance.watching.time_limit import START
 from conformance.watching.watcher import INTERNAL
 from reports.foreign.showing import complain
+from reports.model import UNASKED
 from vectors.case import Case
 
 DEFAULT = "conformance.parts:SUITE"
-_EXIT = {"fail": 1, "unsupported": 4}  # as a run exits; 0 for other verdicts
+_EXIT = {"fail": 1, **dict.fromkeys(UNASKED, 4)}  # as a run exits; 0 for other verdicts
 
 
 def explain_case(
@@ -94,8 +94,8 @@ def _explained(parts: Suite, asked: Asked, subject: Subject, backend: RunsKernel
     case = asked.case
     inability = why_unable(asked, backend)
     if inability is not None:
-        account = Account(case, None, (), claims=((UNSUPPORTED, inability),))
-        return explained(account, "unsupported", subject.name, backend.name, None, None, subject.pipeline)
+        account = Account(case, None, (), claims=(inability,))
+        return explained(account, inability.verdict, subject.name, backend.name, None, None, subject.pipeline)
     failed = _failed_platform(case, backend)
     vector = vector_of(parts, case)
     account = ask(case, check_of(case.family, parts.checks), subject, backend, vector, failed)

@@ -6,17 +6,17 @@ from conformance.judging.accepted import Index, Mismatch
 from conformance.judging.blocks import Blocks
 from reference.formats import BLOCK
 from reports.line import what
+from reports.model import UNASKED
 
 _LATER = ("repeat", "locality")  # observables of calls after the first
 _BYTES = ("scales", "zero-scales")  # observables that are scale bytes
-UNSUPPORTED = "unsupported"  # what an account claims of a case that the subject or the backend declares it cannot do
 WHOLE = "whole"  # the first departure where every step is right
 
 
 def conclude(account: Account, trace: Trace | None) -> tuple[str, str]:
-    unable = [words for observable, words in account.claims if observable == UNSUPPORTED]
+    unable = [f"{verdict}, nothing was asked: {words}" for verdict, words in account.claims if verdict in UNASKED]
     if unable:
-        return "", f"unsupported, nothing was asked: {unable[0]}"
+        return "", unable[0]
     if trace is None or trace.first is None:
         return _without_step(account, trace)
     trial, alone = trace.first
@@ -55,12 +55,12 @@ def _without_step(account: Account, trace: Trace | None) -> tuple[str, str]:
 
 def _nothing_departs(account: Account) -> str:
     """With what could not be asked, and why."""
-    unasked = {f.requirement: what(f.cause) for f in account.findings if f.verdict == "unsupported" and f.cause}
+    unasked = {f.requirement: what(f.cause) for f in account.findings if f.verdict in UNASKED and f.cause}
     if not unasked:
         return "nothing departs"
     whole = len(unasked) == len(account.findings)
     words = f"{', '.join(unasked)}: {next(iter(unasked.values()))}"
-    return f"unsupported: {words}" if whole else f"nothing departs; unsupported is {words}"
+    return f"not asked: {words}" if whole else f"nothing departs; not asked is {words}"
 
 
 def first_difference(account: Account) -> str:

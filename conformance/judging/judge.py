@@ -125,19 +125,19 @@ class Judge:
         words = f"{found[0]}; {len(found)} problem(s)" if found else ""
         self._note(observable, Cause("claim", words, observable, leads=tuple(leads)) if found else None)
 
-    def unsupported(self, reason: str) -> None:
-        """The subject declares that it cannot do what the case asks; nothing else is judged."""
+    def unable(self, verdict: str, reason: str) -> None:
+        """The case cannot be asked, as its subject has ``declared`` or as ``unsupported``: nothing is judged."""
         for requirement_id in self.case.requirements:
-            self._unable(requirement_id, reason)
+            self._unable(requirement_id, verdict, reason)
 
     def cannot(self, observable: str, reason: str) -> None:
         """Nothing can be said of one observable here; its requirements are unsupported."""
         for requirement_id in self.case.requirements:
             if requirement(requirement_id).observable == observable:
-                self._unable(requirement_id, reason)
+                self._unable(requirement_id, "unsupported", reason)
 
-    def _unable(self, requirement_id: str, reason: str) -> None:
-        self._findings[requirement_id] = Finding(requirement_id, "unsupported", Cause("inability", reason))
+    def _unable(self, requirement_id: str, verdict: str, reason: str) -> None:
+        self._findings[requirement_id] = Finding(requirement_id, verdict, Cause("inability", reason))
 
     def _note(self, observable: str, cause: Cause | None) -> None:
         resting = [r for r in self.case.requirements if requirement(r).observable == observable]

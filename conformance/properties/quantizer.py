@@ -120,7 +120,7 @@ def _again(asked: Inquiry, example: Example) -> str:
     exact = np.where(np.isfinite(exact) & (exact == first), exact, np.float32(0))
     again = dequantize_mxfp8(*_quantized(asked, exact))
     words = "values of the second quantization"
-    # Not every rule has it: where a block maximum is rounded up to 2, unit_floor takes the next scale.
+    # Not every rule has it: a block maximum that its code rounds up may have even take the next scale.
     kept = dequantize_mxfp8(*_right(asked, exact)) == exact
     return differ(words, again, exact.astype(np.float64), care=kept) or _departs(asked, x, codes, scales)
 

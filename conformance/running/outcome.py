@@ -75,7 +75,7 @@ def _declared(asked: Asked, findings: Sequence[Finding]) -> list[Finding]:
     """What agrees with a declaration does not pass the requirement that the declaration contradicts."""
     contradicted = asked.subject.contradicted(asked.case)
     return [
-        Finding(f.requirement, "unsupported", Cause("inability", contradicted[f.requirement]))
+        Finding(f.requirement, "declared", Cause("inability", contradicted[f.requirement]))
         if f.requirement in contradicted and f.verdict == "pass"
         else f
         for f in findings

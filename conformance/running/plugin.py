@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -36,6 +36,13 @@ from reports.model import CaseResult, Cause
 from vectors.case import Case, Vector
 
 _SETUP_SECONDS = pytest.StashKey[float]()
+
+
+class Inability(NamedTuple):
+    """Why a case is not run, and the verdict that this is."""
+
+    verdict: str
+    reason: str
 
 
 class Checks:
@@ -139,12 +146,12 @@ class Checks:
         return self._backend
 
     @pytest.fixture
-    def inability(self, asked: Asked) -> str | None:
-        """Why the subject or the backend declares that it cannot run this case; None where they can."""
+    def inability(self, asked: Asked) -> Inability | None:
+        """Why the subject or the backend cannot run this case; None where they can."""
         return why_unable(asked, self._backend)
 
     @pytest.fixture(autouse=True)
-    def device_settings(self, asked: Asked, inability: str | None) -> Generator[None]:
+    def device_settings(self, asked: Asked, inability: Inability | None) -> Generator[None]:
         """The emulated device as the case has it."""
         if not asked.case.device or inability is not None:
             yield
@@ -153,16 +160,16 @@ class Checks:
             yield
 
     @pytest.fixture
-    def judge(self, asked: Asked, inability: str | None) -> Judges:
+    def judge(self, asked: Asked, inability: Inability | None) -> Judges:
         """Collects the findings of the case."""
         facts = {"failed_platform": self._options.failed_platform, "rerun": self._options.rerun(asked.case, asked.spec)}
         found = self._suite.judge(asked.case, asked.subject.name, self._options.backend, **facts)
         if inability is not None:
-            found.unsupported(inability)
+            found.unable(*inability)
         return found
 
     @pytest.fixture
-    def kept(self, asked: Asked, inability: str | None) -> Kept | None:
+    def kept(self, asked: Asked, inability: Inability | None) -> Kept | None:
         """What is known of the case's arrays; None where the subject is unable and the check does not run."""
         if inability is not None:
             return None
@@ -194,7 +201,7 @@ class Checks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        """Run the check, unless a declared inability is the verdict.
+        """Run the check, unless an inability is the verdict.
 
         What it raises is kept from pytest, which obeys some exceptions and asks all of them for their text.
         """
@@ -317,12 +324,14 @@ def called_again(asked: Callable[[], str], why: str) -> str:
         return f"called again {why}, it {what(explain(error))}" if why else ""
 
 
-def why_unable(asked: Asked, backend: RunsKernels) -> str | None:
-    """A declared inability of the subject or the backend; None where they can."""
+def why_unable(asked: Asked, backend: RunsKernels) -> Inability | None:
+    """What the subject declares that it cannot do, or what the backend cannot; None where they can."""
     case = asked.case
     if case.device and not backend.adjustable:
-        return f"{backend.name} has the one arithmetic that it has; the case is for an emulated device"
-    return asked.subject.unable(case.family, case.params, case.requirements)
+        words = f"{backend.name} has the one arithmetic that it has; the case is for an emulated device"
+        return Inability("unsupported", words)
+    reason = asked.subject.unable(case.family, case.params, case.requirements)
+    return None if reason is None else Inability("declared", reason)
 
 
 def asked_in(item: pytest.Item) -> Asked | None:

@@ -2,7 +2,7 @@
 
 Two kinds of declarations. The *arithmetic* ones change the reference pipeline that the implementation is held to: the
 expected arrays are made anew for it, and no comparison gets wider. The others are *inabilities*: a case that needs what
-is missing is reported as unsupported, with the reason, and is never run.
+is missing is never run. Both are reported as declared, with the reason.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.calls.layouts import LAYOUTS
+from conformance.requirements import requirement
 from reference.arithmetic import CONTRACT, LEAST_FLOOR, Arithmetic
 from reference.formats import BLOCK
 from reference.pipelines import K_GRANULARITY
@@ -39,6 +40,7 @@ _MOES = {"moe", "expert-map", "expert-parallel", "experts-class", "batch-invaria
 _USES = {"use", "use-mx", "use-bf16"}
 _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
 _WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
+_LOWERED = {"lowering", "lowering-fallback"}
 # Properties whose layers hold a map, or ids without weight rows.
 _PROPERTIES_WITH_MAPS = {"splitting-experts-over-ranks-sums"}
 _PROPERTIES_OUT_OF_RANGE = {
@@ -57,8 +59,9 @@ class Abilities:
     ``global-to-local`` (global id -> weight row, -1 elsewhere) or ``none``. out_of_range_ids: takes ids without a
     weight row. hidden_dtypes: of hidden_states. quantize_dtypes: of the quantizer's rows. activation_dtypes: of gate_up
     and of the result that is asked for. fused_dtypes: of the fused stage's gate_up. gemm_dtypes: of a GEMM's result.
-    sum_dtypes: of the sum's rows and result. router_dtypes: of topk_weights. Raises ValueError that names the ability,
-    what it has and what it needs.
+    sum_dtypes: of the sum's rows and result. router_dtypes: of topk_weights. launches_triton: whether there are Triton
+    kernels whose machine code can be looked at. refuses_bad_input: whether it checks its arguments; an engine may do
+    that before it. Raises ValueError that names the ability, what it has and what it needs.
     """
 
     scale_rule: str = "rceil"
@@ -78,6 +81,8 @@ class Abilities:
     gemm_dtypes: tuple[str, ...] = DTYPES
     sum_dtypes: tuple[str, ...] = DTYPES
     router_dtypes: tuple[str, ...] = DTYPES
+    launches_triton: bool = True
+    refuses_bad_input: bool = True
 
     def __post_init__(self) -> None:
         _ = self.arithmetic
@@ -116,10 +121,17 @@ class Abilities:
 
     def unable(self, family: str, params: Params, requirements: Collection[str] = ()) -> str | None:
         """Which declared inability the case needs, in words; None where it needs none."""
-        for why_not in (self._sizes, self._layouts, self._routing, self._values):
+        for why_not in (self._scope, self._sizes, self._layouts, self._routing, self._values):
             reason = why_not(family, params, requirements)
             if reason is not None:
                 return reason
+        return None
+
+    def _scope(self, family: str, params: Params, requirements: Collection[str]) -> str | None:
+        if family in _LOWERED and not self.launches_triton:
+            return "launches no Triton kernel, at whose machine code the case looks"
+        if not self.refuses_bad_input and any(requirement(name).observable == "refusal" for name in requirements):
+            return "refuses no bad input, which the case gives it"
         return None
 
     def _sizes(self, family: str, params: Params, requirements: Collection[str]) -> str | None:

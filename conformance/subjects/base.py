@@ -18,7 +18,7 @@ from vectors.case import Case
 Stage = Callable[..., Any]
 
 # The stages that each family of cases calls. A family is asked of every subject of the pipelines that have those
-# stages; a subject that does not expose one answers "unsupported", which the report counts.
+# stages; a subject that does not expose one has declared that, which the report counts.
 STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "quantize": ("quantize",),
     "fp32-sweep": ("quantize",),  # what rests on the cast

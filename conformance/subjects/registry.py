@@ -41,7 +41,7 @@ def named(name: str) -> Subject:
     """The subject of that name, ``PROJECT`` or ``PROJECT:PATH`` of a profile, or ``package.module:object``.
 
     The object is a ``Subject``, or a callable with the signature of ``fused_moe_mxfp8_native``, which is then held to
-    the native pipeline as a whole (its stages are reported as unsupported). Raises ValueError that names what is wrong.
+    the native pipeline as a whole (its stages are reported as declared). Raises ValueError that names what is wrong.
     """
     if name in SUBJECTS:
         return SUBJECTS[name]()

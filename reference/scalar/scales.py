@@ -1,7 +1,7 @@
 """Which scale exponent does each rule give to a block whose largest magnitude is amax?
 
 rceil: NVIDIA's round-up rule, least e with amax <= 448 * 2^e. ocp_floor: OCP MX v1.0 section 6.3. ceil, even: the
-CEIL and EVEN modes of torchao. unit_floor: block maximum into [1, 2).
+CEIL and EVEN modes of torchao.
 """
 
 from fractions import Fraction
@@ -32,11 +32,7 @@ def _even(amax: Fraction) -> int:
     return floor_log2(round(amax / quantum) * quantum) - ELEMENT_MAX_EXPONENT
 
 
-def _unit_floor(amax: Fraction) -> int:
-    return floor_log2(amax)
-
-
-_RULES = {"rceil": _rceil, "ocp_floor": _ocp_floor, "ceil": _ceil, "even": _even, "unit_floor": _unit_floor}
+_RULES = {"rceil": _rceil, "ocp_floor": _ocp_floor, "ceil": _ceil, "even": _even}
 
 
 def scale_exponent(amax: Fraction, rule: str = "rceil", floor: Fraction = FP32.min_normal) -> int:

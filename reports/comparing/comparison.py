@@ -16,7 +16,7 @@ from reports.model import Document
 from reports.views.expected import Row, unexpected
 
 NONE = "none"  # a verdict or digest that a report does not have
-_RANK = {"pass": 0, NONE: 0, "unsupported": 1, "deviation": 2, "fail": 3}
+_RANK = {"pass": 0, NONE: 0, "declared": 1, "unsupported": 1, "deviation": 2, "fail": 3}
 
 Change = tuple[str, str]  # before, after
 

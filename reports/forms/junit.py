@@ -5,7 +5,7 @@ from collections import Counter
 from xml.etree import ElementTree
 
 from reports.line import lines
-from reports.model import Document
+from reports.model import UNASKED, Document
 from reports.views.expected import because, unexpected, unmet
 from reports.views.report import Report
 
@@ -19,11 +19,11 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def to_junit(report: Report) -> bytes:
     """The report as JUnit XML: a suite for the platform checks, one for each subject.
 
-    A fail is a failure, unsupported is skipped with its reason, a deviation passes and says so in system-out. A fail
-    that was expected is skipped with the reason and evidence; what was expected and did not come is a failure. A suite
-    'run' has an error where the run itself did not go well: rows that were never judged stand nowhere else. A platform
-    check that failed is skipped where all cases were judged, so that no run that passes has a failure; it is one where
-    it may be why they were not.
+    A fail is a failure, what is unsupported or declared is skipped with its reason, a deviation passes and says so in
+    system-out. A fail that was expected is skipped with the reason and evidence; what was expected and did not come is
+    a failure. A suite 'run' has an error where the run itself did not go well: rows that were never judged stand
+    nowhere else. A platform check that failed is skipped where all cases were judged, so that no run that passes has a
+    failure; it is one where it may be why they were not.
 
     The shape is Jenkins' junit-10.xsd, but for properties of a test case, which it has of a suite only. Each row has
     its requirements there, as pytest, Gradle and others write them; Jenkins and GitLab pass over what they do not know.
@@ -81,7 +81,7 @@ def _row(suite: ElementTree.Element, row: Document) -> None:
         _outcome(case, "failure", "\n".join(lines(row)))
     elif row["verdict"] == "fail":
         _outcome(case, "skipped", "\n".join([*because(row), *lines(row)]))
-    elif row["verdict"] == "unsupported":
+    elif row["verdict"] in UNASKED:
         _outcome(case, "skipped", "\n".join(lines(row)))
     elif row["verdict"] == "deviation":
         ElementTree.SubElement(case, "system-out").text = _clean("\n".join(lines(row)))

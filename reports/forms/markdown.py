@@ -32,12 +32,13 @@ def to_markdown(report: Report) -> str:
         _groups(report, "fail", "Failures"),
         _unmet(report),
         _requirements(report, holding=False),
+        _unasked("Declared", report.declared),
         _platform(report),
         _groups(report, "deviation", "Deviations from a SHOULD"),
         _expected(report),
         _groups(report, "fail", "Failures that were expected", expected=True),
         _groups(report, "deviation", "Deviations that were expected", expected=True),
-        _unsupported(report),
+        _unasked("Unsupported", report.unsupported),
         _requirements(report, holding=True),
         _coverage(report),
         _lowering(report),
@@ -148,10 +149,9 @@ def _expected(report: Report) -> Iterator[Part]:
     return _table("Expected verdicts", head, rows, about, folded)
 
 
-def _unsupported(report: Report) -> Iterator[Part]:
-    """Declared inabilities, each reason with its count."""
-    found = [f"- {count} x {code(subject)}: {code(reason)}" for subject, reason, count in report.unsupported]
-    return _list("Unsupported", found)
+def _unasked(title: str, found: list[tuple[str, str, int]]) -> Iterator[Part]:
+    """What was not asked for a reason, each with its count."""
+    return _list(title, [f"- {count} x {code(subject)}: {code(reason)}" for subject, reason, count in found])
 
 
 def _coverage(report: Report) -> Iterator[Part]:

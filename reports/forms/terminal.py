@@ -8,10 +8,11 @@ from reports.foreign.showing import plain
 from reports.model import Document
 from reports.views.expected import Tally
 from reports.views.report import Report
-from reports.views.tables import Counts, cell, counted
+from reports.views.tables import Counts, cell, counted, worst_of
 
 MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
-STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan"}
+MOST_DECLARED = 12  # reasons that are told; report.md has more
+STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan", "declared": "cyan"}
 
 
 def said(text: str, style: str = "") -> Text:
@@ -24,6 +25,8 @@ def show_summary(report: Report, console: Console) -> None:
     document = report.document
     if document["platform_checks"]:
         console.print(_platform_table(document))
+    for subject, reason, count in report.declared[:MOST_DECLARED]:
+        console.print(said(f"declared, {count} cases: {subject}: {reason}", style=STYLES["declared"]), soft_wrap=True)
     if report.subjects:
         console.print(_requirement_table(report))
         if report.unasked:
@@ -79,6 +82,5 @@ def _requirement_table(report: Report) -> Table:
 
 
 def _cell(counts: Counts | None) -> Text:
-    found = counts or {}
-    worst = next((v for v in ("fail", "deviation", "unsupported", "pass") if found.get(v)), None)
+    worst = worst_of(counts)
     return said(cell(counts), style=STYLES[worst] if worst else "dim")

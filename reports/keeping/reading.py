@@ -28,16 +28,24 @@ def load(path: str | Path) -> Document:
     if file.is_dir():
         file /= "report.json"
     document: Document = json_file(file, ReportError)
-    if isinstance(document, dict) and json.dumps(document.get("schema")) == "1":
+    if isinstance(document, dict):
         _lift(document)
     validate(document, str(file))
     return document
 
 
 def _lift(document: Document) -> None:
-    """Make a report of schema 1, whose findings were sentences, one of this schema: a sentence is a cause's words."""
+    """Make a report of schema 1 or 2 one of this schema.
+
+    In both what was declared is unsupported. In the first findings were sentences: a sentence is a cause's words.
+    """
+    had = json.dumps(document.get("schema"))
+    if had not in ("1", "2"):
+        return
     document["schema"] = SCHEMA
-    for row in _objects(document.get("cases")):
+    for counts in _objects([document.get("totals"), *_objects(document.get("requirements"))]):
+        counts.setdefault("declared", 0)
+    for row in _objects(document.get("cases")) if had == "1" else ():
         row.pop("detail", None)
         for finding in _objects(row.get("findings")):
             if (words := finding.pop("detail", "")) != "":

@@ -25,6 +25,7 @@ FACTS = {
     "toolkit": "toolkit",
     "commit": "commit",
     "code": "code of the suite",
+    "declared": "declared by subjects",
     "started": "started",
     "command": "command",
 }
@@ -73,11 +74,11 @@ def platform(document: Document) -> list[Check]:
     return sorted(checks, key=lambda check: check.verdict != "fail")
 
 
-def unsupported(document: Document) -> list[tuple[str, str, int]]:
-    """Subject, reason and number of its rows, most rows first."""
+def unasked(document: Document, verdict: str) -> list[tuple[str, str, int]]:
+    """Subject, reason and number of its rows with this verdict, most rows first."""
     found: Counter[tuple[str, str]] = Counter()
     for row in document["cases"]:
-        if row["verdict"] == "unsupported":
+        if row["verdict"] == verdict:
             found[row["subject"], next(iter(lines(row)), "no reason given")] += 1
     return [(*key, count) for key, count in found.most_common()]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from reports.model import VERDICTS, Document
+from reports.model import VERDICTS, WORST_FIRST, Document
 from reports.views import coverage, expected, facts, groups, heat, histograms, kernels, lowering, tables
 from reports.views.exit_codes import BROKEN, FAILED, NOTHING, PASS
 from reports.views.groups import Group
@@ -34,7 +34,8 @@ class Report:
     rests_on = _of(facts.rests_on)
     environment = _of(facts.environment)
     platform = _of(facts.platform)
-    unsupported = _of(facts.unsupported)
+    declared = _of(lambda document: facts.unasked(document, "declared"))
+    unsupported = _of(lambda document: facts.unasked(document, "unsupported"))
     histograms = _of(histograms.histograms)
     areas = _of(heat.areas)
     dimensions = _of(heat.dimensions)
@@ -119,7 +120,7 @@ class Report:
             broken = ", ".join(row["id"] for row in self.document["requirements"] if row["fail"])
             return f"AS EXPECTED: {who} does not conform ({broken}), which is known; {count}."
         if not self._judged:
-            return f"NOTHING JUDGED: {who} declared every case unsupported; {count}."
+            return f"NOTHING JUDGED: {who} has no case that can be asked; {count}."
         return f"PASS: {who}, no MUST failed; {count}."
 
     @property
@@ -147,7 +148,7 @@ class Report:
         for row in self.rows:
             for finding in row.row["findings"]:
                 of_subject = found.setdefault(finding["requirement"], {}).setdefault(
-                    row.subject, {verdict: [] for verdict in (*VERDICTS[1:], VERDICTS[0])}
+                    row.subject, {verdict: [] for verdict in WORST_FIRST}
                 )
                 of_subject[finding["verdict"]].append(row)
         return found

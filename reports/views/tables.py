@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.model import VERDICTS, Document
+from reports.model import VERDICTS, WORST_FIRST, Document
 
 Counts = dict[str, int]
 
@@ -52,6 +52,11 @@ def unasked(document: Document) -> list[str]:
 def cell(counts: Counts | None) -> str:
     """One cell of the requirement table: '12 pass, 1 fail'; '-' where the subject has no case."""
     return counted(counts) if counts and any(counts.values()) else "-"
+
+
+def worst_of(counts: Counts | None) -> str | None:
+    """The worst verdict that is counted; None where none is."""
+    return next((verdict for verdict in WORST_FIRST if counts and counts[verdict]), None)
 
 
 def counted(counts: Counts, names: Iterable[str] = VERDICTS) -> str:

@@ -366,7 +366,7 @@ def test_bad_inputs_are_named() -> None:
 OTHERS = (
     Arithmetic(bf16_between=True),
     Arithmetic(scale_rule="ocp_floor"),
-    Arithmetic(scale_rule="unit_floor", amax_floor=float(np.float32(1e-30)), bf16_between=True),
+    Arithmetic(scale_rule="even", amax_floor=float(np.float32(1e-30)), bf16_between=True),
 )
 
 

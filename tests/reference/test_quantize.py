@@ -114,7 +114,7 @@ def test_bad_arguments_are_named() -> None:
         quantize_block([0, 0, 0])
 
 
-@pytest.mark.parametrize("rule", ["rceil", "unit_floor"])
+@pytest.mark.parametrize("rule", ["rceil", "ocp_floor"])
 def test_a_floor_is_the_scalar_quantizers(rule: str) -> None:
     x, floor = hard_blocks(), float(np.float32(1e-30))
     codes, scales = quantize_mxfp8(x, rule, floor)

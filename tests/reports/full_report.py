@@ -35,7 +35,7 @@ CROSSING = {
     "cases": [[1, None], [0, 6]],
 }
 PLATFORM = (PlatformResult("PLT-1", "pass", "256 codes"), PlatformResult("PLT-2", "fail", "0x00 differs"))
-VERDICTS = ("pass", "fail", "deviation", "unsupported", "fail", "fail")
+VERDICTS = ("pass", "fail", "deviation", "unsupported", "fail", "fail", "declared")
 NUMBER = 2 * len(VERDICTS)
 
 VALUES = Cause(
@@ -61,7 +61,7 @@ def raised(number: int) -> Cause:
 
 
 def row(number: int) -> CaseResult:
-    """One row; every sixth has the same verdict."""
+    """One row; every seventh has the same verdict."""
     verdict, name = VERDICTS[number % len(VERDICTS)], f"a/case-{number:02}"
     requirement = "A-02" if verdict == "deviation" else "A-01"
     subject = ("native", "emulation")[number // len(VERDICTS)]

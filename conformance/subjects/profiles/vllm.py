@@ -9,6 +9,7 @@ is a gfx950, whichever backend runs them, since that is where vLLM selects this 
 import importlib
 import inspect
 import logging
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -57,17 +58,17 @@ def subject(found: StandIns) -> Subject:
 
 
 def _abilities(quantize: Any, activation: Any) -> Abilities:
-    """The kernels read the split layout only. Before they took the largest code, they scaled maxima into [1, 2).
+    """The kernels read the split layout only. Before either fitted maxima to the largest code, both had a floor.
 
-    In some releases one of the two had changed and the other had not: they are held to the contract's rule.
+    That they took floor(log2 amax) for the scale then is no rule of vLLM's, whose formula in PyTorch fits maxima: they
+    are held to the contract's in every release.
     """
     fitting = (
         "FP8_MAX" in inspect.getsource(quantize._mxfp8_quant_triton_kernel),  # makes the kernel when it is called
         "FP8_MAX" in inspect.signature(activation._swiglu_oai_quant_kernel.fn).parameters,
     )
-    if any(fitting):
-        return Abilities(activation_layouts=("split",), defaults=False)
-    return Abilities(activation_layouts=("split",), defaults=False, scale_rule="unit_floor", amax_floor=_OLD_FLOOR)
+    declared = Abilities(activation_layouts=("split",), defaults=False)
+    return declared if any(fitting) else replace(declared, amax_floor=_OLD_FLOOR)
 
 
 def _given() -> dict[str, Names]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("templates")
 MOST_IN_SHORT = 10  # groups that are named beside the verdict
 STATE_SIGNS = {"good": "✓", "bad": "✗", "open": "?"}
-SIGNS = {"pass": "✓", "fail": "✗", "deviation": "△", "unsupported": "–"}  # noqa: RUF001 (colour is never the only one)
+SIGNS = {"pass": "✓", "fail": "✗", "deviation": "△", "unsupported": "–", "declared": "–"}  # noqa: RUF001 (colour is never the only one)
 
 
 @cache
@@ -46,6 +46,7 @@ def templates() -> Environment:
         "style_digest": _digest(parts["style.css"]),
         "script_digest": _digest(parts["sort.js"]),
         "cell": tables.cell,
+        "worst_of": tables.worst_of,
         "heat_step": heat.step,
         "most_groups": groups.MOST_GROUPS,
         "most_cases": groups.MOST_CASES,

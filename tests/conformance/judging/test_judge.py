@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from conformance.judging.bits import Bits
 from conformance.judging.judge import Judge
 from reports.line import line
-from reports.model import Expected, Shown
+from reports.model import UNASKED, Expected, Shown
 from vectors.case import Case
 
 
@@ -92,7 +93,8 @@ def test_a_pass_on_a_failed_platform_is_a_pass() -> None:
     assert [f.verdict for f in judge.findings] == ["pass"]
 
 
-def test_unsupported_covers_every_requirement() -> None:
+@pytest.mark.parametrize("verdict", UNASKED)
+def test_an_inability_covers_every_requirement(verdict: str) -> None:
     judge = Judge(_case("QNT-01", "QNT-02"), "emulation", "interpreter")
-    judge.unsupported("no such stage")
-    assert {f.verdict for f in judge.findings} == {"unsupported"} and len(judge.findings) == 2
+    judge.unable(verdict, "no such stage")
+    assert {f.verdict for f in judge.findings} == {verdict} and len(judge.findings) == 2

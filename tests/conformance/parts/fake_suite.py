@@ -88,8 +88,8 @@ class FakeJudge:
         wrong = (Cause("claim", problem), (), self.rerun) if problem else ()
         self.findings.append(Finding(requirement, verdict, *wrong))
 
-    def unsupported(self, reason: str) -> None:
-        self.findings = [Finding(name, "unsupported", Cause("inability", reason)) for name in self.case.requirements]
+    def unable(self, verdict: str, reason: str) -> None:
+        self.findings = [Finding(name, verdict, Cause("inability", reason)) for name in self.case.requirements]
 
     @property
     def verdict(self) -> str:

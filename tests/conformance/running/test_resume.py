@@ -138,7 +138,7 @@ def test_nothing_to_resume_is_wrong_use(run, tmp_path):
     assert "--resume: " in done.err and "cannot be read: No such file" in done.err
     (tmp_path / "report").mkdir()
     old = {"environment": {"versions": {}, "backend": "good"}, "platform_checks": [], "requirements": [], "cases": []}
-    counts = {"pass": 0, "fail": 0, "deviation": 0, "unsupported": 0}
+    counts = {"pass": 0, "fail": 0, "deviation": 0, "unsupported": 0, "declared": 0}
     facts = {"schema": 1, "complete": False, "tier": "quick", "seconds": 0, "totals": counts}
     (tmp_path / "report" / "report.json").write_text(json.dumps(old | facts))
     done = run("--resume")
@@ -187,7 +187,7 @@ def test_a_process_that_dies_in_a_resumed_run_loses_nothing(run):
     done = run("--resume")
     assert done.code == 1
     assert len(done.report["cases"]) == 16
-    assert done.report["totals"] == {"pass": 15, "fail": 1, "deviation": 0, "unsupported": 0}
+    assert done.report["totals"] == {"pass": 15, "fail": 1, "deviation": 0, "unsupported": 0, "declared": 0}
     kept = {(row["id"], row["subject"]): row for row in rows}
     assert {key: row for key, row in _rows(done.report).items() if key in kept} == kept
 

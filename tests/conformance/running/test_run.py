@@ -17,7 +17,7 @@ def test_a_run_without_failure_exits_0_and_reports_every_case(run):
     done = run("--subject", "right", "--tier", "quick")
     assert done.code == 0, done.out + done.err
     assert done.report["complete"]
-    assert done.report["totals"] == {"pass": 8, "fail": 0, "deviation": 0, "unsupported": 0}
+    assert done.report["totals"] == {"pass": 8, "fail": 0, "deviation": 0, "unsupported": 0, "declared": 0}
     assert "PASS: right on good, tier quick" in done.out
     assert "noise from a kernel" not in done.out
     assert done.report["environment"]["device"] == "imagined"
@@ -98,7 +98,7 @@ def test_arrays_that_cannot_be_made_are_no_verdict_on_the_subject(run, workers):
     assert done.code == 5
     assert not done.report["complete"]
     assert not {"beta/unmakeable right", "beta/damaged right"} & done.verdicts.keys()
-    assert done.report["totals"] == {"pass": 12, "fail": 0, "deviation": 0, "unsupported": 0}
+    assert done.report["totals"] == {"pass": 12, "fail": 0, "deviation": 0, "unsupported": 0, "declared": 0}
     assert done.out.count("ArithmeticError: the reference cannot answer at tests/conformance/parts/fake_suite.py") == 2
     assert "problem of the run itself: beta/damaged and 1 more were not judged" in done.out
     assert done.out.count("golden/manifest.json: has text that is not JSON") == 2, "as it happens, and at the end"
@@ -113,12 +113,12 @@ def test_a_failure_beside_a_problem_of_the_run_exits_1(run):
     assert list(done.verdicts) == ["alpha/one wrong"]
 
 
-def test_a_declared_inability_is_unsupported(run):
+def test_an_inability_of_the_subject_is_declared(run):
     done = run("--subject", "unable", "--tier", "quick")
     assert done.code == 0
-    assert done.row("alpha/one", "unable")["verdict"] == "unsupported"
+    assert done.row("alpha/one", "unable")["verdict"] == "declared"
     assert done.said("alpha/one", "unable") == "unable has no alpha stage"
-    assert done.report["totals"] == {"pass": 6, "fail": 0, "deviation": 0, "unsupported": 2}
+    assert done.report["totals"] == {"pass": 6, "fail": 0, "deviation": 0, "unsupported": 0, "declared": 2}
 
 
 def test_nothing_but_inabilities_is_no_success(run):
@@ -256,7 +256,7 @@ def test_renderings_agree_with_the_report(run):
     suites = [suite for suite in root if suite.get("name") != "platform"]
     assert sum(int(suite.get("tests")) for suite in suites) == len(done.report["cases"])
     assert sum(int(suite.get("failures")) for suite in suites) == totals["fail"]
-    assert sum(int(suite.get("skipped")) for suite in suites) == totals["unsupported"]
+    assert sum(int(suite.get("skipped")) for suite in suites) == totals["declared"]
     assert "## Failures (1)" in (done.folder / "report.md").read_text()
     assert json.loads((done.folder / "report.json").read_text())["schema"] == SCHEMA
 

@@ -22,11 +22,7 @@ _BELOW_256 = 9  # frexp gives halves to ones: 256 is 0.5 * 2^9
 
 def _exponents(amax: torch.Tensor, rule: str) -> torch.Tensor:
     fraction, exponent = torch.frexp(amax)
-    found = {
-        "rceil": exponent - _BELOW_256 + (fraction > 0.875),
-        "ocp_floor": exponent - _BELOW_256,
-        "unit_floor": exponent - 1,
-    }
+    found = {"rceil": exponent - _BELOW_256 + (fraction > 0.875), "ocp_floor": exponent - _BELOW_256}
     return found[rule].clamp(-127, 127)
 
 
@@ -67,7 +63,7 @@ _OTHERS = {
     "bf16": Abilities(bf16_between=True),
     "rule": Abilities(scale_rule="ocp_floor"),
     "floor": Abilities(amax_floor=FLOOR),
-    "old": Abilities(scale_rule="unit_floor", amax_floor=FLOOR),
+    "old": Abilities(scale_rule="ocp_floor", amax_floor=FLOOR),
 }
 globals().update({f"{n}_declared": _make(f"{n}-declared", a, declared=True) for n, a in _OTHERS.items()})
 globals().update({f"{n}_silent": _make(f"{n}-silent", a, declared=False) for n, a in _OTHERS.items()})

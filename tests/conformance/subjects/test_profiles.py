@@ -228,10 +228,10 @@ def test_a_release_between_two_rules_is_held_to_the_contracts(tmp_path: Path) ->
     assert load(f"vllm:{_unpack(older, tmp_path)}").abilities.scale_rule == "rceil"
 
 
-def test_an_older_vllm_declares_the_rule_that_it_had(tmp_path: Path) -> None:
+def test_an_older_vllm_declares_the_floor_that_it_had_and_no_rule(tmp_path: Path) -> None:
     older = _older(_ACTIVATION, _QUANTIZE)
     subject = load(f"vllm:{_unpack(older, tmp_path)}")
-    assert (subject.abilities.scale_rule, subject.abilities.bf16_between) == ("unit_floor", False)
+    assert (subject.abilities.scale_rule, subject.abilities.bf16_between) == ("rceil", False)
     assert subject.abilities.amax_floor == pytest.approx(1e-30)
 
 

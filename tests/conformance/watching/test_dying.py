@@ -30,7 +30,7 @@ def test_a_restart_shows_and_counts_everything_once(run):
     assert done.out.count("FAIL alpha/one wrong") == 1
     assert done.out.count("FAIL beta/number-2 leaving") == 1
     assert len(done.report["platform_checks"]) == 1
-    assert done.report["totals"] == {"pass": 14, "fail": 2, "deviation": 0, "unsupported": 0}
+    assert done.report["totals"] == {"pass": 14, "fail": 2, "deviation": 0, "unsupported": 0, "declared": 0}
 
 
 @WORKERS

@@ -48,7 +48,7 @@ def test_a_new_failure_is_worse(held):
     assert (found.same, gate_code(found)) == (2, 1)
 
 
-@pytest.mark.parametrize("before", ["deviation", "unsupported"])
+@pytest.mark.parametrize("before", ["deviation", "unsupported", "declared"])
 def test_a_failure_is_new_after_anything_but_a_failure(held, before):
     assert held(changed(1, verdicts={**FAILS, "A-01": before}), changed(1, verdicts=FAILS)).broken
 

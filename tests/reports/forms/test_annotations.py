@@ -81,10 +81,10 @@ def test_each_group_is_one_with_its_place_and_its_command(tmp_path, capsys):
     found = as_the_runner_reads(capsys.readouterr().out)
     assert [kind for kind, *_ in found] == ["error"] * 4 + ["warning"] * 2 + ["notice"] * 2
     _, properties, message = found[0]
-    assert properties == {"file": "kernels/gemm.py", "line": "11", "title": "emulation fails in 1 case: A-01"}
-    assert message == "a/case-10\nraised ValueError: no at kernels/gemm.py:11 in launch\nnox -k a/case-10"
+    assert properties == {"file": "kernels/gemm.py", "line": "9", "title": "emulation fails in 2 cases: A-01"}
+    assert message == "a/case-08\nraised ValueError: no at kernels/gemm.py:9 in launch\nnox -k a/case-08"
     assert found[1][2] == "a/lost was not judged, a torn file"
-    assert found[2][1]["title"].startswith("Not as expected: no fail, 4 times")
+    assert found[2][1]["title"].startswith("Not as expected: no fail, 5 times")
     assert found[3][1] == {"file": "kernels/gemm.py", "line": "2", "title": "native fails in 2 cases: A-01"}
     assert found[4][1]["title"] == "emulation deviates in 1 case: A-02"
     assert found[-2][1]["title"] == "Platform finding, not the kernels': PLT-2"

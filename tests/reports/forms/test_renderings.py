@@ -44,7 +44,7 @@ WHERE = "native on interpreter, tier quick"
         (["pass", "fail"], True, f"FAIL: {WHERE} does not conform (A-01); 2 cases: 1 pass, 1 fail."),
         (["fail"], False, f"FAIL: {WHERE} does not conform (A-01); 1 case: 1 fail. The run did not finish."),
         (["pass"], False, f"INCOMPLETE: {WHERE} did not finish; 1 case: 1 pass."),
-        (["unsupported"], True, f"NOTHING JUDGED: {WHERE} declared every case unsupported"),
+        (["unsupported"], True, f"NOTHING JUDGED: {WHERE} has no case that can be asked"),
         ([], False, "No verdict on interpreter, tier quick: no case was judged."),
     ],
 )
@@ -144,7 +144,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path, capsys):
 def test_rendering_refuses_what_is_no_report(tmp_path, capsys):
     (tmp_path / "report.json").write_text('{"schema": 7}')
     assert main(["render", str(tmp_path)]) == 2
-    assert "has schema 7, needs 2" in capsys.readouterr().err
+    assert "has schema 7, needs 3" in capsys.readouterr().err
     assert not (tmp_path / "report.md").exists()
 
 

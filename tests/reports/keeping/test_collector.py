@@ -66,7 +66,7 @@ def test_counts(tmp_path):
     collector.add(row("a/two", ("A-01", "fail"), ("A-02", "pass")))
     collector.add(row("a/three", ("A-01", "unsupported")))
     document = collector.finish(complete=True).document
-    assert document["totals"] == {"pass": 0, "fail": 1, "deviation": 1, "unsupported": 1}
+    assert document["totals"] == {"pass": 0, "fail": 1, "deviation": 1, "unsupported": 1, "declared": 0}
     first, second, third = document["requirements"]
     assert first == {
         "id": "A-01",
@@ -77,6 +77,7 @@ def test_counts(tmp_path):
         "fail": 1,
         "deviation": 0,
         "unsupported": 1,
+        "declared": 0,
     }
     assert (second["cases"], second["pass"], second["deviation"]) == (2, 1, 1)
     assert third["cases"] == 0

@@ -14,19 +14,19 @@ import reports
 from reports.__main__ import main
 from reports.keeping.reading import SCHEMA_FILE, ReportError, validate
 from reports.line import lines
+from reports.model import SCHEMA
 from tests.reports.small_reports import changed, write
 
+COUNTS = {"pass": 1, "fail": 0, "deviation": 0, "unsupported": 0, "declared": 0}
 GOOD = {
-    "schema": 2,
+    "schema": SCHEMA,
     "complete": True,
     "tier": "quick",
     "seconds": 1.5,
     "environment": {"versions": {"torch": None}, "backend": "interpreter"},
     "platform_checks": [{"id": "PLT-1", "verdict": "pass", "detail": ""}],
-    "totals": {"pass": 1, "fail": 0, "deviation": 0, "unsupported": 0},
-    "requirements": [
-        {"id": "A-01", "level": "MUST", "text": "t", "cases": 1, "pass": 1, "fail": 0, "deviation": 0, "unsupported": 0}
-    ],
+    "totals": COUNTS,
+    "requirements": [{"id": "A-01", "level": "MUST", "text": "t", "cases": 1, **COUNTS}],
     "cases": [
         {
             "id": "a/one",
@@ -60,16 +60,16 @@ def _changed(*path_and_value):
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        ([], "has schema None, needs 2"),
+        ([], f"has schema None, needs {SCHEMA}"),
         (
-            _changed("schema", 3),
-            "has schema 3, needs 2: read it with the version of the suite that wrote it, or run again with this",
+            _changed("schema", SCHEMA + 1),
+            f"has schema {SCHEMA + 1}, needs {SCHEMA}: read it with the version of the suite that wrote it, or run",
         ),
         (
             _changed("environment", {"commit": "c0ffee"}) | {"schema": "0.9"},
-            r"has schema '0.9', needs 2: read it with the version of the suite that wrote it \(commit c0ffee\)",
+            rf"has schema '0.9', needs {SCHEMA}: read it with the version of the suite that wrote it \(commit c0ffee\)",
         ),
-        (_changed("schema", True), "has schema True, needs 2"),
+        (_changed("schema", True), f"has schema True, needs {SCHEMA}"),
         (_changed("tier", "all"), r"\$\.tier: 'all' is not one of"),
         (_changed("totals", "fail", -1), r"\$\.totals\.fail"),
         (_changed("cases", 0, "verdict", "maybe"), r"\$\.cases\[0\]\.verdict"),
@@ -153,10 +153,26 @@ def _objects(value, path=()):
             yield from _objects(inner, (*path, name))
 
 
-def of_schema_1(folder):
-    """Make the report in a folder one of schema 1, whose findings are sentences; what it said."""
+def of_schema_2(folder):
+    """Make the report in a folder one of schema 2, which counts nothing as declared; its file and what it holds."""
     path = folder / "report.json"
     document = json.loads(path.read_text())
+    for counts in (document["totals"], *document["requirements"]):
+        assert counts.pop("declared") == 0
+    path.write_text(json.dumps(document | {"schema": 2}))
+    return path, document
+
+
+def test_a_report_of_schema_2_declares_nothing(tmp_path):
+    write(tmp_path, changed(1, verdicts={"A-01": "unsupported", "A-02": "pass"}))
+    new = reports.load(tmp_path)
+    of_schema_2(tmp_path)
+    assert reports.load(tmp_path) == new
+
+
+def of_schema_1(folder):
+    """Make the report in a folder one of schema 1, whose findings are sentences; what it said."""
+    path, document = of_schema_2(folder)
     for row in document["cases"]:
         row["detail"] = "\n".join(said := lines(row) if row["verdict"] != "pass" else [])
         wrong = iter(said)
@@ -192,5 +208,5 @@ def test_a_report_of_schema_1_is_shown_and_compared(tmp_path):
 @pytest.mark.parametrize("schema", [True, "1", 1.5])
 def test_what_only_looks_like_schema_1_is_refused(tmp_path, schema):
     (tmp_path / "report.json").write_text(json.dumps({**GOOD, "schema": schema}))
-    with pytest.raises(ReportError, match="needs 2"):
+    with pytest.raises(ReportError, match=f"needs {SCHEMA}"):
         reports.load(tmp_path)
