@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ import pytest
 
 from conformance.defects import catalogue
 from conformance.defects.mutant import tree
+from tests.forking import CONFORMANCE, with_libraries
 
 DEFECTS = {defect.id: defect for defect in catalogue.load()}
 
@@ -42,8 +41,7 @@ def checkout(defect: str | None) -> Iterator[Path]:
 
 def told(place: Path, *words: str) -> Told:
     """``python -m conformance`` there, on the interpreter, which compiles nothing."""
-    command = [sys.executable, "-m", "conformance", *words, "--backend", "interpreter"]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=120, check=False)
+    done = with_libraries().run(CONFORMANCE, *words, "--backend", "interpreter", place=place)
     return Told(done.returncode, done.stdout, done.stderr)
 
 

@@ -6,8 +6,8 @@ import textwrap
 
 import pytest
 
-from tests.conformance.gfx950.forking import forking
-from tests.conformance.gfx950.processes import run
+from tests.conformance.gfx950.processes import compiling, run
+from tests.forking import forking
 
 START = """\
 import torch, triton
@@ -30,7 +30,7 @@ def raised(call, *kinds):
 @pytest.fixture(scope="module")
 def passes(tmp_path_factory):
     """What a program prints behind START, each in a process of its own; it must end well."""
-    with forking(START, tmp_path_factory.mktemp("printed")) as forked:
+    with forking(START, compiling, tmp_path_factory.mktemp("printed")) as forked:
 
         def passed(program: str, *, fresh: bool = False, **environment: str) -> str:
             """fresh: in a process that shares nothing with another one, its hash seed neither."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import reports
 from conformance.defects import catalogue
 from conformance.defects.mutant import tree
 from reports.line import lines
+from tests.forking import CONFORMANCE, with_libraries
 from vectors.data import GENERATOR_VERSION
 from vectors.examples.example import FOUND, Example, read
 
@@ -21,15 +20,8 @@ CASE = "property/halving-a-route-in-two-changes-nothing"
 
 
 def _run(place: Path, folder: Path, *words: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "conformance", "--backend", "interpreter", "--subject", "native"]
-    done = subprocess.run(
-        [*command, "--report-dir", str(folder), *words],
-        cwd=place,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command = ["--backend", "interpreter", "--subject", "native", "--report-dir", str(folder), *words]
+    done = with_libraries().run(CONFORMANCE, *command, place=place)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -37,8 +29,7 @@ def _resumed(place: Path, folder: Path) -> tuple[int, str]:
     """Go on with a run whose example is all that it asks, as if it had been stopped before its end."""
     report = folder / "report.json"
     report.write_text(report.read_text().replace('"complete": true', '"complete": false'))
-    command = [sys.executable, "-m", "conformance", "--resume", str(folder)]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=300, check=False)
+    done = with_libraries().run(CONFORMANCE, "--resume", str(folder), place=place)
     return done.returncode, done.stdout + done.stderr
 
 
