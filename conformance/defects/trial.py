@@ -85,8 +85,9 @@ class TrialProcess:
         """End it with all that it started."""
         if self._process not in self._forks.ended:
             self.seconds = session_seconds(self._process)  # of what is killed nobody waits for the children
-            with suppress(ProcessLookupError):
-                os.killpg(self._process, signal.SIGKILL)
+            for kill in (os.kill, os.killpg):  # one that just began leads no session yet, and has started nothing
+                with suppress(ProcessLookupError):
+                    kill(self._process, signal.SIGKILL)
         self.seconds = max(self.seconds, self._forks.wait_for(self._process))
 
 

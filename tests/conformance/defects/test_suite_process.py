@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import textwrap
 import threading
 import time
@@ -17,7 +20,7 @@ from conformance.defects import forks, suite_process
 from conformance.defects.mutant import ROOT
 from conformance.defects.question import Question
 from conformance.defects.suite_process import Stopped, answer_of, asking
-from conformance.defects.trial import CannotStart, Starter, last_line
+from conformance.defects.trial import CannotStart, Starter, TrialProcess, last_line
 from reports.model import PlatformResult
 
 QUESTION = Question("quick", "fake", ("native",), "quantize/ties", first=("a-native",), norm="native", shares=False)
@@ -220,3 +223,9 @@ def test_a_run_is_stopped_from_another_thread(tree, starter):
     stop.set()
     with pytest.raises(Stopped):
         asking(stop, starter)(tree("row('a'); time.sleep(60)"), QUESTION, never)
+
+
+def test_a_trial_that_leads_no_session_yet_is_ended():
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
+        TrialProcess(SimpleNamespace(ended={}, wait_for=lambda pid: process.wait(10)), process.pid).end()
+        assert process.returncode == -signal.SIGKILL
