@@ -93,6 +93,7 @@ def execute(
             chunk = Chunk(memory, lds, scratch, traffic, sanitizer, settings)
             _run_chunk(launch.program, _first_front(launch, chunk, numbers), executed)
     traffic.distinct_loaded, traffic.distinct_stored = memory.distinct_bytes()
+    traffic.beyond_views = memory.beyond_views()
     instructions = dict.fromkeys(CLASSES, 0)
     for start, waves in executed.items():
         for kind, count in launch.program.blocks[start].kinds.items():

@@ -28,7 +28,7 @@ from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
 from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.machine import execute
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.storage.bounds import OutOfBounds
+from conformance.gfx950.storage.bounds import OutOfBounds, Reach, storage_of
 from conformance.gfx950.storage.global_memory import GlobalMemory
 
 ARCH = "gfx950"
@@ -55,11 +55,12 @@ class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
     """A gfx950 whose memory is the CPU's.
 
     settings: read at each launch, so it may be replaced between two. rewrite: a kernel's assembly -> the one to run,
-    for tests of broken machine code; None runs what was compiled.
+    for tests of broken machine code; None runs what was compiled. reach: what a launch may touch of each tensor.
     """
 
     def __init__(self, settings: Settings, rewrite: Callable[[str], str] | None = None) -> None:
         # Not super().__init__(): that asks torch.cuda.
+        self.reach: Reach = storage_of
         self.settings, self.rewrite = settings, rewrite
         self._costs: dict[tuple[str, str, str], Cost] = {}
         self.wave_instructions = 0  # since the process began: the device's clock
@@ -198,7 +199,8 @@ class Launcher:
             if kind.startswith("*"):
                 check_on_cpu(name, value)
         scratch = [(name, self._scratch(name, grid)) for name in ("global_scratch", "profile_scratch")]
-        memory = GlobalMemory(self.kernel.name, [*named, *((n, t) for n, t in scratch if t is not None)])
+        tensors = [*named, *((name, tensor) for name, tensor in scratch if tensor is not None)]
+        memory = GlobalMemory(self.kernel.name, tensors, self.driver.reach)
         shared = self.metadata.shared
         segment = pack(
             self.kernel.arguments,

@@ -174,9 +174,7 @@ class BufferPlace(GlobalPlace):
         region = f.chunk.memory.regions.get(base >> REGION_BITS)
         at = base + int(offset.view(np.int32)[row, lane])
         total = lost.size if f.active is None else int(f.active.sum())
-        where = (
-            f"{at - region.start} from {region.name}, which has {region.size} bytes ({region.text})" if region else at
-        )
+        where = f"{at - region.address} from {region.span}" if region else at
         raise IllegalAccess(
             f"is out of its buffer's range, where the hardware loads 0 and stores nothing, in {int(lost.sum())} of"
             f" {total} active lanes; the first, {place(f, row, lane)}, at offset {where}"

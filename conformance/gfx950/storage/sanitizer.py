@@ -178,7 +178,7 @@ class Sanitizer:
 
     def _share(self, stretch: list[tuple[int, Region]], stop: int) -> None:
         start = stretch[0][1].host
-        shadow = _Shadow(" or ".join(region.name for _, region in stretch), stop - start)
+        shadow = _Shadow(" or ".join(region.span.name for _, region in stretch), stop - start)
         for number, region in stretch:
             self._shadows[number] = shadow, region.host - start
 

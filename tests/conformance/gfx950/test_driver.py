@@ -123,6 +123,30 @@ def test_an_access_outside_is_the_suites_error(passes):
         assert "kernel beyond" in line and "driver_kernels.py:" in line and " x" in line
 
 
+def test_a_subjects_padded_scratch_is_its_own_and_counted(passes):
+    out = passes("""
+        from conformance.gfx950.storage.bounds import storage_of
+        from conformance.subjects.base import Subject
+        def run(given):
+            kernels.beyond[(1,)](torch.ones(128)[:64], given, BLOCK=64)
+            return given
+        y = torch.zeros(64)
+        Subject("other", "native", {"fused_moe": run}).call("fused_moe", y)
+        (cost,) = backend.take_costs()
+        assert y.all() and cost.traffic.beyond_views == cost.traffic.global_loaded == 4 * 4 * 64
+        ours = Subject("ours", "native", {"fused_moe": run}, held_to_views=True)
+        print(raised(lambda: ours.call("fused_moe", y), OutOfBounds))
+        half = torch.zeros(3, dtype=torch.float16)
+        print(raised(lambda: kernels.add_to_last[(1,)](half), OutOfBounds))
+        backend.driver.reach = storage_of  # the device's own rule
+        kernels.add_to_last[(1,)](half)
+        assert half.tolist() == [0, 0, 1]
+    """)
+    padded, odd = out.splitlines()
+    assert "offset 256 from x, which has 256 bytes (torch.float32 [64]" in padded
+    assert "offset 4 from y, which has 6 bytes (torch.float16 [3]" in odd
+
+
 def test_a_tensor_of_another_device_is_named(passes):
     out = passes("""
         meta = torch.zeros(64, device="meta")
