@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from conformance.gfx950 import uses
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
@@ -206,12 +207,14 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
 
 
 def _run_block(kernel: Kernel, block: Block, front: Front) -> None:
-    pending = front.pending
+    pending, undefined = front.pending, front.undefined
     bound: Any = None
     try:
         for bound in block.bound:
             if pending:
                 pending.check(bound.touched)
+            if undefined:
+                uses.check(bound.instruction, front)
             bound.run(front)
     except EmulationError as error:
         raise type(error)(f"kernel {kernel.name}, {bound.instruction}: {error}") from None

@@ -5,7 +5,7 @@ the sanitizer. load gives undefined values for inactive lanes. store and atomic 
 waves may rely on the bytes, None without a sanitizer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -291,6 +291,15 @@ class ScratchPlace:
     def store(self, f: Front, data: Array, width: int) -> None:
         scratch, spaces = self._scratch(f)
         scratch.store(spaces, self._offset(f), data, f.active, width, f)
+
+    def forget(self, f: Front, keys: Sequence[int], width: int) -> None:
+        """What was stored from these registers' undefined lanes counts as never written."""
+        scratch, spaces = self._scratch(f)
+        for word, key in enumerate(keys):
+            if key in f.undefined:
+                lanes = f.undefined[key][0]
+                lanes = lanes if f.active is None else lanes & f.active
+                scratch.forget(spaces, self._offset(f) + np.uint32(4 * word), lanes, min(4, width))
 
 
 def _both(active: Active, inside: Array | None) -> Array | None:

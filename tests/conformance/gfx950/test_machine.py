@@ -206,11 +206,6 @@ def test_a_register_used_before_its_wait_is_a_hazard() -> None:
         run(body + STORE, groups=1, warps=2, lds=512)
 
 
-def test_lds_that_nothing_has_written_is_a_hazard() -> None:
-    with pytest.raises(Hazard, match="ds_read_b32"):
-        run("\tv_mov_b32_e32 v4, 0\n\tds_read_b32 v3, v4\n\ts_waitcnt lgkmcnt(0)" + STORE, lds=512)
-
-
 def test_barriers_join_waves_that_came_different_ways() -> None:
     """Both waves of a workgroup pass a barrier each, at different instructions."""
     body = """
