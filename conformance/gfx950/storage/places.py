@@ -237,8 +237,7 @@ class LocalPlace:
     def load(self, f: Front, width: int) -> Array:
         offset = self.offset(f)
         words: Array = f.chunk.lds.load(f.workgroup[:, None], offset, f.active, width, f)
-        if (unwaited := self._seen(f, "load", offset, width)) is not None:
-            f.pending.attach(unwaited)
+        self._seen(f, "load", offset, width)
         return words
 
     def store(self, f: Front, data: Array, width: int) -> None:
@@ -252,14 +251,13 @@ class LocalPlace:
         self._seen(f, "atomic", offset, operation.width)
         return old
 
-    def _seen(self, f: Front, what: str, offset: Array, width: int, data: Array | None = None) -> Any:
+    def _seen(self, f: Front, what: str, offset: Array, width: int, data: Array | None = None) -> None:
         if what != "store":
             count(f, "lds_loaded", f.active, width)
         if what != "load":
             count(f, "lds_stored", f.active, width)
-        if f.chunk.sanitizer is None:
-            return None
-        return f.chunk.sanitizer.lds(f, self.instruction, what, offset, f.active, width, data)
+        if f.chunk.sanitizer is not None:
+            f.pending.attach(f.chunk.sanitizer.lds(f, self.instruction, what, offset, f.active, width, data))
 
 
 class ScratchPlace:
