@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950 import uses
+from conformance.gfx950 import limits, uses
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
@@ -79,6 +79,7 @@ def execute(
     kernarg: the kernarg segment's bytes, pointers as memory's virtual addresses. Raises an EmulationError naming the
     kernel, line and instruction; memory may have been written up to there.
     """
+    limits.check(kernel.name, grid, (num_warps * LANES, 1, 1))
     segment = memory.add_region("the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False)
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings)
     traffic, executed = Traffic(), Counter[int]()

@@ -26,6 +26,7 @@ from conformance.gfx950.errors import IllegalAccess, NotEmulated
 from conformance.gfx950.launching import cache, untraced
 from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
 from conformance.gfx950.launching.variant import variant
+from conformance.gfx950.limits import MOST_THREADS
 from conformance.gfx950.machine import execute
 from conformance.gfx950.settings import Settings
 from conformance.gfx950.storage.bounds import OutOfBounds, Reach, storage_of
@@ -44,7 +45,6 @@ PROPERTIES = {
     "mem_bus_width": 8192,
     "cooperativeLaunch": 1,
 }
-MOST_THREADS = 1024
 
 
 class LeftItsTensors(IllegalAccess, OutOfBounds):
@@ -164,8 +164,8 @@ class Launcher:
         self.kernel = parsed(driver.rewrite(text) if driver.rewrite else text)
         self.variant = variant(source, metadata)
         driver.utils.loading = self.kernel
-        if getattr(metadata, "num_ctas", 1) != 1 or getattr(metadata, "launch_cooperative_grid", False):
-            raise NotEmulated(f"kernel {self.kernel.name}: clusters and cooperative grids")
+        if getattr(metadata, "num_ctas", 1) != 1:
+            raise NotEmulated(f"kernel {self.kernel.name}: clusters")
 
     def __call__(
         self,
@@ -183,6 +183,8 @@ class Launcher:
         if enter is not None:
             enter(launch_metadata)
         grid = (int(x), int(y), int(z))
+        if getattr(self.metadata, "launch_cooperative_grid", False) and max(grid) > 1:
+            raise NotEmulated(f"kernel {self.kernel.name}: a cooperative grid of {grid} workgroups, not of one")
         if min(grid) > 0:
             self._run(grid, arguments)
         if leave is not None:

@@ -147,6 +147,17 @@ def test_a_subjects_padded_scratch_is_its_own_and_counted(passes):
     assert "offset 4 from y, which has 6 bytes (torch.float16 [3]" in odd
 
 
+def test_a_cooperative_grid_is_one_workgroup(passes):
+    out = passes("""
+        from conformance.gfx950.errors import NotEmulated
+        y = torch.zeros(64)
+        kernels.maybe[(1,)](None, y, BLOCK=64, launch_cooperative_grid=True)
+        assert y.all()
+        print(raised(lambda: kernels.maybe[(1, 2)](None, y, BLOCK=64, launch_cooperative_grid=True), NotEmulated))
+    """)
+    assert out.strip() == "kernel maybe: a cooperative grid of (1, 2, 1) workgroups, not of one"
+
+
 def test_a_tensor_of_another_device_is_named(passes):
     out = passes("""
         meta = torch.zeros(64, device="meta")
