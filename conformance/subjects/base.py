@@ -158,7 +158,7 @@ class Subject:
         output = given["output"]
         written = {"output", "workspace13", "workspace2"}
         kept = {n: v for n, v in given.items() if n not in written and not faults.share_memory(v, output)}
-        config = vars(getattr(experts, "quant_config", object))
+        config = getattr(getattr(experts, "quant_config", None), "__dict__", {})
         run = experts.apply if self.held_to_views else views.lent(experts.apply, config)
         around = guards.around(experts.apply, (), given)
         _guarded("apply", faults.copies((), kept), around, lambda: run(**given))

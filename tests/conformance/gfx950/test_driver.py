@@ -147,6 +147,23 @@ def test_a_subjects_padded_scratch_is_its_own_and_counted(passes):
     assert "offset 4 from y, which has 6 bytes (torch.float16 [3]" in odd
 
 
+def test_code_that_was_not_optimised_gives_the_same_bits(passes):
+    """It reloads spill slots that were never stored, and does not look at them."""
+    program = """
+        from kernels.gemm import grouped_gemm_mxfp8
+        codes = torch.arange(256 * 128).reshape(256, 128).to(torch.uint8) & 0x77
+        scales = torch.full((256, 4), 127, dtype=torch.uint8)
+        found = grouped_gemm_mxfp8(
+            codes[:16].view(torch.float8_e4m3fn), scales[:16], codes[None].view(torch.float8_e4m3fn), scales[None],
+            torch.arange(16, dtype=torch.int32), torch.zeros(1, dtype=torch.int32), torch.tensor([16], dtype=torch.int32),
+            num_routes=16, top_k=1, block_m=16, out_dtype=torch.float32)
+        (cost,) = backend.take_costs()
+        print(sum(cost.instructions.values()), found.abs().sum().item(), found.view(torch.int32).sum().item())
+    """
+    plain, slow = (passes(program, **env).split() for env in ({}, {"DISABLE_LLVM_OPT": "1"}))
+    assert slow[1:] == plain[1:] and int(slow[0]) > 2 * int(plain[0]) and float(plain[1])
+
+
 def test_a_cooperative_grid_is_one_workgroup(passes):
     out = passes("""
         from conformance.gfx950.errors import NotEmulated
