@@ -155,7 +155,7 @@ def test_code_that_was_not_optimised_gives_the_same_bits(passes):
         scales = torch.full((256, 4), 127, dtype=torch.uint8)
         found = grouped_gemm_mxfp8(
             codes[:16].view(torch.float8_e4m3fn), scales[:16], codes[None].view(torch.float8_e4m3fn), scales[None],
-            torch.arange(16, dtype=torch.int32), torch.zeros(1, dtype=torch.int32), torch.tensor([16], dtype=torch.int32),
+            torch.arange(16).int(), torch.zeros(1).int(), torch.tensor([16]).int(),
             num_routes=16, top_k=1, block_m=16, out_dtype=torch.float32)
         (cost,) = backend.take_costs()
         print(sum(cost.instructions.values()), found.abs().sum().item(), found.view(torch.int32).sum().item())
