@@ -19,13 +19,14 @@ from conformance.gfx950.storage.global_memory import place
 from conformance.gfx950.storage.items import Array
 from conformance.gfx950.storage.undefined import assign
 from conformance.gfx950.storage.waits import KEYS, name_of
-from conformance.gfx950.wave import Front
+from conformance.gfx950.wave import LANES, Front
 
 _MOVES = frozenset(("v_mov_b32", "v_mov_b64", "v_accvgpr_read_b32", "v_accvgpr_write_b32", "v_accvgpr_mov_b32"))
 _SCALAR_MOVES = frozenset(("s_mov_b32", "s_mov_b64"))
 _FROM_LANE, _FROM_FIRST_LANE, _TO_LANE = "v_readlane_b32", "v_readfirstlane_b32", "v_writelane_b32"
 _LANES_MOVED = (_FROM_LANE, _FROM_FIRST_LANE, _TO_LANE)
 _NO_REGISTER = -2
+_NAMED = KEYS["s"] + FLAT_SCRATCH  # VCC, M0, EXEC and others: what reads them need not name them
 _UNNAMED = ("scc", "exec")  # what an instruction writes that its text does not show
 Keys = tuple[int, ...]
 
@@ -61,11 +62,12 @@ def check(instruction: Instruction, f: Front) -> None:
         return
     for key in effect.reads:
         if key in f.undefined:
-            _refuse(f, key, effect.everywhere)
+            lanes, why = f.undefined[key]
+            everywhere = effect.everywhere or f.active is None or key >= KEYS["s"]
+            _refuse(f, key, lanes if everywhere else lanes & f.active, why)
     moved = [(to, f.undefined.get(source)) for to, source in effect.moves]
     if instruction.mnemonic in _LANES_MOVED:
-        (to, found), lane = moved[0], _lane(instruction, f)
-        _move_lane(f, instruction.mnemonic == _TO_LANE, to, found, lane)
+        _move_lane(f, instruction, *effect.moves[0])
         return
     for key in effect.writes:
         if effect.everywhere:
@@ -76,10 +78,8 @@ def check(instruction: Instruction, f: Front) -> None:
         assign(f, to, *(found or (None, "")))
 
 
-def _refuse(f: Front, key: int, everywhere: bool) -> None:
-    lanes, why = f.undefined[key]
-    if not everywhere and f.active is not None and key < KEYS["s"]:
-        lanes = lanes & f.active
+def _refuse(f: Front, key: int, lanes: Array, why: str) -> None:
+    """Raise Hazard where one of a register's lanes [W, n] is used."""
     if lanes.any():
         row, lane = np.unravel_index(int(lanes.argmax()), lanes.shape)
         first = place(f, int(row), int(lane))
@@ -95,18 +95,21 @@ def _lane(instruction: Instruction, f: Front) -> Array:
     return np.broadcast_to(chosen & 63, f.waves)
 
 
-def _move_lane(f: Front, into: bool, to: int, found: tuple[Array, str] | None, lane: Array) -> None:
-    """One lane of a VGPR is written from a scalar, or read into one."""
-    rows = np.arange(f.waves)
-    lanes, why = found or (np.zeros((f.waves, 64), bool), "")
-    if not into:
-        assign(f, to, lanes[rows, lane if lanes.shape[1] > 1 else 0][:, None], why)
+def _move_lane(f: Front, instruction: Instruction, to: int, source: int) -> None:
+    """One lane of a VGPR is written from a scalar, or read into one; into one of those with a name it is a use."""
+    rows, lane, none = np.arange(f.waves), _lane(instruction, f), (np.zeros((f.waves, LANES), bool), "")
+    lanes, why = f.undefined.get(source, none)
+    if instruction.mnemonic == _TO_LANE:
+        old, old_why = f.undefined.pop(to, none)
+        new = old.copy()
+        new[rows, lane] = lanes[:, 0]
+        if new.any():
+            f.undefined[to] = new, why or old_why
         return
-    old, old_why = f.undefined.pop(to, (np.zeros((f.waves, 64), bool), ""))
-    new = old.copy()
-    new[rows, lane] = lanes[:, 0]
-    if new.any():
-        f.undefined[to] = new, why or old_why
+    read = lanes[rows, lane if source < KEYS["s"] else 0][:, None]
+    if to >= _NAMED:
+        _refuse(f, source, read, why)
+    assign(f, to, read, why)
 
 
 def _effect(instruction: Instruction) -> Effect:
@@ -126,8 +129,8 @@ def _effect(instruction: Instruction) -> Effect:
         return Effect(_all(operands), ())
     lanes_apart = instruction.encoding in ("sdwa", "dpp")
     plain = mnemonic in _MOVES and not lanes_apart and not instruction.modifiers
-    named = mnemonic in _SCALAR_MOVES and all(key < KEYS["s"] + FLAT_SCRATCH for key in _keys(operands[0]))
-    if (plain or named) and (source := _keys(operands[1])):
+    between = mnemonic in _SCALAR_MOVES and all(key < _NAMED for key in _keys(operands[0]))
+    if (plain or between) and (source := _keys(operands[1])):
         target = _keys(operands[0])
         return Effect((), (), tuple(zip(target, source, strict=True)))
     count = sum(kind not in _UNNAMED for kind in op.writes.split())

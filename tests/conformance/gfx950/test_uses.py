@@ -39,6 +39,7 @@ USED = {  # what uses v3, or what came of it -> the register that the message na
     "as the first lane": ("v_readfirstlane_b32 s14, v3\n\tv_mov_b32_e32 v6, s14\n\tv_not_b32_e32 v6, v6", "v6"),
     "by way of a lane": ("v_readlane_b32 s14, v3, 2\n\tv_writelane_b32 v6, s14, 5\n\tv_readlane_b32 s15, v6, 5"
                          "\n\ts_cmp_eq_u32 s15, 0", "s15"),
+    "a lane as a mask": ("v_readlane_b32 vcc_lo, v3, 2", "v3"),
     "a branch": ("v_readlane_b32 s14, v3, 2\n\ts_mov_b32 vcc_lo, s14", "s14"),
 }  # fmt: skip
 UNUSED = {  # what carries v3 on or looks at it elsewhere, and stops nothing
@@ -69,7 +70,13 @@ def test_what_nothing_has_written_is_told_where_it_is_used(monkeypatch: pytest.M
     body, register = USED[name]
     last = re.escape(body.rpartition("\t")[2])
     source = "scratch offset 0" if "scratch" in name else "LDS offset 0"
-    lanes = {"as a scalar": 2, "by way of a lane": 2, "a branch": 2, "as the first lane": 128}.get(name, 64)
+    lanes = {
+        "as a scalar": 2,
+        "by way of a lane": 2,
+        "a branch": 2,
+        "a lane as a mask": 2,
+        "as the first lane": 128,
+    }.get(name, 64)
     message = rf"kernel probe, line \d+ \({last}\): uses {register}, which line \d+ \(.*\) loaded from {source}, which"
     with pytest.raises(Hazard, match=f"{message} nothing has written, in {lanes} lanes; the first is lane 0 of wave 0"):
         run(f"{UNWRITTEN}\t{body}\n\ts_endpgm\n", **settings)  # type: ignore[arg-type]
