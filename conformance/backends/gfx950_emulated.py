@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
+from conformance.calls import views
 from conformance.gfx950.counts import Cost
 from conformance.gfx950.settings import Settings
 
@@ -69,6 +70,7 @@ class Gfx950EmulatedBackend(Backend):
 
         if self._driver is None:
             self._driver = EmulatedDriver(self.settings)
+            self._driver.reach = views.reach
         self._driver.install()
 
     @property

@@ -16,6 +16,7 @@ import triton.language as tl
 from triton.runtime import interpreter
 from triton.runtime.errors import InterpreterError
 
+from conformance.calls import views
 from conformance.gfx950.storage.bounds import OutOfBounds, Span, Spans
 
 Handle = interpreter.TensorHandle
@@ -115,7 +116,7 @@ def checked_executor(stock: Any) -> Any:
         def _init_args_hst(self, args_dev: Any, kwargs: Any) -> Any:
             args, named = super()._init_args_hst(args_dev, kwargs)
             arguments = [*zip(self.arg_names, args, strict=False), *named.items()]
-            interpreter.interpreter_builder.launch = Spans(self.fn.__name__, arguments)
+            interpreter.interpreter_builder.launch = Spans(self.fn.__name__, arguments, views.reach)
             return args, named
 
         def __call__(self, *args: Any, **kwargs: Any) -> None:

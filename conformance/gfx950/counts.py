@@ -9,7 +9,8 @@ CLASSES = ("SALU", "VALU", "SMEM", "VMEM", "LDS", "MFMA", "BRANCH", "OTHER")
 
 @dataclass
 class Traffic:
-    """Bytes that active lanes moved. distinct_loaded, distinct_stored: global bytes, each counted once."""
+    """Bytes that active lanes moved. distinct_loaded, distinct_stored: global bytes, each counted once.
+    beyond_views: by accesses that left their tensor's view and stayed where they may."""
 
     global_loaded: int = 0
     global_stored: int = 0
@@ -17,6 +18,7 @@ class Traffic:
     lds_stored: int = 0
     distinct_loaded: int = 0
     distinct_stored: int = 0
+    beyond_views: int = 0
 
 
 @dataclass

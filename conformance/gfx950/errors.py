@@ -9,6 +9,10 @@ class NotEmulated(EmulationError):
     """A mnemonic, modifier, operand or mode that the emulator does not implement: never guessed, never skipped."""
 
 
+class BadLaunch(EmulationError):
+    """A launch that HIP refuses: too many workgroups, work-items or threads."""
+
+
 class IllegalAccess(EmulationError):
     """A global, LDS or scratch access outside of the launch's memory, or a misaligned one."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from conformance.gfx950 import limits, uses
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
@@ -78,6 +79,7 @@ def execute(
     kernarg: the kernarg segment's bytes, pointers as memory's virtual addresses. Raises an EmulationError naming the
     kernel, line and instruction; memory may have been written up to there.
     """
+    limits.check(kernel.name, grid, (num_warps * LANES, 1, 1))
     segment = memory.add_region("the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False)
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings)
     traffic, executed = Traffic(), Counter[int]()
@@ -93,6 +95,7 @@ def execute(
             chunk = Chunk(memory, lds, scratch, traffic, sanitizer, settings)
             _run_chunk(launch.program, _first_front(launch, chunk, numbers), executed)
     traffic.distinct_loaded, traffic.distinct_stored = memory.distinct_bytes()
+    traffic.beyond_views = memory.beyond_views()
     instructions = dict.fromkeys(CLASSES, 0)
     for start, waves in executed.items():
         for kind, count in launch.program.blocks[start].kinds.items():
@@ -205,12 +208,14 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
 
 
 def _run_block(kernel: Kernel, block: Block, front: Front) -> None:
-    pending = front.pending
+    pending, undefined = front.pending, front.undefined
     bound: Any = None
     try:
         for bound in block.bound:
             if pending:
                 pending.check(bound.touched)
+            if undefined:
+                uses.check(bound.instruction, front)
             bound.run(front)
     except EmulationError as error:
         raise type(error)(f"kernel {kernel.name}, {bound.instruction}: {error}") from None

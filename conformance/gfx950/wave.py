@@ -36,6 +36,7 @@ class Front:
         self.mode = 0
         self.pc = 0
         self.pending: Any = None  # waits.Pending: what loads have not delivered yet
+        self.undefined: dict[int, tuple[np.ndarray, str]] = {}  # what loads found unwritten (storage/undefined.py)
         self.chunk: Any = None  # machine.Chunk: memory, lds, traffic, sanitizer, settings, shared by its fronts
 
     def _hold(self, v: np.ndarray, a: np.ndarray, s: np.ndarray) -> None:
@@ -51,16 +52,24 @@ class Front:
         part.scc, part.wave, part.workgroup = self.scc[waves], self.wave[waves], self.workgroup[waves]
         part.mode, part.pc, part.chunk = self.mode, self.pc, self.chunk
         part.pending = self.pending.select(waves)
+        part.undefined = {key: (lanes[waves], why) for key, (lanes, why) in self.undefined.items()}
         part.refresh_exec()
         return part
 
     def join(self, other: Front) -> None:
         """Take in the waves of another front at the same pc and mode, for whose loads nobody waits."""
+        self.undefined = {key: self._both_undefined(other, key) for key in {**self.undefined, **other.undefined}}
         pairs = ((self.v, other.v), (self.a, other.a), (self.s, other.s))
         self._hold(*(np.concatenate(pair, axis=1) for pair in pairs))
         for name in ("scc", "wave", "workgroup"):
             setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
         self.refresh_exec()
+
+    def _both_undefined(self, other: Front, key: int) -> tuple[np.ndarray, str]:
+        known = self.undefined.get(key) or other.undefined[key]
+        none = [np.zeros((front.waves, known[0].shape[1]), bool) for front in (self, other)]
+        found = [front.undefined.get(key, (lanes, ""))[0] for front, lanes in zip((self, other), none, strict=True)]
+        return np.concatenate(found), known[1]
 
     @property
     def waves(self) -> int:

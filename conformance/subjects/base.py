@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from conformance.calls import aspects, faults, guards, notes, surroundings
+from conformance.calls import aspects, faults, guards, notes, surroundings, views
 from conformance.calls.explanation import FaultError
 from conformance.calls.memory import guarded_allocations, poisoned_allocations
 from conformance.calls.named import Way, made
@@ -107,6 +107,7 @@ class Subject:
     ``experts`` (a class), ``quant_config``, ``select`` where there is one).
     abilities: what it declares to do otherwise than the contract, or not at all.
     expectations: files of verdicts that are known to differ (conformance.asking.expectations).
+    held_to_views: whether its launches leave all but views alone in its own storages too (conformance.calls.views).
     """
 
     name: str
@@ -114,6 +115,7 @@ class Subject:
     stages: Mapping[str, Stage] = field(repr=False)
     abilities: Abilities = field(default_factory=Abilities)
     expectations: tuple[Path, ...] = ()
+    held_to_views: bool = False
 
     def __post_init__(self) -> None:
         if self.pipeline not in FAMILIES_OF_PIPELINE:
@@ -139,7 +141,7 @@ class Subject:
         What it does wrong beside its values is noted (conformance.calls.notes). Raises FaultError for a result of
         another form than the stage's.
         """
-        run = self.stages[stage]
+        run = self.stages[stage] if self.held_to_views else views.lent(self.stages[stage])
         # Of the whole MoE the checks themselves judge it, for every argument; its weights may be gigabytes.
         before = {} if stage == "fused_moe" else faults.copies(args, kwargs)
         around = guards.around(run, args, kwargs)
@@ -156,12 +158,14 @@ class Subject:
         output = given["output"]
         written = {"output", "workspace13", "workspace2"}
         kept = {n: v for n, v in given.items() if n not in written and not faults.share_memory(v, output)}
+        config = getattr(getattr(experts, "quant_config", None), "__dict__", {})
+        run = experts.apply if self.held_to_views else views.lent(experts.apply, config)
         around = guards.around(experts.apply, (), given)
-        _guarded("apply", faults.copies((), kept), around, lambda: experts.apply(**given))
+        _guarded("apply", faults.copies((), kept), around, lambda: run(**given))
 
         def again() -> torch.Tensor:
             fresh = torch.empty_like(output)
-            experts.apply(**{**given, "output": fresh})
+            run(**{**given, "output": fresh})
             return fresh
 
         self._look_at("apply", output, around, again)

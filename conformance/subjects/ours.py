@@ -29,6 +29,7 @@ def native() -> Subject:
             "fused_moe": native_kernels.fused_moe_mxfp8_native,
             "experts": experts.Mxfp8NativeTritonExperts,
         },
+        held_to_views=True,
     )
 
 
@@ -45,4 +46,5 @@ def emulation() -> Subject:
             "fused_moe": emulation_kernels.fused_moe_mxfp8_emulation,
             "experts": experts.Mxfp8EmulationTritonExperts,
         },
+        held_to_views=True,
     )

@@ -187,7 +187,8 @@ def _launches(report: Report) -> Iterator[Part]:
     about = (
         "Which configurations of each kernel ran, by how many cases, in how many compiled variants. Instructions and "
         "bytes are counted on the emulated device alone, the same in every run. bytes: global memory, loaded and "
-        "stored; least: the same with each byte of a launch counted once."
+        "stored; least: the same with each byte of a launch counted once; beyond views: by accesses outside of the "
+        "view that was passed, in memory that the kernel's project took itself."
     )
     rows = list(map(list, found.rows))
     folded = f"{len(rows)} rows: configurations of kernels, and each kernel's sum"

@@ -89,7 +89,7 @@ def launches(document: Document) -> Table:
             "wave-instructions",
             *CLASSES,
         ),
-        *("bytes/workgroup", "least", "LDS bytes/workgroup"),
+        *("bytes/workgroup", "least", "LDS bytes/workgroup", "bytes beyond views"),
     )
     rows: list[Row] = []
     for key, cost in costs_of_configurations(document).items():
@@ -97,6 +97,6 @@ def launches(document: Document) -> Table:
         each = [round(count / max(1, cost.workgroups)) for count in moved]
         kinds = [cost.instructions.get(name, 0) for name in CLASSES]
         ran = [len(cost.cases), len(cost.variants), cost.launches, cost.workgroups]
-        counts = [*ran, sum(cost.instructions.values()), *kinds, *each]
+        counts = [*ran, sum(cost.instructions.values()), *kinds, *each, cost.traffic.get("beyond_views", 0)]
         rows.append((*key, *(f"{count:,}" for count in counts)))
     return Table(head, 3, rows)

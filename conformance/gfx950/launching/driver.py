@@ -26,9 +26,10 @@ from conformance.gfx950.errors import IllegalAccess, NotEmulated
 from conformance.gfx950.launching import cache, untraced
 from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
 from conformance.gfx950.launching.variant import variant
+from conformance.gfx950.limits import MOST_THREADS
 from conformance.gfx950.machine import execute
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.storage.bounds import OutOfBounds
+from conformance.gfx950.storage.bounds import OutOfBounds, Reach, storage_of
 from conformance.gfx950.storage.global_memory import GlobalMemory
 
 ARCH = "gfx950"
@@ -44,7 +45,6 @@ PROPERTIES = {
     "mem_bus_width": 8192,
     "cooperativeLaunch": 1,
 }
-MOST_THREADS = 1024
 
 
 class LeftItsTensors(IllegalAccess, OutOfBounds):
@@ -55,11 +55,12 @@ class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
     """A gfx950 whose memory is the CPU's.
 
     settings: read at each launch, so it may be replaced between two. rewrite: a kernel's assembly -> the one to run,
-    for tests of broken machine code; None runs what was compiled.
+    for tests of broken machine code; None runs what was compiled. reach: what a launch may touch of each tensor.
     """
 
     def __init__(self, settings: Settings, rewrite: Callable[[str], str] | None = None) -> None:
         # Not super().__init__(): that asks torch.cuda.
+        self.reach: Reach = storage_of
         self.settings, self.rewrite = settings, rewrite
         self._costs: dict[tuple[str, str, str], Cost] = {}
         self.wave_instructions = 0  # since the process began: the device's clock
@@ -163,8 +164,8 @@ class Launcher:
         self.kernel = parsed(driver.rewrite(text) if driver.rewrite else text)
         self.variant = variant(source, metadata)
         driver.utils.loading = self.kernel
-        if getattr(metadata, "num_ctas", 1) != 1 or getattr(metadata, "launch_cooperative_grid", False):
-            raise NotEmulated(f"kernel {self.kernel.name}: clusters and cooperative grids")
+        if getattr(metadata, "num_ctas", 1) != 1:
+            raise NotEmulated(f"kernel {self.kernel.name}: clusters")
 
     def __call__(
         self,
@@ -182,6 +183,8 @@ class Launcher:
         if enter is not None:
             enter(launch_metadata)
         grid = (int(x), int(y), int(z))
+        if getattr(self.metadata, "launch_cooperative_grid", False) and max(grid) > 1:
+            raise NotEmulated(f"kernel {self.kernel.name}: a cooperative grid of {grid} workgroups, not of one")
         if min(grid) > 0:
             self._run(grid, arguments)
         if leave is not None:
@@ -198,7 +201,8 @@ class Launcher:
             if kind.startswith("*"):
                 check_on_cpu(name, value)
         scratch = [(name, self._scratch(name, grid)) for name in ("global_scratch", "profile_scratch")]
-        memory = GlobalMemory(self.kernel.name, [*named, *((n, t) for n, t in scratch if t is not None)])
+        tensors = [*named, *((name, tensor) for name, tensor in scratch if tensor is not None)]
+        memory = GlobalMemory(self.kernel.name, tensors, self.driver.reach)
         shared = self.metadata.shared
         segment = pack(
             self.kernel.arguments,

@@ -14,7 +14,7 @@ import numpy as np
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import M0, Instruction, Literal, Operand, Register
 from conformance.gfx950.errors import NotEmulated
-from conformance.gfx950.storage import lds_lanes
+from conformance.gfx950.storage import lds_lanes, undefined
 from conformance.gfx950.storage.atomics import GLOBAL, LOCAL, Atomic
 from conformance.gfx950.storage.items import Array
 from conformance.gfx950.storage.places import BufferPlace, GlobalPlace, LocalPlace, ScratchPlace, integer, is_off
@@ -207,9 +207,14 @@ def _load(family: str, cell: Cell) -> Callable[[Instruction], Run]:
         place = place_of(instruction, instruction.operands[1:])
         write, issued = _target(instruction.operands[0], cell), _issued(instruction, *counters)
 
+        keys = sorted(issued.registers)
+
         def run(f: Front) -> None:
             f.pending.issue(issued)
-            write(f, place.load(f, cell.width))
+            words = place.load(f, cell.width)
+            if f.undefined:
+                undefined.settle(f, keys, instruction)
+            write(f, words)
 
         return run
 
@@ -242,10 +247,13 @@ def _store(family: str, cell: Cell) -> Callable[[Instruction], Run]:
         at = 0 if family == "buffer" else 1
         place = place_of(instruction, operands[:at] + operands[at + 1 :])
         read, issued = _source(operands[at], cell), _issued(instruction, *counters)
+        keys = sorted(keys_of(_vector(operands[at], cell.words)))
 
         def run(f: Front) -> None:
             f.pending.issue(issued)
             place.store(f, read(f), cell.width)
+            if f.undefined and family == "scratch":
+                place.forget(f, keys, cell.width)
 
         return run
 
@@ -394,10 +402,18 @@ def _local_read2(cell: Cell, stride: int) -> Callable[[Instruction], Run]:
         destination, vector = instruction.operands
         places = _local_pair(instruction, vector, stride * cell.width)
         write, issued = _target(destination, Cell(2 * cell.width)), _issued(instruction, "lgkm")
+        keys = sorted(issued.registers)
+        parts = list(zip(places, (keys[: cell.words], keys[cell.words :]), strict=True))
+
+        def load(f: Front, place: LocalPlace, keys: list[int]) -> Array:
+            words = place.load(f, cell.width)
+            if f.undefined:
+                undefined.settle(f, keys, instruction)
+            return words
 
         def run(f: Front) -> None:
             f.pending.issue(issued)
-            write(f, np.concatenate([place.load(f, cell.width) for place in places]))
+            write(f, np.concatenate([load(f, *part) for part in parts]))
 
         return run
 
@@ -450,12 +466,16 @@ def _local_transpose(bits: int) -> Callable[[Instruction], Run]:
         destination, vector = instruction.operands
         place = LocalPlace(instruction, vector, integer(instruction, "offset"))
         write, issued = _target(destination, Cell(8)), _issued(instruction, "lgkm")
+        keys = sorted(issued.registers)
 
         def run(f: Front) -> None:
             if f.active is not None:
                 raise NotEmulated(f"{instruction.mnemonic} with lanes off")
             f.pending.issue(issued)
-            write(f, lds_lanes.transposed(place.load(f, 8), bits))
+            words = place.load(f, 8)
+            if f.undefined:
+                undefined.settle(f, keys, instruction, lambda lanes: lds_lanes.transposed(lanes, bits))
+            write(f, lds_lanes.transposed(words, bits))
 
         return run
 

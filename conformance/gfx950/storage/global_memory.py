@@ -3,8 +3,8 @@
 Regions lie 2**38 bytes apart, so an address says which tensor it was derived from, an overrun cannot land in another
 tensor, and a launch sees the same addresses in every run (the low 6 bits are those of the real address, which is all
 the alignment that an allocator keeps from run to run). Nearly all upper bits are ones, and each region starts half a
-KiB before a multiple of 4 GiB: arithmetic that loses a bit or a carry leaves it. Only bytes that the tensor's view
-reaches are legal.
+KiB before a multiple of 4 GiB: arithmetic that loses a bit or a carry leaves it. Which bytes around the tensor's view
+are legal is the launch's ``Reach`` (bounds.py).
 """
 
 import ctypes
@@ -15,7 +15,7 @@ import numpy as np
 
 from conformance.gfx950.errors import IllegalAccess
 from conformance.gfx950.storage.atomics import Atomic
-from conformance.gfx950.storage.bounds import Span, tensors_in
+from conformance.gfx950.storage.bounds import Reach, Span, storage_of, tensors_in
 from conformance.gfx950.storage.items import Active, Array, Items, alignment, raw_of, words_of
 from conformance.gfx950.wave import LANES, Front
 
@@ -28,21 +28,26 @@ _GRANULE = 16  # memory is read in items of up to 16 bytes: the aligned ones aro
 
 
 class Region:
-    """One tensor's bytes. start: its address; size: legal bytes; host: its real address; text: its dtype and shape.
+    """One tensor's bytes. span: where they are on the host; address: that of the view; start, size: of the legal bytes;
+    host: their real address.
 
-    loaded, stored: uint8 per dword, 1 where one was; None for memory that is not a tensor's.
+    loaded, stored: uint8 per dword, 1 where one was. view: which of the legal bytes it is, from the origin, None for
+    all; beyond: bytes of accesses outside of it.
     """
 
-    def __init__(self, number: int, name: str, host: int, size: int, text: str, tensor: bool) -> None:
-        self.name, self.size, self.host, self.text = name, size, host, text
-        self.start = (number << REGION_BITS) | _START | (host & ((1 << _KEPT_BITS) - 1))
-        self.slack = host % _GRANULE
+    def __init__(self, number: int, span: Span, tensor: bool) -> None:
+        self.span, self.host, self.size = span, span.first, span.last - span.first
+        self.address = (number << REGION_BITS) | _START | (span.start & ((1 << _KEPT_BITS) - 1))
+        self.start = self.address - (span.start - span.first)
+        self.slack = self.host % _GRANULE
         self.origin = np.uint64(self.start - self.slack)
-        length = -(-(self.slack + size) // _GRANULE) * _GRANULE if size else 0
-        pointer = ctypes.cast(host - self.slack, ctypes.POINTER(ctypes.c_uint8))
+        length = -(-(self.slack + self.size) // _GRANULE) * _GRANULE if self.size else 0
+        pointer = ctypes.cast(self.host - self.slack, ctypes.POINTER(ctypes.c_uint8))
         self.items = Items(np.ctypeslib.as_array(pointer, (length,)) if length else np.zeros(0, np.uint8))
         self.loaded, self.stored = (Items(np.zeros(-(-length // 64) * 16, np.uint8)) for _ in range(2))
-        self.is_tensor, self.writable = tensor, True
+        self.is_tensor, self.writable, self.beyond = tensor, True, 0
+        viewed = span.start - self.host + self.slack
+        self.view = (viewed, viewed + span.stop - span.start) if span.wide else None
 
     def distance(self, address: int) -> int:
         """Bytes from the nearest legal byte; 0 inside."""
@@ -54,16 +59,31 @@ class Region:
             return False
         return not self.slack or int(start.min()) >= self.slack
 
+    def note(self, touched: tuple[Items, ...], at: Array, width: int, active: Active = None) -> None:
+        """Keep which dwords of a tensor were touched, and what beyond its view. at: int64, from the origin.
+
+        active: the lanes that count, None for all.
+        """
+        if not self.is_tensor:
+            return
+        for dwords in touched:
+            _mark(dwords, at, width)
+        if self.view is not None:
+            first, stop = self.view
+            outside = (at < first) | (at + width > stop)
+            self.beyond += width * int(np.count_nonzero(outside if active is None else outside & active))
+
 
 class GlobalMemory:
-    """What one launch may touch. kernel: its name; arguments: (parameter, argument) pairs as launched.
+    """What one launch may touch. kernel: its name; arguments: (parameter, argument) pairs as launched; reach: of each
+    tensor.
 
     Addresses are uint64 [W, 64] (or [W, n]), ``active`` a bool array of that shape or None for all, data uint32
     [ceil(width / 4), W, 64]. Accesses raise IllegalAccess where an active lane leaves the memory; what inactive
     lanes load is undefined. front names the waves in messages. Any alignment is legal but for atomics.
     """
 
-    def __init__(self, kernel: str, arguments: Iterable[tuple[str, Any]]) -> None:
+    def __init__(self, kernel: str, arguments: Iterable[tuple[str, Any]], reach: Reach = storage_of) -> None:
         self.kernel = kernel
         self.regions: dict[int, Region] = {}
         self.ticks = 0
@@ -73,39 +93,42 @@ class GlobalMemory:
         for name, tensor in (pair for argument in arguments for pair in tensors_in(*argument)):
             region = self._by_tensor.get(id(tensor))
             if region is None:
-                span = Span.of(name, tensor)
-                region = self._add(name, span.start, span.stop - span.start, span.text, True, tensor)
-                self._by_tensor[id(tensor)] = region
+                region = self._by_tensor[id(tensor)] = self._add(Span.of(name, tensor, reach), True, tensor)
             self._by_name[name] = region
 
-    def _add(self, name: str, host: int, size: int, text: str, tensor: bool, keep: Any) -> Region:
+    def _add(self, span: Span, tensor: bool, keep: Any) -> Region:
         number = _MAX_REGIONS - 1 - len(self.regions)
         if number <= 0:
             count = len(self.regions) + 1
             raise IllegalAccess(f"kernel {self.kernel} has {count} tensors, needs fewer than {_MAX_REGIONS}")
         self._kept.append(keep)
-        region = self.regions[number] = Region(number, name, host, size, text, tensor)
+        region = self.regions[number] = Region(number, span, tensor)
         return region
 
     def add_region(self, name: str, data: Array, writable: bool) -> int:
         """The address of bytes that are not a tensor's: the kernarg segment. data: uint8 [n]; it is used in place."""
-        region = self._add(name, data.ctypes.data, data.size, f"{data.size} bytes", False, data)
+        ends = data.ctypes.data, data.ctypes.data + data.size
+        region = self._add(Span(name, *ends, f"{data.size} bytes", *ends), False, data)
         region.writable = writable
         self._by_name[name] = region
-        return region.start
+        return region.address
 
     def address_of(self, tensor: Any) -> int:
         """The address of one of the launch's tensors (by identity), or of a parameter or region by name."""
         region = self._by_name.get(tensor) if isinstance(tensor, str) else self._by_tensor.get(id(tensor))
         if region is None:
             raise KeyError(f"{tensor!r} is none of the tensors of kernel {self.kernel}'s launch")
-        return region.start
+        return region.address
 
     def distinct_bytes(self) -> tuple[int, int]:
         """Bytes of tensors loaded and stored, each counted once, to the dword."""
         tensors = [region for region in self.regions.values() if region.is_tensor]
         loaded = sum(min(4 * int(np.count_nonzero(r.loaded.data)), r.size) for r in tensors)
         return loaded, sum(min(4 * int(np.count_nonzero(r.stored.data)), r.size) for r in tensors)
+
+    def beyond_views(self) -> int:
+        """Bytes of legal accesses that left their tensor's view."""
+        return sum(region.beyond for region in self.regions.values())
 
     def tick(self) -> int:
         """A clock that is the same in every run: how often it was read."""
@@ -127,12 +150,12 @@ class GlobalMemory:
             start = address - region.origin
             if region.holds(start, width):
                 at = start.view(np.int64)
-                if region.is_tensor:
-                    _mark(region.loaded, at, width)
+                region.note((region.loaded,), at, width, active)
                 return region.items.gather(at, width)
-        raw = np.empty((*address.shape, width), np.uint8)
+        raw = np.zeros((*address.shape, width), np.uint8)
         for number in self._numbers(address, width, "loads", active, front):
             part = (address >> np.uint64(REGION_BITS)) == number
+            part = part if active is None else part & active
             loaded = self.load_raw(address, part, width, front)
             if loaded is not None:
                 np.copyto(raw, loaded.view(np.uint8).reshape(raw.shape), where=part[..., None])
@@ -152,8 +175,7 @@ class GlobalMemory:
             words = data.reshape(len(data), -1)
             words = words if lanes is None else words[:, lanes]
             region.items.scatter(at, raw_of(words if chosen is None else words[:, chosen], width), width)
-            if region.is_tensor:
-                _mark(region.stored, at, width)
+            region.note((region.stored,), at, width)
 
     def atomic(
         self, operation: Atomic, address: Array, data: Array, active: Active, front: Front | None = None
@@ -167,12 +189,10 @@ class GlobalMemory:
         for region, chosen, at in self._parts(where, width, "changes", lanes, active, front):
             self._refuse_read_only(region)
             if alignment(at) < width:
-                raise IllegalAccess(f"an atomic on {region.name} that is not aligned to its {width} bytes")
+                raise IllegalAccess(f"an atomic on {region.span.name} that is not aligned to its {width} bytes")
             part = slice(None) if chosen is None else chosen
             met[:, part] = apply_atomic(operation, region.items, at, words[:, part])
-            if region.is_tensor:
-                _mark(region.loaded, at, width)
-                _mark(region.stored, at, width)
+            region.note((region.loaded, region.stored), at, width)
         if lanes is None:
             return met.reshape(-1, *address.shape)
         old = np.zeros((width // 4, address.size), np.uint32)
@@ -242,18 +262,16 @@ class GlobalMemory:
             bad &= active.ravel()
         total = int(active.sum()) if active is not None else address.size
         head = f"{what} {width} bytes outside of the launch's memory in {int(bad.sum())} of {total} active lanes;"
-        span = min(self.regions.values(), key=lambda region: region.distance(target), default=None)
+        region = min(self.regions.values(), key=lambda one: one.distance(target), default=None)
         per_row = address.shape[1] if address.ndim > 1 else LANES
         first = f"the first, {place(front, flat // per_row, flat % per_row)}, at {target:#x}"
-        if span is None:
+        if region is None:
             raise IllegalAccess(f"{head} {first}; the launch has no tensor")
-        raise IllegalAccess(
-            f"{head} {first}, offset {target - span.start} from {span.name}, which has {span.size} bytes ({span.text})"
-        )
+        raise IllegalAccess(f"{head} {first}, offset {target - region.address} from {region.span}")
 
     def _refuse_read_only(self, region: Region) -> None:
         if not region.writable:
-            raise IllegalAccess(f"writes to {region.name}, which is read-only")
+            raise IllegalAccess(f"writes to {region.span.name}, which is read-only")
 
 
 def place(front: Front | None, row: int, lane: int) -> str:

@@ -1,9 +1,12 @@
 """What do a chunk's workgroups have in LDS, and its lanes in scratch? Private bytes, which start poisoned.
 
-Reading a byte that nothing has written, or that a load straight to LDS has not delivered yet, is a Hazard.
+Reading a byte that a load straight to LDS has not delivered yet is a Hazard, and so is changing one that nothing has
+written. Loading such a one leaves registers undefined (undefined.py).
 """
 
 from __future__ import annotations
+
+from typing import NoReturn
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -12,6 +15,7 @@ from conformance.gfx950.errors import Hazard, IllegalAccess
 from conformance.gfx950.storage.atomics import Atomic
 from conformance.gfx950.storage.global_memory import apply_atomic, place
 from conformance.gfx950.storage.items import Active, Array, Items, alignment, raw_of, words_of
+from conformance.gfx950.storage.undefined import arrives
 from conformance.gfx950.wave import LANES, Front, renumbered
 
 LDS_LIMIT = 160 * 1024
@@ -57,8 +61,12 @@ class PrivateMemory:
             start = np.where(active, start, start.item(first))
         state = self.state.gather(start, width)
         if not _all_written(state):
-            self._complain_state(state, offset, active, width, front)
+            self._not_there(state, offset, active, width, front)
         return words_of(self.items.gather(start, width), width, offset.shape)
+
+    def forget(self, space: Array, offset: Array, lanes: Array, width: int) -> None:
+        """Take these lanes' bytes, which are in range, for never written."""
+        self.state.fill((offset + space * self.stride)[lanes], width, 0)
 
     def store(
         self, space: Array, offset: Array, data: Array, active: Active, width: int, front: Front | None = None
@@ -114,6 +122,21 @@ class PrivateMemory:
         delivery.mark(_IN_FLIGHT)
         return delivery
 
+    def _not_there(self, state: Array, offset: Array, active: Active, width: int, front: Front | None) -> None:
+        """Some lanes load what is not written: told where it is on its way, noted of the front where it never was."""
+        states = state.view(np.uint8).reshape(*offset.shape, width)
+        if active is not None:
+            states = np.where(active[..., None], states, _WRITTEN)
+        if front is None:
+            self._complain_state(states, offset, active, width, front)
+        if (on_their_way := states == _IN_FLIGHT).any():
+            self._complain_state(np.where(on_their_way, states, _WRITTEN), offset, active, width, front)
+        unwritten = states != _WRITTEN
+        each = [unwritten[..., byte : byte + 4].any(axis=-1) for byte in range(0, width, 4)]
+        row, lane = np.unravel_index(int(unwritten.any(axis=-1).argmax()), offset.shape)
+        first = int(offset[row, lane]) + int(unwritten[row, lane].argmax())
+        arrives(front, np.stack(each), f"{self.name} offset {first}, which nothing has written")
+
     def _complain_range(self, bad: Array, offset: Array, width: int, what: str, front: Front | None) -> None:
         row, lane = np.unravel_index(int(bad.argmax()), bad.shape)
         raise IllegalAccess(
@@ -121,7 +144,7 @@ class PrivateMemory:
             f" {int(bad.sum())} lanes; the first is {place(front, int(row), int(lane))}"
         )
 
-    def _complain_state(self, state: Array, offset: Array, active: Active, width: int, front: Front | None) -> None:
+    def _complain_state(self, state: Array, offset: Array, active: Active, width: int, front: Front | None) -> NoReturn:
         states = state.view(np.uint8).reshape(*offset.shape, width)
         bad = (states != _WRITTEN).any(axis=-1)
         if active is not None:

@@ -5,7 +5,7 @@ the sanitizer. load gives undefined values for inactive lanes. store and atomic 
 waves may rely on the bytes, None without a sanitizer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -174,9 +174,7 @@ class BufferPlace(GlobalPlace):
         region = f.chunk.memory.regions.get(base >> REGION_BITS)
         at = base + int(offset.view(np.int32)[row, lane])
         total = lost.size if f.active is None else int(f.active.sum())
-        where = (
-            f"{at - region.start} from {region.name}, which has {region.size} bytes ({region.text})" if region else at
-        )
+        where = f"{at - region.address} from {region.span}" if region else at
         raise IllegalAccess(
             f"is out of its buffer's range, where the hardware loads 0 and stores nothing, in {int(lost.sum())} of"
             f" {total} active lanes; the first, {place(f, row, lane)}, at offset {where}"
@@ -239,8 +237,7 @@ class LocalPlace:
     def load(self, f: Front, width: int) -> Array:
         offset = self.offset(f)
         words: Array = f.chunk.lds.load(f.workgroup[:, None], offset, f.active, width, f)
-        if (unwaited := self._seen(f, "load", offset, width)) is not None:
-            f.pending.attach(unwaited)
+        self._seen(f, "load", offset, width)
         return words
 
     def store(self, f: Front, data: Array, width: int) -> None:
@@ -254,14 +251,13 @@ class LocalPlace:
         self._seen(f, "atomic", offset, operation.width)
         return old
 
-    def _seen(self, f: Front, what: str, offset: Array, width: int, data: Array | None = None) -> Any:
+    def _seen(self, f: Front, what: str, offset: Array, width: int, data: Array | None = None) -> None:
         if what != "store":
             count(f, "lds_loaded", f.active, width)
         if what != "load":
             count(f, "lds_stored", f.active, width)
-        if f.chunk.sanitizer is None:
-            return None
-        return f.chunk.sanitizer.lds(f, self.instruction, what, offset, f.active, width, data)
+        if f.chunk.sanitizer is not None:
+            f.pending.attach(f.chunk.sanitizer.lds(f, self.instruction, what, offset, f.active, width, data))
 
 
 class ScratchPlace:
@@ -293,6 +289,15 @@ class ScratchPlace:
     def store(self, f: Front, data: Array, width: int) -> None:
         scratch, spaces = self._scratch(f)
         scratch.store(spaces, self._offset(f), data, f.active, width, f)
+
+    def forget(self, f: Front, keys: Sequence[int], width: int) -> None:
+        """What was stored from these registers' undefined lanes counts as never written."""
+        scratch, spaces = self._scratch(f)
+        for word, key in enumerate(keys):
+            if key in f.undefined:
+                lanes = f.undefined[key][0]
+                lanes = lanes if f.active is None else lanes & f.active
+                scratch.forget(spaces, self._offset(f) + np.uint32(4 * word), lanes, min(4, width))
 
 
 def _both(active: Active, inside: Array | None) -> Array | None:

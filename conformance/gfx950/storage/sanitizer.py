@@ -6,7 +6,9 @@ exchange between workgroups through locks or counters in memory is reported alth
 nothing needs to be waited for: the LDS instructions of a workgroup's waves have one order, and so have their vector
 memory instructions (LLVM AMDGPU usage, "Memory Model GFX942"; its fences emit no wait there). But for what a load puts
 into LDS and for what one reads from it: unless waited for, it may come after the barrier, and counts for the next
-interval too. Stores of other waves overtake such a read (triton-lang/triton #11696, on silicon); its own wave's do not.
+interval too. Stores of other waves overtake such a read (triton-lang/triton #11696, on silicon); its own wave's do not,
+since the LDS unit has a wave's instructions in order. Loads straight to LDS are another unit: nothing but a wait orders
+them with what their own wave's LDS instructions do to the same bytes (llvm/llvm-project #220288).
 
 Atomics do not race with each other, nor does a load that is the first guess of a compare-and-swap loop. Waves that
 write the same values to the same bytes do not race: a value that a layout holds several times may be stored as often.
@@ -21,7 +23,8 @@ from __future__ import annotations
 import mmap
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -58,34 +61,49 @@ class _Shadow:
         self.name = name
         self.writer, self.written, self.write_line = (_untouched(length, np.int32) for _ in range(3))
         self.reader, self.read, self.read_line = (_untouched(length, np.int32) for _ in range(3))
+        # Of LDS, the number of the instruction that did it, negative for a load straight to LDS.
+        self.write_issue, self.read_issue = (_untouched(length, np.int32) for _ in range(2))
         self.readers, self.value = _untouched(length, np.uint8), _untouched(length, np.uint8)
         self.atomic = _untouched(length, bool)
 
 
 class _Touch:
-    """One instruction's bytes. at: position in the shadow; row: of the front; wave, epoch: of that row; all int [n]."""
+    """One instruction's bytes. at: position in the shadow; row: of the front; wave, epoch: of that row; all int [n].
 
-    def __init__(self, f: Front, epochs: Array, at: Array, row: Array, line: int) -> None:
-        self.f, self.at, self.row, self.line = f, at, row, line
+    issue: the instruction's number among those of LDS, as the shadow has it.
+    """
+
+    def __init__(self, f: Front, epochs: Array, at: Array, row: Array, line: int, issue: int) -> None:
+        self.f, self.at, self.row, self.line, self.issue = f, at, row, line, issue
         self.wave = (f.wave[row] + 1).astype(np.int32)
         self.epoch = epochs[self.wave]
 
 
 class Unwaited:
-    """Bytes of LDS that a load may still be on its way to or from; what waits.Pending holds until it retires.
+    """Bytes of LDS that an instruction may still be on its way to or from; what waits.Pending holds until it retires.
 
-    line: of a load from them, 0 for one to them.
+    what: ``load``, ``store``, ``atomic`` or ``copy``; waves: of the front that issued it; landed: is told when it
+    retires.
     """
 
-    def __init__(self, shadow: _Shadow, at: Array, row: Array, line: int) -> None:
-        self.shadow, self.at, self.row, self.line = shadow, at, row, line
+    def __init__(self, shadow: _Shadow, touch: _Touch, what: str, landed: Callable[[Array, int], None]) -> None:
+        self.shadow, self.what, self.landed = shadow, what, landed
+        self.at, self.row, self.line, self.issue, self.waves = (
+            touch.at,
+            touch.row,
+            touch.line,
+            touch.issue,
+            touch.f.wave,
+        )
 
     def __call__(self) -> None:
         """They have arrived."""
+        self.landed(self.waves, self.issue)
 
     def select(self, waves: Array) -> Unwaited:
-        row = renumbered(self.row, waves)
-        return Unwaited(self.shadow, self.at[row >= 0], row[row >= 0], self.line)
+        part, row = copy(self), renumbered(self.row, waves)
+        part.at, part.row, part.waves = self.at[row >= 0], row[row >= 0], self.waves[waves]
+        return part
 
 
 class Sanitizer:
@@ -99,6 +117,8 @@ class Sanitizer:
         self._guesses = guesses
         self._epochs = np.zeros(1, np.int32)  # by wave + 1: barriers that the wave has passed
         self._groups = np.zeros(1, np.int32)  # by wave + 1: the workgroup's number in the launch
+        self._issues = 0  # instructions on LDS
+        self._landed = np.zeros((2, 1), np.int32)  # by wave + 1: the last issue that retired, of LDS's, of the copies
         self._chunk: Any = None
         self._groups_before = 0
         self._lds = _Shadow("LDS", 0)
@@ -136,8 +156,9 @@ class Sanitizer:
     def lds(
         self, f: Front, instruction: Instruction, what: str, offset: Array, active: Active, width: int, data: Words
     ) -> Unwaited | None:
-        """offset: integers [W, 64]. Returns what a copy or a load has to keep until it is waited for."""
+        """offset: integers [W, 64]. Returns what has to be kept until it is waited for."""
         self._enter(f)
+        self._issues += 1
         lanes = np.arange(offset.size) if active is None else np.flatnonzero(active)
         row = lanes // offset.shape[1]
         at = offset.ravel()[lanes].astype(np.int64) + f.workgroup[row] * f.chunk.lds.stride
@@ -153,10 +174,9 @@ class Sanitizer:
         most = int(f.wave.max(initial=0)) + 2
         if len(self._epochs) < most:
             grown = max(most, 2 * len(self._epochs))
-            self._epochs, self._groups = (
-                np.concatenate([known, np.zeros(grown - len(known), np.int32)])
-                for known in (self._epochs, self._groups)
-            )
+            more = np.zeros(grown - len(self._epochs), np.int32)
+            self._epochs, self._groups = (np.concatenate([known, more]) for known in (self._epochs, self._groups))
+            self._landed = np.stack([np.concatenate([known, more]) for known in self._landed])
         self._groups[f.wave + 1] = f.workgroup + self._groups_before
 
     def _know(self, memory: GlobalMemory) -> None:
@@ -178,7 +198,7 @@ class Sanitizer:
 
     def _share(self, stretch: list[tuple[int, Region]], stop: int) -> None:
         start = stretch[0][1].host
-        shadow = _Shadow(" or ".join(region.name for _, region in stretch), stop - start)
+        shadow = _Shadow(" or ".join(region.span.name for _, region in stretch), stop - start)
         for number, region in stretch:
             self._shadows[number] = shadow, region.host - start
 
@@ -196,33 +216,46 @@ class Sanitizer:
         data: Words,
     ) -> Unwaited | None:
         at = (start[:, None] + np.arange(width)).ravel()
-        touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction.line)
+        issue = 0 if shadow is not self._lds else -self._issues if what == "copy" else self._issues
+        touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction.line, issue)
         self._lines[instruction.line] = str(instruction)
+        self._judge(instruction, what, shadow, touch, data)
+        return Unwaited(shadow, touch, what, self._land) if issue else None
+
+    def _judge(self, instruction: Instruction, what: str, shadow: _Shadow, touch: _Touch, data: Words) -> None:
+        """Race where another access is not ordered with this one, which is then remembered."""
+        at = touch.at
         if what == "load":
             guess = instruction.line in self._guesses
             self._against_writer(shadow, touch, "loads", ~shadow.atomic[at] | (not guess))
             if shadow is self._lds:
                 self._note_readers(shadow, touch)
-                return Unwaited(shadow, at, touch.row, touch.line)
-            if not guess:
+            elif not guess:
                 self._note_readers(shadow, self._first_of_each_group(touch))
-            return None
+            return
+        if touch.issue:
+            self._against_other_unit(shadow, touch)
         if what == "atomic":
             self._against_writer(shadow, touch, "changes", ~shadow.atomic[at])
             self._against_readers(shadow, touch, "changes")
             self._note_writer(shadow, touch, None)
-            return None
+            return
         values = np.zeros(0, np.uint8) if data is None else data
         self._against_writer(shadow, touch, "stores", shadow.atomic[at] | (shadow.value[at] != values))
         self._against_readers(shadow, touch, "stores")
         self._note_writer(shadow, touch, values)
-        return Unwaited(shadow, at, touch.row, 0) if what == "copy" else None
+
+    def _land(self, waves: Array, issue: int) -> None:
+        """An instruction of these waves has retired, and so have those of its unit before it."""
+        self._landed[int(issue < 0), waves + 1] = abs(issue)
 
     def _extend(self, f: Front, unwaited: Unwaited) -> None:
         """Count the bytes for their waves' current interval; those of a copy unless someone else wrote them since."""
         shadow, at = unwaited.shadow, unwaited.at
-        if unwaited.line:
-            self._note_readers(shadow, _Touch(f, self._epochs, at, unwaited.row, -unwaited.line))
+        if unwaited.what == "load":
+            touch = _Touch(f, self._epochs, at, unwaited.row, -unwaited.line, unwaited.issue)
+            self._note_readers(shadow, touch)
+        if unwaited.what != "copy":
             return
         wave = (f.wave[unwaited.row] + 1).astype(np.int32)
         own = shadow.writer[at] == wave
@@ -247,11 +280,41 @@ class Sanitizer:
         if bad.any():
             self._complain(shadow, touch, bad, verb, "read", reader, shadow.read_line[at])
 
+    def _against_other_unit(self, shadow: _Shadow, touch: _Touch) -> None:
+        """A load straight to LDS against what its own wave's LDS instructions have yet to do there, or one of these
+        against such a load. Of a store, a barrier lets others see that it was done: only reads outlast it."""
+        at, lds, copies = touch.at, *self._landed
+        written = shadow.writer[at] == touch.wave
+        if touch.issue > 0:
+            bad, read = written & (-shadow.write_issue[at] > copies[touch.wave]), np.zeros(len(at), bool)
+        else:
+            read = (shadow.reader[at] == touch.wave) & (shadow.read_issue[at] > lds[touch.wave])
+            written &= shadow.written[at] == touch.epoch
+            bad = read | (written & (shadow.write_issue[at] > lds[touch.wave]))
+        if not bad.any():
+            return
+        i = int(bad.argmax())
+        did, line = ("reads", shadow.read_line[at[i]]) if read[i] else ("writes", shadow.write_line[at[i]])
+        wave, counter = int(touch.wave[i]) - 1, "vmcnt" if touch.issue > 0 else "lgkmcnt"
+        own = f"its own {self._lines[abs(int(line))]} {did}"
+        raise Race(
+            f"wave {wave} stores {self._where(shadow, touch, i)}, which {own}, for which no s_waitcnt {counter} has"
+            f" waited; one of them is a load straight to LDS, which another unit does; {int(bad.sum())} bytes"
+        )
+
+    def _where(self, shadow: _Shadow, touch: _Touch, i: int) -> str:
+        """Which byte it is, in words."""
+        if shadow is not self._lds:
+            return f"byte {int(touch.at[i])} of {shadow.name}"
+        f, group = touch.f, int(touch.f.workgroup[touch.row[i]])
+        return f"LDS offset {int(touch.at[i]) - group * f.chunk.lds.stride}"
+
     def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Words) -> None:
         """Remember who wrote; lanes that meet on a byte in this very instruction race unless they agree."""
         at = touch.at
         shadow.writer[at], shadow.written[at] = touch.wave, touch.epoch
         shadow.write_line[at], shadow.atomic[at] = touch.line, values is None
+        shadow.write_issue[at] = touch.issue
         if values is None:
             return
         shadow.value[at] = values
@@ -266,7 +329,7 @@ class Sanitizer:
         first = np.ones(len(order), bool)
         first[1:] = (at[1:] != at[:-1]) | (group[1:] != group[:-1])
         kept = order[first]
-        return _Touch(touch.f, self._epochs, touch.at[kept], touch.row[kept], touch.line)
+        return _Touch(touch.f, self._epochs, touch.at[kept], touch.row[kept], touch.line, touch.issue)
 
     def _note_readers(self, shadow: _Shadow, touch: _Touch) -> None:
         at, wave = touch.at, touch.wave
@@ -276,7 +339,7 @@ class Sanitizer:
         kept = np.where(together, np.maximum(readers, before != wave), 0)
         shadow.readers[at] = np.where(foreign | (readers == _SEVERAL_GROUPS), _SEVERAL_GROUPS, kept)
         shadow.reader[at], shadow.read[at] = wave, touch.epoch
-        shadow.read_line[at] = touch.line
+        shadow.read_line[at], shadow.read_issue[at] = touch.line, touch.issue
         # Waves that read a byte in this very instruction: one is remembered, and that there are others.
         other = shadow.reader[at]
         met = other != wave
@@ -287,11 +350,7 @@ class Sanitizer:
         self, shadow: _Shadow, touch: _Touch, bad: Array, verb: str, did: str, other: Array, line: Array
     ) -> None:
         i = int(bad.argmax())
-        f, row = touch.f, int(touch.row[i])
-        at = int(touch.at[i])
-        where = f"LDS offset {at - int(f.workgroup[row]) * f.chunk.lds.stride}"
-        if shadow is not self._lds:
-            where = f"byte {at} of {shadow.name}"
+        f, row, where = touch.f, int(touch.row[i]), self._where(shadow, touch, i)
         by = int(other[i])
         if by == touch.wave[i] and did == "wrote":
             raise Race(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 import triton
 import triton.language as tl
 
 from conformance.backends import OutOfBounds
+from conformance.subjects.base import Subject
 
 pytestmark = pytest.mark.usefixtures("interpreter")
 
@@ -232,6 +235,65 @@ def test_a_refused_launch_leaves_nothing_behind():
     assert module.interpreter_builder.launch is None
     store_at[(1,)](y := ints(4), 0, 9)
     assert y.tolist() == [9, 1, 2, 3]
+
+
+def _own_scratch(given):
+    store_at[(1,)](ints(12)[4:8], 6, 1)
+    store_at[(1,)](ints(12)[4:8], -4, 1)
+    return given
+
+
+def _leaving_its_scratch(given):
+    store_at[(1,)](ints(12)[4:8], 8, 1)
+
+
+def _from_its_first_element(given):
+    store_at[(1,)](given[:1], 3, 1)
+    return given
+
+
+def _behind_what_it_got(given):
+    store_at[(1,)](given, 4, 1)
+
+
+# Who a launch of a subject belongs to: what it does, whether another's may, and what ours is told.
+REACHES = {
+    "own-scratch": (_own_scratch, True, r"offset 24 from y, which has 16 bytes \(torch"),
+    "leaving-its-scratch": (_leaving_its_scratch, False, "offset 32 from y, which has 16 bytes"),
+    "within-what-it-got": (_from_its_first_element, True, "offset 12 from y, which has 4 bytes"),
+    "behind-what-it-got": (_behind_what_it_got, False, "offset 16 from y, which has 16 bytes"),
+}
+
+
+@pytest.mark.parametrize("name", REACHES)
+def test_a_subjects_scratch_is_its_own_and_what_it_was_given_is_ours(name):
+    does, others_may, told = REACHES[name]
+    given = ints(12)[4:8]
+    for held in (False, True):
+        subject = Subject("one", "native", {"fused_moe": lambda *tensors: does(tensors[-1])}, held_to_views=held)
+        if others_may and not held:
+            subject.call("fused_moe", given)
+        else:
+            with pytest.raises(OutOfBounds, match=told):
+                subject.call("fused_moe", given)
+    with pytest.raises(OutOfBounds, match=told):  # outside of a call, a view is a view
+        does(given)
+
+
+def test_what_came_with_a_class_or_in_a_list_was_given_too():
+    scale, rows = ints(12)[4:8], ints(12)[4:8]
+
+    class Experts:
+        quant_config = SimpleNamespace(w1_scale=scale)
+
+        def apply(self, output, rows, which):
+            store_at[(1,)]({"scale": scale, "rows": rows[0], "own": ints(12)[4:8]}[which], 4, 1)
+
+    subject = Subject("one", "native", {"fused_moe": print})
+    subject.apply(Experts(), output=ints(4), rows=[rows], which="own")
+    for which in ("scale", "rows"):
+        with pytest.raises(OutOfBounds, match="offset 16 from y, which has 16 bytes"):
+            subject.apply(Experts(), output=ints(4), rows=[rows], which=which)
 
 
 def test_the_report_says_so(interpreter):

@@ -58,6 +58,12 @@ def beyond(x, y, BLOCK: tl.constexpr):
     tl.store(y + i, tl.load(x + BLOCK + i))
 
 
+@triton.jit
+def add_to_last(y):
+    """y[2] += 1: of FP16 this is an atomic on the aligned dword around it."""
+    tl.atomic_add(y + 2, tl.full((), 1.0, tl.float16))
+
+
 @triton.autotune(configs=[triton.Config({"BLOCK": b}, num_warps=1) for b in (64, 256, 1024)], key=["n"])
 @triton.jit
 def tuned(x, y, n, BLOCK: tl.constexpr):

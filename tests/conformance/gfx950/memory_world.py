@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from conformance.gfx950 import uses
 from conformance.gfx950.assembly import EXEC, M0, Instruction, parse
 from conformance.gfx950.counts import Traffic
 from conformance.gfx950.settings import Settings
@@ -64,7 +65,10 @@ class World:
         self.front.s[M0] = value
 
     def run(self, text: str) -> None:
-        accesses.build(instruction(text))(self.front)
+        line = instruction(text)
+        if self.front.undefined:
+            uses.check(line, self.front)
+        accesses.build(line)(self.front)
 
     def address(self) -> int:
         return self.memory.address_of(self.tensor)

@@ -123,6 +123,58 @@ def test_an_access_outside_is_the_suites_error(passes):
         assert "kernel beyond" in line and "driver_kernels.py:" in line and " x" in line
 
 
+def test_a_subjects_padded_scratch_is_its_own_and_counted(passes):
+    out = passes("""
+        from conformance.gfx950.storage.bounds import storage_of
+        from conformance.subjects.base import Subject
+        def run(given):
+            kernels.beyond[(1,)](torch.ones(128)[:64], given, BLOCK=64)
+            return given
+        y = torch.zeros(64)
+        Subject("other", "native", {"fused_moe": run}).call("fused_moe", y)
+        (cost,) = backend.take_costs()
+        assert y.all() and cost.traffic.beyond_views == cost.traffic.global_loaded == 4 * 4 * 64
+        ours = Subject("ours", "native", {"fused_moe": run}, held_to_views=True)
+        print(raised(lambda: ours.call("fused_moe", y), OutOfBounds))
+        half = torch.zeros(3, dtype=torch.float16)
+        print(raised(lambda: kernels.add_to_last[(1,)](half), OutOfBounds))
+        backend.driver.reach = storage_of  # the device's own rule
+        kernels.add_to_last[(1,)](half)
+        assert half.tolist() == [0, 0, 1]
+    """)
+    padded, odd = out.splitlines()
+    assert "offset 256 from x, which has 256 bytes (torch.float32 [64]" in padded
+    assert "offset 4 from y, which has 6 bytes (torch.float16 [3]" in odd
+
+
+def test_code_that_was_not_optimised_gives_the_same_bits(passes):
+    """It reloads spill slots that were never stored, and does not look at them."""
+    program = """
+        from kernels.gemm import grouped_gemm_mxfp8
+        codes = torch.arange(256 * 128).reshape(256, 128).to(torch.uint8) & 0x77
+        scales = torch.full((256, 4), 127, dtype=torch.uint8)
+        found = grouped_gemm_mxfp8(
+            codes[:16].view(torch.float8_e4m3fn), scales[:16], codes[None].view(torch.float8_e4m3fn), scales[None],
+            torch.arange(16).int(), torch.zeros(1).int(), torch.tensor([16]).int(),
+            num_routes=16, top_k=1, block_m=16, out_dtype=torch.float32)
+        (cost,) = backend.take_costs()
+        print(sum(cost.instructions.values()), found.abs().sum().item(), found.view(torch.int32).sum().item())
+    """
+    plain, slow = (passes(program, **env).split() for env in ({}, {"DISABLE_LLVM_OPT": "1"}))
+    assert slow[1:] == plain[1:] and int(slow[0]) > 2 * int(plain[0]) and float(plain[1])
+
+
+def test_a_cooperative_grid_is_one_workgroup(passes):
+    out = passes("""
+        from conformance.gfx950.errors import NotEmulated
+        y = torch.zeros(64)
+        kernels.maybe[(1,)](None, y, BLOCK=64, launch_cooperative_grid=True)
+        assert y.all()
+        print(raised(lambda: kernels.maybe[(1, 2)](None, y, BLOCK=64, launch_cooperative_grid=True), NotEmulated))
+    """)
+    assert out.strip() == "kernel maybe: a cooperative grid of (1, 2, 1) workgroups, not of one"
+
+
 def test_a_tensor_of_another_device_is_named(passes):
     out = passes("""
         meta = torch.zeros(64, device="meta")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
 from conformance.gfx950.errors import Hazard, IllegalAccess, NotEmulated
+from conformance.gfx950.storage import lds_lanes
 from conformance.gfx950.storage.lds import LDS_LIMIT, Lds, Scratch
 from tests.conformance.gfx950.memory_world import LANES, LDS_BYTES, WAVES, World
 
@@ -23,17 +26,32 @@ def test_it_starts_as_nan_in_every_format() -> None:
     assert (words & 0x7F == 0x7F).all()  # E4M3
 
 
+def use(world: World, message: str, register: str = "v8") -> None:
+    """What was loaded into a register is told to be undefined where it is stored."""
+    world.front.pending.wait(0, 0)
+    with pytest.raises(Hazard, match=message):
+        world.run(f"global_store_dword v[2:3], {register}, off")
+
+
 @pytest.mark.parametrize("size", [1, 2, 4, 8, 12, 16])
-def test_reading_what_nothing_has_written_names_the_byte(size: int) -> None:
+def test_using_what_nothing_has_written_names_the_byte(size: int) -> None:
     suffix = {1: "u8", 2: "u16"}.get(size, f"b{8 * size}")
     target = "v8" if size <= 4 else f"v[8:{7 + size // 4}]"
     for missing in range(size):
         world = fresh()
-        world.lds.state.data[64 : 64 + size] = 1
-        world.lds.state.data[64 + missing] = 0
+        for start in (64, LDS_BYTES + 64):  # of both workgroups
+            world.lds.state.data[start : start + size] = 1
+            world.lds.state.data[start + missing] = 0
         world.front.v[4] = 64
-        with pytest.raises(Hazard, match=rf"reads LDS offset {64 + missing}, which nothing has written, in 192 lanes"):
-            world.run(f"ds_read_{suffix} {target}, v4")
+        load = f"ds_read_{suffix} {target}, v4"
+        world.run(load)
+        undefined = {f"v{8 + missing // 4}"}
+        first = f"which line 2 ({load}) loaded from LDS offset {64 + missing}, which nothing has written, in 192 lanes"
+        for register in (f"v{8 + word}" for word in range(-(-size // 4))):
+            if register in undefined:
+                use(world, re.escape(f"uses {register}, {first}"), register)
+            else:
+                world.run(f"ds_write_b32 v4, {register} offset:16")
 
 
 def test_writing_makes_bytes_readable_in_its_own_workgroup_only() -> None:
@@ -48,8 +66,8 @@ def test_writing_makes_bytes_readable_in_its_own_workgroup_only() -> None:
     assert (world.front.v[8, 1] == world.front.v[5, 0]).all()
     world.set_exec(np.ones((WAVES, LANES), bool))
     world.front.pending.wait(lgkmcnt=0)
-    with pytest.raises(Hazard, match=r"64 lanes; the first is lane 0 of wave 2 \(workgroup 1\)"):
-        world.run("ds_read_b32 v8, v4")
+    world.run("ds_read_b32 v8, v4")
+    use(world, r"64 lanes; the first is lane 0 of wave 2 \(workgroup 1\)")
 
 
 def test_the_lane_that_is_named_is_active() -> None:
@@ -58,8 +76,8 @@ def test_the_lane_that_is_named_is_active() -> None:
     active = np.zeros((WAVES, LANES), bool)
     active[1, 9] = True
     world.set_exec(active)
-    with pytest.raises(Hazard, match=r"in 1 lanes; the first is lane 9 of wave 1"):
-        world.run("ds_read_b32 v8, v4")
+    world.run("ds_read_b32 v8, v4")
+    use(world, r"in 1 lanes; the first is lane 9 of wave 1")
 
 
 def test_a_written_byte_does_not_make_its_dword_readable() -> None:
@@ -67,11 +85,31 @@ def test_a_written_byte_does_not_make_its_dword_readable() -> None:
     world.front.v[4] = np.arange(LANES)[None] * 4
     for offset in range(3):
         world.run(f"ds_write_b8 v4, v5 offset:{offset}")
-    with pytest.raises(Hazard, match="offset 3,"):
-        world.run("ds_read_b32 v8, v4")
-    world.front.pending.wait(lgkmcnt=0)
+    world.run("ds_read_b32 v8, v4")
+    use(world, "offset 3,")
     world.run("ds_write_b8 v4, v5 offset:3")
     world.run("ds_read_b32 v8, v4")
+    assert not world.front.undefined, "it is written anew"
+
+
+def test_two_reads_of_one_instruction_and_transposed_elements_are_told_apart() -> None:
+    world = fresh()
+    world.front.v[4] = np.arange(LANES)[None] * 8
+    world.run("ds_write_b32 v4, v5")
+    world.run("ds_read2_b32 v[8:9], v4 offset1:1")
+    use(world, "uses v9", "v9")
+    world.run("ds_write_b32 v4, v8")
+    world = fresh()
+    world.front.v[4] = np.arange(LANES)[None] * 8
+    world.lds.state.data[:] = 1
+    world.lds.state.data[5] = 0  # of lane 0 of its workgroup's waves: element 2 of 16 bits
+    world.run("ds_read_b64_tr_b16 v[8:9], v4")
+    given = np.zeros((2, WAVES, LANES), np.uint32)
+    given[1, :2, 0] = 0xFFFFFFFF  # the dword around it
+    wanted = lds_lanes.transposed(given, 16) != 0
+    none = np.zeros((WAVES, LANES), bool)
+    found = [world.front.undefined.get(8 + word, (none, ""))[0] for word in range(2)]
+    assert wanted.any() and (np.stack(found) == wanted).all()
 
 
 @pytest.mark.parametrize(
@@ -125,9 +163,8 @@ def test_scratch_is_checked_too() -> None:
     world = World()
     world.front.chunk.scratch = Scratch(0, WAVES, 16)
     world.run("scratch_store_dwordx2 off, v[8:9], off offset:8")
-    with pytest.raises(Hazard, match="reads scratch offset 4"):
-        world.run("scratch_load_dwordx3 v[10:12], off, off offset:4")
-    world.front.pending.wait(vmcnt=0)
+    world.run("scratch_load_dwordx3 v[10:12], off, off offset:4")
+    use(world, "uses v10, .* scratch offset 4", "v10")
     world.run("scratch_load_dword v10, off, 8")  # a number for the SGPR
     assert (world.front.v[10] == world.front.v[8]).all()
     with pytest.raises(IllegalAccess, match="scratch offset 12, past its 16 bytes"):

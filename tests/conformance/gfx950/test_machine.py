@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from conformance.gfx950 import machine
+from conformance.gfx950 import limits, machine
 from conformance.gfx950.assembly import parse
 from conformance.gfx950.counts import LaunchCounts
-from conformance.gfx950.errors import Hazard, IllegalAccess, NotEmulated, Race, Runaway
+from conformance.gfx950.errors import BadLaunch, Hazard, IllegalAccess, NotEmulated, Race, Runaway
 from conformance.gfx950.settings import Settings
 from conformance.gfx950.storage.global_memory import GlobalMemory
 
@@ -82,6 +82,24 @@ def test_work_items_and_workgroups_have_their_numbers() -> None:
     numbers = [x | y << 4 | z << 8 for z in range(2) for y in range(2) for x in range(3)]
     assert out.reshape(-1, 64).tolist() == [[number] * 64 for number in numbers]
     assert counts.waves == 12
+
+
+@pytest.mark.parametrize(
+    ("grid", "warps", "message"),
+    [
+        ((2**31, 1, 1), 1, "2147483648 workgroups in x, needs at most 2147483647"),
+        ((2**26, 1, 1), 1, "4294967296 work-items in x, needs at most 4294967295"),
+        ((1, 2**16, 1), 1, "65536 workgroups in y, needs at most 65535"),
+        ((1, 1, 2**16), 1, "65536 workgroups in z, needs at most 65535"),
+        ((1, 1, 1), 17, "1088 threads in a workgroup, needs at most 1024"),
+    ],
+)
+def test_what_hip_refuses_is_refused(grid: tuple[int, int, int], warps: int, message: str) -> None:
+    text = '\t.amdgcn_target "amdgcn-amd-amdhsa--gfx950"\nprobe:\n\ts_endpgm\n' + DESCRIPTOR
+    with pytest.raises(BadLaunch, match=f"^kernel probe: has {message}$"):
+        machine.execute(parse(text), GlobalMemory("probe", []), b"", grid, warps, 0, Settings())
+    limits.check("probe", (2**26 - 1, 2**16 - 1, 2**16 - 1), (64, 1, 1))
+    limits.check("probe", (1, 1, 1), (1024, 1, 1))
 
 
 def test_the_kernarg_segment_may_be_preloaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,11 +222,6 @@ def test_a_register_used_before_its_wait_is_a_hazard() -> None:
     body = EXCHANGE.replace("ds_read_b32 v3, v4\n\ts_waitcnt lgkmcnt(0)", "ds_read_b32 v3, v4")
     with pytest.raises(Hazard, match=r"line \d+ \(global_store_dword v2, v3, s\[8:9\]\): v3 .*lgkmcnt\(0\)"):
         run(body + STORE, groups=1, warps=2, lds=512)
-
-
-def test_lds_that_nothing_has_written_is_a_hazard() -> None:
-    with pytest.raises(Hazard, match="ds_read_b32"):
-        run("\tv_mov_b32_e32 v4, 0\n\tds_read_b32 v3, v4\n\ts_waitcnt lgkmcnt(0)" + STORE, lds=512)
 
 
 def test_barriers_join_waves_that_came_different_ways() -> None:

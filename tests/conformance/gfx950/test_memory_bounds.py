@@ -10,6 +10,7 @@ import torch
 
 from conformance.gfx950.errors import IllegalAccess
 from conformance.gfx950.storage.atomics import LOCAL
+from conformance.gfx950.storage.bounds import storage_of, view_of
 from conformance.gfx950.storage.global_memory import REGION_BITS, GlobalMemory
 from tests.conformance.gfx950.memory_world import LANES, WAVES, World
 
@@ -45,11 +46,50 @@ def test_one_tensor_given_twice_is_one_region_and_views_share_bytes() -> None:
     assert x[4] == 99 and memory.load(lanes(memory.address_of("x") + 16), None, 4)[0, 0, 0] == 99
 
 
+@pytest.mark.parametrize("width", [1, 2, 4, 12])
+@pytest.mark.parametrize("pad", [30, 32, 33])
+def test_a_storage_is_legal_to_its_last_dword_and_what_leaves_the_view_is_counted(width: int, pad: int) -> None:
+    view = torch.arange(pad, dtype=torch.uint8)[8:20]
+    memory = GlobalMemory("kernel", [("x", view)])
+    start, last = memory.address_of("x"), pad + -pad % 4
+    assert start % 64 == view.data_ptr() % 64
+    few = np.zeros((WAVES, LANES), bool)
+    few[1, :3] = True
+    word, beyond = np.zeros((-(-width // 4), WAVES, LANES), np.uint32), 0
+    for at in range(-8, last - 8 - width + 1):
+        loaded = memory.load(lanes(start + at), few, width)[0, 1, 0] & 0xFF
+        assert at + 8 >= pad or loaded == at + 8
+        beyond += 3 * width * (at < 0 or at + width > 12)
+        assert memory.beyond_views() == beyond
+    for at in (-9, last - 8 - width + 1):
+        message = rf"offset {at} from x, which has 12 bytes at 8 of a storage's {last} \(torch.uint8 \[12\]"
+        for access in (memory.load, lambda a, m, w: memory.store(a, word, m, w)):
+            with pytest.raises(IllegalAccess, match=message):
+                access(lanes(start + at), few, width)
+    memory.store(lanes(start - 8), word, few, width)
+    assert memory.beyond_views() == beyond + 3 * width
+
+
+def test_an_atomic_beyond_its_view_counts_and_lanes_of_other_tensors_do_not() -> None:
+    views = [torch.zeros(8, dtype=torch.int32)[2:4], torch.zeros(2, dtype=torch.int32)]
+    memory = GlobalMemory("kernel", [("x", views[0]), ("y", views[1])])
+    address = lanes(memory.address_of("x") + 8)
+    memory.atomic(LOCAL["add_u32"], address, np.ones((1, WAVES, LANES), np.uint32), None)
+    assert memory.beyond_views() == 4 * WAVES * LANES and storage_of(views[1]) == view_of(views[1])
+    address[1:] = memory.address_of("y")  # with x's in one load
+    few = np.ones((WAVES, LANES), bool)
+    few[0, 5:] = False
+    assert (
+        memory.load(address, few, 4)[0][few] == np.where(np.arange(WAVES) == 0, 192, 0)[:, None].repeat(64, 1)[few]
+    ).all()
+    assert memory.beyond_views() == 4 * WAVES * LANES + 4 * 5
+
+
 @pytest.mark.parametrize("width", [1, 2, 4, 8, 12, 16])
 def test_the_last_byte_is_legal_and_the_next_is_not(width: int) -> None:
     whole = torch.arange(256, dtype=torch.uint8)
     for first, stop in ((0, 200), (3, 201), (16, 40), (5, 5 + width)):
-        memory = GlobalMemory("kernel", [("x", whole[first:stop])])
+        memory = GlobalMemory("kernel", [("x", whole[first:stop])], view_of)
         start, size = memory.address_of("x"), stop - first
         for at in (0, size - width):
             loaded = memory.load(lanes(start + at), None, width)[:, 0, 0]
@@ -167,7 +207,7 @@ def test_too_many_tensors_are_refused() -> None:
 
 def test_gaps_of_a_strided_view_are_legal_and_the_rest_of_its_storage_is_not() -> None:
     view = torch.zeros(8, 8)[2:5, :3]
-    memory = GlobalMemory("kernel", [("x", view)])
+    memory = GlobalMemory("kernel", [("x", view)], view_of)
     start = memory.address_of("x")
     memory.load(lanes(start + 4 * 5), None, 4)
     for at in (-4, 4 * (2 * 8 + 3)):

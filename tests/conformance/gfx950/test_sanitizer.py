@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from conformance.gfx950.assembly import parse_line
+from conformance.gfx950.assembly import EXEC, parse_line
 from conformance.gfx950.errors import Race
 from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.storage.sanitizer import Sanitizer, _Shadow, first_guesses
@@ -192,6 +192,60 @@ def test_a_load_to_lds_that_nobody_waited_for() -> None:
     part.v[4], part.active = 4 * np.arange(LANES), None
     world.front = part
     world.run(LDS[LOAD])
+
+
+COPY = "global_load_lds_dword v4, s[8:9]"
+# Two accesses of wave 0 to the same bytes, which of the counters orders them where one does not come by itself: the
+# LDS unit has a wave's instructions in order, and so has memory.
+OWN = {
+    (LDS[LOAD], COPY): "lgkmcnt", (LDS[STORE], COPY): "lgkmcnt", (LDS[ADD], COPY): "lgkmcnt",
+    (COPY, LDS[STORE]): "vmcnt", (COPY, LDS[ADD]): "vmcnt", (COPY, COPY): None,
+    (LDS[LOAD], LDS[STORE]): None, (LDS[STORE], LDS[LOAD]): None, (LDS[LOAD], LDS[ADD]): None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("waits", [None, "vmcnt", "lgkmcnt"])
+@pytest.mark.parametrize(("first", "second"), OWN)
+def test_a_wave_orders_its_lds_instructions_but_not_with_its_loads_to_lds(first: str, second: str, waits: str) -> None:
+    needs = OWN[first, second]
+    world = Watched()
+    world.set_m0(0)
+    world.wave(0, first)
+    if waits is not None:
+        world.front.pending.wait(**{waits: 0})
+    world.lds.state.data[:] = 1  # or LDS itself would say so of what is on its way
+    world.set_m0(256)
+    world.wave(0, second, at=256)  # other bytes
+    world.set_m0(0)
+    if needs is None or needs == waits:
+        world.wave(0, second)
+        return
+    message = rf"wave 0 stores LDS offset 0, which its own line 2 \(.* no s_waitcnt {needs} has .* 256 bytes"
+    with pytest.raises(Race, match=message):
+        world.wave(0, second)
+
+
+def test_what_is_in_flight_at_a_barrier_and_a_load_to_lds_behind_it() -> None:
+    for first, writer, message in (
+        (LDS[LOAD], 1, "wave 1 stores LDS offset 0, which wave 0 read at .* its wait stands after it"),
+        (LDS[LOAD], 0, "wave 0 stores LDS offset 0, which its own line 2 .* reads"),
+        (LDS[STORE], 0, ""),  # others have read it, which shows that it was done
+        (LDS[STORE], 1, ""),
+    ):
+        world = Watched()
+        world.set_m0(0)
+        world.wave(0, first)
+        part = world.front.select(np.array([0, 1]))  # as where the waves part on their way
+        world.front.chunk.sanitizer.barrier([part])
+        world.front = part
+        part.set_pair(EXEC, np.where(np.arange(2) == writer, (1 << 64) - 1, 0).astype(np.uint64))
+        part.v[4] = 4 * np.arange(LANES)
+        if message:
+            with pytest.raises(Race, match=message):
+                world.run(COPY)
+            part.pending.wait(lgkmcnt=0)
+            world.front.chunk.sanitizer.barrier([part])
+        world.run(COPY)
 
 
 def test_waves_that_load_a_byte_together_may_hold_one_value_of_one_layout() -> None:
