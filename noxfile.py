@@ -430,7 +430,7 @@ def compare(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def pictures(session: nox.Session) -> None:
     """Take the docs' pictures of reports again, of runs made for them: -- [--out DIR] [--keep DIR]."""
-    python = suite_python(session, "device", "core", "tests", "hip")
+    python = suite_python(session, "device", "core", "tests")
     session.run(python, "-m", "tests.reports.take_pictures", *session.posargs, external=True)
 
 
@@ -444,7 +444,7 @@ def mutants(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def torture(session: nox.Session) -> None:
     """Try to break the suite: kills, flips, hostile subjects, words: -- [--group G] [--count N] [--seed N]."""
-    python = suite_python(session, "device", "core", "tests", "hip")
+    python = suite_python(session, "device", "core", "tests")
     session.run(python, "-m", "tests.torture", *session.posargs, external=True)
 
 
@@ -455,7 +455,7 @@ def bench(session: nox.Session) -> None:
     found = sorted(path.stem.removesuffix("_bench") for path in (ROOT / "tests" / "bench").glob("*_bench.py"))
     if name not in found:
         session.error(f"bench: has {name!r}, needs one of {', '.join(found)}")
-    python = suite_python(session, "device", "core", "tests", "hip")
+    python = suite_python(session, "device", "core", "tests")
     session.run(python, "-m", f"tests.bench.{name}_bench", *options, external=True)
 
 
