@@ -10,9 +10,9 @@ from pathlib import Path
 
 from conformance.gfx950.launching.cache import SealedCache
 
-_FLAGS = "-x hip --cuda-device-only --offload-arch=gfx950 -O3".split()
-# For whoever reads what is said of a launch: lines of the source, and arguments' names. Neither changes the code.
-_FLAGS += ["-gline-tables-only", "-fno-discard-value-names"]
+# For whoever reads what is said of a launch: lines of the source, and names. Neither changes the code.
+_NAMES = ("-gline-tables-only", "-fno-discard-value-names")
+_FLAGS = ("-x", "hip", "--cuda-device-only", "--offload-arch=gfx950", "-O3", *_NAMES)
 _NO_ROCM = ("-nogpuinc", "-nogpulib", "-nostdinc")  # no headers: built-in functions and types only
 _TEXT = "kernel.s"
 
