@@ -22,7 +22,7 @@ def assembly(path: Path, flags: Sequence[str] = ()) -> str:
 
     Raises ValueError, in one line, where it does not compile or there is no compiler.
     """
-    command = [*_compiler(path), *_FLAGS, *flags, path.name]
+    command = [*_compiler(), *_FLAGS, *flags, path.name]
     read = _output([*command, "-E", "-dD"], path)  # with every include, and the macros that say which compiler this is
     cache = SealedCache(hashlib.sha256("\0".join([*command, read]).encode()).hexdigest())
     kept = cache.content(_TEXT)
@@ -32,18 +32,18 @@ def assembly(path: Path, flags: Sequence[str] = ()) -> str:
     return kept.decode()
 
 
-def _compiler(path: Path) -> list[str]:
+def _compiler() -> list[str]:
     hipcc = shutil.which("hipcc") or shutil.which("/opt/rocm/bin/hipcc")
     if hipcc:
         return [hipcc]
     if importlib.util.find_spec("ziglang"):
         return [sys.executable, "-m", "ziglang", "clang", *_NO_ROCM]
-    raise ValueError(f"{path}: is HIP, needs hipcc on the PATH, or its compiler from PyPI: pip install ziglang")
+    raise ValueError("is HIP, needs hipcc on the PATH, or its compiler from PyPI: pip install ziglang")
 
 
 def _output(command: Sequence[str], path: Path) -> str:
     done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "error" in line] or [f"code {done.returncode}"]
-        raise ValueError(f"{path}: does not compile: {said[0].strip()}")
+        raise ValueError(f"does not compile: {said[0].strip()}")
     return done.stdout

@@ -1,4 +1,4 @@
-"""How does a kernel that no Triton compiled become part of a stage? A HIP source or assembly, launched by name."""
+"""How does a kernel that no Triton compiled become part of a stage? HIP, assembly, a code object, launched by name."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.launching.assembled import Assembled, Size
 from conformance.gfx950.launching.launch import in_use
-from conformance.subjects import hip
+from conformance.subjects import disassembly, hip
 
 WHY_NOT_HERE = "is machine code, which the suite launches on the emulated gfx950 (gfx950-emulated) and nowhere else"
 
@@ -18,7 +18,7 @@ def unable_here() -> str | None:
 
 
 class MachineCode:
-    """One kernel of a file: HIP (.hip), which is compiled for gfx950, or assembly (.s), as LLVM prints it."""
+    """One kernel of a file: HIP (.hip), which is compiled for gfx950, assembly (.s), or a code object (.co, .hsaco)."""
 
     def __init__(self, path: str | Path, kernel: str = "", flags: Sequence[str] = ()) -> None:
         """kernel: its name, '' for the file's only one. flags: more words for HIP's compiler.
@@ -29,8 +29,8 @@ class MachineCode:
         self._assembled: Assembled | None = None
         if in_use():
             try:
-                self._assembled = Assembled(_text(Path(path).absolute(), flags), kernel)
-            except (OSError, NotEmulated) as error:
+                self._assembled = Assembled(_text(Path(path).absolute(), kernel, flags), kernel)
+            except (OSError, ValueError, NotEmulated) as error:
                 raise ValueError(f"{path}: {error}") from error
 
     def __call__(self, arguments: Mapping[str, Any], *, grid: Size, threads: Size, lds: int = 0) -> None:
@@ -41,5 +41,7 @@ class MachineCode:
         self._assembled.launch(device, arguments, grid=grid, threads=threads, lds=lds)
 
 
-def _text(path: Path, flags: Sequence[str]) -> str:
-    return hip.assembly(path, flags) if path.suffix in (".hip", ".cpp", ".cu") else path.read_text()
+def _text(path: Path, kernel: str, flags: Sequence[str]) -> str:
+    if path.suffix == ".hip":
+        return hip.assembly(path, flags)
+    return disassembly.assembly(path, kernel) if path.suffix in (".co", ".hsaco") else path.read_text()
