@@ -184,6 +184,8 @@ def test_a_source_is_compiled_once_for_what_the_compiler_reads(tmp_path, monkeyp
     header.write_text(header.read_text().replace("17", "19"))
     assert " 19" in hip.assembly(source)
     assert " 23" in hip.assembly(source, ["-DVALUE=23"])
+    source.write_text(source.read_text().replace("VALUE", "VALUE + 40"))
+    assert " 59" in hip.assembly(source)
 
 
 def test_elsewhere_its_cases_are_unsupported_with_the_reason(source, monkeypatch):
