@@ -202,8 +202,6 @@ class Subject:
     def unable(self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()) -> str | None:
         """Why this subject declares that it cannot run a case of that family, parameters and requirements; None where
         it can."""
-        if self.unable_here is not None:
-            return f"{self.name} {self.unable_here}"
         if self.pipeline not in params.get("pipelines", (self.pipeline,)):
             return f"{self.name} is no {' or '.join(params['pipelines'])} pipeline, of which alone this is asked"
         needed = list(STAGES_OF_FAMILY[case_family])

@@ -8,12 +8,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 import reports
+from conformance.asking.selection import Asked
 from conformance.gfx950.launching import capture, launch
 from conformance.gfx950.launching.cache import SealedCache
 from conformance.gfx950.launching.kernarg import BadArgument
@@ -21,11 +23,13 @@ from conformance.gfx950.launching.launch import Device, LeftItsTensors
 from conformance.gfx950.lowering import facts as lowering
 from conformance.gfx950.settings import Settings
 from conformance.root import ROOT
+from conformance.running.plugin import why_unable
 from conformance.subjects import examples, hip
 from conformance.subjects.base import Subject
 from conformance.subjects.machine_code import MachineCode, unable_here
 from reports.line import lines
 from tests.conformance.gfx950.processes import compiling
+from vectors.registry import all_cases
 
 if not shutil.which("hipcc") and importlib.util.find_spec("ziglang") is None:
     pytest.skip("needs hipcc or the package ziglang, which `nox -s tests` installs", allow_module_level=True)
@@ -193,7 +197,9 @@ def test_elsewhere_its_cases_are_unsupported_with_the_reason(source, monkeypatch
     kernel = MachineCode(source.with_name("absent.hip"))
     subject = Subject("theirs", "native", {"quantize": kernel}, unable_here=unable_here())
     why = "is machine code, which the suite launches on the emulated gfx950 (gfx950-emulated) and nowhere else"
-    assert subject.unable("quantize", {"dtype": "bf16"}) == f"theirs {why}"
+    case = next(case for case in all_cases() if case.family == "quantize")
+    found = why_unable(Asked(case, subject, "theirs"), SimpleNamespace(adjustable=True))
+    assert found == ("unsupported", f"theirs {why}")
     assert raised(RuntimeError, lambda: kernel({}, grid=1, threads=64)) == f"this kernel {why}"
 
 
@@ -218,7 +224,7 @@ def test_the_example_is_judged_as_any_quantizer_and_its_ties_away_fail(tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     rows = reports.load(tmp_path / "report")["cases"]
     of_example = [row["verdict"] for row in rows if row["subject"] == "hip-example"]
-    assert of_example.count("pass") > 20 and set(of_example) <= {"pass", "unsupported"}
+    assert of_example.count("pass") > 20 and set(of_example) <= {"pass", "declared"}
     failed = {row["id"]: row for row in rows if row["verdict"] == "fail"}
     assert {row["subject"] for row in failed.values()} == {"away"}
     said = lines(failed["quantize/ties-and-neighbours-bf16"])
