@@ -82,10 +82,10 @@ def execute(
     z, which ``num_warps`` waves hold; None for all of these in one row. Raises an EmulationError naming the kernel,
     line and instruction; memory may have been written up to there.
     """
-    limits.check(kernel.name, grid, (num_warps * LANES, 1, 1))
+    shape = threads or (num_warps * LANES, 1, 1)
+    limits.check(kernel.name, grid, shape)
     segment = memory.add_region("the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False)
-    row = (num_warps * LANES, 1, 1)
-    launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings, threads or row)
+    launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings, shape)
     traffic, executed = Traffic(), Counter[int]()
     sanitizer = Sanitizer(first_guesses(kernel)) if settings.sanitize else None
     workgroups = grid[0] * grid[1] * grid[2]

@@ -9,6 +9,7 @@ import torch
 from conformance.gfx950.assembly import Argument, Kernel, parse
 from conformance.gfx950.launching.kernarg import EXPLICIT, BadArgument
 from conformance.gfx950.launching.launch import Device, Loaded
+from conformance.gfx950.limits import MOST_THREADS
 from conformance.gfx950.lowering.facts import LDS_BYTES
 
 Size = int | Sequence[int]  # in x, or in x, y and z
@@ -32,7 +33,10 @@ class Assembled:
         are taken as they are. Raises BadArgument, an EmulationError.
         """
         blocks, shape = _size("grid", grid), _size("threads", threads)
-        most, count = int(self.kernel.metadata.get("max_flat_workgroup_size", 1024)), shape[0] * shape[1] * shape[2]
+        most, count = (
+            int(self.kernel.metadata.get("max_flat_workgroup_size", MOST_THREADS)),
+            shape[0] * shape[1] * shape[2],
+        )
         if count > most:
             raise BadArgument(f"threads: has {count}, needs at most {most}, for which {self.kernel.name} is compiled")
         total = lds + self.kernel.descriptor.get("group_segment_fixed_size", 0)

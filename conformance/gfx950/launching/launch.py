@@ -13,7 +13,7 @@ from conformance.gfx950.errors import IllegalAccess
 from conformance.gfx950.launching.kernarg import BadArgument, pack
 from conformance.gfx950.machine import execute
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.storage.bounds import OutOfBounds
+from conformance.gfx950.storage.bounds import OutOfBounds, Reach, storage_of
 from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.wave import LANES
 
@@ -43,10 +43,14 @@ class Loaded:
 
 
 class Device:
-    """A gfx950 whose memory is the CPU's. settings: read at each launch, so they may be replaced between two."""
+    """A gfx950 whose memory is the CPU's.
+
+    settings: read at each launch, so they may be replaced between two. reach: what a launch may touch of each tensor.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.reach: Reach = storage_of
         self._costs: dict[tuple[str, str, str], Cost] = {}
         self.wave_instructions = 0  # since the process began: the device's clock
 
@@ -81,7 +85,7 @@ class Device:
         for name, kind, value in values:
             if kind.startswith("*"):
                 check_on_cpu(name, value)
-        memory = GlobalMemory(kernel.name, arguments)
+        memory = GlobalMemory(kernel.name, arguments, self.reach)
         size = int(kernel.metadata.get("kernarg_segment_size", 0))
         segment = pack(
             kernel.arguments, values, memory.address_of, grid, loaded.waves, loaded.dynamic_lds, size, loaded.threads
