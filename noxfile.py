@@ -396,7 +396,7 @@ def conformance(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def tests(session: nox.Session) -> None:
     """Test the instruments: -- [pytest arguments]."""
-    python = suite_python(session, "device", "core", "tests")
+    python = suite_python(session, "device", "core", "tests", "hip")
     session.run(
         python, "-m", "pytest", "-n", "2", "--dist", "worksteal", *(session.posargs or ["tests"]), external=True
     )

@@ -95,6 +95,7 @@ class NamedSubject:
     name: str
     families: tuple[str, ...] = ()
     expectations: tuple[Path, ...] = ()
+    unable_here: str | None = None
 
     def unable(self, case_family: str, params: Any, requirements: Any, /) -> str | None:
         return None

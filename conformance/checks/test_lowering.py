@@ -22,7 +22,7 @@ def test_lowering(case, subject, backend, vector, judge, lowered):
     judge.problems("scaled-mfma", none + _problems(found, "unscaled_path"))
     judge.problems("upcast", none + _problems(found, "upcast_path"))
     judge.problems("scale-operands", none + _problems(found, "scales_elsewhere"))
-    _judge_fallback(judge, [kernel for kernel, facts in found if facts.scaled_dots])
+    _judge_fallback(judge, [(kernel, facts) for kernel, facts in found if facts.scaled_dots or facts.scaled[1]])
 
 
 @pytest.mark.family("lowering-fallback")
@@ -61,8 +61,12 @@ def _judge_fallback(judge, scaled):
     from conformance.backends.scaled_dot import scaled_dot_compiles_for
     from conformance.gfx950.launching import capture
 
+    alone = [facts.kernel for _, facts in scaled if not facts.scaled_dots]
+    if alone:
+        judge.cannot("fallback-lowering", f"{', '.join(alone)}: no tl.dot_scaled, but machine code for {_ARCH} alone")
+        return
     try:
-        compiled = [capture.compiled_for(kernel, capture.FALLBACK_ARCH) for kernel in scaled]
+        compiled = [capture.compiled_for(kernel, capture.FALLBACK_ARCH) for kernel, _ in scaled]
     except Exception:
         if scaled_dot_compiles_for(capture.FALLBACK_ARCH):
             raise

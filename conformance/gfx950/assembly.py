@@ -73,11 +73,15 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Argument:
-    """A member of the kernarg segment: bytes [offset, offset + size), kind as ``.value_kind`` says."""
+    """A member of the kernarg segment: bytes [offset, offset + size), kind as ``.value_kind`` says.
+
+    name: the parameter's, '' where the compiler left it out; it is no part of what runs.
+    """
 
     offset: int
     size: int
     kind: str
+    name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -117,21 +121,25 @@ _IGNORED = re.compile(
 )
 
 
-def parse(text: str) -> Kernel:
-    """The one kernel of an ``amdgcn`` text as Triton's AMD backend prints it.
+def parse(text: str, name: str = "") -> Kernel:
+    """The kernel of that name in an ``amdgcn`` text as LLVM prints it; '' for its one kernel.
 
-    Raises NotEmulated for a text with no kernel or more than one, and for a line of its code that cannot be read.
+    Raises NotEmulated for a text without it, or with several where none is named, and for a line of its code that
+    cannot be read.
     """
     lines = text.splitlines()
     names = re.findall(r"^\s*\.amdhsa_kernel\s+(\S+)", text, re.M)
-    if len(names) != 1:
-        raise NotEmulated(f"the assembly defines {len(names)} kernels ({', '.join(names)}), needs one")
-    descriptor = re.findall(r"^\s*\.amdhsa_(\w+)\s+(-?\d+|0x[0-9a-f]+)\s*$", text, re.M)
+    if names.count(name) != 1 if name else len(names) != 1:
+        raise NotEmulated(f"the assembly defines {len(names)} kernels ({', '.join(names)}), needs {name or 'one'}")
+    name = name or names[0]
+    others = rf"^\s*\.amdhsa_kernel\s+(?!{re.escape(name)}\s*$).*?\.end_amdhsa_kernel"
+    alone = re.sub(others, "", text, flags=re.M | re.S) if len(names) > 1 else text
+    descriptor = re.findall(r"^\s*\.amdhsa_(\w+)\s+(-?\d+|0x[0-9a-f]+)\s*$", alone, re.M)
     target = re.search(r'\.amdgcn_target\s+"([^"]+)"', text)
-    instructions, labels = _code(lines, names[0])
-    metadata, arguments = _metadata(lines)
+    instructions, labels = _code(lines, name)
+    metadata, arguments = _metadata(lines, name)
     return Kernel(
-        names[0],
+        name,
         target.group(1).rpartition("-")[2] if target else "",
         tuple(instructions),
         labels,
@@ -264,22 +272,26 @@ def _value(word: str) -> Any:
     return Name(word)
 
 
-def _metadata(lines: list[str]) -> tuple[dict[str, int | str], tuple[Argument, ...]]:
-    """The kernel's scalars and its arguments, from the YAML between .amdgpu_metadata and its end."""
-    scalars: dict[str, int | str] = {}
-    members: list[dict[str, str]] = []
+def _metadata(lines: list[str], kernel: str) -> tuple[dict[str, int | str], tuple[Argument, ...]]:
+    """A kernel's scalars and its arguments, from the YAML between .amdgpu_metadata and its end."""
+    found: list[tuple[dict[str, int | str], list[dict[str, str]]]] = [({}, [])]  # of each kernel
     inside = False
     for line in lines:
         inside = (inside or ".amdgpu_metadata" in line) and ".end_amdgpu_metadata" not in line
-        entry = re.match(r"(\s*)(- )?\s*\.(\w+):\s+(\S+)$", line) if inside else None
+        entry = re.match(r"(\s*)(- )?\s*\.(\w+):\s*(\S*)$", line) if inside else None
         if entry is None:
             continue
         indent, first, name, value = entry.groups()
-        if len(indent) + (2 if first else 0) > 4:  # a member of .args
-            if first:
-                members.append({})
-            members[-1][name] = value
-        else:
-            scalars[name] = int(value) if value.lstrip("-").isdigit() else value
-    arguments = (Argument(int(m["offset"]), int(m["size"]), m["value_kind"]) for m in members)
+        of_arguments = len(indent) + (2 if first else 0) > 4
+        if first:
+            found[-1][1].append({}) if of_arguments else found.append(({}, []))
+        if of_arguments:
+            found[-1][1][-1][name] = value
+        elif value:
+            found[-1][0][name] = int(value) if value.lstrip("-").isdigit() else value
+    scalars, members = next((each for each in found if each[0].get("name") == kernel), found[-1])
+    arguments = (
+        Argument(int(m["offset"]), int(m["size"]), m["value_kind"], m.get("name", "").removesuffix(".coerce"))
+        for m in members
+    )
     return scalars, tuple(arguments)

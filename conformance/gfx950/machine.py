@@ -43,7 +43,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Launch:
-    """A kernel launched: memory, kernarg segment, grid in workgroups, waves per workgroup, bytes of LDS."""
+    """A kernel launched: memory, kernarg segment, grid in workgroups, waves per workgroup, bytes of LDS, threads."""
 
     program: Program
     memory: GlobalMemory
@@ -52,6 +52,7 @@ class Launch:
     num_warps: int
     lds_bytes: int
     settings: Settings
+    threads: tuple[int, int, int]
 
 
 _programs: dict[int, tuple[Kernel, Program]] = {}
@@ -73,15 +74,18 @@ def execute(
     num_warps: int,
     lds_bytes: int,
     settings: Settings,
+    threads: tuple[int, int, int] | None = None,
 ) -> LaunchCounts:
     """Run a launch to its end on memory, and count what it did.
 
-    kernarg: the kernarg segment's bytes, pointers as memory's virtual addresses. Raises an EmulationError naming the
-    kernel, line and instruction; memory may have been written up to there.
+    kernarg: the kernarg segment's bytes, pointers as memory's virtual addresses. threads: of a workgroup in x, y and
+    z, which ``num_warps`` waves hold; None for all of these in one row. Raises an EmulationError naming the kernel,
+    line and instruction; memory may have been written up to there.
     """
-    limits.check(kernel.name, grid, (num_warps * LANES, 1, 1))
+    shape = threads or (num_warps * LANES, 1, 1)
+    limits.check(kernel.name, grid, shape)
     segment = memory.add_region("the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False)
-    launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings)
+    launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings, shape)
     traffic, executed = Traffic(), Counter[int]()
     sanitizer = Sanitizer(first_guesses(kernel)) if settings.sanitize else None
     workgroups = grid[0] * grid[1] * grid[2]
@@ -115,7 +119,6 @@ def _first_front(launch: Launch, chunk: Chunk, workgroups: np.ndarray) -> Front:
     front.workgroup = np.repeat(np.arange(len(workgroups)), launch.num_warps)
     front.wave = np.arange(front.waves) + workgroups[0] * launch.num_warps
     front.set_mode(_mode(descriptor))
-    front.set_pair(EXEC, np.full(front.waves, (1 << LANES) - 1, np.uint64))
     _set_scalars(front, launch, np.repeat(workgroups, launch.num_warps))
     _set_work_items(front, launch)
     return front
@@ -170,12 +173,17 @@ def _set_scalars(front: Front, launch: Launch, workgroup: np.ndarray) -> None:
 
 
 def _set_work_items(front: Front, launch: Launch) -> None:
-    """v0: the work-item's x in bits 0-9, y and z (always 0: Triton's workgroups are one row) above."""
+    """v0: the work-item's x in bits 0-9, its y in 10-19 and z in 20-29 where the kernel asks for them. EXEC: who is."""
     kernel = launch.program.kernel
     if kernel.target not in ("gfx90a", "gfx942", "gfx950"):
         raise NotEmulated(f"kernel {kernel.name} is for {kernel.target}; packed work-item ids are those of gfx950")
     wave_in_workgroup = np.arange(front.waves) % launch.num_warps
-    front.v[0] = wave_in_workgroup[:, None] * LANES + np.arange(LANES)
+    item = wave_in_workgroup[:, None] * LANES + np.arange(LANES)
+    x, y, z = launch.threads
+    wanted = kernel.descriptor.get("system_vgpr_workitem_id", 0)
+    front.v[0] = item % x | (item // x % y << 10 if wanted > 0 else 0) | (item // (x * y) << 20 if wanted > 1 else 0)
+    there = (item < x * y * z) * (np.uint64(1) << np.arange(LANES, dtype=np.uint64))
+    front.set_pair(EXEC, there.sum(axis=1, dtype=np.uint64))
 
 
 # The run

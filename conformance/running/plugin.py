@@ -330,6 +330,8 @@ def why_unable(asked: Asked, backend: RunsKernels) -> Inability | None:
     if case.device and not backend.adjustable:
         words = f"{backend.name} has the one arithmetic that it has; the case is for an emulated device"
         return Inability("unsupported", words)
+    if asked.subject.unable_here is not None:
+        return Inability("unsupported", f"{asked.subject.name} {asked.subject.unable_here}")
     reason = asked.subject.unable(case.family, case.params, case.requirements)
     return None if reason is None else Inability("declared", reason)
 

@@ -45,6 +45,7 @@ STAGES_OF_FAMILY: dict[str, tuple[str, ...]] = {
     "use-mx": (),
     "use-bf16": (),
 }
+STAGES = tuple(dict.fromkeys(stage for stages in STAGES_OF_FAMILY.values() for stage in stages))
 _ACTIVATION_OF_PIPELINE = {"native": "activation_quantize", "emulation": "activation"}
 _SHARED = {
     *("activation", "align", "moe", "moe-sum", "stages", "expert-map", "expert-parallel", "bad-input"),
@@ -102,12 +103,13 @@ class Subject:
 
     name: how ``--subject`` and the report call it.
     pipeline: ``native`` or ``emulation``: which of the reference's pipelines it is held to.
-    stages: stage name -> callable over torch tensors, with the signatures of ``kernels`` (``fused_moe`` at least;
+    stages: stage name -> callable over torch tensors, with the signatures of ``kernels`` (one at least: ``fused_moe``,
     ``quantize``, ``activation``, ``activation_quantize``, ``dequantize``, ``align``, ``grouped_gemm``, ``moe_sum``,
     ``experts`` (a class), ``quant_config``, ``select`` where there is one).
     abilities: what it declares to do otherwise than the contract, or not at all.
     expectations: files of verdicts that are known to differ (conformance.asking.expectations).
     held_to_views: whether its launches leave all but views alone in its own storages too (conformance.calls.views).
+    unable_here: why none of its stages runs on the backend that is active; None where they do.
     """
 
     name: str
@@ -116,13 +118,15 @@ class Subject:
     abilities: Abilities = field(default_factory=Abilities)
     expectations: tuple[Path, ...] = ()
     held_to_views: bool = False
+    unable_here: str | None = None
 
     def __post_init__(self) -> None:
         if self.pipeline not in FAMILIES_OF_PIPELINE:
             needs = ", ".join(FAMILIES_OF_PIPELINE)
             raise ValueError(f"pipeline of subject {self.name}: has {self.pipeline!r}, needs one of {needs}")
-        if "fused_moe" not in self.stages:
-            raise ValueError(f"stages of subject {self.name}: has {sorted(self.stages)}, needs at least 'fused_moe'")
+        if not self.stages.keys() & set(STAGES):
+            has = ", ".join(sorted(self.stages)) or "none"
+            raise ValueError(f"stages of subject {self.name}: has {has}, needs at least one of {', '.join(STAGES)}")
 
         if self.pipeline == "emulation" and self.abilities.arithmetic != CONTRACT:
             raise ValueError(

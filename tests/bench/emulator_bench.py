@@ -73,10 +73,10 @@ def serve(backend: str) -> None:
 
 def _watched() -> list[list[Any]]:
     """The list that each launch from now on is added to."""
-    from conformance.gfx950.launching import driver
+    from conformance.gfx950.launching import launch
 
     launches: list[list[Any]] = []
-    execute = driver.execute
+    execute = launch.execute
 
     def timed(*arguments: Any) -> Any:
         start = time.perf_counter()
@@ -85,7 +85,7 @@ def _watched() -> list[list[Any]]:
         launches.append([counts.kernel, counts.waves, sum(counts.instructions.values()), seconds])
         return counts
 
-    driver.execute = timed
+    launch.execute = timed
     return launches
 
 

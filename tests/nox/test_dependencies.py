@@ -35,7 +35,7 @@ def test_the_device_group_is_the_pinned_pair_torch_first(groups):
     assert groups["device"] == ["torch==2.13.0", "triton==3.9.0"]
 
 
-@pytest.mark.parametrize("group", ["core", "tests", "lint", "types"])
+@pytest.mark.parametrize("group", ["core", "tests", "hip", "lint", "types"])
 def test_no_other_group_brings_torch_or_triton(groups, group):
     brought = _brought(groups[group])
     assert len(brought) >= len(groups[group])

@@ -1,1 +1,1 @@
-"""How do Triton's launches reach the emulated device, and what is kept of them?"""
+"""How do launches reach the emulated device, Triton's and others', and what is kept of them?"""

@@ -13,6 +13,8 @@ from triton.compiler import CompiledKernel
 
 from conformance.gfx950.assembly import parse
 from conformance.gfx950.counts import Cost, LaunchCounts
+from conformance.gfx950.launching import assembled
+from conformance.gfx950.launching.launch import Loaded
 from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.lowering import facts as lowering
 from conformance.gfx950.lowering.facts import Facts
@@ -44,20 +46,28 @@ def tell(note: Callable[[Any, tuple[int, int, int]], None]) -> Callable[[], None
 
 @contextmanager
 def launched() -> Iterator[list[Any]]:
-    """Within the block, each kernel that is launched (Triton's CompiledKernel) is added to the list, once."""
-    found: dict[int, Any] = {}
-    listed: list[Any] = []
+    """Within the block, each kernel that is launched is added to the list, once: Triton's CompiledKernel, or Loaded."""
+    found: dict[Any, Any] = {}
 
     def note(kernel: Any, _: tuple[int, int, int]) -> None:
-        if id(kernel) not in found:
-            found[id(kernel)] = kernel
+        add(id(kernel), kernel)
+
+    def note_other(loaded: Loaded) -> None:
+        add((id(loaded.kernel), loaded.variant), loaded)
+
+    def add(key: Any, kernel: Any) -> None:
+        if key not in found:
+            found[key] = kernel
             listed.append(kernel)
 
+    listed: list[Any] = []
     end = tell(note)
+    assembled.told.append(note_other)
     try:
         yield listed
     finally:
         end()
+        assembled.told.remove(note_other)
 
 
 class Launched:
@@ -81,7 +91,9 @@ class Launched:
 
 
 def facts_of(kernel: Any) -> Facts:
-    """The facts of a compiled kernel."""
+    """The facts of a kernel that was launched."""
+    if isinstance(kernel, Loaded):
+        return lowering.facts(kernel.kernel, variant=kernel.variant, ttir="", warps=kernel.waves, lds=kernel.lds)
     return lowering.facts(
         parse(kernel.asm["amdgcn"]),
         variant=variant(kernel.src, kernel.metadata),

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -21,16 +20,14 @@ from triton.runtime.autotuner import Autotuner
 from triton.runtime.jit import JITFunction
 
 from conformance.gfx950.assembly import Kernel, parse
-from conformance.gfx950.counts import Cost, LaunchCounts
-from conformance.gfx950.errors import IllegalAccess, NotEmulated
+from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.launching import cache, untraced
-from conformance.gfx950.launching.kernarg import BadArgument, flatten, pack
+from conformance.gfx950.launching.kernarg import flatten
+from conformance.gfx950.launching.launch import Device, Loaded, use
 from conformance.gfx950.launching.variant import variant
 from conformance.gfx950.limits import MOST_THREADS
-from conformance.gfx950.machine import execute
 from conformance.gfx950.settings import Settings
-from conformance.gfx950.storage.bounds import OutOfBounds, Reach, storage_of
-from conformance.gfx950.storage.global_memory import GlobalMemory
+from conformance.gfx950.wave import LANES
 
 ARCH = "gfx950"
 # AMD Instinct MI355X, as HIP reports it.
@@ -47,23 +44,15 @@ PROPERTIES = {
 }
 
 
-class LeftItsTensors(IllegalAccess, OutOfBounds):
-    """An illegal access of a launch, by the name that it has on every backend that checks addresses."""
+class EmulatedDriver(Device, GPUDriver):  # type: ignore[misc]  # triton is untyped
+    """The device as Triton's.
 
-
-class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
-    """A gfx950 whose memory is the CPU's.
-
-    settings: read at each launch, so it may be replaced between two. rewrite: a kernel's assembly -> the one to run,
-    for tests of broken machine code; None runs what was compiled. reach: what a launch may touch of each tensor.
+    rewrite: a kernel's assembly -> the one to run, for tests of broken machine code; None runs what was compiled.
     """
 
     def __init__(self, settings: Settings, rewrite: Callable[[str], str] | None = None) -> None:
-        # Not super().__init__(): that asks torch.cuda.
-        self.reach: Reach = storage_of
-        self.settings, self.rewrite = settings, rewrite
-        self._costs: dict[tuple[str, str, str], Cost] = {}
-        self.wave_instructions = 0  # since the process began: the device's clock
+        Device.__init__(self, settings)  # and not GPUDriver's: that asks torch.cuda
+        self.rewrite = rewrite
         self.utils = Utils()
         self.launcher_cls = functools.partial(Launcher, self)
         self.get_current_stream = lambda device: 0
@@ -72,31 +61,11 @@ class EmulatedDriver(GPUDriver):  # type: ignore[misc]  # triton is untyped
         self.get_device_capability = lambda device=0: (9, 5)
 
     def install(self) -> None:
-        """Make this Triton's driver in this process; its cache is ``cache.install``'s."""
+        """Make this the process's device, and Triton's driver in it; its cache is ``cache.install``'s."""
+        use(self)
         active_driver.set_active(self)
         Autotuner.do_bench = property(lambda tuner: self.get_benchmarker())  # also where a kernel brings one: no clock
         untraced.leave_alone(JITFunction.run)
-
-    @contextmanager
-    def using(self, settings: Settings) -> Iterator[None]:
-        """Within the block, launches run with these settings."""
-        before, self.settings = self.settings, settings
-        try:
-            yield
-        finally:
-            self.settings = before
-
-    def take_costs(self) -> list[Cost]:
-        """What the launches since the last call did, those of one variant of a kernel added up."""
-        taken = list(self._costs.values())
-        self._costs = {}
-        return taken
-
-    def ran(self, variant: str, code: str, counts: LaunchCounts) -> None:
-        """Keep what a launch did."""
-        key = (counts.kernel, variant, code)
-        self._costs.setdefault(key, Cost(*key)).add(counts)
-        self.wave_instructions += sum(counts.instructions.values())
 
     # What Triton asks of a driver.
 
@@ -162,7 +131,8 @@ class Launcher:
         self.signature = dict(source.signature)
         text = assembly_text(source, metadata)
         self.kernel = parsed(driver.rewrite(text) if driver.rewrite else text)
-        self.variant = variant(source, metadata)
+        threads, lds = (metadata.num_warps * LANES, 1, 1), metadata.shared
+        self.loaded = Loaded(self.kernel, variant(source, metadata), threads, lds, lds)
         driver.utils.loading = self.kernel
         if getattr(metadata, "num_ctas", 1) != 1:
             raise NotEmulated(f"kernel {self.kernel.name}: clusters")
@@ -197,28 +167,13 @@ class Launcher:
             for (name, argument), kind in zip(named, self.signature.values(), strict=True)
             for value in flatten(str(name), kind, argument)
         ]
-        for name, kind, value in values:
-            if kind.startswith("*"):
-                check_on_cpu(name, value)
         scratch = [(name, self._scratch(name, grid)) for name in ("global_scratch", "profile_scratch")]
-        tensors = [*named, *((name, tensor) for name, tensor in scratch if tensor is not None)]
-        memory = GlobalMemory(self.kernel.name, tensors, self.driver.reach)
-        shared = self.metadata.shared
-        segment = pack(
-            self.kernel.arguments,
-            [*values, *((name, "*i8", tensor) for name, tensor in scratch)],
-            memory.address_of,
+        self.driver.launch(
+            self.loaded,
             grid,
-            self.metadata.num_warps,
-            shared,
-            int(self.kernel.metadata.get("kernarg_segment_size", 0)),
+            [*values, *((name, "*i8", tensor) for name, tensor in scratch)],
+            [*named, *((n, t) for n, t in scratch if t is not None)],
         )
-        settings = self.driver.settings
-        try:
-            counts = execute(self.kernel, memory, segment, grid, self.metadata.num_warps, shared, settings)
-        except IllegalAccess as error:
-            raise LeftItsTensors(str(error)) from None
-        self.driver.ran(self.variant, self.kernel.digest, counts)
 
     def _scratch(self, name: str, grid: tuple[int, int, int]) -> torch.Tensor | None:
         """Memory that Triton's launchers add behind the kernel's own arguments; None, so null, where none is asked."""
@@ -245,17 +200,6 @@ def parsed(text: str) -> Kernel:
     if key not in _PARSED:
         _PARSED[key] = parse(text)
     return _PARSED[key]
-
-
-def check_on_cpu(name: str, value: Any) -> None:
-    """Raise BadArgument for a tensor of another device or without memory, which the emulated one cannot read."""
-    tensor = getattr(value, "base", value)
-    device = getattr(value, "device", None) or getattr(tensor, "device", None)
-    if device is not None and torch.device(device).type != "cpu":
-        raise BadArgument(f"{name}: has a tensor on {device}, needs one on cpu, the emulated gfx950's memory")
-    # Of a mode that only traces; the storage says it, since a view's own address is its offset then.
-    if isinstance(tensor, torch.Tensor) and tensor.numel() and not tensor.untyped_storage().data_ptr():
-        raise BadArgument(f"{name}: has a {type(tensor).__name__} without memory, needs a tensor of values")
 
 
 class DeviceInterface:

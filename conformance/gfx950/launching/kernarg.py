@@ -13,7 +13,7 @@ from conformance.gfx950.assembly import Argument
 from conformance.gfx950.errors import NotEmulated
 
 WAVE = 64
-_EXPLICIT = ("global_buffer", "by_value")
+EXPLICIT = ("global_buffer", "by_value")
 _INTEGERS = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "u1": 1, "u8": 1, "u16": 2, "u32": 4, "u64": 8}
 _FLOATS = {"fp16": "<e", "fp32": "<f", "f32": "<f", "fp64": "<d"}
 # What no kernel here may rely on; zero as where the runtime offers no such service.
@@ -57,13 +57,15 @@ def pack(
     num_warps: int,
     lds_bytes: int,
     size: int = 0,
+    threads: tuple[int, int, int] | None = None,
 ) -> bytes:
     """The kernarg segment, of ``size`` bytes at least. layout: as the metadata has it; values: flattened, in order.
 
+    lds_bytes: that the launch asks for. threads: of a workgroup; None for one row of ``num_warps`` waves.
     address_of: a tensor's address on the device. Raises BadArgument for a value that does not fit its type,
     NotEmulated where the metadata asks for something else than the launch has.
     """
-    explicit = [member for member in layout if member.kind in _EXPLICIT]
+    explicit = [member for member in layout if member.kind in EXPLICIT]
     if len(explicit) != len(values):
         raise NotEmulated(
             f"the kernel's metadata has {len(explicit)} arguments, the launch gives {len(values)}"
@@ -71,9 +73,9 @@ def pack(
         )
     segment = bytearray(max([size, *(member.offset + member.size for member in layout)]))
     pieces = [(member, encoded(*value, address_of)) for member, value in zip(explicit, values, strict=True)]
-    hidden = hidden_values(grid, num_warps, lds_bytes)
+    hidden = hidden_values(grid, threads or (num_warps * WAVE, 1, 1), lds_bytes)
     for member in layout:
-        if member.kind not in _EXPLICIT:
+        if member.kind not in EXPLICIT:
             if member.kind not in hidden:
                 raise NotEmulated(f"the kernel asks for the implicit argument {member.kind}")
             pieces.append((member, hidden[member.kind].to_bytes(member.size, "little")))
@@ -94,6 +96,8 @@ def encoded(name: str, kind: str, value: Any, address_of: Callable[[Any], int]) 
             return address(value, address_of).to_bytes(8, "little")
         if kind in _INTEGERS:
             return int(value).to_bytes(_INTEGERS[kind], "little", signed=kind[0] == "i" and kind != "i1")
+        if kind == "bytes":
+            return bytes(value)
         if kind == "bf16":
             return struct.pack("<f", value)[2:]
         if kind in _FLOATS:
@@ -110,12 +114,11 @@ def address(value: Any, address_of: Callable[[Any], int]) -> int:
     return value if isinstance(value, int) else address_of(value)
 
 
-def hidden_values(grid: tuple[int, int, int], num_warps: int, lds_bytes: int) -> Mapping[str, int]:
-    """Implicit arguments by their kind; a group is ``num_warps`` waves in x, and none is partial."""
-    dimensions = 3 if grid[2] > 1 else 2 if grid[1] > 1 else 1
-    sizes = (num_warps * WAVE, 1, 1)
+def hidden_values(grid: tuple[int, int, int], threads: tuple[int, int, int], lds_bytes: int) -> Mapping[str, int]:
+    """Implicit arguments by their kind; no workgroup is partial."""
+    dimensions = max(axis for axis in (1, 2, 3) if axis == 1 or grid[axis - 1] * threads[axis - 1] > 1)
     values = dict.fromkeys(_NULL, 0)
-    for axis, blocks, size in zip("xyz", grid, sizes, strict=True):
+    for axis, blocks, size in zip("xyz", grid, threads, strict=True):
         values[f"hidden_block_count_{axis}"] = blocks
         values[f"hidden_group_size_{axis}"] = size
         values[f"hidden_remainder_{axis}"] = 0

@@ -46,7 +46,7 @@ class Facts:
     mode fields (0: to nearest even; 3: subnormals kept); mode_writes: instructions that change them.
     scaled, unscaled, upcasts: matrix instructions with scales, without, and conversions of elements to wider formats,
     [in the K loop, in the kernel]. scale_files: register files that scale operands come from. dots, scaled_dots:
-    operations of the Triton IR before any lowering.
+    operations of the Triton IR before any lowering; none in a kernel that no Triton compiled.
     """
 
     kernel: str
@@ -78,7 +78,7 @@ class Facts:
 
 
 def facts(kernel: Kernel, *, variant: str, ttir: str, warps: int, lds: int) -> Facts:
-    """The facts of a parsed kernel. ttir: its Triton IR; warps, lds: Triton's metadata of it (waves, bytes)."""
+    """The facts of a parsed kernel. ttir: its Triton IR, '' without; warps, lds: waves and bytes of a workgroup."""
     code, descriptor, metadata = kernel.instructions, kernel.descriptor, kernel.metadata
     matrix = [i for i, one in enumerate(code) if _MFMA.match(one.mnemonic)]
     loop = innermost(kernel, matrix) or frozenset(range(len(code)))
@@ -179,8 +179,11 @@ def unscaled_path(found: Facts) -> list[str]:
 
 
 def upcast_path(found: Facts) -> list[str]:
-    """LOW-02: beside the scaled MFMA of a kernel with tl.dot_scaled stands no upcast and no MFMA without scales."""
-    if not found.scaled_dots:
+    """LOW-02: beside the scaled MFMA of a kernel with tl.dot_scaled stands no upcast and no MFMA without scales.
+
+    Nor does it in a kernel that no Triton compiled.
+    """
+    if not (found.scaled_dots or found.scaled[1]):
         return []
     where = 0 if found.dots else 1  # a plain tl.dot may stand outside of the loop
     names = (("MFMA without scales", found.unscaled), ("conversions of elements to a wider format", found.upcasts))

@@ -108,6 +108,7 @@ class FakeSubject:
     families: frozenset[str] = frozenset({"alpha", "beta"})
     reason: str | None = None
     expectations: tuple[Path, ...] = ()
+    unable_here: str | None = None
 
     def unable(self, case_family: str, params: Mapping[str, Any], requirements: Collection[str] = ()) -> str | None:
         return self.reason if case_family == "alpha" else None

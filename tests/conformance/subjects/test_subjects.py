@@ -49,11 +49,18 @@ def test_sizes_off_the_granularity_are_declared_unable() -> None:
     assert subject.unable("bad-input", {"H": 96, "I": 128}) is None
 
 
-def test_a_subject_needs_a_known_pipeline_and_the_whole_function() -> None:
+def test_a_subject_needs_a_known_pipeline_and_a_known_stage() -> None:
     with pytest.raises(ValueError, match="pipeline of subject x"):
         Subject("x", "other", {"fused_moe": print})
-    with pytest.raises(ValueError, match="stages of subject x"):
-        Subject("x", "native", {})
+    for stages, has in (({}, "none"), ({"quantise": print}, "quantise")):
+        with pytest.raises(ValueError, match=f"stages of subject x: has {has}, needs at least one of quantize, "):
+            Subject("x", "native", stages)
+
+
+def test_a_subject_of_one_stage_is_unable_of_the_others() -> None:
+    subject = Subject("x", "native", {"quantize": print})
+    assert subject.unable("quantize", {"dtype": "bf16"}) is None
+    assert subject.unable("moe", {"H": 128, "I": 128}) == "x exposes no stage fused_moe"
 
 
 def test_our_subjects_expose_every_stage_that_their_families_need() -> None:

@@ -1,0 +1,1 @@
+"""How does a kernel that is not Triton become a subject?"""
