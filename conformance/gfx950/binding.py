@@ -11,7 +11,7 @@ from conformance.gfx950 import decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.instructions.floats import FP16_OVERFLOW, saturate_float16, settle_nans
-from conformance.gfx950.instructions.matrix import MATRIX, scale_byte
+from conformance.gfx950.instructions.matrix import MATRIX, Product, scale_byte
 from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.instructions.scalar import SCALAR
 from conformance.gfx950.instructions.vector import VECTOR
@@ -304,8 +304,10 @@ def _matrix(instruction: Instruction) -> Run:
     if not isinstance(d, Register):
         raise NotEmulated(f"destination {d}")
     product = MATRIX[instruction.mnemonic].configured(instruction.modifiers)
-    kind = "i32" if product.accumulator is np.int32 else "f32"
+    kind = {"i8": "i32", "f64": "f64"}.get(product.a_format, "f32")
     left, right, addend = _registers(a, "u32"), _registers(b, "u32"), _registers(c, kind)
+    if kind == "f64":
+        return _matrix_of_doubles(product, d, left, right, addend)
     scale = [_scale_bytes(value, *chosen) for value, chosen in zip(scales, product.scale_bytes, strict=False)]
     file, first, last = d.file, d.index, d.index + d.count
 
@@ -326,7 +328,24 @@ def _registers(value: Any, kind: str) -> decode.Fetch:
     if not isinstance(value, Register) or value.file == "s":
         raise NotEmulated(f"matrix operand {value}")
     file, first, last = value.file, value.index, value.index + value.count
+    if kind == "f64":
+        return lambda f: np.ascontiguousarray(
+            np.moveaxis(f.views[file]["u32"][first:last].reshape(-1, 2, f.waves, 64), 1, 3)
+        ).view(np.float64)[..., 0]
     return lambda f: f.views[file][kind][first:last]
+
+
+def _matrix_of_doubles(product: Product, d: Register, a: decode.Fetch, b: decode.Fetch, c: decode.Fetch) -> Run:
+    """Likewise, where two registers hold an element."""
+    file, first, last = d.file, d.index, d.index + d.count
+
+    def step(f: Front) -> None:
+        start = np.broadcast_to(c(f), (d.count // 2, f.waves, 64))
+        result = product.run(a(f), b(f), start, None, f.chunk.settings.sum_model)
+        words = np.moveaxis(result[..., None].view(np.uint32), 3, 1)
+        f.views[file]["u32"][first:last] = words.reshape(last - first, f.waves, 64)
+
+    return step
 
 
 def _scale_bytes(value: Any, op_sel: int, op_sel_hi: int) -> decode.Fetch:

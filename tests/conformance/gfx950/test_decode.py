@@ -401,3 +401,16 @@ def test_a_swap_reads_before_it_writes() -> None:
 def test_what_is_unknown_is_named(line: str, what: str) -> None:
     with pytest.raises(NotEmulated, match=what):
         build(parse_line(line))
+
+
+def test_a_matrix_of_doubles_is_read_from_and_written_to_pairs() -> None:
+    m = Machine()
+    numbers = np.random.default_rng(1).integers(-9, 9, (2, WAVES, LANES)).astype(np.float64)
+    for register, values in zip((2, 4), numbers, strict=True):
+        m.f.v[register : register + 2] = np.moveaxis(values[..., None].view(np.uint32), 2, 0)
+    m.run("v_mfma_f64_4x4x4_4b_f64 v[8:9], v[2:3], v[4:5], 1.0")
+    m.run("v_mfma_f64_4x4x4_4b_f64 v[8:9], v[2:3], v[4:5], v[8:9]")
+    words = np.array([m.v(8), m.v(9)], np.uint32)
+    a, b = (x[1].reshape(4, 4, 4) for x in numbers)  # [k, block, row or column]
+    expected = 2 * np.einsum("kbi,kbj->ibj", a, b) + 1
+    np.testing.assert_array_equal(np.ascontiguousarray(words.T).view(np.float64).ravel(), expected.ravel())
