@@ -86,8 +86,9 @@ class Argument:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel's code. labels: name -> index into instructions; descriptor: ``.amdhsa_`` name -> int;
-    metadata: ``.amdgpu_metadata`` scalars of the kernel, e.g. ``vgpr_spill_count``.
+    """A kernel's code, and behind it that of the functions that it calls. labels: name -> index into instructions;
+    descriptor: ``.amdhsa_`` name -> int; metadata: ``.amdgpu_metadata`` scalars of the kernel, e.g.
+    ``vgpr_spill_count``; functions: index of the first instruction -> name, the kernel's own first.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Kernel:
     descriptor: dict[str, int]
     metadata: dict[str, int | str] = field(default_factory=dict)
     arguments: tuple[Argument, ...] = ()
+    functions: dict[int, str] = field(default_factory=dict)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -136,7 +138,7 @@ def parse(text: str, name: str = "") -> Kernel:
     alone = re.sub(others, "", text, flags=re.M | re.S) if len(names) > 1 else text
     descriptor = re.findall(r"^\s*\.amdhsa_(\w+)\s+(-?\d+|0x[0-9a-f]+)\s*$", alone, re.M)
     target = re.search(r'\.amdgcn_target\s+"([^"]+)"', text)
-    instructions, labels = _code(lines, name)
+    instructions, labels, functions = _all_code(lines, name)
     metadata, arguments = _metadata(lines, name)
     return Kernel(
         name,
@@ -146,20 +148,45 @@ def parse(text: str, name: str = "") -> Kernel:
         {name: int(value, 0) for name, value in descriptor},
         metadata,
         arguments,
+        functions,
     )
 
 
-def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int]]:
-    """Instructions and labels from the kernel's own label to the end of its function."""
+_LABEL = re.compile(r'"?([^\s":]+)"?:$')
+_FUNCTION = re.compile(r'\s*\.type\s+"?([^\s",]+)"?,@function')
+_ADDRESS = re.compile(r'"?([^\s",]+)"?@rel32@lo')  # of a function that is called
+
+
+def _all_code(lines: list[str], kernel: str) -> tuple[list[Instruction], dict[str, int], dict[int, str]]:
+    """Of the kernel and of each function whose address it, or one of those, takes."""
+    declared = {kernel, *(match.group(1) for line in lines if (match := _FUNCTION.match(line)))}
+    matches = ((at, _LABEL.match(_without_comment(line).rstrip())) for at, line in enumerate(lines))
+    starts = {match.group(1): at for at, match in matches if match}
+    instructions: list[Instruction] = []
+    labels: dict[str, int] = {}
+    functions: dict[int, str] = {}
+    left = [kernel]
+    while left:
+        name = left.pop(0)
+        functions[len(instructions)] = name
+        code, its_labels = _code(lines, name, starts[name])
+        labels |= {label: len(instructions) + at for label, at in its_labels.items()}
+        instructions += code
+        called = dict.fromkeys(symbol for one in code for symbol in _ADDRESS.findall(one.text))
+        left += [symbol for symbol in called if symbol in declared and symbol not in {*left, *functions.values()}]
+    return instructions, labels, functions
+
+
+def _code(lines: list[str], name: str, start: int) -> tuple[list[Instruction], dict[str, int]]:
+    """Instructions and labels from a function's own label to its end."""
     instructions: list[Instruction] = []
     labels: dict[str, int] = {}
     source = ""
-    start = next(at for at, line in enumerate(lines) if re.match(rf"{re.escape(name)}:", line))
     for number, raw in enumerate(lines[start:], start + 1):
         line = _without_comment(raw).rstrip()
         if not line.strip():
             continue
-        if label := re.match(r"([.\w$@]+):$", line):
+        if label := _LABEL.match(line):
             if label.group(1).startswith(".Lfunc_end"):
                 return instructions, labels
             labels[label.group(1)] = len(instructions)

@@ -9,7 +9,7 @@ import numpy as np
 
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
-from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.errors import AssertionFailed, NotEmulated
 from conformance.gfx950.instructions.floats import FP16_OVERFLOW, saturate_float16, settle_nans
 from conformance.gfx950.instructions.matrix import MATRIX, Product, scale_byte
 from conformance.gfx950.instructions.operations import Op
@@ -443,6 +443,13 @@ def _wait(instruction: Instruction) -> Run:
     return lambda f: f.pending.wait(vm, lgkm)
 
 
+def _trap(instruction: Instruction) -> Run:
+    def run(f: Front) -> None:
+        raise AssertionFailed("the kernel stops itself by a trap")
+
+    return run
+
+
 _SPECIAL: dict[str, Callable[[Instruction], Run]] = {
     "v_readfirstlane_b32": _read_first_lane,
     "v_readlane_b32": _read_lane,
@@ -451,4 +458,5 @@ _SPECIAL: dict[str, Callable[[Instruction], Run]] = {
     "s_setreg_b32": _set_mode,
     "s_getreg_b32": _get_mode,
     "s_waitcnt": _wait,
+    "s_trap": _trap,
 }

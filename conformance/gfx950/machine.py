@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950 import limits, uses
+from conformance.gfx950 import calls, limits, uses
 from conformance.gfx950.assembly import EXEC, Kernel
+from conformance.gfx950.assertions import entered
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
 from conformance.gfx950.program import Block, Program, load, register_counts
@@ -210,7 +211,7 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
             front.pc = block.stop
             waiting.append(front)
         elif not block.ends:
-            running.extend(_after(block, front))
+            running.extend(_after(block, front) if block.jump is None else _jumped(program, block, front))
             if len(running) > 1:
                 running = _joined(running)
 
@@ -238,6 +239,20 @@ def _after(block: Block, front: Front) -> list[Front]:
     taken, fallen = front.select(np.flatnonzero(branches)), front.select(np.flatnonzero(~branches))
     taken.pc, fallen.pc = block.target, block.stop
     return [taken, fallen]
+
+
+def _jumped(program: Program, block: Block, front: Front) -> list[Front]:
+    """The front behind a call or return, in as many as there are places that its waves go to."""
+    places = block.jump(front) if block.jump is not None else np.zeros(0)
+    fronts = []
+    for place in np.unique(places).tolist():
+        part = front if len(places) == 1 or (places == place).all() else front.select(np.flatnonzero(places == place))
+        if place not in program.blocks:
+            error = entered(program.kernel, place, part) if place in program.hosts else calls.outside(place)
+            raise type(error)(f"kernel {program.kernel.name}, {block.ending}: {error}")
+        part.pc = place
+        fronts.append(part)
+    return fronts
 
 
 def _joined(fronts: list[Front]) -> list[Front]:
