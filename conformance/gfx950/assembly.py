@@ -1,7 +1,9 @@
 """What does an ``amdgcn`` text say? Its instructions with their operands, labels, and the kernel descriptor."""
 
+import ast
 import functools
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -88,7 +90,8 @@ class Argument:
 class Kernel:
     """A kernel's code, and behind it that of the functions that it calls. labels: name -> index into instructions;
     descriptor: ``.amdhsa_`` name -> int; metadata: ``.amdgpu_metadata`` scalars of the kernel, e.g.
-    ``vgpr_spill_count``; functions: index of the first instruction -> name, the kernel's own first.
+    ``vgpr_spill_count``; functions: index of the first instruction -> name, the kernel's own first; strings: constant
+    -> its characters.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Kernel:
     metadata: dict[str, int | str] = field(default_factory=dict)
     arguments: tuple[Argument, ...] = ()
     functions: dict[int, str] = field(default_factory=dict)
+    strings: dict[str, str] = field(default_factory=dict)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -149,12 +153,24 @@ def parse(text: str, name: str = "") -> Kernel:
         metadata,
         arguments,
         functions,
+        dict(_strings(lines)),
     )
 
 
 _LABEL = re.compile(r'"?([^\s":]+)"?:$')
 _FUNCTION = re.compile(r'\s*\.type\s+"?([^\s",]+)"?,@function')
-_ADDRESS = re.compile(r'"?([^\s",]+)"?@rel32@lo')  # of a function that is called
+ADDRESS = re.compile(r'"?([^\s",]+)"?@rel32@lo')  # of a function or constant
+
+
+_STRING = re.compile(r'\s*\.asci[iz]\s+(".*")')
+
+
+def _strings(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Constants that are characters: a label and what stands in the line behind it."""
+    for line, following in itertools.pairwise(lines):
+        label, string = _LABEL.match(_without_comment(line).rstrip()), _STRING.match(following)
+        if label and string:
+            yield label.group(1), ast.literal_eval(f"b{string.group(1)}").rstrip(b"\0").decode(errors="replace")
 
 
 def _all_code(lines: list[str], kernel: str) -> tuple[list[Instruction], dict[str, int], dict[int, str]]:
@@ -172,7 +188,7 @@ def _all_code(lines: list[str], kernel: str) -> tuple[list[Instruction], dict[st
         code, its_labels = _code(lines, name, starts[name])
         labels |= {label: len(instructions) + at for label, at in its_labels.items()}
         instructions += code
-        called = dict.fromkeys(symbol for one in code for symbol in _ADDRESS.findall(one.text))
+        called = dict.fromkeys(symbol for one in code for symbol in ADDRESS.findall(one.text))
         left += [symbol for symbol in called if symbol in declared and symbol not in {*left, *functions.values()}]
     return instructions, labels, functions
 

@@ -14,6 +14,7 @@ from conformance.gfx950.wave import Front
 Jump = Callable[[Front], np.ndarray]  # the index of the instruction that each wave goes to, int64 [W]
 
 _CODE = 0x40000000  # where the code begins: below all memory, and in 32 bits
+_STRINGS = 0x60000000  # likewise, of strings
 _SIZE = 4  # of each instruction: nothing but addresses that were taken from code is compared with it
 CALLS = frozenset(("s_setpc_b64", "s_swappc_b64", "s_call_b64"))
 # What LLVM adds to a program counter: a function's distance, or a label's, from behind the s_getpc_b64.
@@ -40,19 +41,33 @@ def resolved(kernel: Kernel, index: int) -> Instruction:
     return replace(instruction, operands=tuple(operands))
 
 
+def landings(kernel: Kernel) -> set[int]:
+    """Where code may go by an address: where functions begin, and labels whose distance is taken."""
+    values = (operand.value for one in kernel.instructions for operand in one.operands)
+    matches = (re.fullmatch(_LABEL, value.text) for value in values if isinstance(value, Name))
+    return {*kernel.functions, *(kernel.labels[m["label"]] for m in matches if m and m["label"] in kernel.labels)}
+
+
 def _number(kernel: Kernel, index: int, operand: Operand) -> Operand:
     if not isinstance(operand.value, Name):
         return operand
     text = operand.value.text
     match = _DISTANCE.fullmatch(text)
-    target = kernel.labels.get(match["label"] or match["symbol"]) if match else None
+    target = _address(kernel, match["label"] or match["symbol"]) if match else None
     before = [kernel.instructions[i].mnemonic for i in range(max(index - 2, 0), index)]
     if match is None or target is None or "s_getpc_b64" not in before:
         raise NotEmulated(f"the address {text}")
     behind = index - len(before) + before.index("s_getpc_b64") + 1
-    distance = address_of(target) - address_of(behind)
+    distance = target - address_of(behind)
     high = match["half"] == "hi" or text.endswith(">>32")
     return Operand(Literal(distance >> 32 & 0xFFFFFFFF if high else distance & 0xFFFFFFFF))
+
+
+def _address(kernel: Kernel, name: str) -> int | None:
+    """Of a label, or of a string, which no access finds: only its address goes somewhere (assertions.py)."""
+    if name in kernel.labels:
+        return address_of(kernel.labels[name])
+    return _STRINGS + list(kernel.strings).index(name) if name in kernel.strings else None
 
 
 def jump(kernel: Kernel, index: int) -> Jump:

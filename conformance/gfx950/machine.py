@@ -211,7 +211,8 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
             front.pc = block.stop
             waiting.append(front)
         elif not block.ends:
-            running.extend(_after(block, front) if block.jump is None else _jumped(program, block, front))
+            jump = block.jump
+            running.extend(_after(block, front) if jump is None else _jumped(program, block, jump, front))
             if len(running) > 1:
                 running = _joined(running)
 
@@ -241,14 +242,15 @@ def _after(block: Block, front: Front) -> list[Front]:
     return [taken, fallen]
 
 
-def _jumped(program: Program, block: Block, front: Front) -> list[Front]:
+def _jumped(program: Program, block: Block, jump: calls.Jump, front: Front) -> list[Front]:
     """The front behind a call or return, in as many as there are places that its waves go to."""
-    places = block.jump(front) if block.jump is not None else np.zeros(0)
+    places = jump(front)
     fronts = []
     for place in np.unique(places).tolist():
-        part = front if len(places) == 1 or (places == place).all() else front.select(np.flatnonzero(places == place))
+        part = front if (places == place).all() else front.select(np.flatnonzero(places == place))
         if place not in program.blocks:
-            error = entered(program.kernel, place, part) if place in program.hosts else calls.outside(place)
+            entering = place in program.hosts
+            error = entered(program.kernel, place, block.stop - 1, part) if entering else calls.outside(place)
             raise type(error)(f"kernel {program.kernel.name}, {block.ending}: {error}")
         part.pc = place
         fronts.append(part)

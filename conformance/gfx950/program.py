@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.gfx950 import binding, calls
+from conformance.gfx950 import binding, calls, indexing
 from conformance.gfx950.assembly import EXEC, FLAT_SCRATCH, VCC, Instruction, Kernel, Name, Register
 from conformance.gfx950.assertions import host_functions
 from conformance.gfx950.binding import Bound
 from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.storage.waits import keys_of
 from conformance.gfx950.wave import Front
 
 # Which waves branch: bool [W].
@@ -68,13 +69,20 @@ def load(kernel: Kernel) -> Program:
     """The program of a kernel. Raises NotEmulated, naming kernel and line, for what is not implemented."""
     instructions = kernel.instructions
     built: list[Bound | None] = []
-    leaders = {*kernel.functions, 0}
+    leaders = {0, *calls.landings(kernel)}
     hosts, in_host = host_functions(kernel), False
+    labelled = {at for name, at in kernel.labels.items() if not name.startswith(".Ltmp")}  # for debuggers, those
+    indexed: int | None = None
     for index, instruction in enumerate(instructions):
         in_host = index in hosts if index in kernel.functions else in_host
         try:
             if in_host:
                 built.append(None)
+            elif indexed is not None and (index in labelled or _is_ending(instruction)):
+                raise NotEmulated("a branch or label between s_set_gpr_idx_on and s_set_gpr_idx_off")
+            elif instruction.mnemonic in indexing.SETTINGS or (indexed and instruction.mnemonic.startswith("v_")):
+                built.append(_indexed(kernel, instruction, indexed))
+                indexed = indexing.mode_after(instruction, indexed)
             elif _is_ending(instruction):
                 leaders.add(index + 1)
                 leaders.add(_target(kernel, instruction))
@@ -88,6 +96,15 @@ def load(kernel: Kernel) -> Program:
     ends = [*starts[1:], len(instructions)]
     spans = [span for span in zip(starts, ends, strict=True) if span[0] not in hosts]
     return Program(kernel, {a: _block(kernel, built, a, b) for a, b in spans}, hosts)
+
+
+def _indexed(kernel: Kernel, instruction: Instruction, mode: int | None) -> Bound:
+    """What counts registers from M0, and so may touch any, or says that others do."""
+    _check_registers(kernel, instruction)
+    every = keys_of(Register("v", 0, register_counts(kernel)["v"]))
+    if instruction.mnemonic in indexing.SETTINGS:
+        return Bound(indexing.setting(instruction), frozenset(), "SALU", instruction)
+    return Bound(indexing.move(instruction, mode or 0), every, "VALU", instruction)
 
 
 def register_counts(kernel: Kernel) -> dict[str, int]:

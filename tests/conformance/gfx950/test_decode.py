@@ -327,6 +327,19 @@ def test_clamped_integers_saturate(name: str) -> None:
         assert result == min(max(exact, low), high) % bits
 
 
+@pytest.mark.parametrize("name", ["v_pk_add_u16", "v_pk_sub_u16", "v_pk_add_i16", "v_pk_sub_i16"])
+def test_clamped_pairs_saturate_each_half(name: str) -> None:
+    machine = Machine().run(f"{name} v3, v1, v2 clamp")
+    low, high = (-(1 << 15), (1 << 15) - 1) if name.endswith("i16") else (0, 0xFFFF)
+    for a, b, result in zip(machine.v(1), machine.v(2), machine.v(3), strict=True):
+        for shift in (0, 16):
+            x, y = (v >> shift & 0xFFFF for v in (a, b))
+            if low:
+                x, y = (v - 0x10000 if v >> 15 else v for v in (x, y))
+            exact = x + y if "add" in name else x - y
+            assert result >> shift & 0xFFFF == min(max(exact, low), high) & 0xFFFF
+
+
 def test_denormals_follow_the_mode() -> None:
     tiny = 2.0**-130
     machine = Machine().floats(1, [tiny, -tiny]).floats(2, [1.0]).floats(3, [2.0**-100])
