@@ -3,7 +3,6 @@
 import ast
 import functools
 import hashlib
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -142,7 +141,7 @@ def parse(text: str, name: str = "") -> Kernel:
     alone = re.sub(others, "", text, flags=re.M | re.S) if len(names) > 1 else text
     descriptor = re.findall(r"^\s*\.amdhsa_(\w+)\s+(-?\d+|0x[0-9a-f]+)\s*$", alone, re.M)
     target = re.search(r'\.amdgcn_target\s+"([^"]+)"', text)
-    instructions, labels, functions = _all_code(lines, name)
+    instructions, labels, functions = _all_code(text, name)
     metadata, arguments = _metadata(lines, name)
     return Kernel(
         name,
@@ -153,31 +152,25 @@ def parse(text: str, name: str = "") -> Kernel:
         metadata,
         arguments,
         functions,
-        dict(_strings(lines)),
+        _strings(text),
     )
 
 
 _LABEL = re.compile(r'"?([^\s":]+)"?:$')
-_FUNCTION = re.compile(r'\s*\.type\s+"?([^\s",]+)"?,@function')
 ADDRESS = re.compile(r'"?([^\s",]+)"?@rel32@lo')  # of a function or constant
+_FUNCTION = re.compile(r'^\s*\.type\s+"?([^\s",]+)"?,@function', re.M)
+_STRING = re.compile(r'^"?([^\s":]+)"?:.*\n\s*\.asci[iz]\s+(".*")', re.M)
 
 
-_STRING = re.compile(r'\s*\.asci[iz]\s+(".*")')
+def _strings(text: str) -> dict[str, str]:
+    """Constants that are characters: label -> what stands in the line behind it."""
+    literals = ((label, ast.literal_eval(f"b{string}")) for label, string in _STRING.findall(text))
+    return {label: characters.rstrip(b"\0").decode(errors="replace") for label, characters in literals}
 
 
-def _strings(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Constants that are characters: a label and what stands in the line behind it."""
-    for line, following in itertools.pairwise(lines):
-        label, string = _LABEL.match(_without_comment(line).rstrip()), _STRING.match(following)
-        if label and string:
-            yield label.group(1), ast.literal_eval(f"b{string.group(1)}").rstrip(b"\0").decode(errors="replace")
-
-
-def _all_code(lines: list[str], kernel: str) -> tuple[list[Instruction], dict[str, int], dict[int, str]]:
+def _all_code(text: str, kernel: str) -> tuple[list[Instruction], dict[str, int], dict[int, str]]:
     """Of the kernel and of each function whose address it, or one of those, takes."""
-    declared = {kernel, *(match.group(1) for line in lines if (match := _FUNCTION.match(line)))}
-    matches = ((at, _LABEL.match(_without_comment(line).rstrip())) for at, line in enumerate(lines))
-    starts = {match.group(1): at for at, match in matches if match}
+    lines, declared = text.splitlines(), set(_FUNCTION.findall(text))
     instructions: list[Instruction] = []
     labels: dict[str, int] = {}
     functions: dict[int, str] = {}
@@ -185,19 +178,20 @@ def _all_code(lines: list[str], kernel: str) -> tuple[list[Instruction], dict[st
     while left:
         name = left.pop(0)
         functions[len(instructions)] = name
-        code, its_labels = _code(lines, name, starts[name])
+        code, its_labels = _code(lines, name)
         labels |= {label: len(instructions) + at for label, at in its_labels.items()}
         instructions += code
-        called = dict.fromkeys(symbol for one in code for symbol in ADDRESS.findall(one.text))
+        called = dict.fromkeys(symbol for one in code if "@" in one.text for symbol in ADDRESS.findall(one.text))
         left += [symbol for symbol in called if symbol in declared and symbol not in {*left, *functions.values()}]
     return instructions, labels, functions
 
 
-def _code(lines: list[str], name: str, start: int) -> tuple[list[Instruction], dict[str, int]]:
+def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int]]:
     """Instructions and labels from a function's own label to its end."""
     instructions: list[Instruction] = []
     labels: dict[str, int] = {}
     source = ""
+    start = next(at for at, line in enumerate(lines) if line.startswith((f"{name}:", f'"{name}":')))
     for number, raw in enumerate(lines[start:], start + 1):
         line = _without_comment(raw).rstrip()
         if not line.strip():
