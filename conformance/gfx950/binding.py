@@ -25,7 +25,7 @@ Array = np.ndarray
 
 _16_BIT = ("u16", "i16", "f16")
 _FP32_DENORMALS = 0x30  # of the mode: set where FP32 operands and results keep their denormals
-_SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
+SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
 # Hints and idling: without effect on any value.
 _WITHOUT_EFFECT = frozenset(
     ("s_nop", "v_nop", "s_setprio", "s_sleep", "s_icache_inv", "s_dcache_wb", "s_ttracedata", "s_sethalt")
@@ -249,7 +249,7 @@ def _scalar(instruction: Instruction, op: Op) -> Run:
     writes, reads = op.writes.split(), op.reads.split()
     _refuse_others(instruction, set())
     destinations, sources = _operands(instruction, writes, reads)
-    if _SOPK.fullmatch(instruction.mnemonic):
+    if SOPK.fullmatch(instruction.mnemonic):
         sources[-1] = _extended(sources[-1], reads[-1])
     left = iter(sources)
     fetches = [_IMPLICIT_SOURCES.get(kind) or decode.scalar_source(next(left), kind) for kind in reads]

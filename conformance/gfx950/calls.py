@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from conformance.gfx950 import decode
-from conformance.gfx950.assembly import Instruction, Kernel, Literal, Name, Operand
+from conformance.gfx950.assembly import Instruction, Kernel, Literal, Name, Operand, Register
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
+from conformance.gfx950.storage.waits import keys_of
 from conformance.gfx950.wave import Front
 
 Jump = Callable[[Front], np.ndarray]  # the index of the instruction that each wave goes to, int64 [W]
@@ -84,7 +85,11 @@ def jump(kernel: Kernel, index: int) -> Jump:
     else:
         addresses = decode.scalar_source(target, "u64")
 
+    touched = frozenset().union(*(keys_of(o.value) for o in instruction.operands if isinstance(o.value, Register)))
+
     def run(f: Front) -> np.ndarray:
+        if f.pending:
+            f.pending.check(touched)
         indices = (addresses(f).astype(np.int64) - _CODE) // _SIZE
         if put is not None:
             put(f, back)

@@ -244,17 +244,22 @@ def _after(block: Block, front: Front) -> list[Front]:
 
 def _jumped(program: Program, block: Block, jump: calls.Jump, front: Front) -> list[Front]:
     """The front behind a call or return, in as many as there are places that its waves go to."""
-    places = jump(front)
-    fronts = []
-    for place in np.unique(places).tolist():
-        part = front if (places == place).all() else front.select(np.flatnonzero(places == place))
-        if place not in program.blocks:
-            entering = place in program.hosts
-            error = entered(program.kernel, place, block.stop - 1, part) if entering else calls.outside(place)
-            raise type(error)(f"kernel {program.kernel.name}, {block.ending}: {error}")
-        part.pc = place
-        fronts.append(part)
-    return fronts
+    try:
+        places = jump(front)
+        return [_at(program, block, front, places, place) for place in np.unique(places).tolist()]
+    except EmulationError as error:
+        raise type(error)(f"kernel {program.kernel.name}, {block.ending}: {error}") from None
+
+
+def _at(program: Program, block: Block, front: Front, places: np.ndarray, place: int) -> Front:
+    """The waves that go to this place."""
+    part = front if (places == place).all() else front.select(np.flatnonzero(places == place))
+    if place in program.hosts:
+        raise entered(program.kernel, place, block.stop - 1, part)
+    if place not in program.blocks:
+        raise calls.outside(place)
+    part.pc = place
+    return part
 
 
 def _joined(fronts: list[Front]) -> list[Front]:

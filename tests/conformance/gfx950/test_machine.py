@@ -375,6 +375,7 @@ def test_waves_call_functions_of_their_own_and_return(chunk: int, monkeypatch: p
     ("change", "error", "words"),
     [
         (("s_setpc_b64 s[18:19]", "s_setpc_b64 s[8:9]"), IllegalAccess, "a jump to 0x"),
+        (("s_mov_b64 s[18:19], s[30:31]", "s_load_dwordx2 s[18:19], s[2:3], 0x0"), Hazard, "(s_setpc_b64 s[18:19]): "),
         (("s_setpc_b64 s[22:23]", "s_nop 0"), AssertionFailed, "s_trap 2): the kernel stops itself by a trap"),
         (("one@rel32@lo+4", "table@rel32@lo+4"), NotEmulated, "the address table@rel32"),
         (("one@rel32@lo+4", "one@gotpcrel32@lo+4"), NotEmulated, "the address one@gotpcrel32"),

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from conformance.gfx950.assembly import EXEC, VCC, parse_line
-from conformance.gfx950.binding import _SOPK, build
+from conformance.gfx950.binding import SOPK, build
 from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.instructions.scalar import SCALAR
 from conformance.gfx950.instructions.vector import VECTOR
@@ -111,7 +111,7 @@ def forms(mnemonic: str) -> list[Form]:
 
     if "bitop3" in op.modifiers:
         return [form(f"{line} bitop3:{t}", OMOD=t >> 6, ABS=t >> 3 & 7, NEG=t & 7) for t in TRUTH_TABLES]
-    if _SOPK.fullmatch(mnemonic):
+    if SOPK.fullmatch(mnemonic):
         name = f"S{len(shown) - 1}"
         return [form(f"{mnemonic} {', '.join([*operands[:-1], hex(k)])}", **{name: k}) for k in IMMEDIATES]
     return [form(line + op_sel(text, bits, len(shown)), OPSEL=bits) for bits in selections(text)]
