@@ -27,6 +27,7 @@ from conformance.gfx950.wave import LANES, Front
 
 # Waves that advance together: enough that an array's arithmetic outweighs Python's, few enough for the caches.
 CHUNK_WAVES = 256
+DYNAMIC_STACK = 1024  # bytes of a lane's stack where the compiler knows no bound: the default of hipLimitStackSize
 PATIENCE = 64  # blocks that run before the front that has waited longest does
 
 
@@ -92,6 +93,8 @@ def execute(
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)
     private = kernel.descriptor.get("private_segment_fixed_size", 0)
+    if kernel.descriptor.get("uses_dynamic_stack", 0):
+        private = max(private, DYNAMIC_STACK)
     with np.errstate(all="ignore"):
         for first in range(0, workgroups, per_chunk):
             numbers = np.arange(first, min(first + per_chunk, workgroups))

@@ -387,6 +387,21 @@ def test_jumps_that_cannot_be(change: tuple[str, str], error: type[Exception], w
         run((CALLS + STORE + FUNCTIONS).replace(*change), groups=2, warps=1)
 
 
+def test_a_stack_without_a_known_bound_is_as_large_as_hips(monkeypatch: pytest.MonkeyPatch) -> None:
+    unbounded = ".amdhsa_uses_dynamic_stack 1\n\t\t.amdhsa_next_free_vgpr"
+    monkeypatch.setitem(globals(), "DESCRIPTOR", DESCRIPTOR.replace(".amdhsa_next_free_vgpr", unbounded))
+    body = """
+	s_movk_i32 s31, 0x3fc
+	scratch_store_dword off, v1, s31
+	scratch_load_dword v3, off, s31
+	s_waitcnt vmcnt(0)
+"""
+    out, _ = run(body + STORE, groups=1)
+    assert out.tolist() == list(range(128))
+    with pytest.raises(IllegalAccess, match="past its 1024 bytes"):
+        run((body + STORE).replace("0x3fc", "0x400"), groups=1)
+
+
 INDEXED = """
 	v_readfirstlane_b32 s16, v1
 	s_lshr_b32 s16, s16, 6
