@@ -69,6 +69,7 @@ def load(kernel: Kernel) -> Program:
     """The program of a kernel. Raises NotEmulated, naming kernel and line, for what is not implemented."""
     instructions = kernel.instructions
     built: list[Bound | None] = []
+    jumps: dict[int, calls.Jump] = {}
     leaders = {0, *calls.landings(kernel)}
     hosts, in_host = host_functions(kernel), False
     labelled = {at for name, at in kernel.labels.items() if not name.startswith(".Ltmp")}  # for debuggers, those
@@ -87,6 +88,8 @@ def load(kernel: Kernel) -> Program:
                 leaders.add(index + 1)
                 leaders.add(_target(kernel, instruction))
                 built.append(None)
+                if instruction.mnemonic in calls.CALLS:
+                    jumps[index] = calls.jump(kernel, index)
             else:
                 _check_registers(kernel, instruction)
                 built.append(binding.build(calls.resolved(kernel, index)))
@@ -95,7 +98,7 @@ def load(kernel: Kernel) -> Program:
     starts = sorted(leader for leader in leaders if 0 <= leader < len(instructions))
     ends = [*starts[1:], len(instructions)]
     spans = [span for span in zip(starts, ends, strict=True) if span[0] not in hosts]
-    return Program(kernel, {a: _block(kernel, built, a, b) for a, b in spans}, hosts)
+    return Program(kernel, {a: _block(kernel, built, jumps, a, b) for a, b in spans}, hosts)
 
 
 def _indexed(kernel: Kernel, instruction: Instruction, mode: int | None) -> Bound:
@@ -141,7 +144,7 @@ def _target(kernel: Kernel, instruction: Instruction) -> int:
     return kernel.labels[label.text]
 
 
-def _block(kernel: Kernel, built: list[Bound | None], start: int, stop: int) -> Block:
+def _block(kernel: Kernel, built: list[Bound | None], jumps: dict[int, calls.Jump], start: int, stop: int) -> Block:
     last = kernel.instructions[stop - 1]
     ending = last if built[stop - 1] is None else None
     run = tuple(bound for bound in built[start:stop] if bound is not None)
@@ -150,5 +153,4 @@ def _block(kernel: Kernel, built: list[Bound | None], start: int, stop: int) -> 
         kinds["OTHER" if ending.mnemonic in (_BARRIER, _END) else "BRANCH"] += 1
     condition = _CONDITIONS.get(last.mnemonic) if ending is not None else None
     target = _target(kernel, last) if condition is not None else -1
-    jump = calls.jump(kernel, stop - 1) if ending is not None and ending.mnemonic in calls.CALLS else None
-    return Block(start, stop, run, ending, condition, target, jump, kinds)
+    return Block(start, stop, run, ending, condition, target, jumps.get(stop - 1), kinds)

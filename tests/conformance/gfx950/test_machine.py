@@ -379,7 +379,11 @@ def test_waves_call_functions_of_their_own_and_return(chunk: int, monkeypatch: p
         (("s_setpc_b64 s[22:23]", "s_nop 0"), AssertionFailed, "s_trap 2): the kernel stops itself by a trap"),
         (("one@rel32@lo+4", "table@rel32@lo+4"), NotEmulated, "the address table@rel32"),
         (("one@rel32@lo+4", "one@gotpcrel32@lo+4"), NotEmulated, "the address one@gotpcrel32"),
-        (("s_call_b64 s[30:31], one", "s_call_b64 s[30:31], none"), NotEmulated, "a call of none"),
+        (
+            ("s_call_b64 s[30:31], one", "s_call_b64 s[30:31], none"),
+            NotEmulated,
+            "(s_call_b64 s[30:31], none): not emulated: a call of none",
+        ),
     ],
 )
 def test_jumps_that_cannot_be(change: tuple[str, str], error: type[Exception], words: str) -> None:
