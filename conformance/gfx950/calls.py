@@ -85,6 +85,7 @@ def jump(kernel: Kernel, index: int) -> Jump:
     else:
         addresses = decode.scalar_source(target, "u64")
 
+    written = frozenset().union(*(keys_of(o.value) for o in returns if isinstance(o.value, Register)))
     touched = frozenset().union(*(keys_of(o.value) for o in instruction.operands if isinstance(o.value, Register)))
 
     def run(f: Front) -> np.ndarray:
@@ -93,6 +94,8 @@ def jump(kernel: Kernel, index: int) -> Jump:
         indices = (addresses(f).astype(np.int64) - _CODE) // _SIZE
         if put is not None:
             put(f, back)
+            for key in written:
+                f.undefined.pop(key, None)
         return indices
 
     return run

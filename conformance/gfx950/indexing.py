@@ -11,7 +11,8 @@ import numpy as np
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import M0, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
-from conformance.gfx950.wave import Front
+from conformance.gfx950.storage.waits import KEYS
+from conformance.gfx950.wave import LANES, Front
 
 Array = np.ndarray
 
@@ -64,18 +65,35 @@ def move(instruction: Instruction, mode: int) -> Callable[[Front], None]:
         raise NotEmulated(f"{instruction.mnemonic} with registers counted from M0 (mode {mode})")
     target, source = instruction.operands
     plain = decode.words(source, "u32")
+    named = source.value if isinstance(source.value, Register) and source.value.file == "v" else None
     if not isinstance(target.value, Register) or target.value.file != "v":
         raise NotEmulated(f"destination {target.value}")
     to = target.value.index
-    start = source.value.index if mode & 1 and isinstance(source.value, Register) and source.value.file == "v" else None
+    start = named.index if mode & 1 and named else None
 
     def run(f: Front) -> None:
         waves = np.arange(f.waves)
         values = plain(f) if start is None else f.v[_rows(f, start), waves]
         rows = _rows(f, to) if mode & 8 else np.full(f.waves, to)
         f.v[rows, waves] = values if f.active is None else np.where(f.active, values, f.v[rows, waves])
+        if f.undefined:
+            index = np.full(f.waves, named.index if named else 0)
+            _carry(f, (index if start is None else _rows(f, start)) if named else None, rows)
 
     return run
+
+
+def _carry(f: Front, sources: Array | None, targets: Array) -> None:
+    """What nothing has written stays so where it is moved to (storage/undefined.py). Each wave's registers."""
+    lanes, why = np.zeros((f.waves, LANES), bool), ""
+    for register in np.unique(sources) if sources is not None else ():
+        if found := f.undefined.get(KEYS["v"] + int(register)):
+            lanes[sources == register], why = found[0][sources == register], found[1]
+    for register in np.unique(targets).tolist():
+        old, old_why = f.undefined.pop(KEYS["v"] + register, (np.zeros_like(lanes), ""))
+        here = (targets == register)[:, None] & (True if f.active is None else f.active)
+        if (new := np.where(here, lanes, old)).any():
+            f.undefined[KEYS["v"] + register] = new, why or old_why
 
 
 def _rows(f: Front, first: int) -> Array:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,7 +107,8 @@ def _indexed(kernel: Kernel, instruction: Instruction, mode: int | None) -> Boun
     every = keys_of(Register("v", 0, register_counts(kernel)["v"]))
     if instruction.mnemonic in indexing.SETTINGS:
         return Bound(indexing.setting(instruction), frozenset(), "SALU", instruction)
-    return Bound(indexing.move(instruction, mode or 0), every, "VALU", instruction)
+    unnamed = replace(instruction, mnemonic="s_nop", operands=())  # it carries on what is undefined by itself
+    return Bound(indexing.move(instruction, mode or 0), every, "VALU", unnamed)
 
 
 def register_counts(kernel: Kernel) -> dict[str, int]:

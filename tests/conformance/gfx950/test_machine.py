@@ -434,6 +434,28 @@ def test_registers_counted_from_m0() -> None:
     assert out.reshape(2, 64)[:, 9].view(np.uint32).tolist() == [first + (m0[0] << 16), second + (m0[1] << 16)]
 
 
+def test_what_nothing_has_written_is_carried_to_the_register_that_is_counted() -> None:
+    """v6 is loaded from LDS that nothing wrote, moved from v[5 + 1] to v[9 + 1] in the second wave, and used there."""
+    body = """
+	v_mov_b32_e32 v5, 5
+	v_mov_b32_e32 v9, 9
+	v_mov_b32_e32 v10, 9
+	v_mov_b32_e32 v4, 0
+	ds_read_b32 v6, v4
+	v_readfirstlane_b32 s16, v1
+	s_lshr_b32 s16, s16, 6
+	s_waitcnt lgkmcnt(0)
+	s_set_gpr_idx_on s16, gpr_idx(SRC0,DST)
+	v_mov_b32_e32 v9, v5
+	s_set_gpr_idx_off
+	v_add_u32_e32 v3, 1, v9
+	v_add_u32_e32 v3, 1, v10
+"""
+    run(body + STORE, groups=1, warps=1, lds=64)
+    with pytest.raises(Hazard, match=r"\(v_add_u32_e32 v3, 1, v10\): uses v10, .* in 64 lanes"):
+        run(body + STORE, groups=2, warps=1, lds=64)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
