@@ -1,5 +1,6 @@
 """What does an ``amdgcn`` text say? Its instructions with their operands, labels, and the kernel descriptor."""
 
+import ast
 import functools
 import hashlib
 import re
@@ -86,8 +87,10 @@ class Argument:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A kernel's code. labels: name -> index into instructions; descriptor: ``.amdhsa_`` name -> int;
-    metadata: ``.amdgpu_metadata`` scalars of the kernel, e.g. ``vgpr_spill_count``.
+    """A kernel's code, and behind it that of the functions that it calls. labels: name -> index into instructions;
+    descriptor: ``.amdhsa_`` name -> int; metadata: ``.amdgpu_metadata`` scalars of the kernel, e.g.
+    ``vgpr_spill_count``; functions: index of the first instruction -> name, the kernel's own first; strings: constant
+    -> its characters.
     """
 
     name: str
@@ -97,6 +100,8 @@ class Kernel:
     descriptor: dict[str, int]
     metadata: dict[str, int | str] = field(default_factory=dict)
     arguments: tuple[Argument, ...] = ()
+    functions: dict[int, str] = field(default_factory=dict)
+    strings: dict[str, str] = field(default_factory=dict)
 
     @functools.cached_property
     def digest(self) -> str:
@@ -136,7 +141,7 @@ def parse(text: str, name: str = "") -> Kernel:
     alone = re.sub(others, "", text, flags=re.M | re.S) if len(names) > 1 else text
     descriptor = re.findall(r"^\s*\.amdhsa_(\w+)\s+(-?\d+|0x[0-9a-f]+)\s*$", alone, re.M)
     target = re.search(r'\.amdgcn_target\s+"([^"]+)"', text)
-    instructions, labels = _code(lines, name)
+    instructions, labels, functions = _all_code(text, name)
     metadata, arguments = _metadata(lines, name)
     return Kernel(
         name,
@@ -146,20 +151,52 @@ def parse(text: str, name: str = "") -> Kernel:
         {name: int(value, 0) for name, value in descriptor},
         metadata,
         arguments,
+        functions,
+        _strings(text),
     )
 
 
+_LABEL = re.compile(r'"?([^\s":]+)"?:$')
+ADDRESS = re.compile(r'"?([^\s",]+)"?@rel32@lo')  # of a function or constant
+_FUNCTION = re.compile(r'^\s*\.type\s+"?([^\s",]+)"?,@function', re.M)
+_STRING = re.compile(r'^"?([^\s":]+)"?:.*\n\s*\.asci[iz]\s+(".*")', re.M)
+
+
+def _strings(text: str) -> dict[str, str]:
+    """Constants that are characters: label -> what stands in the line behind it."""
+    literals = ((label, ast.literal_eval(f"b{string}")) for label, string in _STRING.findall(text))
+    return {label: characters.rstrip(b"\0").decode(errors="replace") for label, characters in literals}
+
+
+def _all_code(text: str, kernel: str) -> tuple[list[Instruction], dict[str, int], dict[int, str]]:
+    """Of the kernel and of each function whose address it, or one of those, takes."""
+    lines, declared = text.splitlines(), set(_FUNCTION.findall(text))
+    instructions: list[Instruction] = []
+    labels: dict[str, int] = {}
+    functions: dict[int, str] = {}
+    left = [kernel]
+    while left:
+        name = left.pop(0)
+        functions[len(instructions)] = name
+        code, its_labels = _code(lines, name)
+        labels |= {label: len(instructions) + at for label, at in its_labels.items()}
+        instructions += code
+        called = dict.fromkeys(symbol for one in code if "@" in one.text for symbol in ADDRESS.findall(one.text))
+        left += [symbol for symbol in called if symbol in declared and symbol not in {*left, *functions.values()}]
+    return instructions, labels, functions
+
+
 def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int]]:
-    """Instructions and labels from the kernel's own label to the end of its function."""
+    """Instructions and labels from a function's own label to its end."""
     instructions: list[Instruction] = []
     labels: dict[str, int] = {}
     source = ""
-    start = next(at for at, line in enumerate(lines) if re.match(rf"{re.escape(name)}:", line))
+    start = next(at for at, line in enumerate(lines) if line.startswith((f"{name}:", f'"{name}":')))
     for number, raw in enumerate(lines[start:], start + 1):
         line = _without_comment(raw).rstrip()
         if not line.strip():
             continue
-        if label := re.match(r"([.\w$@]+):$", line):
+        if label := _LABEL.match(line):
             if label.group(1).startswith(".Lfunc_end"):
                 return instructions, labels
             labels[label.group(1)] = len(instructions)

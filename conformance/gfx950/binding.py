@@ -9,9 +9,9 @@ import numpy as np
 
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
-from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.errors import AssertionFailed, NotEmulated
 from conformance.gfx950.instructions.floats import FP16_OVERFLOW, saturate_float16, settle_nans
-from conformance.gfx950.instructions.matrix import MATRIX, scale_byte
+from conformance.gfx950.instructions.matrix import MATRIX, Product, scale_byte
 from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.instructions.scalar import SCALAR
 from conformance.gfx950.instructions.vector import VECTOR
@@ -25,7 +25,7 @@ Array = np.ndarray
 
 _16_BIT = ("u16", "i16", "f16")
 _FP32_DENORMALS = 0x30  # of the mode: set where FP32 operands and results keep their denormals
-_SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
+SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
 # Hints and idling: without effect on any value.
 _WITHOUT_EFFECT = frozenset(
     ("s_nop", "v_nop", "s_setprio", "s_sleep", "s_icache_inv", "s_dcache_wb", "s_ttracedata", "s_sethalt")
@@ -249,7 +249,7 @@ def _scalar(instruction: Instruction, op: Op) -> Run:
     writes, reads = op.writes.split(), op.reads.split()
     _refuse_others(instruction, set())
     destinations, sources = _operands(instruction, writes, reads)
-    if _SOPK.fullmatch(instruction.mnemonic):
+    if SOPK.fullmatch(instruction.mnemonic):
         sources[-1] = _extended(sources[-1], reads[-1])
     left = iter(sources)
     fetches = [_IMPLICIT_SOURCES.get(kind) or decode.scalar_source(next(left), kind) for kind in reads]
@@ -304,8 +304,10 @@ def _matrix(instruction: Instruction) -> Run:
     if not isinstance(d, Register):
         raise NotEmulated(f"destination {d}")
     product = MATRIX[instruction.mnemonic].configured(instruction.modifiers)
-    kind = "i32" if product.accumulator is np.int32 else "f32"
+    kind = {"i8": "i32", "f64": "f64"}.get(product.a_format, "f32")
     left, right, addend = _registers(a, "u32"), _registers(b, "u32"), _registers(c, kind)
+    if kind == "f64":
+        return _matrix_of_doubles(product, d, left, right, addend)
     scale = [_scale_bytes(value, *chosen) for value, chosen in zip(scales, product.scale_bytes, strict=False)]
     file, first, last = d.file, d.index, d.index + d.count
 
@@ -326,7 +328,24 @@ def _registers(value: Any, kind: str) -> decode.Fetch:
     if not isinstance(value, Register) or value.file == "s":
         raise NotEmulated(f"matrix operand {value}")
     file, first, last = value.file, value.index, value.index + value.count
+    if kind == "f64":
+        return lambda f: np.ascontiguousarray(
+            np.moveaxis(f.views[file]["u32"][first:last].reshape(-1, 2, f.waves, 64), 1, 3)
+        ).view(np.float64)[..., 0]
     return lambda f: f.views[file][kind][first:last]
+
+
+def _matrix_of_doubles(product: Product, d: Register, a: decode.Fetch, b: decode.Fetch, c: decode.Fetch) -> Run:
+    """Likewise, where two registers hold an element."""
+    file, first, last = d.file, d.index, d.index + d.count
+
+    def step(f: Front) -> None:
+        start = np.broadcast_to(c(f), (d.count // 2, f.waves, 64))
+        result = product.run(a(f), b(f), start, None, f.chunk.settings.sum_model)
+        words = np.moveaxis(result[..., None].view(np.uint32), 3, 1)
+        f.views[file]["u32"][first:last] = words.reshape(last - first, f.waves, 64)
+
+    return step
 
 
 def _scale_bytes(value: Any, op_sel: int, op_sel_hi: int) -> decode.Fetch:
@@ -424,6 +443,13 @@ def _wait(instruction: Instruction) -> Run:
     return lambda f: f.pending.wait(vm, lgkm)
 
 
+def _trap(instruction: Instruction) -> Run:
+    def run(f: Front) -> None:
+        raise AssertionFailed("the kernel stops itself by a trap")
+
+    return run
+
+
 _SPECIAL: dict[str, Callable[[Instruction], Run]] = {
     "v_readfirstlane_b32": _read_first_lane,
     "v_readlane_b32": _read_lane,
@@ -432,4 +458,5 @@ _SPECIAL: dict[str, Callable[[Instruction], Run]] = {
     "s_setreg_b32": _set_mode,
     "s_getreg_b32": _get_mode,
     "s_waitcnt": _wait,
+    "s_trap": _trap,
 }

@@ -25,5 +25,9 @@ class Race(EmulationError):
     """Two waves touched the same bytes, one of them writing, with no barrier between."""
 
 
+class AssertionFailed(EmulationError):
+    """An assertion of the kernel, or a trap of it: it stops itself."""
+
+
 class Runaway(EmulationError):
     """A launch ran more instructions than it may: it would not have ended."""

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950 import limits, uses
+from conformance.gfx950 import calls, limits, uses
 from conformance.gfx950.assembly import EXEC, Kernel
+from conformance.gfx950.assertions import entered
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
 from conformance.gfx950.program import Block, Program, load, register_counts
@@ -26,6 +27,7 @@ from conformance.gfx950.wave import LANES, Front
 
 # Waves that advance together: enough that an array's arithmetic outweighs Python's, few enough for the caches.
 CHUNK_WAVES = 256
+DYNAMIC_STACK = 1024  # bytes of a lane's stack where the compiler knows no bound: the default of hipLimitStackSize
 PATIENCE = 64  # blocks that run before the front that has waited longest does
 
 
@@ -91,6 +93,8 @@ def execute(
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)
     private = kernel.descriptor.get("private_segment_fixed_size", 0)
+    if kernel.descriptor.get("uses_dynamic_stack", 0):
+        private = max(private, DYNAMIC_STACK)
     with np.errstate(all="ignore"):
         for first in range(0, workgroups, per_chunk):
             numbers = np.arange(first, min(first + per_chunk, workgroups))
@@ -210,7 +214,8 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
             front.pc = block.stop
             waiting.append(front)
         elif not block.ends:
-            running.extend(_after(block, front))
+            jump = block.jump
+            running.extend(_after(block, front) if jump is None else _jumped(program, block, jump, front))
             if len(running) > 1:
                 running = _joined(running)
 
@@ -238,6 +243,26 @@ def _after(block: Block, front: Front) -> list[Front]:
     taken, fallen = front.select(np.flatnonzero(branches)), front.select(np.flatnonzero(~branches))
     taken.pc, fallen.pc = block.target, block.stop
     return [taken, fallen]
+
+
+def _jumped(program: Program, block: Block, jump: calls.Jump, front: Front) -> list[Front]:
+    """The front behind a call or return, in as many as there are places that its waves go to."""
+    try:
+        places = jump(front)
+        return [_at(program, block, front, places, place) for place in np.unique(places).tolist()]
+    except EmulationError as error:
+        raise type(error)(f"kernel {program.kernel.name}, {block.ending}: {error}") from None
+
+
+def _at(program: Program, block: Block, front: Front, places: np.ndarray, place: int) -> Front:
+    """The waves that go to this place."""
+    part = front if (places == place).all() else front.select(np.flatnonzero(places == place))
+    if place in program.hosts:
+        raise entered(program.kernel, place, block.stop - 1, part)
+    if place not in program.blocks:
+        raise calls.outside(place)
+    part.pc = place
+    return part
 
 
 def _joined(fronts: list[Front]) -> list[Front]:

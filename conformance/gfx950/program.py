@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from conformance.gfx950 import binding
+from conformance.gfx950 import binding, calls, indexing
 from conformance.gfx950.assembly import EXEC, FLAT_SCRATCH, VCC, Instruction, Kernel, Name, Register
+from conformance.gfx950.assertions import host_functions
 from conformance.gfx950.binding import Bound
 from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.storage.waits import keys_of
 from conformance.gfx950.wave import Front
 
 # Which waves branch: bool [W].
@@ -30,7 +32,8 @@ class Block:
     """Instructions [start, stop) of a kernel, run without looking up.
 
     ending: the branch, barrier or end that follows those, None where the next block is simply entered.
-    condition: which waves branch to ``target``. kinds: wave-instructions by class that one wave runs here.
+    condition: which waves branch to ``target``. jump: where each wave goes from a call or return. kinds:
+    wave-instructions by class that one wave runs here.
     """
 
     start: int
@@ -39,6 +42,7 @@ class Block:
     ending: Instruction | None
     condition: Callable[[Front], np.ndarray] | None
     target: int
+    jump: calls.Jump | None
     kinds: Counter[str]
 
     @property
@@ -52,31 +56,59 @@ class Block:
 
 @dataclass(frozen=True)
 class Program:
-    """A kernel whose instructions are all known. blocks: by the index of their first instruction."""
+    """A kernel whose instructions are all known. blocks: by the index of their first instruction. hosts: likewise, the
+    names of functions that talk to the host (assertions.py), which are never run.
+    """
 
     kernel: Kernel
     blocks: dict[int, Block]
+    hosts: dict[int, str]
 
 
 def load(kernel: Kernel) -> Program:
     """The program of a kernel. Raises NotEmulated, naming kernel and line, for what is not implemented."""
     instructions = kernel.instructions
     built: list[Bound | None] = []
-    leaders = {0}
+    jumps: dict[int, calls.Jump] = {}
+    leaders = {0, *calls.landings(kernel)}
+    hosts, in_host = host_functions(kernel), False
+    labelled = {at for name, at in kernel.labels.items() if not name.startswith(".Ltmp")}  # for debuggers, those
+    indexed: int | None = None
     for index, instruction in enumerate(instructions):
+        in_host = index in hosts if index in kernel.functions else in_host
         try:
-            if _is_ending(instruction):
+            if in_host:
+                built.append(None)
+            elif indexed is not None and (index in labelled or _is_ending(instruction)):
+                raise NotEmulated("a branch or label between s_set_gpr_idx_on and s_set_gpr_idx_off")
+            elif instruction.mnemonic in indexing.SETTINGS or (indexed and instruction.mnemonic.startswith("v_")):
+                built.append(_indexed(kernel, instruction, indexed))
+                indexed = indexing.mode_after(instruction, indexed)
+            elif _is_ending(instruction):
                 leaders.add(index + 1)
                 leaders.add(_target(kernel, instruction))
                 built.append(None)
+                if instruction.mnemonic in calls.CALLS:
+                    jumps[index] = calls.jump(kernel, index)
             else:
                 _check_registers(kernel, instruction)
-                built.append(binding.build(instruction))
+                built.append(binding.build(calls.resolved(kernel, index)))
         except NotEmulated as error:
             raise NotEmulated(f"kernel {kernel.name}, {instruction}: not emulated: {error}") from None
     starts = sorted(leader for leader in leaders if 0 <= leader < len(instructions))
     ends = [*starts[1:], len(instructions)]
-    return Program(kernel, {a: _block(kernel, built, a, b) for a, b in zip(starts, ends, strict=True)})
+    spans = [span for span in zip(starts, ends, strict=True) if span[0] not in hosts]
+    return Program(kernel, {a: _block(kernel, built, jumps, a, b) for a, b in spans}, hosts)
+
+
+def _indexed(kernel: Kernel, instruction: Instruction, mode: int | None) -> Bound:
+    """What counts registers from M0, and so may touch any, or says that others do."""
+    _check_registers(kernel, instruction)
+    every = keys_of(Register("v", 0, register_counts(kernel)["v"]))
+    if instruction.mnemonic in indexing.SETTINGS:
+        return Bound(indexing.setting(instruction), frozenset(), "SALU", instruction)
+    unnamed = replace(instruction, mnemonic="s_nop", operands=())  # it carries on what is undefined by itself
+    return Bound(indexing.move(instruction, mode or 0), every, "VALU", unnamed)
 
 
 def register_counts(kernel: Kernel) -> dict[str, int]:
@@ -100,11 +132,11 @@ def _check_registers(kernel: Kernel, instruction: Instruction) -> None:
 def _is_ending(instruction: Instruction) -> bool:
     if instruction.mnemonic.startswith(("s_branch", "s_cbranch")) and instruction.mnemonic not in _CONDITIONS:
         raise NotEmulated(f"mnemonic {instruction.mnemonic}")
-    return instruction.mnemonic in _CONDITIONS or instruction.mnemonic in (_BARRIER, _END)
+    return instruction.mnemonic in _CONDITIONS or instruction.mnemonic in (_BARRIER, _END, *calls.CALLS)
 
 
 def _target(kernel: Kernel, instruction: Instruction) -> int:
-    """The index that a branch goes to; -1 for a barrier or end."""
+    """The index that a branch goes to; -1 for a barrier, a call or end."""
     if instruction.mnemonic not in _CONDITIONS:
         return -1
     label = instruction.operands[0].value
@@ -113,7 +145,7 @@ def _target(kernel: Kernel, instruction: Instruction) -> int:
     return kernel.labels[label.text]
 
 
-def _block(kernel: Kernel, built: list[Bound | None], start: int, stop: int) -> Block:
+def _block(kernel: Kernel, built: list[Bound | None], jumps: dict[int, calls.Jump], start: int, stop: int) -> Block:
     last = kernel.instructions[stop - 1]
     ending = last if built[stop - 1] is None else None
     run = tuple(bound for bound in built[start:stop] if bound is not None)
@@ -122,4 +154,4 @@ def _block(kernel: Kernel, built: list[Bound | None], start: int, stop: int) -> 
         kinds["OTHER" if ending.mnemonic in (_BARRIER, _END) else "BRANCH"] += 1
     condition = _CONDITIONS.get(last.mnemonic) if ending is not None else None
     target = _target(kernel, last) if condition is not None else -1
-    return Block(start, stop, run, ending, condition, target, kinds)
+    return Block(start, stop, run, ending, condition, target, jumps.get(stop - 1), kinds)

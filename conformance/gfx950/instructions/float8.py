@@ -59,7 +59,8 @@ def encode(x: Array, to: Small, saturate: bool) -> Array:
     nan = magnitude > 0x7F800000
     if nan.any():
         code = np.where(nan, np.uint32(to.nan), code)
-    return code | ((bits >> np.uint32(24)) & np.uint32(0x80))
+    sign = to.exponent_bits + to.mantissa_bits
+    return code | ((bits >> np.uint32(31 - sign)) & np.uint32(1 << sign))
 
 
 def decode(codes: Array, of: Small) -> Array:

@@ -6,6 +6,11 @@ the block-scaled forms. With R rows of A (columns of B), lane l holds elements o
 which: element j is k = n g + j, n being the elements in a lane; for 8-bit elements of the f8f6f4 instructions
 k = (j // 16) (K / 2) + 16 g + j % 16. Elements fill a register from its low bits. The scale in lane l is that of row r
 and of block g of 32 elements. Register i of C and D has, in lane l, column r, row (i % 4) + 4 g + (i // 4) 4 (64 / R).
+
+Instructions of several blocks multiply as many pairs of matrices: lane l holds row l % R of block l // R % blocks, and
+only what is left of l tells which k. C and D of one block after the other fill the registers; where R is 4, its lanes
+are those of the block. FP64 fills two registers: pair i has, in lane l, row 4 i + l // 16 (AMD's calculator, again).
+Its products are added by one FMA after another, in the order of k, whatever the model.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +22,7 @@ import numpy as np
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.instructions.float8 import BF8, FP4, FP8, Small
 from conformance.gfx950.instructions.floats import bfloat16_value
+from conformance.gfx950.instructions.fma import fma64
 from conformance.gfx950.instructions.sums import SUMS, Factor
 
 Array = np.ndarray
@@ -58,6 +64,7 @@ FORMATS: dict[str, ElementFormat] = {
     "f16": ElementFormat(16, 11, -14, lambda codes: codes.view(np.float16).astype(np.float64)),
     "bf16": ElementFormat(16, 8, -126, lambda codes: bfloat16_value(codes).astype(np.float64)),
     "f32": ElementFormat(32, 24, -126, lambda codes: codes.view(np.float32).astype(np.float64)),
+    "f64": ElementFormat(64, 53, -1022, lambda codes: codes.view(np.float64)),
     "i8": ElementFormat(8, 8, 0, lambda codes: codes.view(np.int8).astype(np.float64)),
 }
 _SELECTED = {0: "fp8", 1: "bf8", 4: "fp4"}  # by cbsz for A, by blgp for B; 2 and 3 are the 6-bit formats
@@ -73,7 +80,8 @@ def scale_byte(register: Array, op_sel: int, op_sel_hi: int) -> Array:
 class Product:
     """One matrix instruction with its modifiers: A and B in these formats, ``size`` rows and columns, ``depth`` k.
 
-    blocked: an f8f6f4 instruction, whose k are in blocks of 32. accumulator: dtype of C and D.
+    blocked: an f8f6f4 instruction, whose k are in blocks of 32. matrices: how many pairs are multiplied.
+    accumulator: dtype of C and D.
     """
 
     size: int
@@ -82,10 +90,16 @@ class Product:
     b_format: str
     blocked: bool = False
     scale_bytes: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))  # (op_sel, op_sel_hi) of A, of B
+    matrices: int = 1
 
     @property
     def accumulator(self) -> type:
-        return np.int32 if self.a_format == "i8" else np.float32
+        return {"i8": np.int32, "f64": np.float64}.get(self.a_format, np.float32)
+
+    @property
+    def groups(self) -> int:
+        """Of lanes, each of which has k of its own."""
+        return LANES // self.size // self.matrices
 
     def run(self, a: Array, b: Array, c: Array, scales: Scales, model: str) -> Array:
         """D [n, W, 64], like c (of dtype ``accumulator``). a, b: uint32 [registers, W, 64]; scales: of A and B, uint8
@@ -106,19 +120,23 @@ class Product:
     def _sum(self, rows: Factor, columns: Factor, c: Array, model: str) -> Array:
         if self.accumulator is np.float32:
             return SUMS[model](rows, columns, c)
+        if self.accumulator is np.float64:
+            for k in range(self.depth):
+                c = fma64(rows.values[0, :, :, k, None], columns.values[0, :, None, :, k], c)
+            return c
         products = np.matmul(rows.values[0], columns.values[0].transpose(0, 2, 1)).astype(np.int64)
         return (products + c).astype(np.int32)
 
     def _factor(self, registers: Array, format_name: str, scale: Array | None) -> Factor:
         kind = FORMATS[format_name]
-        waves, groups = registers.shape[1], LANES // self.size
+        waves, groups = registers.shape[1], self.groups
         needed = self.depth * kind.bits // (32 * groups)
         if len(registers) != needed:
             raise NotEmulated(f"{len(registers)} registers of {format_name}, {needed} expected")
         words = self._words(registers, kind.bits)
         blocks = groups if self.blocked else 1
         with np.errstate(invalid="ignore"):  # a signalling NaN is as good as a quiet one
-            values = kind.decode(_codes(words, kind.bits).reshape(blocks, waves, self.size, -1))
+            values = kind.decode(_codes(words, kind.bits).reshape(blocks, waves * self.matrices, self.size, -1))
         shifts = None
         if scale is not None:
             by_block = scale.reshape(waves, groups, self.size).transpose(1, 0, 2)
@@ -129,9 +147,9 @@ class Product:
 
     def _words(self, registers: Array, bits: int) -> Array:
         """uint32, contiguous: [block, W, row, ...], the last axes in the order of k."""
-        count, waves, groups = len(registers), registers.shape[1], LANES // self.size
+        count, waves, groups = len(registers), registers.shape[1], self.groups
         if not self.blocked:
-            words = registers.reshape(count, waves, groups, self.size).transpose(1, 3, 2, 0)
+            words = registers.reshape(count, waves, groups, self.matrices, self.size).transpose(1, 3, 4, 2, 0)
         elif bits == 8:  # g = 2 h + p holds two runs of 16 elements, in blocks h and groups / 2 + h
             words = registers.reshape(2, 4, waves, groups // 2, 2, self.size).transpose(0, 3, 2, 5, 4, 1)
         else:
@@ -139,10 +157,13 @@ class Product:
         return np.ascontiguousarray(words)
 
     def _as_matrices(self, registers: Array) -> Array:
-        """[W, i // 4, g, i % 4, column]: a view of C's registers; the three axes between are the rows, in order."""
-        count, waves, groups = len(registers), registers.shape[1], LANES // self.size
-        split = registers.reshape(count // 4, 4, waves, groups, self.size)
-        return split.transpose(2, 0, 3, 1, 4)
+        """[W, matrix, ..., column]: a view of C's registers; the axes between are the rows, in order."""
+        count, waves, size = len(registers), registers.shape[1], self.size
+        if self.accumulator is np.float64:
+            return registers.reshape(count, waves, self.groups, self.matrices, size).transpose(1, 3, 0, 2, 4)
+        in_lanes, in_registers = (self.matrices, 1) if size == 4 else (1, self.matrices)
+        split = registers.reshape(in_registers, count // in_registers // 4, 4, waves, in_lanes, -1, size)
+        return split.transpose(3, 0, 4, 1, 5, 2, 6)
 
 
 def _codes(words: Array, bits: int) -> Array:
@@ -150,19 +171,20 @@ def _codes(words: Array, bits: int) -> Array:
     if bits == 4:
         octets = words.view(np.uint8)
         return np.stack([octets & 15, octets >> 4], axis=-1)
-    return words.view({8: np.uint8, 16: np.uint16, 32: np.uint32}[bits])
+    return words.view(f"u{bits // 8}")
 
 
 @dataclass(frozen=True)
 class Matrix:
     """A matrix instruction. a_format, b_format: '' where cbsz and blgp select them. scaled: two more operands, the
-    registers of A's and B's scales, follow C."""
+    registers of A's and B's scales, follow C. matrices: as Product has it."""
 
     size: int
     depth: int
     a_format: str = ""
     b_format: str = ""
     scaled: bool = False
+    matrices: int = 1
 
     def configured(self, modifiers: Mapping[str, Any]) -> Product:
         """The instruction with these modifiers (assembly.Instruction.modifiers).
@@ -181,7 +203,9 @@ class Matrix:
         if any(low[2:]) or any(high[2:]):
             raise NotEmulated(f"modifier op_sel:{low} op_sel_hi:{high}")
         selectors = ((low[0], high[0]), (low[1], high[1]))
-        return Product(self.size, self.depth, *formats, blocked=not self.a_format, scale_bytes=selectors)
+        return Product(
+            self.size, self.depth, *formats, blocked=not self.a_format, scale_bytes=selectors, matrices=self.matrices
+        )
 
 
 def _selected(modifiers: Mapping[str, Any], name: str) -> str:
@@ -214,5 +238,14 @@ MATRIX: dict[str, Matrix] = {
         f"v_mfma_i32_{size}x{size}x{depth}_i8": Matrix(size, depth, "i8", "i8")
         for size, depths in ((16, (32, 64)), (32, (16, 32)))
         for depth in depths
+    },
+    "v_mfma_f64_16x16x4_f64": Matrix(16, 4, "f64", "f64"),
+    "v_mfma_f64_4x4x4_4b_f64": Matrix(4, 4, "f64", "f64", matrices=4),
+    **{
+        f"v_mfma_{total}_{size}x{size}x{depth}_{LANES // size}b_{kind}": Matrix(
+            size, depth, kind, kind, matrices=LANES // size
+        )
+        for size in (4, 16, 32)
+        for total, kind, depth in (("f32", "f32", 1), ("f32", "f16", 4), ("f32", "bf16", 4), ("i32", "i8", 4))
     },
 }

@@ -141,6 +141,12 @@ def _pk_mov(a: Array, b: Array, op_sel: Any = (0, 0), op_sel_hi: Any = None) -> 
     return (low & U64(0xFFFFFFFF)) | (high << U64(32))
 
 
+def insert(old: Array, value: Array, first: int, width: int) -> Array:
+    """`old` with `width` bits from bit `first` replaced."""
+    field = ((1 << width) - 1) << first
+    return (old & U32(~field & 0xFFFFFFFF)) | (value << U32(first))
+
+
 def _same(a: Array) -> Array:
     return a
 

@@ -14,6 +14,7 @@ from conformance.gfx950.instructions import float8, floats
 from conformance.gfx950.instructions.float8 import BF8, FP4, FP8, Small
 from conformance.gfx950.instructions.floats import Array
 from conformance.gfx950.instructions.operations import Op
+from conformance.gfx950.instructions.vector_bits import insert
 
 SMALL = {"fp8": FP8, "bf8": BF8}
 
@@ -21,12 +22,6 @@ SMALL = {"fp8": FP8, "bf8": BF8}
 def _bit(op_sel: Sequence[int], position: int) -> int:
     """One bit of op_sel, whose printed form leaves out trailing operands."""
     return int(op_sel[position]) if position < len(op_sel) else 0
-
-
-def _insert(old: Array, value: Array, first: int, width: int) -> Array:
-    """`old` with `width` bits from bit `first` replaced."""
-    field = ((1 << width) - 1) << first
-    return (old & np.uint32(~field & 0xFFFFFFFF)) | (value << np.uint32(first))
 
 
 def _packed(convert: Callable[..., Array]) -> Callable[..., Array]:
@@ -63,7 +58,13 @@ def _encode_pair(to: Small) -> Callable[..., Array]:
 
 def _put_pair(to: Small, a: Array, b: Array, old: Array, high: int, mode: int) -> Array:
     low_code, high_code = (float8.encode(x, to, bool(mode & floats.FP16_OVERFLOW)) for x in (a, b))
-    return _insert(old, low_code | (high_code << np.uint32(8)), 16 * high, 16)
+    return insert(old, low_code | (high_code << np.uint32(8)), 16 * high, 16)
+
+
+def _put_byte(a: Array, b: Array, old: Array, byte: int) -> Array:
+    """Two FP4 codes, which saturate: the format has no infinity, and no NaN, for which it takes its largest number."""
+    low_code, high_code = (float8.encode(x, FP4, True) for x in (a, b))
+    return insert(old, low_code | (high_code << np.uint32(4)), 8 * byte, 8)
 
 
 def _encode_scaled(to: Small, unpack: Callable[[Array], tuple[Array, Array]] | None) -> Callable[..., Array]:
@@ -75,6 +76,8 @@ def _encode_scaled(to: Small, unpack: Callable[[Array], tuple[Array, Array]] | N
         factor = float8.scale_down(scale)
         if (factor != 1).any():
             a, b = a * factor, b * factor
+        if to is FP4:
+            return _put_byte(a, b, old, _byte(op_sel[2:]))
         return _put_pair(to, a, b, old, _bit(op_sel, len(operands) - 1), mode)  # behind the sources' bits
 
     return run
@@ -98,6 +101,17 @@ def _pair_scaled(of: Small, writes: str, pack: Callable[[Array, Array], Array]) 
 def _one_scaled(of: Small) -> Callable[..., Array]:
     def run(x: Array, scale: Array, op_sel: Sequence[int] = ()) -> Array:
         return float8.decode(x >> np.uint32(8 * _byte(op_sel)), of) * float8.scale_up(scale)
+
+    return run
+
+
+def _half_scaled(of: Small) -> Callable[..., Array]:
+    """The FP16 number into the half that the last bit of op_sel names."""
+    one = _one_scaled(of)
+
+    def run(x: Array, scale: Array, old: Array, op_sel: Sequence[int] = (), mode: int = 0) -> Array:
+        half = one(x, scale, op_sel).astype(np.float16)
+        return insert(old, half.view(np.uint16).astype(np.uint32), 16 * _bit(op_sel, 2), 16)
 
     return run
 
@@ -162,13 +176,14 @@ for _name, _small in SMALL.items():
         f"v_cvt_f32_{_name}": Op("f32", "u32", lambda x, s=_small: float8.decode(x, s)),
         f"v_cvt_pk_f32_{_name}": Op("pk_f32", "u32", lambda x, s=_small: float8.decode(np.stack([x, x >> 8]), s)),
         f"v_cvt_pk_{_name}_f32": _into("f32 f32", _encode_pair(_small)),
-        f"v_cvt_scalef32_pk_{_name}_f32": _into("f32 f32 u32", _encode_scaled(_small, None)),
-        f"v_cvt_scalef32_pk_{_name}_f16": _into("u32 u32", _encode_scaled(_small, floats.halves_f16)),
-        f"v_cvt_scalef32_pk_{_name}_bf16": _into("u32 u32", _encode_scaled(_small, floats.halves_bf16)),
         f"v_cvt_scalef32_f32_{_name}": Op("f32", "u32 u32", _one_scaled(_small), modifiers=("op_sel",)),
+        f"v_cvt_scalef32_f16_{_name}": _into("u32 u32", _half_scaled(_small)),
     }
 for _name, _small in (*SMALL.items(), ("fp4", FP4)):
     CONVERT |= {
+        f"v_cvt_scalef32_pk_{_name}_f32": _into("f32 f32 u32", _encode_scaled(_small, None)),
+        f"v_cvt_scalef32_pk_{_name}_f16": _into("u32 u32", _encode_scaled(_small, floats.halves_f16)),
+        f"v_cvt_scalef32_pk_{_name}_bf16": _into("u32 u32", _encode_scaled(_small, floats.halves_bf16)),
         f"v_cvt_scalef32_pk_f32_{_name}": _pair_scaled(_small, "pk_f32", _stack),
         f"v_cvt_scalef32_pk_f16_{_name}": _pair_scaled(_small, "u32", _pack_f16),
         f"v_cvt_scalef32_pk_bf16_{_name}": _pair_scaled(_small, "u32", _pack_bf16),

@@ -3,13 +3,14 @@
 One line per mnemonic, as the AMD CDNA3/CDNA4 ISA documents define it. Operands stand in assembly order.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from conformance.gfx950.instructions.floats import Array
 from conformance.gfx950.instructions.operations import Op
-from conformance.gfx950.instructions.vector_bits import binary, ternary
+from conformance.gfx950.instructions.vector_bits import binary, insert, ternary
 
 U32, U64, I64 = np.uint32, np.uint64, np.int64
 
@@ -67,10 +68,17 @@ def _pair(low: Array, high: Array) -> Array:
     return (low.astype(U32) & 0xFFFF) | (high.astype(U32) << 16)
 
 
-def _shift_saturate(a: Array, b: Array, shift: Array, low: int, high: int) -> Array:
-    """uint16: both numbers shifted right and saturated to low..high, as two bytes."""
-    count = (shift & 31).view(np.int32)
-    return _two_bytes(np.clip(a >> count, low, high), np.clip(b >> count, low, high))
+def _shift_saturate(low: int, high: int) -> Op:
+    """Both numbers shifted right and saturated to low..high, as two bytes of the half that op_sel[3] names; the other
+    half is kept.
+    """
+
+    def run(a: Array, b: Array, shift: Array, old: Array, op_sel: Sequence[int] = ()) -> Array:
+        count = (shift & 31).view(np.int32)
+        pair = _two_bytes(np.clip(a >> count, low, high), np.clip(b >> count, low, high))
+        return insert(old, pair.astype(U32), 16 * int(any(op_sel[3:])), 16)
+
+    return Op("u32", "i32 i32 u32", run, accumulates=True, modifiers=("op_sel",))
 
 
 def _two_bytes(low: Array, high: Array) -> Array:
@@ -135,8 +143,8 @@ INTEGER: dict[str, Op] = {
     "v_cvt_pk_u16_u32": Op("u32", "u32 u32", lambda a, b: _pair(np.minimum(a, 0xFFFF), np.minimum(b, 0xFFFF))),
     "v_cvt_pk_i16_i32": Op("u32", "i32 i32", lambda a, b: _pair(np.clip(a, -32768, 32767), np.clip(b, -32768, 32767))),
     "v_sat_pk_u8_i16": Op("u16", "pk_i16", lambda a: _two_bytes(*np.clip(a, 0, 255))),
-    "v_ashr_pk_i8_i32": Op("u16", "i32 i32 u32", lambda a, b, n: _shift_saturate(a, b, n, -128, 127)),
-    "v_ashr_pk_u8_i32": Op("u16", "i32 i32 u32", lambda a, b, n: _shift_saturate(a, b, n, 0, 255)),
+    "v_ashr_pk_i8_i32": _shift_saturate(-128, 127),
+    "v_ashr_pk_u8_i32": _shift_saturate(0, 255),
 }
 
 # Minimum, maximum and median of each integer type.
@@ -160,8 +168,9 @@ for _name, _type, _function in (
     ("lshrrev_b16", "u16", lambda n, a: a >> (n & 15)),
     ("ashrrev_i16", "i16", lambda n, a: a >> (n & 15)),
 ):
-    INTEGER[f"v_{_name}"] = binary(_type, _function, saturates=_function in (np.add, np.subtract))
-    INTEGER[f"v_pk_{_name}"] = binary(f"pk_{_type}", _function)
+    _saturates = _function in (np.add, np.subtract)
+    INTEGER[f"v_{_name}"] = binary(_type, _function, _saturates)
+    INTEGER[f"v_pk_{_name}"] = binary(f"pk_{_type}", _function, _saturates)
 for _type in ("i16", "u16"):
     INTEGER[f"v_pk_min_{_type}"] = binary(f"pk_{_type}", np.minimum)
     INTEGER[f"v_pk_max_{_type}"] = binary(f"pk_{_type}", np.maximum)

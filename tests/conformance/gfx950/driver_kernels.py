@@ -71,3 +71,45 @@ def tuned(x, y, n, BLOCK: tl.constexpr):
     for start in range(0, n, BLOCK):
         i = start + tl.arange(0, BLOCK)
         tl.store(y + i, tl.load(x + i, mask=i < n), mask=i < n)
+
+
+@triton.jit(noinline=True)
+def of_steps(x, n):
+    """x + x + 1 + ... + x + n - 1."""
+    total = 0.0
+    for step in range(n):
+        total += x + step
+    return total
+
+
+@triton.jit(noinline=True)
+def of_two(x, n):
+    """A call within a call: what must survive it is kept on the stack."""
+    return of_steps(x, n) * 3.0 + of_steps(x + n, n + 1)
+
+
+@triton.jit
+def calling(y, n, BLOCK: tl.constexpr):
+    """Programs call functions of their own, by their number."""
+    program = tl.program_id(0)
+    if program % 2 == 0:
+        value = of_steps(program.to(tl.float32), n)
+    else:
+        value = of_two(program.to(tl.float32), program)
+    tl.store(y + program * BLOCK + tl.arange(0, BLOCK), value)
+
+
+@triton.jit(debug=True)
+def asserting(x, y, BLOCK: tl.constexpr):
+    """y = x, whose numbers must be positive and less than 9."""
+    i = tl.arange(0, BLOCK)
+    value = tl.load(x + i)
+    tl.device_assert(value > 0, "every number has to be positive")
+    tl.device_assert(value < 9, "so large a number is a mistake")
+    tl.store(y + i, value)
+
+
+@triton.jit(debug=True)
+def asserting_once(x, BLOCK: tl.constexpr):
+    """LLVM puts the only text into the function that prints it."""
+    tl.device_assert(tl.load(x + tl.arange(0, BLOCK)) < 9, "9 is too much")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,31 +24,31 @@ class Format:
     exponent_bits: int
     fraction_bits: int
 
-    @property
+    @functools.cached_property
     def width(self) -> int:
         return 1 + self.exponent_bits + self.fraction_bits
 
-    @property
+    @functools.cached_property
     def bias(self) -> int:
         return (1 << (self.exponent_bits - 1)) - 1
 
-    @property
+    @functools.cached_property
     def sign_bit(self) -> int:
         return 1 << (self.width - 1)
 
-    @property
+    @functools.cached_property
     def inf(self) -> int:
         return ((1 << self.exponent_bits) - 1) << self.fraction_bits
 
-    @property
+    @functools.cached_property
     def quiet_bit(self) -> int:
         return 1 << (self.fraction_bits - 1)
 
-    @property
+    @functools.cached_property
     def nan(self) -> int:
         return self.inf | self.quiet_bit
 
-    @property
+    @functools.cached_property
     def smallest_normal(self) -> int:
         return 1 << self.fraction_bits
 

@@ -327,6 +327,19 @@ def test_clamped_integers_saturate(name: str) -> None:
         assert result == min(max(exact, low), high) % bits
 
 
+@pytest.mark.parametrize("name", ["v_pk_add_u16", "v_pk_sub_u16", "v_pk_add_i16", "v_pk_sub_i16"])
+def test_clamped_pairs_saturate_each_half(name: str) -> None:
+    machine = Machine().run(f"{name} v3, v1, v2 clamp")
+    low, high = (-(1 << 15), (1 << 15) - 1) if name.endswith("i16") else (0, 0xFFFF)
+    for a, b, result in zip(machine.v(1), machine.v(2), machine.v(3), strict=True):
+        for shift in (0, 16):
+            x, y = (v >> shift & 0xFFFF for v in (a, b))
+            if low:
+                x, y = (v - 0x10000 if v >> 15 else v for v in (x, y))
+            exact = x + y if "add" in name else x - y
+            assert result >> shift & 0xFFFF == min(max(exact, low), high) & 0xFFFF
+
+
 def test_denormals_follow_the_mode() -> None:
     tiny = 2.0**-130
     machine = Machine().floats(1, [tiny, -tiny]).floats(2, [1.0]).floats(3, [2.0**-100])
@@ -401,3 +414,16 @@ def test_a_swap_reads_before_it_writes() -> None:
 def test_what_is_unknown_is_named(line: str, what: str) -> None:
     with pytest.raises(NotEmulated, match=what):
         build(parse_line(line))
+
+
+def test_a_matrix_of_doubles_is_read_from_and_written_to_pairs() -> None:
+    m = Machine()
+    numbers = np.random.default_rng(1).integers(-9, 9, (2, WAVES, LANES)).astype(np.float64)
+    for register, values in zip((2, 4), numbers, strict=True):
+        m.f.v[register : register + 2] = np.moveaxis(values[..., None].view(np.uint32), 2, 0)
+    m.run("v_mfma_f64_4x4x4_4b_f64 v[8:9], v[2:3], v[4:5], 1.0")
+    m.run("v_mfma_f64_4x4x4_4b_f64 v[8:9], v[2:3], v[4:5], v[8:9]")
+    words = np.array([m.v(8), m.v(9)], np.uint32)
+    a, b = (x[1].reshape(4, 4, 4) for x in numbers)  # [k, block, row or column]
+    expected = 2 * np.einsum("kbi,kbj->ibj", a, b) + 1
+    np.testing.assert_array_equal(np.ascontiguousarray(words.T).view(np.float64).ravel(), expected.ravel())

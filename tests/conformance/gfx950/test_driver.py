@@ -175,6 +175,32 @@ def test_a_cooperative_grid_is_one_workgroup(passes):
     assert out.strip() == "kernel maybe: a cooperative grid of (1, 2, 1) workgroups, not of one"
 
 
+def test_functions_that_are_not_inlined_are_called(passes):
+    passes("""
+        y = torch.full((7, 64), -1.0)
+        kernels.calling[(7,)](y, 4, BLOCK=64, num_warps=1)
+        steps = lambda x, n: sum(x + step for step in range(n))
+        want = [steps(p, 4) if p % 2 == 0 else steps(p, p) * 3 + steps(p + p, p + 1) for p in range(7)]
+        assert torch.equal(y, torch.tensor(want, dtype=torch.float32)[:, None].expand(7, 64)), y[:, 0]
+    """)
+
+
+def test_an_assertion_stops_with_its_text_and_place(passes):
+    printed = passes("""
+        x, y = torch.arange(1.0, 65).clamp(max=8), torch.zeros(64)
+        kernels.asserting[(1,)](x, y, BLOCK=64, num_warps=1)
+        assert torch.equal(x, y)
+        for number in (-1.0, 9.0):
+            x[5] = number
+            print(raised(lambda: kernels.asserting[(1,)](x, y, BLOCK=64, num_warps=1), EmulationError))
+        print(raised(lambda: kernels.asserting_once[(1,)](x, BLOCK=64, num_warps=1), EmulationError))
+    """)
+    texts = ("'every number has to be positive'", "'so large a number is a mistake'", "'9 is too much'")
+    for line, text in zip(printed.splitlines(), texts, strict=True):
+        assert line.startswith("kernel asserting") and ", from driver_kernels.py:" in line
+        assert text in line and "(lane 5 of wave 0)" in line
+
+
 def test_a_tensor_of_another_device_is_named(passes):
     out = passes("""
         meta = torch.zeros(64, device="meta")

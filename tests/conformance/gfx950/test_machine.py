@@ -11,7 +11,7 @@ import torch
 from conformance.gfx950 import limits, machine
 from conformance.gfx950.assembly import parse
 from conformance.gfx950.counts import LaunchCounts
-from conformance.gfx950.errors import BadLaunch, Hazard, IllegalAccess, NotEmulated, Race, Runaway
+from conformance.gfx950.errors import AssertionFailed, BadLaunch, Hazard, IllegalAccess, NotEmulated, Race, Runaway
 from conformance.gfx950.settings import Settings
 from conformance.gfx950.storage.global_memory import GlobalMemory
 
@@ -316,3 +316,154 @@ def test_settings_name_what_they_need() -> None:
         Settings(sum_model="fast")
     with pytest.raises(ValueError, match="ulp: has 2"):
         Settings(ulp=2)
+
+
+# Each wave calls one of two functions, by its number; the second calls the first. Then they meet and go on.
+CALLS = """
+	s_mov_b32 s21, 7
+	v_mov_b32_e32 v3, 0
+	s_getpc_b64 s[12:13]
+	s_add_u32 s12, s12, one@rel32@lo+4
+	s_addc_u32 s13, s13, one@rel32@hi+12
+	s_getpc_b64 s[14:15]
+	s_add_u32 s14, s14, "two<>.x"@rel32@lo+4
+	s_addc_u32 s15, s15, "two<>.x"@rel32@hi+12
+	v_readfirstlane_b32 s16, v1
+	s_lshr_b32 s16, s16, 6
+	s_bitcmp1_b32 s16, 0
+	s_cselect_b64 s[14:15], s[14:15], s[12:13]
+	s_swappc_b64 s[30:31], s[14:15]
+	v_add_u32_e32 v3, s21, v3
+"""
+FUNCTIONS = """.Lfunc_end0:
+	.type	one,@function
+one:
+	v_add_u32_e32 v3, 100, v3
+	s_setpc_b64 s[30:31]
+.Lfunc_end1:
+	.type	never,@function
+never:
+	v_is_no_instruction v0
+.Lfunc_end2:
+	.type	"two<>.x",@function
+"two<>.x":
+	s_mov_b64 s[18:19], s[30:31]
+	s_getpc_b64 s[22:23]
+.Lpost:
+	s_add_u32 s22, s22, (.there-.Lpost)&4294967295
+	s_addc_u32 s23, s23, (.there-.Lpost)>>32
+	s_setpc_b64 s[22:23]
+	s_trap 2
+.there:
+	s_call_b64 s[30:31], one
+	v_add_u32_e32 v3, s16, v3
+	s_setpc_b64 s[18:19]
+.Lfunc_end3:
+"""
+
+
+@pytest.mark.parametrize("chunk", [1, 256])
+def test_waves_call_functions_of_their_own_and_return(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "CHUNK_WAVES", chunk)
+    out, counts = run(CALLS + STORE + FUNCTIONS, groups=5, warps=1)
+    expected = [107 + (wave if wave % 2 else 0) for wave in range(5)]
+    assert out.reshape(5, 64).tolist() == [[value] * 64 for value in expected]
+    assert counts.instructions["BRANCH"] == 5 + 3 + 2 * 4  # calls, returns of the first, in the second 4 jumps
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (("s_setpc_b64 s[18:19]", "s_setpc_b64 s[8:9]"), IllegalAccess, "a jump to 0x"),
+        (("s_mov_b64 s[18:19], s[30:31]", "s_load_dwordx2 s[18:19], s[2:3], 0x0"), Hazard, "(s_setpc_b64 s[18:19]): "),
+        (("s_setpc_b64 s[22:23]", "s_nop 0"), AssertionFailed, "s_trap 2): the kernel stops itself by a trap"),
+        (("one@rel32@lo+4", "table@rel32@lo+4"), NotEmulated, "the address table@rel32"),
+        (("one@rel32@lo+4", "one@gotpcrel32@lo+4"), NotEmulated, "the address one@gotpcrel32"),
+        (
+            ("s_call_b64 s[30:31], one", "s_call_b64 s[30:31], none"),
+            NotEmulated,
+            "(s_call_b64 s[30:31], none): not emulated: a call of none",
+        ),
+    ],
+)
+def test_jumps_that_cannot_be(change: tuple[str, str], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=re.escape(words)):
+        run((CALLS + STORE + FUNCTIONS).replace(*change), groups=2, warps=1)
+
+
+def test_a_stack_without_a_known_bound_is_as_large_as_hips(monkeypatch: pytest.MonkeyPatch) -> None:
+    unbounded = ".amdhsa_uses_dynamic_stack 1\n\t\t.amdhsa_next_free_vgpr"
+    monkeypatch.setitem(globals(), "DESCRIPTOR", DESCRIPTOR.replace(".amdhsa_next_free_vgpr", unbounded))
+    body = """
+	s_movk_i32 s31, 0x3fc
+	scratch_store_dword off, v1, s31
+	scratch_load_dword v3, off, s31
+	s_waitcnt vmcnt(0)
+"""
+    out, _ = run(body + STORE, groups=1)
+    assert out.tolist() == list(range(128))
+    with pytest.raises(IllegalAccess, match="past its 1024 bytes"):
+        run((body + STORE).replace("0x3fc", "0x400"), groups=1)
+
+
+INDEXED = """
+	v_readfirstlane_b32 s16, v1
+	s_lshr_b32 s16, s16, 6
+	s_mov_b32 m0, -1
+	v_mov_b32_e32 v4, 40
+	v_mov_b32_e32 v5, 50
+	v_mov_b32_e32 v6, 60
+	v_mov_b32_e32 v7, 70
+	s_set_gpr_idx_on s16, gpr_idx(SRC0)
+	v_mov_b32_e32 v3, v4
+	s_set_gpr_idx_mode gpr_idx(DST)
+	s_set_gpr_idx_idx s16
+	v_mov_b32_e32 v6, v3
+	s_set_gpr_idx_off
+	v_lshl_add_u32 v3, v6, 8, v3
+	s_and_b32 s17, m0, 0xffff
+	v_lshl_add_u32 v3, s17, 16, v3
+"""
+
+
+def test_registers_counted_from_m0() -> None:
+    """Wave w reads v[4 + w] and writes v[6 + w]; M0 has the index in its low byte, what is indexed in bits 12 to 15."""
+    out, _ = run(INDEXED + STORE, groups=2, warps=1)
+    first, second = (40 | 40 << 8, 50 | 60 << 8)  # the second wave wrote v7
+    m0 = [0x8F00, 0x8F01]
+    assert out.reshape(2, 64)[:, 9].view(np.uint32).tolist() == [first + (m0[0] << 16), second + (m0[1] << 16)]
+
+
+def test_what_nothing_has_written_is_carried_to_the_register_that_is_counted() -> None:
+    """v6 is loaded from LDS that nothing wrote, moved from v[5 + 1] to v[9 + 1] in the second wave, and used there."""
+    body = """
+	v_mov_b32_e32 v5, 5
+	v_mov_b32_e32 v9, 9
+	v_mov_b32_e32 v10, 9
+	v_mov_b32_e32 v4, 0
+	ds_read_b32 v6, v4
+	v_readfirstlane_b32 s16, v1
+	s_lshr_b32 s16, s16, 6
+	s_waitcnt lgkmcnt(0)
+	s_set_gpr_idx_on s16, gpr_idx(SRC0,DST)
+	v_mov_b32_e32 v9, v5
+	s_set_gpr_idx_off
+	v_add_u32_e32 v3, 1, v9
+	v_add_u32_e32 v3, 1, v10
+"""
+    run(body + STORE, groups=1, warps=1, lds=64)
+    with pytest.raises(Hazard, match=r"\(v_add_u32_e32 v3, 1, v10\): uses v10, .* in 64 lanes"):
+        run(body + STORE, groups=2, warps=1, lds=64)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (("v_mov_b32_e32 v3, v4\n", "v_add_u32_e32 v3, v4, v4\n"), NotEmulated, "v_add_u32 with registers counted"),
+        (("s_set_gpr_idx_idx s16", "s_branch .x\n.x:"), NotEmulated, "a branch or label between s_set_gpr_idx_on"),
+        (("s_set_gpr_idx_on s16", "s_set_gpr_idx_on s4"), IllegalAccess, "register v12 by M0, the kernel has 12 of v"),
+    ],
+)
+def test_what_cannot_be_counted_from_m0(change: tuple[str, str], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=re.escape(words)):
+        run((INDEXED + STORE).replace(*change), groups=9, warps=1)

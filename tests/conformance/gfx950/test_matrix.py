@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import ml_dtypes
 import numpy as np
@@ -20,12 +21,16 @@ CODECS = {
     "f16": np.float16,
     "bf16": ml_dtypes.bfloat16,
     "f32": np.float32,
+    "f64": np.float64,
     "i8": np.int8,
 }
 SELECTORS = {"fp8": 0, "bf8": 1, "fp4": 4}
 PRODUCTS: dict[str, Product] = {}
+SEVERAL: dict[str, Product] = {}  # several matrices in one instruction, or FP64
 for mnemonic, matrix in MATRIX.items():
-    if matrix.a_format:
+    if matrix.matrices > 1 or matrix.a_format == "f64":
+        SEVERAL[mnemonic] = matrix.configured({})
+    elif matrix.a_format:
         PRODUCTS[mnemonic] = matrix.configured({})
     else:
         for x, y in itertools.product(SELECTORS, repeat=2):
@@ -71,7 +76,9 @@ def unpack(product: Product, registers: Array) -> Array:
 
 def codes_of(name: str, values: Array) -> Array:
     bits = FORMATS[name].bits
-    return values.astype(CODECS[name]).view({4: np.uint8, 8: np.uint8, 16: np.uint16, 32: np.uint32}[bits])
+    return values.astype(CODECS[name]).view(
+        {4: np.uint8, 8: np.uint8, 16: np.uint16, 32: np.uint32, 64: np.uint64}[bits]
+    )
 
 
 def values_of(name: str, codes: Array) -> Array:
@@ -136,6 +143,63 @@ def test_dense_matrices(key: str, model: str) -> None:
     )
     observed = unpack(product, product.run(*packed, c, None, model))
     np.testing.assert_array_equal(observed, np.matmul(a, b.transpose(0, 2, 1)) + unpack(product, c))
+
+
+def operand_of_several(product: Product, values: Array) -> Array:
+    """uint32 registers of A (or B) from [W, matrix, row, k], lane by lane as AMD's calculator lists them."""
+    size, per_lane = product.size, product.depth * product.size * product.matrices // 64
+    codes = codes_of(product.a_format, values)
+    lanes = np.empty((len(values), 64, per_lane), codes.dtype)
+    for lane in range(64):
+        matrix, first = lane // size % product.matrices, lane // (size * product.matrices) * per_lane
+        lanes[:, lane] = codes[:, matrix, lane % size, first : first + per_lane]
+    return np.moveaxis(lanes.view(np.uint32), 2, 0)
+
+
+def result_of_several(product: Product, registers: Array) -> Array:
+    """[W, matrix, row, column] of D's elements."""
+    size, count = product.size, product.matrices
+    result = np.empty((registers.shape[1], count, size, size), registers.dtype)
+    for at, lane in np.ndindex(len(registers), 64):
+        if product.a_format == "f64":
+            matrix, row = lane // size % count, 4 * at + lane // (size * count)
+        elif size == 4:
+            matrix, row = lane // 4, at
+        else:
+            matrix, i = divmod(at, len(registers) // count)
+            row = i % 4 + 4 * (lane // size) + i // 4 * 4 * (64 // size)
+        result[:, matrix, row, lane % size] = registers[at, :, lane]
+    return result
+
+
+@pytest.mark.parametrize("key", SEVERAL)
+def test_several_matrices_and_doubles(key: str) -> None:
+    """Each pair is multiplied by itself; numbers differ everywhere, so that an element out of place shows."""
+    product = SEVERAL[key]
+    rng = np.random.default_rng(7)
+    wide = product.a_format in ("f32", "f64")
+    a, b = (
+        rng.integers(-100, 100, (3, product.matrices, product.size, product.depth)) * (0.25 if wide else 1)
+        for _ in range(2)
+    )
+    elements = product.size * product.size * product.matrices // 64
+    c = rng.integers(-1000, 1000, (elements, 3, 64)).astype(product.accumulator)
+    for model in SUMS:
+        observed = product.run(operand_of_several(product, a), operand_of_several(product, b), c, None, model)
+        expected = np.matmul(a, np.swapaxes(b, 2, 3)) + result_of_several(product, c)
+        np.testing.assert_array_equal(result_of_several(product, observed), expected)
+
+
+def test_doubles_are_added_by_one_fma_after_another() -> None:
+    product = SEVERAL["v_mfma_f64_16x16x4_f64"]
+    a = np.zeros((1, 1, 16, 4))
+    a[..., 0], a[..., 1], a[..., 2] = 1 + 2.0**-30, 2.0**-60, -1.0
+    b = np.ones((1, 1, 16, 4))
+    b[..., 0] = 1 + 2.0**-30
+    c = np.full((4, 1, 64), 2.0**-53)
+    observed = product.run(operand_of_several(product, a), operand_of_several(product, b), c, None, "exact")
+    first = float(np.float64(Fraction(1 + 2.0**-30) ** 2 + Fraction(2) ** -53))  # one rounding
+    assert set(observed.ravel().tolist()) == {(first + 2.0**-60) - 1.0}
 
 
 def scale_lanes(product: Product, scales: Array) -> Array:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import bisect
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -19,78 +17,10 @@ from conformance.gfx950.instructions.floats import FP16_OVERFLOW
 from conformance.gfx950.instructions.vector_convert import CONVERT
 from tests.conformance.gfx950 import scalar_floats as oracle
 from tests.conformance.gfx950.scalar_floats import BF16, F16, F32, F64, NAN, Format
+from tests.conformance.gfx950.small_floats import NAN_CODE, TINY, decoded, encoded, scale_of
 from tests.conformance.gfx950.vector_cases import check, float_edges
 
 Oracle = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Tiny:
-    """A format by the list of its non-negative numbers, code by code; `beyond` is where the next would be."""
-
-    numbers: list[Fraction]
-    beyond: Fraction
-    overflow: int | None
-    sign_bit: int
-
-    def encode(self, x: Fraction | None, infinite: bool, negative: bool, saturate: bool) -> int | None:
-        """The code of a number, None for NaN; x None is a NaN unless infinite."""
-        sign = self.sign_bit if negative else 0
-        if x is None and not infinite:
-            return NAN
-        ladder = [*self.numbers, self.beyond]
-        if infinite:
-            code = len(self.numbers)
-        else:
-            above = min(bisect.bisect_left(ladder, abs(x)), len(ladder) - 1)
-            code = min((max(above - 1, 0), above), key=lambda c: (abs(ladder[c] - abs(x)), c % 2))
-        if code < len(self.numbers):
-            return sign | code
-        if saturate:
-            return sign | (code - 1)
-        return NAN if self.overflow is None else sign | self.overflow
-
-
-def ladder(exponent_bits: int, fraction_bits: int, bias: int, count: int) -> list[Fraction]:
-    codes = (divmod(code, 1 << fraction_bits) for code in range(count))
-    unit = Fraction(1, 1 << fraction_bits)
-    return [(f * unit + (e > 0)) * Fraction(2) ** (max(e, 1) - bias) for e, f in codes]
-
-
-TINY = {
-    "fp8": Tiny(ladder(4, 3, 7, 0x7F), Fraction(480), None, 0x80),
-    "bf8": Tiny(ladder(5, 2, 15, 0x7C), Fraction(65536), 0x7C, 0x80),
-    "fp4": Tiny(ladder(2, 1, 1, 8), Fraction(8), None, 8),
-}
-
-
-def decoded(name: str, code: int, scale: Fraction | None = Fraction(1)) -> int | None:
-    """FP32 bits of a code times a scale (None: NaN)."""
-    tiny = TINY[name]
-    magnitude, negative = code & (tiny.sign_bit - 1), code & tiny.sign_bit != 0
-    if scale is None or (magnitude >= len(tiny.numbers) and magnitude != tiny.overflow):
-        return NAN
-    if magnitude == tiny.overflow:
-        return F32.inf | (F32.sign_bit if negative else 0)
-    value = tiny.numbers[magnitude] * scale
-    return F32.rounded(-value if negative else value, negative)
-
-
-def scale_of(bits: int) -> Fraction | None:
-    """The scale operand: its exponent field as E8M0."""
-    exponent = bits >> 23 & 0xFF
-    return None if exponent == 255 else Fraction(2) ** (exponent - 127)
-
-
-def encoded(name: str, source: Format, x: int, scale: Fraction | None, saturate: bool) -> int | None:
-    negative = source.negative(x)
-    if scale is None or source.is_nan(x):
-        return NAN
-    value = source.value(x) / scale if source.is_finite(x) else None
-    return TINY[name].encode(value, source.is_inf(x), negative, saturate)
-
-
-NAN_CODE = 0x7F  # in both FP8 formats; an oracle's NaN has to be it, but for the sign
 
 
 def put_pair(name: str, source: Format, a: int, b: int, scale: Fraction | None, old: int, high: int, mode: int) -> int:
@@ -118,6 +48,37 @@ def scaled_pk_encode(name: str, source: Format) -> Oracle:
         *sources, scale, old = operands
         a, b = sources if source is F32 else (sources[0] & 0xFFFF, sources[0] >> 16)
         return put_pair(name, source, a, b, scale_of(scale), old, op_sel[-1], mode)
+
+    return run
+
+
+def fp4_pair(source: Format) -> Oracle:
+    """Into the byte that op_sel[2:] names; a NaN, which FP4 has not, becomes its largest number of the same sign."""
+
+    def run(*operands: int, op_sel: list[int], mode: int) -> int:
+        *sources, scale, old = operands
+        numbers = sources if source is F32 else (sources[0] & 0xFFFF, sources[0] >> 16)
+        codes = []
+        for x in numbers:
+            code = encoded("fp4", source, x, scale_of(scale), True)
+            by_scale = code is NAN and not source.is_nan(x)
+            codes.append((7 | (8 if source.negative(x) and not by_scale else 0)) if code is NAN else code)
+        first = 8 * (op_sel[2] + 2 * op_sel[3])
+        return (old & ~(0xFF << first)) | (codes[0] | codes[1] << 4) << first
+
+    return run
+
+
+def scaled_half(name: str) -> Oracle:
+    """FP16 into the half that the last bit of op_sel names."""
+
+    def run(x: int, scale: int, old: int, op_sel: list[int], mode: int) -> int:
+        wide = decoded(name, x & 0xFF, scale_of(scale))
+        if wide is NAN:  # a code's keeps its sign, one by the scale is positive
+            half = F16.nan | (F16.sign_bit if x & 0x80 and decoded(name, x & 0xFF) is NAN else 0)
+        else:
+            half = int(oracle.converted(F32, F16, wide) or 0)
+        return (old & 0xFFFF) | half << 16 if op_sel[-1] else (old & 0xFFFF0000) | half
 
     return run
 
@@ -196,10 +157,13 @@ for name in ("fp8", "bf8"):
         f"v_cvt_scalef32_pk_{name}_f32": scaled_pk_encode(name, F32),
         f"v_cvt_scalef32_pk_{name}_f16": scaled_pk_encode(name, F16),
         f"v_cvt_scalef32_pk_{name}_bf16": scaled_pk_encode(name, BF16),
+        f"v_cvt_scalef32_f16_{name}": scaled_half(name),
         f"v_cvt_scalef32_f32_{name}": lambda x, scale, op_sel, name=name: decoded(
             name, x >> 8 * (op_sel[0] + 2 * op_sel[1]) & 0xFF, scale_of(scale)
         ),
     }
+for name, f in (("f32", F32), ("f16", F16), ("bf16", BF16)):
+    ORACLES[f"v_cvt_scalef32_pk_fp4_{name}"] = fp4_pair(f)
 PAIRS = {"v_cvt_pkrtz_f16_f32": True, "v_cvt_pk_f16_f32": False}
 WIDENING = {f"v_cvt_scalef32_pk_{to}_{of}" for to in ("f32", "f16", "bf16") for of in TINY}
 APART = WIDENING | set(PAIRS) | {"v_cvt_pk_f32_fp8", "v_cvt_pk_f32_bf8"}
@@ -209,6 +173,8 @@ APART = WIDENING | set(PAIRS) | {"v_cvt_pk_f32_fp8", "v_cvt_pk_f32_bf8"}
 def variants(mnemonic: str) -> list[dict[str, Any]]:
     modifiers = CONVERT[mnemonic].modifiers
     if modifiers == ("op_sel", "mode"):  # the destination's bit is the one behind those of the sources
+        if "_fp4_" in mnemonic:
+            return [{"op_sel": [0, 0, low, high], "mode": 0} for low in (0, 1) for high in (0, 1)]
         sources = [0] * len(CONVERT[mnemonic].reads.split())
         return [{"op_sel": [*sources, high], "mode": mode} for high in (0, 1) for mode in (0, FP16_OVERFLOW)]
     if modifiers == ("op_sel",):

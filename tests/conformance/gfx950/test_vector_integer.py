@@ -75,9 +75,10 @@ def dot(bits: int, is_signed: bool) -> Oracle:
 
 
 def two_shifted(low: int, high: int) -> Oracle:
-    def run(a: int, b: int, n: int) -> int:
+    def run(a: int, b: int, n: int, old: int, op_sel: tuple[int, ...] = ()) -> int:
         first, second = (clamped(signed(x, 32) >> (n & 31), low, high) & 0xFF for x in (a, b))
-        return first | second << 8
+        pair = first | second << 8
+        return (old & 0xFFFF) | pair << 16 if op_sel else (old & 0xFFFF0000) | pair
 
     return run
 
@@ -211,6 +212,11 @@ def test_against_python_integers(mnemonic: str) -> None:
 
 def test_no_oracle_without_an_instruction() -> None:
     assert set(ORACLES) | APART == set(INTEGER)
+
+
+@pytest.mark.parametrize("mnemonic", ["v_ashr_pk_i8_i32", "v_ashr_pk_u8_i32"])
+def test_shifted_pairs_go_to_the_half_that_op_sel_names(mnemonic: str) -> None:
+    check(mnemonic, INTEGER[mnemonic], ORACLES[mnemonic], op_sel=(0, 0, 0, 1))
 
 
 @pytest.mark.parametrize("mnemonic", ["v_bitop3_b32", "v_bitop3_b16"])

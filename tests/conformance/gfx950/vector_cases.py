@@ -47,7 +47,7 @@ def width_of(word: str) -> int:
     return 32 if word == "mix" else 1 if word in ("mask", "vcc") else int(word.removeprefix("pk_")[1:])
 
 
-def _random_bits(word: str, rng: random.Random) -> int:
+def random_bits(word: str, rng: random.Random) -> int:
     """Uniform bits, or a float near one, where operands meet."""
     bits = rng.getrandbits(width_of(word))
     f = FORMATS.get(word.removeprefix("pk_"))
@@ -75,7 +75,7 @@ def cases(words: list[str], seed: str) -> list[tuple[int, ...]]:
         chosen = [tuple(rng.choice(pool) for pool in pools) for _ in range(MOST_CASES // 2)]
     while len(chosen) < MOST_CASES:
         mixed = [
-            rng.choice(p) if rng.random() < 0.2 else _random_bits(w, rng) for p, w in zip(pools, words, strict=True)
+            rng.choice(p) if rng.random() < 0.2 else random_bits(w, rng) for p, w in zip(pools, words, strict=True)
         ]
         chosen.append(tuple(mixed))
     return chosen
