@@ -1,4 +1,7 @@
-"""How long may a case take? Longer than any that goes well takes on a slow machine; then it counts as hanging."""
+"""How long may a case take? Longer than any that goes well takes on a slow machine; then it counts as hanging.
+
+CPU time counts (``conformance.watching.budget``).
+"""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
