@@ -5,6 +5,7 @@ import sysconfig
 from pathlib import Path
 from traceback import walk_tb
 
+from conformance.calls import compiler
 from conformance.root import ROOT
 from reports.model import Cause, Place
 
@@ -43,7 +44,9 @@ def explain(error: BaseException, *, placed: bool = True) -> Cause:
 def said(error: BaseException) -> str:
     """An exception's message on one line, no longer than a line may be."""
     # It may hold bytes that are no text (file names do): what cannot be printed is replaced here, once.
-    words = " ".join(text_of(error).encode(errors="replace").decode().split())
+    refused = compiler.refusal(error)
+    text = "{} at `{}`: {}".format(*refused) if refused else text_of(error)
+    words = " ".join(text[:_MOST].encode(errors="replace").decode().split())
     return words if len(words) <= LONGEST else f"{words[:LONGEST]} ..."
 
 
