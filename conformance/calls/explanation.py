@@ -1,5 +1,7 @@
 """What went wrong? An exception as the cause of a finding."""
 
+import functools
+import importlib.util
 import linecache
 import sysconfig
 from pathlib import Path
@@ -81,4 +83,11 @@ def _is_ours(file: Path) -> bool:
 
 
 def _is_installed(file: Path) -> bool:
-    return not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
+    return not {"site-packages", "dist-packages"}.isdisjoint(file.parts) or file.is_relative_to(_triton())
+
+
+@functools.cache
+def _triton() -> Path:
+    """Where Triton lies, which a version beside the environment does elsewhere."""
+    found = importlib.util.find_spec("triton")
+    return Path(found.origin).parent if found is not None and found.origin else Path("/nowhere")
