@@ -68,13 +68,15 @@ def judged(version: str, folder: Path, out: Path, words: Sequence[str]) -> int:
 
 
 def _came_out(report: Report) -> str:
-    """Counts, why what is unsupported is, what failed."""
+    """Counts, why what was not asked was not, what failed."""
     document = report.document
     if not report.rows:
-        return f"not judged: {line('; '.join(c.detail for c in report.platform if c.verdict == 'fail'), LONGEST)}"
+        why = "; ".join(check.detail for check in report.platform if check.verdict == "fail")
+        return f"not judged: {line(why or report.sentence, LONGEST)}"
     parts = [] if report.document["complete"] else [report.sentence]
     parts += [counted(document["totals"]) + (", not tested" if "note" in document["environment"] else "")]
-    parts += [f"{count} unsupported by {who}: {line(why, LONGEST)}" for who, why, count in report.unsupported]
+    for verdict, found in (("declared", report.declared), ("unsupported", report.unsupported)):
+        parts += [f"{count} {verdict} by {who}: {line(why, LONGEST)}" for who, why, count in found]
     failed = [f"{row.id} ({row.subject})" for row in report.rows if row.verdict == "fail"]
     more = f" and {len(failed) - MOST_FAILED} more" if len(failed) > MOST_FAILED else ""
     return "; ".join([*parts, *([f"failed: {', '.join(failed[:MOST_FAILED])}{more}"] if failed else [])])
