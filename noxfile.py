@@ -9,6 +9,7 @@ is checked afterwards to import the host's torch and Triton. Nothing is ever ins
 import argparse
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -413,6 +414,16 @@ def vectors(session: nox.Session) -> None:
         folder = _libraries(session, python, requirements, alone=options.python is not None)
         session.env["PYTHONPATH"] = str(folder)
     session.run(python, "-m", "vectors", *rest, external=True)
+
+
+@nox.session(venv_backend="none")
+def versions(session: nox.Session) -> None:
+    """Judge with other versions of Triton: -- VERSION ... [options of a run], as in 3.5.1 3.8.0 -k gemm."""
+    asked = list(itertools.takewhile(lambda word: not word.startswith("-"), session.posargs))
+    python = suite_python(session, "device", "core")
+    folders = [f"{v}={_libraries(session, python, [f'triton=={v}'], alone=False)}" for v in asked]
+    options = session.posargs[len(asked) :]
+    session.run(python, "-m", "conformance.versions", *folders, *options, external=True)
 
 
 @nox.session(venv_backend="none")

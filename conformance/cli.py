@@ -169,8 +169,8 @@ def _parser() -> argparse.ArgumentParser:
         "--case-timeout",
         type=_seconds,
         metavar="SECONDS",
-        help="a case that takes longer has failed, and its process is ended; 0 for never (default: by the tier of the "
-        f"case, {_limits()})",
+        help="a case that takes longer, in CPU time or, where it waits, four times that, has failed, and its process "
+        f"is ended; 0 for never (default: by the tier of the case, {_limits()})",
     )
     add(
         "-k",

@@ -41,6 +41,7 @@ class Case:
     golden: whether the committed store holds the case when it is of the quick tier; an export holds every case.
     device: how an emulated device behaves meanwhile (conformance.gfx950.settings); with nothing, as the run has it.
     Such a case asks nothing new of the arrays, and no store or export holds it.
+    patience: how many times its tier's limit it may take, where a right kernel may be slow to compile for its shape.
     make_inputs: params and case id -> named arrays; make_expected: case and inputs -> named arrays.
     """
 
@@ -55,6 +56,7 @@ class Case:
     needs: tuple[str, ...] = ()
     golden: bool = True
     device: Mapping[str, Any] = field(default_factory=dict)
+    patience: int = 1
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.id):

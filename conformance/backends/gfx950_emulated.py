@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from conformance.backends import untested, variables
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
 from conformance.calls import views
 from conformance.gfx950.counts import Cost
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from conformance.gfx950.launching.driver import EmulatedDriver
 
 NAME = "gfx950-emulated"
-TESTED = ("3.9.0", "3.6.0")  # Triton's versions; others of the same minor version are taken to be alike
+TESTED = (
+    "3.9.0",
+    "3.8.0",
+    "3.7.1",
+    "3.6.0",
+    "3.5.1",
+)  # Triton's versions; other releases of the same minor are taken to be alike
 SUM_MODELS = {
     "exact": "each matrix instruction's sum exact, rounded once",
     "cdna3": "as CDNA3's FP8 cores were measured: groups of 16 terms, aligned and truncated at 24 fractional bits",
@@ -41,13 +48,15 @@ class Gfx950EmulatedBackend(Backend):
     def __init__(self, words: str = "") -> None:
         """words: settings, ``sum=cdna3,ulp=-1,sanitize``; '' for the plain ones.
 
-        Raises ValueError for other words, BackendUnavailable where Triton is missing or of an untested version.
+        Raises ValueError for other words, and for an environment in which no version can be tried; BackendUnavailable
+        where Triton is missing, or of a version that was not tested and fails when it is tried.
         """
         self.settings = settings_from(words)
         self.name = ":".join(filter(None, (NAME, words_of(self.settings))))
         unsuitable = why_unsuitable()
         if unsuitable:
             raise BackendUnavailable(f"backend {NAME}: {unsuitable}")
+        self.note = note_on(triton_version() or "")
         self._driver: EmulatedDriver | None = None
 
     @property
@@ -150,19 +159,35 @@ def triton_folder() -> Path | None:
 
 
 def why_unsuitable() -> str | None:
-    """Why the emulated device does not run with this machine's Triton; None where it does."""
-    minor = [_minor(known) for known in TESTED]
-    wanted = f"Triton {' or '.join(minor)} (tested: {', '.join(TESTED)})"
+    """Why no version of Triton can run here; None where one may."""
     version, folder = triton_version(), triton_folder()
     if version is None or folder is None:
-        return f"there is no Triton, needs {wanted}"
-    if _minor(version) not in minor:
-        return f"has Triton {version}, needs {wanted}"
+        return f"there is no Triton, needs one that compiles for gfx950 (tested: {', '.join(TESTED)})"
     if not (folder / "backends" / "amd").is_dir():
         return f"has Triton {version} without its AMD backend, needs one that compiles for gfx950"
     return None
 
 
-def _minor(version: str) -> str:
-    """'3.9' of '3.9.0'."""
-    return ".".join(version.split(".")[:2])
+def note_on(version: str) -> str:
+    """What a reader must know of the version: '' of one that was tested, else that it was not, and was tried.
+
+    Raises BackendUnavailable where it fails, ValueError for an environment that would fail in its place.
+    """
+    if is_tested(version):
+        return ""
+    variables.refuse()
+    not_tested = f"Triton {version} is not tested (tested: {', '.join(TESTED)})"
+    if failure := untested.what_fails():
+        raise BackendUnavailable(f"backend {NAME}: {not_tested}, and fails when it is tried: {failure}")
+    return f"{not_tested}; it was tried: kernels of every kind gave the right bits"
+
+
+def is_tested(version: str) -> bool:
+    """Whether a release like it was: a build of somebody's own (3.8.0+git.rocm10) or before a release is another."""
+    return _minor(version) in {_minor(known) for known in TESTED}
+
+
+def _minor(version: str) -> str | None:
+    """'3.9' of the release 3.9.0; None for what is no release."""
+    found = re.fullmatch(r"(\d+\.\d+)(?:\.\d+)*", version)
+    return found.group(1) if found else None

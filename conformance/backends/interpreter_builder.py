@@ -1,6 +1,6 @@
 """What does each operation give on the interpreter? Triton's numpy builder, its wrong ones replaced.
 
-Import this only once TRITON_INTERPRET is set. The stock builder (Triton 3.6 and 3.9) truncates FP32 to BF16,
+Import this only once TRITON_INTERPRET is set. The stock builder (Triton 3.6 to 3.9) truncates FP32 to BF16,
 mis-rounds FP8, computes on BF16 and FP8 bits as if they were integers, and lacks tl.dot_scaled (3.6) or runs
 it in FP32. Handles hold BF16 as uint16 and FP8 as uint8 bits; see ``conversions``.
 """

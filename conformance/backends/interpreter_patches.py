@@ -1,9 +1,10 @@
 """How do the replacements get into Triton's interpreter? Import this only once TRITON_INTERPRET is set.
 
-Subclasses of its classes take their places, by name, once per process; a name that is expected and missing
-stops with Triton's version.
+Subclasses of its classes take their places, by name, once per process; a version before those that they fit, and a name
+that is expected and missing, stops with Triton's version.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from triton.runtime.autotuner import Autotuner
 from conformance.backends.base import BackendUnavailable
 from conformance.gfx950.launching.untraced import leave_alone
 
+FITS, OLDEST = "Triton 3.6 to 3.9", (3, 6)  # before, functions of the same names take other arguments
 _CLASSES = {
     "InterpreterBuilder": (
         "cast_impl create_fp_to_fp binary_op unary_op create_minnumf create_maxnumf create_clampf create_fma create_exp"
@@ -34,18 +36,24 @@ _COMBINERS = "_sum_combine _elementwise_max _elementwise_min"
 def install() -> None:
     """Replace the parts, once per process.
 
-    Raises BackendUnavailable, naming Triton's version and what is missing, on an interpreter built otherwise.
+    Raises BackendUnavailable, naming Triton's version and what it fits, on an interpreter built otherwise.
     """
     if getattr(interpreter, "_replaced_by_conformance", False):
         return
-    missing = _missing_names()
-    if missing:
-        raise BackendUnavailable(
-            f"Triton {triton.__version__}'s interpreter lacks {', '.join(missing)}, which the interpreter backend"
-            " replaces or calls; it is written for Triton 3.6 and 3.9"
-        )
+    if why := why_unfit(triton.__version__):
+        fits = f"the arithmetic that replaces its own fits {FITS}"
+        raise BackendUnavailable(f"backend interpreter: has Triton {triton.__version__}, {why}; {fits}")
     _replace()
     interpreter._replaced_by_conformance = True
+
+
+def why_unfit(version: str) -> str:
+    """Why the replacements do not fit this interpreter, '' where they may: a newer one shows it by its names."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if numbers and tuple(map(int, numbers.groups())) < OLDEST:
+        return "whose interpreter is built otherwise"
+    missing = _missing_names()
+    return f"whose interpreter lacks {', '.join(missing)}" if missing else ""
 
 
 def _missing_names() -> list[str]:

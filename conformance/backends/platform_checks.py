@@ -66,18 +66,18 @@ def checks_on(device: torch.device, block: int) -> list[PlatformCheck]:
 
     probes = Probes(device, block)
     return [
-        PlatformCheck(name, claim, essential, _guarded(check, probes))
+        PlatformCheck(name, claim, essential, guarded(check, probes))
         for table, essential in ((ESSENTIAL, True), (FINDINGS, False))
         for name, (check, claim) in table.items()
     ]
 
 
-def _guarded(check: Check, probes: Probes) -> Callable[[], Outcome]:
+def guarded(check: Callable[..., Outcome], *given: Probes) -> Callable[[], Outcome]:
     """A check that raises has failed: the backend cannot even run the operation."""
 
     def run() -> Outcome:
         try:
-            return check(probes)
+            return check(*given)
         except Exception as error:
             return False, f"the probe raised {type(error).__name__}: {' '.join(str(error).split())[:400]}"
 

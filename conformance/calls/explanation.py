@@ -1,10 +1,13 @@
 """What went wrong? An exception as the cause of a finding."""
 
+import functools
+import importlib.util
 import linecache
 import sysconfig
 from pathlib import Path
 from traceback import walk_tb
 
+from conformance.calls import compiler
 from conformance.root import ROOT
 from reports.model import Cause, Place
 
@@ -43,7 +46,9 @@ def explain(error: BaseException, *, placed: bool = True) -> Cause:
 def said(error: BaseException) -> str:
     """An exception's message on one line, no longer than a line may be."""
     # It may hold bytes that are no text (file names do): what cannot be printed is replaced here, once.
-    words = " ".join(text_of(error).encode(errors="replace").decode().split())
+    refused = compiler.refusal(error)
+    text = "{} at `{}`: {}".format(*refused) if refused else text_of(error)
+    words = " ".join(text[:_MOST].encode(errors="replace").decode().split())
     return words if len(words) <= LONGEST else f"{words[:LONGEST]} ..."
 
 
@@ -78,4 +83,11 @@ def _is_ours(file: Path) -> bool:
 
 
 def _is_installed(file: Path) -> bool:
-    return not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
+    return not {"site-packages", "dist-packages"}.isdisjoint(file.parts) or file.is_relative_to(_triton())
+
+
+@functools.cache
+def _triton() -> Path:
+    """Where Triton lies, which a version beside the environment does elsewhere."""
+    found = importlib.util.find_spec("triton")
+    return Path(found.origin).parent if found is not None and found.origin else Path("/nowhere")

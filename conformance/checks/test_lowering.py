@@ -58,6 +58,7 @@ def _judge_any_kernel(judge, found, lowered):
 
 def _judge_fallback(judge, scaled):
     """The same sources for an architecture without scaled matrix instructions (LOW-07)."""
+    from conformance.backends.gfx950_emulated import triton_version
     from conformance.backends.scaled_dot import scaled_dot_compiles_for
     from conformance.gfx950.launching import capture
 
@@ -70,8 +71,8 @@ def _judge_fallback(judge, scaled):
     except Exception:
         if scaled_dot_compiles_for(capture.FALLBACK_ARCH):
             raise
-        why = f"this Triton compiles no tl.dot_scaled for {capture.FALLBACK_ARCH}, not even the suite's own probe"
-        judge.cannot("fallback-lowering", why)
+        lacks = f"compiles no tl.dot_scaled for {capture.FALLBACK_ARCH}, not even the suite's own probe"
+        judge.cannot("fallback-lowering", f"Triton {triton_version()} {lacks}")
         return
     none = [] if scaled else ["no kernel has tl.dot_scaled"]
     others = [(kernel, capture.facts_of(kernel)) for kernel in compiled]

@@ -25,6 +25,7 @@ from conformance.distributed.messages import DONE, READY, START, Job, Word
 from conformance.distributed.part import REDUCE
 from conformance.root import ROOT
 from conformance.watching import processes
+from conformance.watching.budget import Budget
 
 POLL = 0.02  # seconds between looks at the ranks; torchrun looks ten times a second
 _SETTLING = 0.1  # seconds until a death is seen that made another rank raise
@@ -70,10 +71,10 @@ class Ranks:
         """
         self._number += 1
         messages.ask(self._folder, self._number, job)
-        deadline = None if seconds is None else time.monotonic() + seconds
+        budget = None if seconds is None else Budget(self._torchrun.pid, seconds)
         try:
             while not all(self._is_done(word) for word in self._words()):
-                problem = self._problem(deadline, seconds)
+                problem = self._problem(budget, seconds)
                 if problem and all(word is None or word.stage in (START, READY) for word in self._words()):
                     raise NoRanksError(f"the ranks of expert parallelism do not start here: {problem}")
                 if problem:
@@ -96,7 +97,7 @@ class Ranks:
     def _is_done(self, word: Word | None) -> bool:
         return word is not None and (word.stage, word.job, word.error) == (DONE, self._number, "")
 
-    def _problem(self, deadline: float | None, seconds: float | None) -> str:
+    def _problem(self, budget: Budget | None, seconds: float | None) -> str:
         words, gone = self._words(), self._gone()
         if gone or any(word is not None and word.error for word in words):
             if not gone:  # the one that raised may have lost another one, which has not been seen yet
@@ -105,7 +106,7 @@ class Ranks:
             return blame(words, gone, self._how_ended)
         if self._torchrun.poll() is not None:
             return f"torchrun ended before the ranks did: {self._tail()}"
-        if deadline is not None and time.monotonic() > deadline:
+        if budget is not None and budget.is_spent:
             return overdue(words, self._number, seconds or 0.0)
         return ""
 

@@ -1,5 +1,6 @@
 """What do the verdicts rest on? Versions, machine, commit, command: the facts that a reader needs to get them again."""
 
+import contextlib
 import os
 import platform
 import shlex
@@ -12,6 +13,7 @@ from typing import Any
 from conformance.root import ROOT
 
 PACKAGES = ("torch", "triton", "numpy", "ml_dtypes", "safetensors", "pytest")
+_NAMES = {"triton": ("triton", "triton-rocm", "pytorch-triton-rocm")}  # the latter are AMD's and PyTorch's builds
 
 
 def environment(argv: Sequence[str]) -> dict[str, Any]:
@@ -28,10 +30,10 @@ def environment(argv: Sequence[str]) -> dict[str, Any]:
 
 
 def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    for name in _NAMES.get(package, (package,)):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return metadata.version(name)
+    return None
 
 
 def _commit() -> str | None:

@@ -12,6 +12,7 @@ from conformance.calls.explanation import is_theirs, place_in
 from reports.model import Place
 
 _PATIENCE = 1.0  # seconds beyond the limit until the frames must be there
+_BEGINS = re.compile(r"^Timeout \(.*\n", re.MULTILINE)
 _FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
 
 
@@ -22,12 +23,12 @@ class Frames:
         self._file = path.open("w")  # kept open for good: they are written to the descriptor
 
     def told_after(self, seconds: float | None) -> None:
-        """Write them unless this is called again within so many seconds; None: not at all."""
+        """Write them whenever so many seconds have passed until this is called again; None: not at all."""
         faulthandler.cancel_dump_traceback_later()
         if seconds is not None:
             self._file.seek(0)
             self._file.truncate()
-            faulthandler.dump_traceback_later(seconds, file=self._file)
+            faulthandler.dump_traceback_later(seconds, repeat=True, file=self._file)
 
 
 def whereabouts(path: Path) -> Place | None:
@@ -37,7 +38,8 @@ def whereabouts(path: Path) -> Place | None:
     """
     deadline = time.monotonic() + _PATIENCE
     while path.exists() and time.monotonic() < deadline:
-        if found := _place(path.read_text(errors="replace")):
+        *dumps, last = _BEGINS.split(path.read_text(errors="replace"))
+        if found := _place(last) or (dumps and _place(dumps[-1])):  # the last one may not be whole yet
             return found
         time.sleep(0.05)
     return None

@@ -8,7 +8,7 @@ from conformance.watching.frames import Frames
 
 
 class Doing(NamedTuple):
-    """What a process does now. limit: seconds after which it is to be ended.
+    """What a process does now. limit: seconds after which it is to be ended; of CPU time, for a case.
 
     kinds: start, subject (is loaded), check (of the platform), device (is tried), case, asking (what comes next; with
     the name of what it had before).

@@ -47,11 +47,23 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process's threads have used of a CPU so far; 0 where it is no more, or the system does not tell."""
+    with contextlib.suppress(OSError, IndexError):
+        user, system = _stat(Path("/proc") / str(pid))[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
 def _parents() -> Iterator[tuple[int, int]]:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
-            # Behind the name, which is in parentheses and may hold anything: state, parent.
-            yield int(folder.name), int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            yield int(folder.name), int(_stat(folder)[1])
+
+
+def _stat(folder: Path) -> list[str]:
+    """What the kernel says of a process behind its name, which is in parentheses and may hold anything."""
+    return (folder / "stat").read_text().rpartition(")")[2].split()
 
 
 def ending(code: int) -> str:

@@ -1,4 +1,7 @@
-"""How long may a case take? Longer than any that goes well takes on a slow machine; then it counts as hanging."""
+"""How long may a case take? Longer than any that goes well takes on a slow machine; then it counts as hanging.
+
+CPU time counts (``conformance.watching.budget``).
+"""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -18,9 +21,9 @@ LimitOf = Callable[["Case"], float | None]
 
 
 def limit_of(asked: float | None) -> LimitOf:
-    """The limit of each case in seconds. asked: for all cases, 0 for none, None for the default of the case's tier."""
+    """The limit of each case in seconds. asked: for all cases, 0 for none, None for the case's own."""
     if asked is None:
-        return lambda case: SECONDS[case.tier]
+        return lambda case: SECONDS[case.tier] * case.patience
     return lambda case: asked or None
 
 

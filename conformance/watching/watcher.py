@@ -23,6 +23,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from conformance.watching import processes
+from conformance.watching.budget import Budget
 from conformance.watching.frames import Frames, whereabouts
 from conformance.watching.link import Doing, Link, RunStopped
 from conformance.watching.time_limit import too_long
@@ -48,6 +49,7 @@ class Child:
     def __init__(self, name: str, life: Life, environment: Mapping[str, str], frames: Path) -> None:
         self.name, self.environment, self._frames = name, environment, frames
         self.doing, self._since = Doing(), time.monotonic()
+        self._budget: Budget | None = None
         self.code: int | None = None
         self.how = ""
         self.hung: Cause | None = None
@@ -66,11 +68,10 @@ class Child:
             while self.pipe.poll():
                 kind, value = self.pipe.recv()
                 if kind == "does":
-                    self.doing, self._since = value, time.monotonic()
+                    self._begins(value)
                 elif kind == "code":
                     self.code = value
-                    self.doing = self.doing._replace(limit=processes.PATIENCE)  # a thread may keep it from its end
-                    self._since = time.monotonic()
+                    self._begins(self.doing._replace(limit=processes.PATIENCE))  # a thread may keep it from its end
                 else:
                     yield kind, value
             if self._is_overdue():
@@ -87,7 +88,15 @@ class Child:
         self.how = self.how or processes.told_with_memory(ending, self._kills, processes.oom_kills())
         yield ENDED, None
 
+    def _begins(self, doing: Doing) -> None:
+        self.doing, self._since = doing, time.monotonic()
+        self._budget = None
+        if doing.kind == "case" and doing.limit is not None and self.code is None:
+            self._budget = Budget(self._process.pid or 0, doing.limit)
+
     def _is_overdue(self) -> bool:
+        if self._budget is not None:
+            return self._budget.is_spent
         return self.doing.limit is not None and time.monotonic() - self._since > self.doing.limit
 
     def answer(self, value: object) -> None:

@@ -65,6 +65,11 @@ def scale_edges(case: Case) -> np.ndarray:
     return _blocks_of(case, maxima[np.isfinite(maxima.astype(np.float64)) & (maxima > 0)])
 
 
+def scale_edges_in_rows(case: Case) -> np.ndarray:
+    """The same as rows of a length that kernels are made for."""
+    return scale_edges(case).reshape(case.params["shape"])
+
+
 def ties(case: Case) -> np.ndarray:
     """Every midpoint of neighbouring E4M3 values with its float neighbours, both signs, scaled by 2^e through amax."""
     values = e4m3_to_float64(np.arange(0x7F, dtype=np.uint8))

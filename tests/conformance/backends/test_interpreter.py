@@ -10,6 +10,7 @@ import triton
 import triton.language as tl
 from triton.runtime.errors import InterpreterError
 
+from conformance.backends import BackendUnavailable
 from reference.codec import e4m3_to_float64, e8m0_to_float64, float64_to_bf16
 
 pytestmark = pytest.mark.usefixtures("interpreter")
@@ -290,3 +291,35 @@ def test_activating_again_changes_nothing(interpreter):
     interpreter.activate()
     assert {name: vars(module)[name] for name in before} == before
     assert type(module.interpreter_builder) is builder
+
+
+@pytest.mark.parametrize(
+    ("version", "lacks", "why"),
+    [
+        ("3.5.1", "", "whose interpreter is built otherwise"),
+        ("2.1", "", "whose interpreter is built otherwise"),
+        ("3.10.0", "_convert_float", "whose interpreter lacks triton.runtime.interpreter._convert_float"),
+        ("3.6.0", "", None),
+        ("3.8.0+git12ab.rocm10", "", None),
+        ("3.10.0", "", None),
+    ],
+)
+def test_a_triton_that_the_replacements_do_not_fit_is_refused_in_one_line(
+    interpreter, monkeypatch, version, lacks, why
+):
+    from triton.runtime import interpreter as module
+
+    from conformance.backends import interpreter_patches
+
+    monkeypatch.setattr(module, "_replaced_by_conformance", False)
+    monkeypatch.setattr(interpreter_patches, "_replace", lambda: None)
+    monkeypatch.setattr(triton, "__version__", version)
+    if lacks:
+        monkeypatch.delattr(module, lacks)
+    if why is None:
+        interpreter.prepare()
+        return
+    with pytest.raises(BackendUnavailable) as refused:
+        interpreter.prepare()
+    fits = "the arithmetic that replaces its own fits Triton 3.6 to 3.9"
+    assert str(refused.value) == f"backend interpreter: has Triton {version}, {why}; {fits}"

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from conformance.backends import Backend, BackendUnavailable, choices, device, gfx950_emulated, pick, registry
+from conformance.backends import Backend, BackendUnavailable, choices, device, gfx950_emulated, pick, registry, untested
 from conformance.gfx950.settings import Settings
 
 
@@ -29,10 +29,11 @@ def seen(monkeypatch):
 
 @pytest.fixture
 def triton(monkeypatch):
-    """Makes the installed Triton be of a version, None for no Triton."""
+    """Makes the installed Triton be of a version, None for no Triton; and one that is tried fail in some way."""
 
-    def have(version: str | None) -> None:
+    def have(version: str | None, failure: str = "") -> None:
         monkeypatch.setattr(gfx950_emulated, "triton_version", lambda: version)
+        monkeypatch.setattr(untested, "what_fails", lambda: failure)
 
     return have
 
@@ -70,15 +71,43 @@ def test_only_a_gfx950_is_better_than_an_emulated_one(seen, triton):
 
 
 @pytest.mark.parametrize("kind", [None, "cuda", "rocm"])
-@pytest.mark.parametrize("version", ["3.5.1", "3.10.1", None])
-def test_without_a_suitable_triton_the_default_is_another_and_says_so(seen, triton, kind, version):
+@pytest.mark.parametrize(("version", "failure"), [("3.4.0", "no ld.lld"), ("3.8.0+git12ab.rocm10", "bits"), (None, "")])
+def test_without_a_suitable_triton_the_default_is_another_and_says_so(seen, triton, kind, version, failure):
     seen(kind, arch="gfx942")
-    triton(version)
+    triton(version, failure)
     backend = pick()
     assert backend.name == (kind or "interpreter")
-    reason = f"has Triton {version}" if version else "no Triton"
-    assert re.search(f"not on gfx950-emulated, the default: .*{reason}, needs Triton 3.9", backend.note)
-    with pytest.raises(BackendUnavailable, match=rf"^backend gfx950-emulated: .*{reason}, needs Triton 3\.9"):
+    tested = re.escape(f"(tested: {', '.join(gfx950_emulated.TESTED)})")
+    reason = "there is no Triton, needs one that compiles for gfx950 " + tested
+    if version:
+        reason = f"Triton {re.escape(version)} is not tested {tested}, and fails when it is tried: {failure}"
+    assert re.fullmatch(f"not on gfx950-emulated, the default: backend gfx950-emulated: {reason}", backend.note)
+    with pytest.raises(BackendUnavailable, match=f"^backend gfx950-emulated: {reason}$"):
+        pick("gfx950-emulated")
+
+
+@pytest.mark.parametrize(
+    "version", ["3.10.1", "3.4.0", "3.8.0+git12ab.rocm10", "3.9.0rc1", "4.0", "of no known version"]
+)
+def test_a_version_that_was_not_tested_is_tried_and_the_note_says_so(seen, triton, version):
+    seen(None)
+    triton(version)
+    for backend in (pick(), pick("gfx950-emulated:sanitize")):
+        assert backend.name.startswith("gfx950-emulated")
+        assert backend.note.startswith(f"Triton {version} is not tested (tested: 3.9.0, ")
+
+
+@pytest.mark.parametrize("version", [*gfx950_emulated.TESTED, "3.7.0", "3.9.4"])
+def test_a_version_that_was_tested_is_not_tried(seen, triton, version):
+    seen(None)
+    triton(version, "it was tried")
+    assert (pick().name, pick().note) == ("gfx950-emulated", "")
+
+
+def test_what_no_version_may_be_judged_with_is_refused_before_one_is_tried(triton, monkeypatch):
+    triton("3.10.1", "TRITON_DEBUG was taken for the version's fault")
+    monkeypatch.setenv("TRITON_DEBUG", "1")
+    with pytest.raises(ValueError, match="TRITON_DEBUG=1"):
         pick("gfx950-emulated")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from conformance.calls import explanation
 from conformance.calls.explanation import explain
 from conformance.root import ROOT
 from reports.line import what
@@ -40,6 +42,12 @@ def _told(*files: str, last: str = "raise ValueError('boom')") -> str:
 )
 def test_the_innermost_line_outside_the_suite_is_named(files, where):
     assert f"raised ValueError: boom at {where}" in _told(*files)
+
+
+def test_a_triton_beside_the_environment_is_not_where_to_look(monkeypatch):
+    monkeypatch.setattr(explanation, "_triton", lambda: Path("/with/triton-3.5.1/triton"))
+    said = _told(OF_SUITE, "/elsewhere/theirs.py", "/with/triton-3.5.1/triton/compiler/compiler.py")
+    assert "boom at /elsewhere/theirs.py:4 in called" in said
 
 
 def test_the_standard_library_is_not_where_to_look():

@@ -14,6 +14,7 @@ from conformance.distributed import ranks
 from conformance.distributed.messages import DONE, READY, Job, Word
 from conformance.distributed.part import CALL, REDUCE
 from conformance.distributed.ranks import NoRanksError, RankError, Ranks, blame, overdue
+from conformance.watching import budget
 from conformance.watching.processes import descendants
 from vectors.families.expert_parallel import case_over
 
@@ -55,7 +56,8 @@ def _is_a_rank(pid: int) -> bool:
         ("nothing", "rank 1 of 2 fused_moe returned NoneType, needs a torch.Tensor"),
     ],
 )
-def test_the_rank_that_goes_wrong_is_named_and_none_is_left(subject, says):
+def test_the_rank_that_goes_wrong_is_named_and_none_is_left(subject, says, monkeypatch):
+    monkeypatch.setattr(budget, "WAITS", 1)
     asked = Ranks(2, BACKEND)
     with pytest.raises(RankError) as error:
         asked.ask(_job(subject), 20.0)

@@ -60,9 +60,9 @@ def test_gpus_are_asked_for_where_there_are_none(run):
 
 @WORKERS
 def test_a_case_that_hangs_is_ended_with_all_that_it_started(on_devices, tmp_path, workers):
-    done = on_devices("--subject", "hanging", "-n", workers, "--case-timeout", "1")
+    done = on_devices("--subject", "hanging", "-n", workers, "--case-timeout", "0.3")
     detail = _only_failure(done, "hanging")
-    assert "took longer than 1 s in _hang at tests/conformance/parts/device_suite.py:" in detail
+    assert "took longer than 0.3 s in _hang at tests/conformance/parts/device_suite.py:" in detail
     assert ", so its process was ended; rerun: " in detail
     child = Path("/proc") / (tmp_path / "child").read_text()
     deadline = time.monotonic() + 5
@@ -93,9 +93,9 @@ def test_without_devices_to_share_there_is_one_without_a_name():
 
 @WORKERS
 def test_behind_so_many_cases_that_hang_nothing_is_asked_any_more(on_devices, workers):
-    done = on_devices("--subject", "hanging-always", "-n", workers, "--case-timeout", "0.3")
+    done = on_devices("--subject", "hanging-always", "-n", workers, "--case-timeout", "0.1")
     assert (done.code, len(done.verdicts), done.report["complete"]) == (1, 10, False)
-    assert all("took longer than 0.3 s" in line for row in done.report["cases"] for line in lines(row))
+    assert all("took longer than 0.1 s" in line for row in done.report["cases"] for line in lines(row))
     (problem,) = done.report["problems"]
     assert (problem["text"], len(problem["cases"])) == ("10 cases had taken too long by then", CASES - 10)
 
@@ -122,7 +122,7 @@ def test_an_error_that_sticks_costs_one_case_and_its_process(on_devices, tmp_pat
 
 @pytest.mark.parametrize("subject", ["losing", "losing-and-hanging"])
 def test_a_device_that_is_gone_ends_the_run_with_3_and_rows_for_what_was_judged(on_devices, subject):
-    done = on_devices("--subject", subject, "--case-timeout", "1")
+    done = on_devices("--subject", subject, "--case-timeout", "0.3")
     assert (done.code, done.report["complete"]) == (3, False), done.out + done.err
     assert done.row("beta/number-2", subject)["verdict"] == "fail"
     assert len(done.verdicts) == 3, "what is left says nothing of the kernel"
@@ -139,7 +139,7 @@ def test_a_run_whose_device_is_gone_keeps_to_what_was_expected(on_devices, tmp_p
         'about = "x"\n[[expect]]\ncase = "beta/number-2"\nverdict = "fail"\nreason = "It is known."\nevidence = "x"\n'
     )
     expect = ("--expect", str(tmp_path / "expected.toml"))
-    done = on_devices("--subject", subject, "--case-timeout", "1", *expect)
+    done = on_devices("--subject", subject, "--case-timeout", "0.3", *expect)
     assert done.code == 3, done.out + done.err
     (expected,) = done.row("beta/number-2", subject)["expected"]
     assert (expected["reason"], expected["unmet"]) == ("It is known.", {})

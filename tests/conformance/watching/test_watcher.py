@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from conformance.watching import budget
 from conformance.watching.watcher import ENDED, INTERNAL, INTERRUPTED, PLATFORM, USAGE, Watcher, watched
 from reports.model import Cause
 
@@ -67,6 +68,23 @@ def test_a_child_that_no_signal_reaches_is_ended():
     child = _ended(work)
     assert (child.hung, child.code, child.doing.name) == (Cause("time limit", limit=0.3), None, "a/one-s")
     assert child.how == "took longer than 0.3 s, so its process was ended"
+
+
+def test_a_case_that_only_waits_keeps_its_time_and_one_that_computes_spends_it(monkeypatch):
+    monkeypatch.setattr(budget, "WAITS", 10_000)
+
+    def waits(link):
+        link.does("case", "a/one-s", 0.2)
+        time.sleep(1.2)
+        return 0
+
+    def computes(link):
+        link.does("case", "a/one-s", 0.2)
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        time.sleep(600)
+
+    assert code_of(waits) == 0
+    assert _ended(computes).hung == Cause("time limit", limit=0.2)
 
 
 def test_the_limit_ends_with_what_it_was_for():
