@@ -198,15 +198,20 @@ RowsOf = Callable[[NDArray[np.intp]], Side]
 
 
 def _first_gemm(
-    route_expert: Ids, rows_of: RowsOf, weights_of: SideOf, width: int, failure: float | None
+    route_expert: Ids,
+    rows_of: RowsOf,
+    weights_of: SideOf,
+    width: int,
+    failure: float | None,
+    store: np.dtype = BF16_DTYPE,
 ) -> tuple[AnyArray, Interval]:
-    """GEMM1 in BF16, [R, width]: nominal and accepted."""
-    nominal = np.zeros((len(route_expert), width), BF16_DTYPE)
-    accepted = _Sets(nominal.shape, BF16_DTYPE)
+    """GEMM1 stored as ``store``, [R, width]: nominal and accepted."""
+    nominal = np.zeros((len(route_expert), width), store)
+    accepted = _Sets(nominal.shape, store)
     for expert, routes in _groups(route_expert):
         product = Contraction(rows_of(routes), weights_of(expert))
-        nominal[routes] = product.nearest(BF16_DTYPE)
-        accepted.put(routes, product.interval(BF16_DTYPE, failure=failure))
+        nominal[routes] = product.nearest(store)
+        accepted.put(routes, product.interval(store, failure=failure))
     return nominal, accepted.interval()
 
 
@@ -280,6 +285,7 @@ def native(inputs: MoEInputs, *, failure: float | None = None) -> NativeStages:
         lambda e: MxSide("w13", inputs.w13[e], inputs.w13_scale[e], keep=True),
         inputs.w13.shape[1],
         failure,
+        np.dtype(np.float32) if inputs.arithmetic.gate_up_fp32 else BF16_DTYPE,
     )
     options = inputs.activation
     gate, up = split(gemm1)

@@ -14,6 +14,7 @@ from conformance.requirements import requirement
 from reference.arithmetic import CONTRACT, LEAST_FLOOR, Arithmetic
 from reference.formats import BLOCK
 from reference.pipelines import K_GRANULARITY
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 from vectors.arithmetic import FAMILIES as QUANTIZING
 from vectors.arithmetic import under
 from vectors.case import Case
@@ -52,8 +53,9 @@ _PROPERTIES_OUT_OF_RANGE = {
 class Abilities:
     """What an implementation declares; the defaults are what the contract asks for.
 
-    scale_rule, amax_floor, bf16_between: its arithmetic (``reference.arithmetic``). activation_layouts: of gate_up,
-    ``split`` and ``interleaved``. limit_none: takes no clamp limit. defaults: alpha, beta and limit may be left out.
+    scale_rule, amax_floor, bf16_between, gate_up_fp32: its arithmetic (``reference.arithmetic``). activation_layouts:
+    of gate_up, ``split`` and ``interleaved``. alpha_and_beta: takes others than 1.702 and 1.0. limit_none: takes no
+    clamp limit. defaults: alpha, beta and limit may be left out.
     weights_layouts: names of ``conformance.calls.layouts`` in which weights and their scales may lie. k_granularity:
     the hidden and the intermediate size, and the K of a GEMM alone, must be multiples of it. expert_map:
     ``global-to-local`` (global id -> weight row, -1 elsewhere) or ``none``. out_of_range_ids: takes ids without a
@@ -67,7 +69,9 @@ class Abilities:
     scale_rule: str = "rceil"
     amax_floor: float = LEAST_FLOOR
     bf16_between: bool = False
+    gate_up_fp32: bool = False
     activation_layouts: tuple[str, ...] = ACTIVATION_LAYOUTS
+    alpha_and_beta: bool = True
     limit_none: bool = True
     defaults: bool = True
     weights_layouts: tuple[str, ...] = LAYOUTS
@@ -97,7 +101,7 @@ class Abilities:
     @property
     def arithmetic(self) -> Arithmetic:
         """How it quantizes."""
-        return Arithmetic(self.scale_rule, self.amax_floor, self.bf16_between)
+        return Arithmetic(self.scale_rule, self.amax_floor, self.bf16_between, self.gate_up_fp32)
 
     def asked(self, case: Case) -> Case:
         """The case as it is asked of this implementation: under its arithmetic."""
@@ -177,6 +181,11 @@ class Abilities:
         whole = params.get("stage") == "fused_moe" and limit not in params  # layers without a clamp
         if not self.limit_none and (whole or (limit in params and params[limit] is None)):
             return "needs a clamp limit, the case has none"
+        exact = params.get("stage") == "fused_moe" and "alpha" not in params  # layers whose alpha is 0
+        alphas, betas = ({params.get(name), params.get(f"gemm1_{name}"), None} for name in ("alpha", "beta"))
+        others = exact or not (alphas <= {None, DEFAULT_ALPHA} and betas <= {None, DEFAULT_BETA})
+        if others and not self.alpha_and_beta:
+            return f"takes alpha {DEFAULT_ALPHA} and beta {DEFAULT_BETA} alone, the case has others"
         if params.get("defaults") and not self.defaults:
             return "needs alpha, beta and limit in each call, the case leaves them out"
         for ability, (families, names, words) in _FORMATS.items():

@@ -51,7 +51,7 @@ def named(name: str) -> Subject:
     if not colon:
         raise ValueError(
             f"subject: has {name!r}, needs one of {', '.join((*SUBJECTS, *profiles.PROFILES))}, "
-            "'vllm:PATH', 'sglang:PATH' or 'package.module:object'"
+            "'PROJECT:PATH' of one of the last three, or 'package.module:object'"
         )
     try:
         found = getattr(importlib.import_module(module_name), attribute)

@@ -60,7 +60,8 @@ def device(inputs: MoEInputs, is_native: bool, rng: np.random.Generator) -> np.n
     routes = np.zeros((T * k, H), F32)
     for r in np.flatnonzero(experts >= 0):
         e = experts[r]
-        gate_up = to_bf16(device_gemm(x[r // k : r // k + 1], decode(inputs.w13[e], inputs.w13_scale[e]), rng))
+        gate_up = device_gemm(x[r // k : r // k + 1], decode(inputs.w13[e], inputs.w13_scale[e]), rng)
+        gate_up = gate_up if by.gate_up_fp32 else to_bf16(gate_up)
         act = device_swiglu(gate_up, inputs, rng)
         if by.bf16_between:
             act = codec.to_float32(to_bf16(act))
@@ -365,6 +366,7 @@ def test_bad_inputs_are_named() -> None:
 
 OTHERS = (
     Arithmetic(bf16_between=True),
+    Arithmetic(gate_up_fp32=True),
     Arithmetic(scale_rule="ocp_floor"),
     Arithmetic(scale_rule="even", amax_floor=float(np.float32(1e-30)), bf16_between=True),
 )

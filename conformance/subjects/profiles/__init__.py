@@ -12,7 +12,7 @@ from pathlib import Path
 from conformance.subjects.base import Subject
 from conformance.subjects.profiles.stand_ins import ProfileError, StandIns
 
-PROFILES = ("vllm", "sglang")
+PROFILES = ("vllm", "sglang", "aiter")
 
 _loaded: dict[str, StandIns] = {}
 
