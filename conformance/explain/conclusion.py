@@ -6,7 +6,7 @@ from conformance.judging.accepted import Index, Mismatch
 from conformance.judging.blocks import Blocks
 from reference.formats import BLOCK
 from reports.line import what
-from reports.model import UNASKED
+from reports.model import UNASKED, worst
 
 _LATER = ("repeat", "locality")  # observables of calls after the first
 _BYTES = ("scales", "zero-scales")  # observables that are scale bytes
@@ -60,7 +60,8 @@ def _nothing_departs(account: Account) -> str:
         return "nothing departs"
     whole = len(unasked) == len(account.findings)
     words = f"{', '.join(unasked)}: {next(iter(unasked.values()))}"
-    return f"not asked: {words}" if whole else f"nothing departs; not asked is {words}"
+    verdict = worst([f.verdict for f in account.findings if f.requirement in unasked])
+    return f"{verdict}: {words}" if whole else f"nothing departs; {verdict} is {words}"
 
 
 def first_difference(account: Account) -> str:

@@ -160,8 +160,8 @@ def test_what_could_not_be_asked_is_told_beside_what_was():
         Finding("MOE-01", "pass"),
     )
     both = Account(all_cases()[0], None, (unasked, asked))
-    assert conclude(both, None) == ("", "nothing departs; not asked is MEM-01: checks no addresses")
-    assert conclude(replace(both, findings=(unasked,)), None)[1] == "not asked: MEM-01: checks no addresses"
+    assert conclude(both, None) == ("", "nothing departs; unsupported is MEM-01: checks no addresses")
+    assert conclude(replace(both, findings=(unasked,)), None)[1] == "unsupported: MEM-01: checks no addresses"
 
 
 DAMAGED = """

@@ -63,7 +63,6 @@ _OTHERS = {
     "bf16": Abilities(bf16_between=True),
     "rule": Abilities(scale_rule="ocp_floor"),
     "floor": Abilities(amax_floor=FLOOR),
-    "old": Abilities(scale_rule="ocp_floor", amax_floor=FLOOR),
 }
 globals().update({f"{n}_declared": _make(f"{n}-declared", a, declared=True) for n, a in _OTHERS.items()})
 globals().update({f"{n}_silent": _make(f"{n}-silent", a, declared=False) for n, a in _OTHERS.items()})

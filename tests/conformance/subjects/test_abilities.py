@@ -22,26 +22,24 @@ ROOT = Path(__file__).parents[3]
 CASES = {case.id: case for case in all_cases()}
 # Asked of subjects with another arithmetic, each once declared and once silent: case -> whose silence fails.
 ASKED = {
-    "quantize/gaussian-bf16": "rule old",
-    "quantize/tiny-blocks-bf16": "floor old",
-    "activation-quantize/alpha-1-702-beta-1": "bf16 rule old",
-    "activation-quantize/zero-and-tiny-blocks": "bf16 rule floor old",
-    "stages/gaussian-small": "bf16 rule old",
-    "moe/exact-half-sigmoid": "bf16 rule old",
-    "expert-map/contiguous-halves": "bf16 rule old",
-    "property-mx/scaling-a-block-shifts-its-byte-fp32": "rule floor old",
-    "property-mx/quantizing-again-changes-nothing": "rule floor old",
-    "property-mx/moving-pairs-moves-results-activation-quantize-bf16": "bf16 rule floor old",
-    "property/permuting-tokens-permutes-outputs": "bf16 rule old",
+    "quantize/gaussian-bf16": "rule",
+    "quantize/tiny-blocks-bf16": "floor",
+    "activation-quantize/alpha-1-702-beta-1": "bf16 rule",
+    "activation-quantize/zero-and-tiny-blocks": "bf16 rule floor",
+    "stages/gaussian-small": "bf16 rule",
+    "moe/exact-half-sigmoid": "bf16 rule",
+    "expert-map/contiguous-halves": "bf16 rule",
+    "property-mx/scaling-a-block-shifts-its-byte-fp32": "rule floor",
+    "property-mx/quantizing-again-changes-nothing": "rule floor",
+    "property-mx/moving-pairs-moves-results-activation-quantize-bf16": "bf16 rule floor",
+    "property/permuting-tokens-permutes-outputs": "bf16 rule",
 }
-KINDS = ("bf16", "rule", "floor", "old")
+KINDS = ("bf16", "rule", "floor")
 # What agreement with the declaration does not pass.
 CONTRADICTED = {
     ("quantize/gaussian-bf16", "rule"): {"QNT-02"},
-    ("quantize/gaussian-bf16", "old"): {"QNT-02"},
     ("quantize/tiny-blocks-bf16", "rule"): {"QNT-02"},
     ("quantize/tiny-blocks-bf16", "floor"): {"QNT-07"},
-    ("quantize/tiny-blocks-bf16", "old"): {"QNT-02", "QNT-07"},
     ("activation-quantize/alpha-1-702-beta-1", "bf16"): {"FSQ-02"},
 }
 
