@@ -399,16 +399,7 @@ def tests(session: nox.Session) -> None:
     """Test the instruments: -- [pytest arguments]."""
     python = suite_python(session, "device", "core", "tests", "hip")
     session.run(
-        # Of three processes one often waits: for a limit to pass, or for a process that it started.
-        python,
-        "-m",
-        "pytest",
-        "-n",
-        "3",
-        "--dist",
-        "worksteal",
-        *(session.posargs or ["tests"]),
-        external=True,
+        python, "-m", "pytest", "-n", "2", "--dist", "worksteal", *(session.posargs or ["tests"]), external=True
     )
 
 

@@ -24,7 +24,7 @@ from conformance.distributed import messages
 from conformance.distributed.messages import DONE, READY, START, Job, Word
 from conformance.distributed.part import REDUCE
 from conformance.root import ROOT
-from conformance.watching import processes
+from conformance.watching import processes, time_limit
 from conformance.watching.budget import Budget
 
 POLL = 0.02  # seconds between looks at the ranks; torchrun looks ten times a second
@@ -65,16 +65,21 @@ class Ranks:
         return self._torchrun.poll() is None and self._folder.is_dir()
 
     def ask(self, job: Job, seconds: float | None) -> list[tuple[np.ndarray, np.ndarray]]:
-        """What each rank gave: its output and the total. seconds: for all of them, None for no limit.
+        """What each rank gave: its output and the total. seconds: for all of them once they have started, None for no
+        limit.
 
         Raises RankError that names the rank, NoRanksError where they never came together; then all of them are gone.
         """
         self._number += 1
         messages.ask(self._folder, self._number, job)
-        budget = None if seconds is None else Budget(self._torchrun.pid, seconds)
+        limit, started = time_limit.START, False
+        budget: Budget | None = Budget(self._torchrun.pid, limit)
         try:
             while not all(self._is_done(word) for word in self._words()):
-                problem = self._problem(budget, seconds)
+                if not started and all(word is not None and word.stage != START for word in self._words()):
+                    limit, started = seconds or 0.0, True
+                    budget = None if seconds is None else Budget(self._torchrun.pid, seconds)
+                problem = self._problem(budget, limit)
                 if problem and all(word is None or word.stage in (START, READY) for word in self._words()):
                     raise NoRanksError(f"the ranks of expert parallelism do not start here: {problem}")
                 if problem:
@@ -97,7 +102,7 @@ class Ranks:
     def _is_done(self, word: Word | None) -> bool:
         return word is not None and (word.stage, word.job, word.error) == (DONE, self._number, "")
 
-    def _problem(self, budget: Budget | None, seconds: float | None) -> str:
+    def _problem(self, budget: Budget | None, limit: float) -> str:
         words, gone = self._words(), self._gone()
         if gone or any(word is not None and word.error for word in words):
             if not gone:  # the one that raised may have lost another one, which has not been seen yet
@@ -107,7 +112,7 @@ class Ranks:
         if self._torchrun.poll() is not None:
             return f"torchrun ended before the ranks did: {self._tail()}"
         if budget is not None and budget.is_spent:
-            return overdue(words, self._number, seconds or 0.0)
+            return overdue(words, self._number, limit)
         return ""
 
     def _gone(self) -> list[int]:
