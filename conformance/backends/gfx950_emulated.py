@@ -24,13 +24,8 @@ if TYPE_CHECKING:
     from conformance.gfx950.launching.driver import EmulatedDriver
 
 NAME = "gfx950-emulated"
-TESTED = (
-    "3.9.0",
-    "3.8.0",
-    "3.7.1",
-    "3.6.0",
-    "3.5.1",
-)  # Triton's versions; other releases of the same minor are taken to be alike
+# Triton's versions; other releases of the same minor version are taken to be alike
+TESTED = ("3.9.0", "3.8.0", "3.7.1", "3.6.0", "3.5.1")
 SUM_MODELS = {
     "exact": "each matrix instruction's sum exact, rounded once",
     "cdna3": "as CDNA3's FP8 cores were measured: groups of 16 terms, aligned and truncated at 24 fractional bits",

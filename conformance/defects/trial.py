@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.defects.mutant import ROOT
+from conformance.watching import processes
 
 FORKS = Path(__file__).with_name("forks.py")
 MODULE = "conformance.defects.inside"
@@ -176,8 +177,8 @@ def last_line(output: bytes) -> str:
 def session_seconds(leader: int, *, children: bool = True) -> float:
     """CPU seconds of a session's processes and of children that they waited for; 0 where the system does not tell."""
     ticks = 0
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            fields = path.read_text().rpartition(")")[2].split()  # behind the name: state, parent, group, session
+            fields = processes.stat(folder)
             ticks += sum(map(int, fields[11 : 15 if children else 13])) if int(fields[3]) == leader else 0
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -175,7 +175,7 @@ def _stage(word: Word | None) -> str:
 def _is_gone(pid: int) -> bool:
     """Whether a process has ended, waited for or not."""
     try:
-        return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return "Z" in processes.stat(Path(f"/proc/{pid}"))[0]
     except FileNotFoundError:
         return Path("/proc/self/stat").exists()
 

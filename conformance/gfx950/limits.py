@@ -5,6 +5,8 @@ the work-items of each dimension are a 32-bit number in the packet, so fewer tha
 gridDim x blockDim). LDS has its limit where it is made (storage/lds.py).
 """
 
+import math
+
 from conformance.gfx950.errors import BadLaunch
 
 MOST_WORKGROUPS = (2**31 - 1, 2**16 - 1, 2**16 - 1)
@@ -14,8 +16,7 @@ MOST_THREADS = 1024
 
 def check(kernel: str, grid: tuple[int, int, int], threads: tuple[int, int, int]) -> None:
     """Raise BadLaunch for a grid of workgroups or a workgroup of threads that is too large."""
-    each = threads[0] * threads[1] * threads[2]
-    found = [("threads in a workgroup", each, MOST_THREADS)]
+    found = [("threads in a workgroup", math.prod(threads), MOST_THREADS)]
     for axis, groups, size, most in zip("xyz", grid, threads, MOST_WORKGROUPS, strict=True):
         found += [(f"workgroups in {axis}", groups, most), (f"work-items in {axis}", groups * size, MOST_WORK_ITEMS)]
     for what, has, most in found:

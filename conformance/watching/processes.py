@@ -50,7 +50,7 @@ def descendants(pid: int) -> list[int]:
 def cpu_seconds(pid: int) -> float:
     """What a process's threads have used of a CPU so far; 0 where it is no more, or the system does not tell."""
     with contextlib.suppress(OSError, IndexError):
-        user, system = _stat(Path("/proc") / str(pid))[11:13]
+        user, system = stat(Path("/proc") / str(pid))[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
@@ -58,11 +58,14 @@ def cpu_seconds(pid: int) -> float:
 def _parents() -> Iterator[tuple[int, int]]:
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, IndexError):
-            yield int(folder.name), int(_stat(folder)[1])
+            yield int(folder.name), int(stat(folder)[1])
 
 
-def _stat(folder: Path) -> list[str]:
-    """What the kernel says of a process behind its name, which is in parentheses and may hold anything."""
+def stat(folder: Path) -> list[str]:
+    """What the kernel says of a process behind its name, which may hold anything: state, parent, group, session, ...
+
+    folder: the process's, below /proc. Raises OSError where it is no more.
+    """
     return (folder / "stat").read_text().rpartition(")")[2].split()
 
 

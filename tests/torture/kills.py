@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from conformance.watching import processes
 from reports.keeping.reading import ReportError, load
 from tests.conformance.conftest import ROOT, command
 from tests.torture.trial import Trial
@@ -112,11 +113,11 @@ def _left(session: int) -> bool:
 def _session(session: int) -> list[int]:
     """Its processes, by their ids."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            fields = path.read_text().rpartition(")")[2].split()
+            fields = processes.stat(folder)
         except OSError:  # it ended meanwhile
             continue
         if int(fields[3]) == session and fields[0] != "Z":
-            found.append(int(path.parent.name))
+            found.append(int(folder.name))
     return found

@@ -1,5 +1,6 @@
 """How is a kernel launched that no Triton compiled? From its assembly's text, with arguments by name."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -33,10 +34,7 @@ class Assembled:
         are taken as they are. Raises BadArgument, an EmulationError.
         """
         blocks, shape = _size("grid", grid), _size("threads", threads)
-        most, count = (
-            int(self.kernel.metadata.get("max_flat_workgroup_size", MOST_THREADS)),
-            shape[0] * shape[1] * shape[2],
-        )
+        most, count = int(self.kernel.metadata.get("max_flat_workgroup_size", MOST_THREADS)), math.prod(shape)
         if count > most:
             raise BadArgument(f"threads: has {count}, needs at most {most}, for which {self.kernel.name} is compiled")
         total = lds + self.kernel.descriptor.get("group_segment_fixed_size", 0)

@@ -1,5 +1,6 @@
 """How is a kernel launched on CPU tensors, whoever compiled it? On a device that keeps what each launch did."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,8 +39,7 @@ class Loaded:
     @property
     def waves(self) -> int:
         """Of a workgroup."""
-        x, y, z = self.threads
-        return -(-x * y * z // LANES)
+        return -(-math.prod(self.threads) // LANES)
 
 
 class Device:

@@ -24,6 +24,7 @@ from conformance.subjects.ours import native
 from conformance.subjects.profiles.alignment import write_blocks
 from conformance.subjects.profiles.stand_ins import Names, StandIns
 from reference.formats import BLOCK
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 
 _OPS = "aiter.ops.flydsl"
 _STAGES, _SHUFFLES = f"{_OPS}.moe_kernels", "aiter.ops.shuffle"
@@ -31,7 +32,6 @@ _KERNELS = (
     *("mixed_moe_gemm_2stage", "mixed_moe_gemm_2stage_common", "tensor_shim", "kernels_common", "layout_utils"),
     *("mfma_epilogues", "mfma_preshuffle_pipeline", "buffer_ops", "vector"),
 )
-ALPHA, BETA = 1.702, 1.0
 TILE_K = 256
 _SLOT_BITS = 24  # a sorted route is its token, and its place among the token's routes above
 
@@ -90,8 +90,8 @@ def _fused_moe(
     global_num_experts: int,
     expert_map: torch.Tensor | None,
 ) -> torch.Tensor:
-    if (alpha, beta) != (ALPHA, BETA):
-        raise ValueError(f"alpha, beta: has {alpha}, {beta}, needs {ALPHA}, {BETA}")
+    if (alpha, beta) != (DEFAULT_ALPHA, DEFAULT_BETA):
+        raise ValueError(f"alpha, beta: has {alpha}, {beta}, needs {DEFAULT_ALPHA}, {DEFAULT_BETA}")
     experts, (tokens, top_k) = len(w13), topk_ids.shape
     if not tokens:
         return torch.empty_like(x)

@@ -118,6 +118,9 @@ def test_an_inability_of_the_subject_is_declared(run):
     assert done.code == 0
     assert done.row("alpha/one", "unable")["verdict"] == "declared"
     assert done.said("alpha/one", "unable") == "unable has no alpha stage"
+    assert "declared, 2 cases: unable: unable has no alpha stage" in done.out
+    for name in ("report.md", "report.html"):
+        assert "Declared" in (done.folder / name).read_text()
     assert done.report["totals"] == {"pass": 6, "fail": 0, "deviation": 0, "unsupported": 0, "declared": 2}
 
 

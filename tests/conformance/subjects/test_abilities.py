@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from conformance.requirements import requirement
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import STAGES_OF_FAMILY, Subject
 from reference.arithmetic import CONTRACT, Arithmetic
@@ -196,3 +197,12 @@ def test_the_emulation_pipeline_has_no_arithmetic_to_declare() -> None:
     with pytest.raises(ValueError, match="quantizes nothing"):
         Subject("theirs", "emulation", {"fused_moe": print}, Abilities(bf16_between=True))
     assert Abilities().arithmetic == CONTRACT == Arithmetic()
+
+
+def test_a_subject_without_triton_kernels_or_refusals_is_asked_all_else() -> None:
+    silent = Abilities(launches_triton=False, refuses_bad_input=False)
+    declared = {case.id for case in CASES.values() if silent.unable(case.family, case.params, case.requirements)}
+    usual = {case.id for case in CASES.values() if Abilities().unable(case.family, case.params, case.requirements)}
+    refused = {c.id for c in CASES.values() if any(requirement(r).observable == "refusal" for r in c.requirements)}
+    lowered = {case.id for case in CASES.values() if case.family in ("lowering", "lowering-fallback")}
+    assert refused and lowered and declared - usual == (refused | lowered) - usual
