@@ -74,10 +74,10 @@ class Telling:
 def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
     """The verdict. Raises MutantError, CleanError, CannotStart, and Stopped where the run was told to stop.
 
-    The case that killed it last is asked first, by itself. That settles it where the field's requirement fails in the
-    smallest tier, which no other case could better; or where it is the same kill on the same sources. Else all tiers
-    up to the asked one are, in the order of ``order.order``, until a case fails by a requirement of the field, or a
-    tier ends in which any other failed.
+    The case that killed it last is asked first, by itself. That settles it where the field's requirement fails, though
+    a smaller tier might tell it by now; or where it is the same kill on the same sources. Else all tiers up to the
+    asked one are, in the order of ``order.order``, until a case fails by a requirement of the field, or a tier ends in
+    which any other failed.
     """
     started = time.monotonic()
     defect = mutant.defect
@@ -135,12 +135,10 @@ def _recorded(question: Question, kill: Kill, probe: str) -> Question:
 
 def _settles(told: Telling, mutant: Mutant) -> bool:
     """Whether a kill by the recorded case alone is the verdict (see ``ask_all``)."""
-    if told.well and told.tier == TIERS[0]:
-        return True
     kill = mutant.kill
-    # The record says what the cases that are not asked now had said: true while the sources are the same.
+    # The record says that no other case tells by the field's requirement: true while the sources are the same.
     same = kill is not None and kill.fingerprint == mutant.fingerprint
-    return same and kill is not None and (told.tier, told.well) == (kill.tier, kill.well)
+    return told.well or (same and kill is not None and (told.tier, told.well) == (kill.tier, kill.well))
 
 
 def _whole(place: Path, question: Question, mutant: Mutant, setup: Setup, first: Answer) -> Answer:

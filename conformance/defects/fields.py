@@ -32,21 +32,22 @@ def _longer(family: str) -> list[str]:
     return sorted(name for name in STAGES_OF_FAMILY if name.endswith(family) and name != family)
 
 
+# MEM-, of the parts that are kernels: an address outside is told with the kernel and its line.
 FIELDS: dict[str, Field] = {
     # BAD-01, CLS-09: bytes of another type are refused, not converted; MOE-18: weights that were decoded before.
     "codec": Field(
-        ("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-", "BAD-01", "CLS-09", "MOE-18")
+        ("quantize", "dequantize", "gemm-mx"), ("FMT-", "QNT-", "FSQ-", "PLT-", "BAD-01", "CLS-09", "MOE-18", "MEM-")
     ),
     # A scale may be made right and applied wrong: FMT-03 and FMT-04 are about bytes in the contraction.
-    "quantize": Field(("quantize",), ("QNT-", "FSQ-", "FMT-03", "FMT-04")),
-    "swiglu": Field(("activation", "activation-quantize"), ("ACT-", "FSQ-", "STG-02", "MOE-12", "CLS-03")),
+    "quantize": Field(("quantize",), ("QNT-", "FSQ-", "FMT-03", "FMT-04", "MEM-")),
+    "swiglu": Field(("activation", "activation-quantize"), ("ACT-", "FSQ-", "STG-02", "MOE-12", "CLS-03", "MEM-")),
     # GEM-07: what the alignment leaves behind the last block in use is for the GEMMs not to read.
     "align": Field(("align",), ("ALN-", "GEM-07", "MOE-07", "MOE-08", "MOE-09", "MOE-20")),
-    "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03")),
+    "gemm": Field(("gemm-mx", "gemm-bf16", "stages"), ("GEM-", "FMT-", "STG-01", "STG-03", "MEM-")),
     "expert-map": Field(("align", "expert-map"), ("EPM-", "ALN-04", "ALN-05", "ALN-09", "MOE-17")),
     "reduce": Field(
         ("moe-sum", "stages", "gemm-mx", "moe"),
-        ("STG-03", "STG-04", "STG-05", "STG-06", "STG-07", "STG-08", "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11"),
+        (*(f"STG-0{stage}" for stage in range(3, 9)), "GEM-06", "GEM-07", "MOE-03", "MOE-10", "MOE-11", "MEM-"),
     ),
     "dispatch": Field(
         ("experts-class", "selection", "bad-input", "batch-invariance"),
