@@ -115,7 +115,7 @@ def _load_and_activate(
     return swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["num_blocks", "blocks_per_row"])
 def _swiglu_kernel(
     gate_up_ptr,  # [R, 2I] BF16, FP16 or FP32, rows stride_row apart
     out_ptr,  # [R, I] BF16, FP16 or FP32
@@ -139,7 +139,7 @@ def _swiglu_kernel(
     tl.store(out_ptr + row * intermediate + column, value.to(out_ptr.dtype.element_ty), mask=mask)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["num_blocks", "blocks_per_row"])
 def _swiglu_quantize_kernel(
     gate_up_ptr,  # [R, 2I] BF16, FP16 or FP32, rows stride_row apart
     codes_ptr,  # [R, I] uint8 (E4M3)

@@ -2,7 +2,8 @@
 
 A program computes one [BLOCK_M, BLOCK_N] tile for one expert and sums over K in FP32. Rows come from
 moe_align_block_size. Offsets that grow with the number of experts, rows or columns are int64, for such
-tensors can pass 2**31 elements.
+tensors can pass 2**31 elements. Numbers that each batch has its own of are not specialized, here and in the
+row kernels: no batch compiles what another did not.
 """
 
 from functools import cache
@@ -51,7 +52,7 @@ def _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, st
     tl.store(pointers, acc.to(out_ptr.dtype.element_ty), mask=live[:, None] & (column < n)[None, :])
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["num_routes", "top_k"])
 def _mxfp8_kernel(
     a_ptr,  # [M, K] uint8 (E4M3)
     a_scale_ptr,  # [M, K // 32] uint8 (E8M0)
@@ -114,7 +115,7 @@ def _mxfp8_kernel(
     _store_tile(acc, out_ptr, weights_ptr, route, live, column, n, stride_om, stride_on, MUL_WEIGHT)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["num_routes", "top_k"])
 def _bf16_kernel(
     a_ptr,  # [M, K] BF16
     w_ptr,  # [E, N, K] BF16

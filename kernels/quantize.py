@@ -56,7 +56,7 @@ def encode_blocks(x):
     return code.to(tl.uint8), byte.to(tl.uint8)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["num_blocks", "blocks_per_row"])
 def _quantize_kernel(
     x_ptr,  # [R, K] BF16, FP16 or FP32, rows stride_row apart
     codes_ptr,  # [R, K] uint8 (E4M3)

@@ -8,7 +8,7 @@ from kernels import validate
 from kernels.tiles import reduce_columns_per_program
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["top_k"])
 def _sum_kernel(
     routes_ptr,  # [T * top_k, columns] BF16, FP16 or FP32, rows stride_route apart
     out_ptr,  # [T, columns] BF16, FP16 or FP32
