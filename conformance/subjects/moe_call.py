@@ -39,18 +39,20 @@ def arguments(case: Case, inputs: Mapping[str, np.ndarray], device: torch.device
     }
     if case.params.get("table"):
         named |= {name: table_columns(named[name]) for name in _IN_TABLES if named[name] is not None}
-    return named
+    return with_decoded_weights(named, inputs, layout) if case.params.get("decoded") else named
 
 
 def with_decoded_weights(
     named: Mapping[str, Any], inputs: Mapping[str, np.ndarray], layout: str = "contiguous"
 ) -> dict[str, Any]:
     """The arguments with both weights in BF16, as a load may leave them, and no scales."""
-    found = dict(named)
-    for name in _CODES:
-        values = tensors.tensor(dequantize_mxfp8_to_bf16(inputs[name], inputs[f"{name}_scale"]), named[name].device)
-        found |= {name: laid_out(values, layout), f"{name}_scale": None}
-    return found
+    device = named["hidden_states"].device
+    weights = {name: laid_out(tensors.tensor(value, device), layout) for name, value in _decoded(inputs).items()}
+    return {**named, **weights, "w13_scale": None, "w2_scale": None}
+
+
+def _decoded(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: dequantize_mxfp8_to_bf16(inputs[name], inputs[f"{name}_scale"]) for name in _CODES}
 
 
 def call(subject: Subject, named: Mapping[str, Any]) -> torch.Tensor:
@@ -61,6 +63,8 @@ def call(subject: Subject, named: Mapping[str, Any]) -> torch.Tensor:
 
 def changed(named: Mapping[str, Any], inputs: Mapping[str, np.ndarray]) -> list[str]:
     """Which arguments no longer hold the bytes of the case's inputs."""
+    if named["w13_scale"] is None:
+        inputs = {**inputs, **_decoded(inputs)}
     names = [name for name in (*TENSORS, "expert_map") if name in inputs and isinstance(named[name], torch.Tensor)]
     return [name for name in names if not tensors.same_bytes(named[name], inputs[name])]
 

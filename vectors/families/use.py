@@ -73,6 +73,11 @@ _WHOLE = (
     _Use("experts", _moe("experts"), _OF_CLASS),
     _Use("experts", _moe("experts", **_MAPPED), "topk_ids expert_map", name="experts-under-a-map"),
 )
+# A path of its own: nothing is decoded in the call, and every row has its weights.
+_DECODED = _Use(
+    "fused_moe", _moe("fused_moe", decoded=True, pipelines=["emulation"], **_MAPPED),
+    "hidden_states w13 w2 topk_weights topk_ids expert_map", name="fused_moe-on-decoded-weights",
+)  # fmt: skip
 _IN_BF16 = tuple(
     _Use(stage, _moe(stage, _with_bf16_weights, router_dtype="bf16"), "topk_weights", name=f"{stage}-in-bf16")
     for stage in ("fused_moe", "experts")
@@ -93,7 +98,7 @@ _QUICK = {"topk_ids", "expert_map", "w13_scale", "w1_scale", "w_scale", "x", "sc
 
 
 def _refilled() -> Iterator[Case]:
-    for use in (*_WHOLE, *_IN_BF16, *_STAGES):
+    for use in (*_WHOLE, _DECODED, *_IN_BF16, *_STAGES):
         for argument in use.arguments.split():
             title = f"{argument} is refilled in place between two calls, with copy_ and through a view."
             tier = "quick" if argument in _QUICK and (not use.name or argument == "expert_map") else "gate"
@@ -112,7 +117,7 @@ def _host_reads() -> Iterator[Case]:
         for stage in ("fused_moe", "experts")
         for name, given in _MAPS.items()
     )
-    for use in (*whole, *_STAGES):
+    for use in (*whole, _DECODED, *_STAGES):
         tier = "quick" if "half" in use.name else "gate"
         yield use.asked("host-reads", "", "no value of a tensor is read on the host.", "USE-03", "host-read", tier)
 
