@@ -244,7 +244,7 @@ def _nearest_of(terms: Array) -> Array:
     for term in terms.T[1:]:
         total, error = two_sum(total, term)
         lost |= error != 0
-    result = _rounded(total) + np.float32(0)  # of an exact sum, this is the one rounding
+    result = np.where(total == 0, np.float32(0), _rounded(total))  # of an exact sum, this is the one rounding
     if lost.any():
         result[lost] = rounded_sums(terms[lost])
     return result

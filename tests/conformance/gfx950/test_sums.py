@@ -197,6 +197,7 @@ TRAPS = {  # C and products x * y in units where every step that rounds twice, o
     "overflow at half an ulp": (float(2**24 - 1) * 2.0**104, [(2.0**51, 2.0**52)]),
     "overflow taken back": (0.0, [(2.0**70, 2.0**70), (-(2.0**70), 2.0**70), (3.0, 1.0)]),
     "negative underflow": (0.0, [(-(2.0**-100), 2.0**-100)]),
+    "negative underflow of what cancels": (0.0, [(2.0**60, 2.0**60), (-(2.0**60), 2.0**60), (-(2.0**-100), 2.0**-100)]),
     "negative zeros": (-0.0, [(-0.0, 1.0), (0.0, -1.0)]),
 }
 
