@@ -1,0 +1,413 @@
+// What does a matrix instruction compute? D = A B + C of whole waves, bit for bit as instructions/matrix.py and
+// instructions/sums.py define it: they say where the elements lie, what the models are and where they come from.
+//
+// A wave's A and B become float64 [k][row], scales included, in which every product is exact. `exact` adds them in any
+// order, bounds how far off that can be and rounds once; where this leaves the last bit open, integers decide it. The
+// other models repeat the NumPy ones operation by operation.
+#include "mfma.h"
+
+#include <math.h>
+
+// What is compiled for each size of matrix, so that its loops over rows are of known length.
+#define INLINE static inline __attribute__((always_inline))
+
+enum { MOST = 32, LARGEST = 32 * 64 };  // rows, elements of an operand
+enum { EXACT, CDNA3, SEQUENTIAL };
+
+// An element's format: its width, stored bits of the significand, bias, and the first magnitude that is no number.
+struct format {
+    int bits, fraction, bias;
+    u32 special;
+};
+static const struct format FORMATS[] = {
+    {8, 3, 7, 0x7F},            // fp8
+    {8, 2, 15, 0x7C},           // bf8
+    {4, 1, 1, 0x8},             // fp4
+    {16, 10, 15, 0x7C00},       // f16
+    {16, 7, 127, 0x7F80},       // bf16
+    {32, 23, 127, 0x7F800000},  // f32
+};
+
+// One wave at work.
+struct wave {
+    double a[LARGEST], b[LARGEST], sums[MOST * MOST];
+    float c[MOST * MOST], d[MOST * MOST];
+    i32 a_exponents[LARGEST], b_exponents[LARGEST];
+} __attribute__((aligned(64)));
+
+// 2^exponent; an exponent beyond the normal range is taken as its end.
+INLINE double power(i32 exponent) {
+    exponent = exponent < -1022 ? -1022 : exponent > 1023 ? 1023 : exponent;
+    return double_of((u64)(exponent + 1023) << 52);
+}
+
+INLINE i32 exponent_of(double value) {
+    return (i32)(bits_of_double(value) >> 52 & 0x7FF) - 1023;
+}
+
+// FP32, a NaN as the hardware writes it.
+INLINE float settled(double value) {
+    return value == value ? (float)value : float_of(0x7FC00000);
+}
+
+// Operands
+
+INLINE float element(u32 code, const struct format *f) {
+    u32 magnitude = code & (u32)((1ull << (f->bits - 1)) - 1), hidden = 1u << f->fraction;
+    u32 bits = magnitude << (23 - f->fraction), sign = (code >> (f->bits - 1) & 1) << 31;
+    if (f->bias != 127) {  // a subnormal is what the normal with its fraction has above the least normal
+        u32 rebias = (u32)(127 - f->bias) << 23, subnormal = magnitude < hidden ? ~0u : 0;
+        bits = ((magnitude | (hidden & subnormal)) << (23 - f->fraction)) + rebias;
+        bits = bits_of(float_of(bits) - float_of((rebias + (1 << 23)) & subnormal));
+        bits |= magnitude >= f->special ? 0x7F800000 : 0;
+    }
+    return float_of(bits | sign);
+}
+
+// values [depth][size] of one wave's registers; scale: its lanes, 1 without.
+INLINE void decode(int size, const struct product *p, const struct format *f, const struct plane *from, i64 wave,
+                   const struct plane *scale, double *restrict values) {
+    int groups = LANES / size, per_word = 32 / f->bits, per_lane = p->depth / groups;
+    double factor[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+        u8 byte = scale->at ? scale->at[wave * scale->per_wave + lane * scale->per_lane] : 127;
+        factor[lane] = byte == 255 ? (double)NAN : power(byte - 127);
+    }
+    for (int at = 0; at < per_lane; at++) {
+        const u32 *words = (const u32 *)(from->at + at / per_word * from->per_register + wave * from->per_wave);
+        int shift = at % per_word * f->bits;
+        float decoded[LANES];
+        for (int lane = 0; lane < LANES; lane++)
+            decoded[lane] = element(words[lane] >> shift, f);
+        for (int group = 0; group < groups; group++) {
+            int k = group * per_lane + at;
+            if (p->blocked && f->bits == 8)
+                k = at / 16 * (p->depth / 2) + 16 * group + at % 16;
+            const double *row_factor = factor + (scale->at ? k / 32 * size : 0);
+            for (int r = 0; r < size; r++)
+                values[k * size + r] = decoded[group * size + r] * row_factor[r];
+        }
+    }
+}
+
+static void operand(const struct product *p, int format, const struct plane *from, i64 wave, const struct plane *scale,
+                    double *values) {
+    switch (format) {  // each a loop of its own
+    case 0: decode(p->size, p, &FORMATS[0], from, wave, scale, values); break;
+    case 1: decode(p->size, p, &FORMATS[1], from, wave, scale, values); break;
+    case 2: decode(p->size, p, &FORMATS[2], from, wave, scale, values); break;
+    case 3: decode(p->size, p, &FORMATS[3], from, wave, scale, values); break;
+    case 4: decode(p->size, p, &FORMATS[4], from, wave, scale, values); break;
+    default: decode(p->size, p, &FORMATS[5], from, wave, scale, values);
+    }
+}
+
+// C and D: register i has, in the lanes of a group, this row.
+INLINE int row_of(int size, int i, int group) {
+    return i % 4 + 4 * group + i / 4 * 4 * (LANES / size);
+}
+
+INLINE void load_c(int size, const struct plane *from, i64 wave, float *c) {
+    for (int i = 0; i < size * size / LANES; i++)
+        for (int group = 0; group < LANES / size; group++) {
+            const u8 *lanes = from->at + i * from->per_register + wave * from->per_wave;
+            float *row = c + row_of(size, i, group) * size;
+            if (from->per_lane)
+                memcpy(row, lanes + 4 * group * size, 4 * size);
+            else
+                for (int r = 0; r < size; r++)
+                    memcpy(row + r, lanes, sizeof *row);
+        }
+}
+
+INLINE void store_d(int size, const struct plane *to, i64 wave, const float *d) {
+    for (int i = 0; i < size * size / LANES; i++)
+        for (int group = 0; group < LANES / size; group++)
+            memcpy(to->at + i * to->per_register + wave * to->per_wave + 4 * group * size,
+                   d + row_of(size, i, group) * size, 4 * size);
+}
+
+// Rounding
+
+// x + y, an inexact sum being rounded to its neighbour with an odd last bit: that rounds to fewer bits as the sum does.
+INLINE double round_to_odd(double x, double y) {
+    double total = x + y, part = total - x;
+    double error = (x - (total - part)) + (y - part);
+    u64 bits = bits_of_double(total), outward = (error > 0) == (total > 0) ? 1 : -1ull;
+    return double_of(bits + (!(bits & 1) && (error < 0 || error > 0) ? outward : 0));
+}
+
+enum { LIMBS = 24, LOWEST = -384 };  // an accumulator: limb i counts 2^(LOWEST + 32 i)
+
+static void carry(i64 *limbs) {
+    for (int i = 0; i < LIMBS - 1; i++) {
+        limbs[i + 1] += limbs[i] >> 32;
+        limbs[i] &= 0xFFFFFFFF;
+    }
+}
+
+// term: 0, or of a magnitude from 2^-300 to 2^300.
+static void add(i64 *limbs, double term) {
+    if (term == 0)
+        return;
+    u64 mantissa = (bits_of_double(term) & 0xFFFFFFFFFFFFFull) | 1ull << 52;
+    int position = exponent_of(term) - 52 - LOWEST, shift = position % 32;
+    u64 low = (mantissa & 0xFFFFFFFF) << shift, high = (mantissa >> 32) << shift;
+    i64 sign = term < 0 ? -1 : 1, *at = limbs + position / 32;
+    at[0] += sign * (i64)(low & 0xFFFFFFFF);
+    at[1] += sign * (i64)((low >> 32) + (high & 0xFFFFFFFF));
+    at[2] += sign * (i64)(high >> 32);
+}
+
+static float rounded(i64 *limbs) {
+    carry(limbs);
+    int negative = limbs[LIMBS - 1] < 0, top = LIMBS - 1;
+    for (int i = 0; i < LIMBS && negative; i++)
+        limbs[i] = -limbs[i];
+    carry(limbs);
+    while (top > 0 && !limbs[top])
+        top--;
+    if (!top)
+        return 0;
+    u64 leading = (u64)limbs[top] << 32 | (u64)limbs[top - 1];
+    int excess = leading >> 53 ? 11 : 0, rest = (leading & ((1ull << excess) - 1)) != 0;
+    for (int i = 0; i < top - 1; i++)
+        rest |= limbs[i] != 0;
+    double value = (double)(leading >> excess | (u64)rest) * power(excess + 32 * (top - 1) + LOWEST);
+    return (float)(negative ? -value : value);
+}
+
+// exact
+
+typedef double four __attribute__((vector_size(32), may_alias));
+
+INLINE void multiply(int size, int depth, const double *a, const double *b, double *sums) {
+    for (int i = 0; i < size; i += 4)
+        for (int j = 0; j < size; j += 8) {
+            four tile[4][2] = {0};
+            for (int k = 0; k < depth; k++) {
+                const four *columns = (const four *)(b + k * size + j);
+                for (int r = 0; r < 4; r++) {
+                    double x = a[k * size + i + r];
+                    tile[r][0] += x * columns[0];
+                    tile[r][1] += x * columns[1];
+                }
+            }
+            for (int r = 0; r < 4; r++)
+                memcpy(sums + (i + r) * size + j, tile[r], sizeof tile[r]);
+        }
+}
+
+// Whether every number this near to x + y rounds to one FP32, and to which. An end of zero may be the other zero too.
+INLINE bool agreed(double x, double y, double near, float *result) {
+    double total = x + y, part = total - x;
+    double off = near + fabs((x - (total - part)) + (y - part));
+    double bound = off + (off > 0 ? fabs(total) * 0x1p-51 : 0);
+    float low = (float)(total - bound), high = (float)(total + bound);
+    *result = low + (total == 0 ? 0.0f : -0.0f);
+    return (low == high) & ((low != 0) | (bound == 0));
+}
+
+// The bits between the top of each row's largest element and the last bit of its smallest.
+INLINE void spans(int size, int depth, int significand, const double *values, i32 *span) {
+    double largest[MOST], least[MOST];
+    for (int r = 0; r < size; r++)
+        largest[r] = 0, least[r] = (double)INFINITY;
+    for (int k = 0; k < depth; k++)
+        for (int r = 0; r < size; r++) {
+            double value = fabs(values[k * size + r]), some = value == 0 ? (double)INFINITY : value;
+            largest[r] = value > largest[r] ? value : largest[r];
+            least[r] = some < least[r] ? some : least[r];
+        }
+    for (int r = 0; r < size; r++)
+        span[r] = exponent_of(largest[r]) - exponent_of(least[r]) + significand;
+}
+
+// What a row's largest element makes of a column's magnitudes, block by block: at least the products' magnitudes' sum.
+INLINE void magnitudes(int size, const struct product *p, const double *a, const double *b, double *sums) {
+    int length = p->a_scale.at || p->b_scale.at ? 32 : p->depth;
+    for (int start = 0; start < p->depth; start += length) {
+        double largest[MOST] = {0}, total[MOST] = {0};
+        for (int k = start; k < start + length; k++)
+            for (int r = 0; r < size; r++) {
+                double value = fabs(a[k * size + r]);
+                largest[r] = value > largest[r] ? value : largest[r];
+                total[r] += fabs(b[k * size + r]);
+            }
+        for (int i = 0; i < size; i++)
+            for (int j = 0; j < size; j++)
+                sums[i * size + j] = (start ? sums[i * size + j] : 0) + largest[i] * total[j];
+    }
+}
+
+// One element of D whose products' sum may have been rounded.
+static float wide_element(const struct wave *w, const struct product *p, int at) {
+    i64 limbs[LIMBS] = {0};
+    const double *a = w->a + at / p->size, *b = w->b + at % p->size;
+    double magnitude = 0;
+    float result;
+    for (int k = 0; k < p->depth * p->size; k += p->size)
+        magnitude += fabs(a[k] * b[k]);
+    if (agreed(w->sums[at], w->c[at], magnitude * p->depth * 0x1p-52, &result))
+        return result;
+    for (int k = 0; k < p->depth * p->size; k += p->size)
+        add(limbs, a[k] * b[k]);
+    add(limbs, w->c[at]);
+    return rounded(limbs);
+}
+
+// A float64 sum of n products is off by less than n 2^-53 / (1 - n 2^-53) times the sum of their magnitudes (Higham,
+// "Accuracy and Stability of Numerical Algorithms", section 4.2), and by nothing where 53 bits hold every partial sum.
+// Twice that, and 2^-51 of the result, cover the rounding of the bounds. Products lie above 2^-300: none underflows.
+INLINE void exact(struct wave *w, const struct product *p, int size) {
+    i32 a_span[MOST], b_span[MOST], room = 53, a_most = 0, b_most = 0;
+    u32 open[MOST * MOST], any = 0;
+    double near[MOST * MOST] = {0};
+    multiply(size, p->depth, w->a, w->b, w->sums);
+    spans(size, p->depth, FORMATS[p->a_format].fraction + 1, w->a, a_span);
+    spans(size, p->depth, FORMATS[p->b_format].fraction + 1, w->b, b_span);
+    for (int terms = 1; terms < p->depth; terms *= 2)
+        room--;
+    for (int r = 0; r < size; r++) {
+        a_most = a_span[r] > a_most ? a_span[r] : a_most;
+        b_most = b_span[r] > b_most ? b_span[r] : b_most;
+    }
+    if (a_most + b_most > room) {
+        magnitudes(size, p, w->a, w->b, near);
+        for (int i = 0; i < size; i++)
+            for (int j = 0; j < size; j++)
+                near[i * size + j] *= a_span[i] + b_span[j] > room ? p->depth * 0x1p-52 : 0;
+    }
+    for (int at = 0; at < size * size; at++) {
+        open[at] = !agreed(w->sums[at], w->c[at], near[at], &w->d[at]);
+        any |= open[at];
+    }
+    for (int at = 0; at < size * size && any; at++)
+        if (open[at]) {
+            double total = w->sums[at] + w->c[at];
+            if (total - total != 0)
+                w->d[at] = settled(total);  // Inf or NaN, as some operand had it
+            else
+                w->d[at] = near[at] > 0 ? wide_element(w, p, at) : (float)round_to_odd(w->sums[at], w->c[at]);
+        }
+}
+
+// sequential
+
+INLINE void sequential(struct wave *w, const struct product *p, int size) {
+    int significands = FORMATS[p->a_format].fraction + FORMATS[p->b_format].fraction + 2;
+    for (int i = 0; i < size; i++) {
+        float total[MOST];
+        for (int j = 0; j < size; j++)
+            total[j] = w->c[i * size + j] + 0.0f;
+        for (int k = 0; k < p->depth; k++) {
+            const double *column = w->b + k * size;
+            double x = w->a[k * size + i];
+            if (significands > 24)
+                for (int j = 0; j < size; j++)
+                    total[j] = (float)round_to_odd(total[j], x * column[j]);
+            else
+                for (int j = 0; j < size; j++)
+                    total[j] = (float)(total[j] + x * column[j]);
+        }
+        for (int j = 0; j < size; j++)
+            w->d[i * size + j] = settled(total[j]);
+    }
+}
+
+// cdna3
+
+enum { ABSENT = -5000, FRACTION = 24, SUM_FRACTION = 31 };
+
+struct partial {
+    double sum[MOST];  // in units of 2^(exponent - FRACTION)
+    i32 exponent[MOST];
+};
+
+static void model_exponents(const struct product *p, const struct format *f, const struct plane *scale, i64 wave,
+                            const double *values, i32 *exponents) {
+    for (int k = 0; k < p->depth; k++)
+        for (int r = 0; r < p->size; r++, values++, exponents++) {
+            int lane = k / 32 * p->size + r, exponent = exponent_of(*values);
+            int least = scale->at ? scale->at[wave * scale->per_wave + lane * scale->per_lane] - 127 : 0;
+            least += 1 - f->bias;
+            *exponents = *values == 0 ? ABSENT : exponent < least ? least : exponent;
+        }
+}
+
+// Of row i: the products of each `step`th k, aligned to the largest exponent and truncated.
+INLINE void aligned_sum(const struct wave *w, int size, int i, int first, int stop, int step, struct partial *of) {
+    double scale[MOST];
+    for (int j = 0; j < size; j++)
+        of->exponent[j] = 2 * ABSENT, of->sum[j] = 0;
+    for (int k = first; k < stop; k += step)
+        for (int j = 0; j < size; j++) {
+            i32 exponent = w->a_exponents[k * size + i] + w->b_exponents[k * size + j];
+            of->exponent[j] = exponent > of->exponent[j] ? exponent : of->exponent[j];
+        }
+    for (int j = 0; j < size; j++)
+        scale[j] = power(FRACTION - of->exponent[j]);
+    for (int k = first; k < stop; k += step)
+        for (int j = 0; j < size; j++)
+            of->sum[j] += trunc(w->a[k * size + i] * w->b[k * size + j] * scale[j]);
+}
+
+// A group's partial sums (one, or with drop two: C far below them is left out, not cut down to -1 unit) and C.
+INLINE double with_accumulator(const struct partial *x, const struct partial *y, bool drop, int j, double c) {
+    i32 top = x->exponent[j] > y->exponent[j] ? x->exponent[j] : y->exponent[j];
+    double products = floor(x->sum[j] * power(x->exponent[j] - top));
+    products += drop ? floor(y->sum[j] * power(y->exponent[j] - top)) : 0;
+    i32 c_exponent = exponent_of(c) < -126 ? -126 : exponent_of(c);
+    i32 exponent = top > c_exponent ? top : c_exponent;
+    double kept = floor(c * power(FRACTION - exponent));
+    kept = drop && c - c == 0 && c_exponent < exponent - FRACTION - 1 ? 0 : kept;
+    double total = floor(products * power(top - exponent + SUM_FRACTION - FRACTION));
+    total += kept * (1 << (SUM_FRACTION - FRACTION));
+    return (float)(total * power(exponent - SUM_FRACTION));
+}
+
+INLINE void cdna3(struct wave *w, const struct product *p, int size, i64 wave) {
+    const struct format *a = &FORMATS[p->a_format], *b = &FORMATS[p->b_format];
+    int halves = a->bits == 16 ? 1 : 2, length = a->bits == 16 ? 8 : 16;
+    model_exponents(p, a, &p->a_scale, wave, w->a, w->a_exponents);
+    model_exponents(p, b, &p->b_scale, wave, w->b, w->b_exponents);
+    for (int i = 0; i < size; i++) {
+        double total[MOST];
+        for (int j = 0; j < size; j++)
+            total[j] = w->c[i * size + j];
+        for (int start = 0; start < p->depth; start += length) {
+            struct partial partials[2];
+            for (int half = 0; half < halves; half++)
+                aligned_sum(w, size, i, start + half, start + length, halves, &partials[half]);
+            for (int j = 0; j < size; j++)
+                total[j] = with_accumulator(&partials[0], &partials[halves - 1], halves == 2, j, total[j]);
+        }
+        for (int j = 0; j < size; j++)
+            w->d[i * size + j] = settled(total[j]);
+    }
+}
+
+// Waves
+
+INLINE void run(const struct product *p, int size, i64 waves) {
+    struct wave w;
+    for (i64 wave = 0; wave < waves; wave++) {
+        operand(p, p->a_format, &p->a, wave, &p->a_scale, w.a);
+        operand(p, p->b_format, &p->b, wave, &p->b_scale, w.b);
+        load_c(size, &p->c, wave, w.c);
+        if (p->model == EXACT)
+            exact(&w, p, size);
+        else if (p->model == SEQUENTIAL || FORMATS[p->a_format].bits == 32)
+            sequential(&w, p, size);
+        else
+            cdna3(&w, p, size, wave);
+        store_d(size, &p->d, wave, w.d);
+    }
+}
+
+void mfma(const struct product *p, i64 waves) {
+    if (p->size == 32)
+        run(p, 32, waves);
+    else
+        run(p, 16, waves);
+}
