@@ -27,7 +27,7 @@ _16_BIT = ("u16", "i16", "f16")
 _FP32_DENORMALS = 0x30  # of the mode: set where FP32 operands and results keep their denormals
 SOPK = re.compile(r"s_(movk|addk|mulk|cmovk|cmpk_\w+)_[iu]32|s_cmpk_\w+")
 # Hints and idling: without effect on any value.
-_WITHOUT_EFFECT = frozenset(
+WITHOUT_EFFECT = frozenset(
     ("s_nop", "v_nop", "s_setprio", "s_sleep", "s_icache_inv", "s_dcache_wb", "s_ttracedata", "s_sethalt")
 )
 
@@ -60,7 +60,7 @@ def build(instruction: Instruction) -> Bound:
         run, kind = _matrix(instruction), "MFMA"
     elif mnemonic in _SPECIAL:
         run, kind = _SPECIAL[mnemonic](instruction), "VALU" if mnemonic.startswith("v_") else "OTHER"
-    elif mnemonic in _WITHOUT_EFFECT:
+    elif mnemonic in WITHOUT_EFFECT:
         run, kind = _no_effect, "OTHER"
     else:
         raise NotEmulated(f"mnemonic {mnemonic}")
@@ -92,7 +92,7 @@ def _vector(instruction: Instruction, op: Op) -> Run:
     """Fetch, compute, modify the result, write in active lanes."""
     writes, reads = op.writes.split(), op.reads.split()
     _refuse_others(instruction, _allowed(instruction, op, writes + reads))
-    destinations, sources = _operands(instruction, writes, reads)
+    destinations, sources = operands_of(instruction, writes, reads)
     left = iter(enumerate(sources))
 
     def source(kind: str) -> decode.Fetch:
@@ -138,7 +138,7 @@ def _allowed(instruction: Instruction, op: Op, kinds: list[str]) -> set[str]:
     return allowed
 
 
-def _operands(instruction: Instruction, writes: list[str], reads: list[str]) -> tuple[list[Operand], list[Operand]]:
+def operands_of(instruction: Instruction, writes: list[str], reads: list[str]) -> tuple[list[Operand], list[Operand]]:
     """Destinations and sources as the text shows them; where all are both (a swap), they are both."""
     num_written = sum(kind not in _IMPLICIT_TARGETS for kind in writes)
     num_read = sum(kind not in _IMPLICIT_SOURCES for kind in reads)
@@ -248,9 +248,9 @@ def _clamped(result: Array) -> Array:
 def _scalar(instruction: Instruction, op: Op) -> Run:
     writes, reads = op.writes.split(), op.reads.split()
     _refuse_others(instruction, set())
-    destinations, sources = _operands(instruction, writes, reads)
+    destinations, sources = operands_of(instruction, writes, reads)
     if SOPK.fullmatch(instruction.mnemonic):
-        sources[-1] = _extended(sources[-1], reads[-1])
+        sources[-1] = extended(sources[-1], reads[-1])
     left = iter(sources)
     fetches = [_IMPLICIT_SOURCES.get(kind) or decode.scalar_source(next(left), kind) for kind in reads]
     if op.accumulates:
@@ -270,7 +270,7 @@ def _scalar(instruction: Instruction, op: Op) -> Run:
 
 
 def _set_scc(f: Front, result: Array) -> None:
-    f.scc = np.broadcast_to(result, f.waves)
+    f.scc[:] = result
 
 
 # What an instruction reads and writes beside the operands that its text shows.
@@ -285,7 +285,7 @@ _IMPLICIT_TARGETS: dict[str, decode.Put] = {
 }
 
 
-def _extended(operand: Operand, kind: str) -> Operand:
+def extended(operand: Operand, kind: str) -> Operand:
     """SOPK's 16-bit immediate: sign extended, for unsigned comparisons zero extended."""
     if not isinstance(operand.value, Literal):
         raise NotEmulated(f"{operand.value} as a 16-bit immediate")
@@ -433,14 +433,19 @@ _COUNTER = re.compile(r"(vmcnt|lgkmcnt|expcnt)\((\d+)\)")
 
 def _wait(instruction: Instruction) -> Run:
     """s_waitcnt: at most so many accesses of each kind remain in flight."""
+    vm, lgkm = wait_counts(instruction)
+    return lambda f: f.pending.wait(vm, lgkm)
+
+
+def wait_counts(instruction: Instruction) -> tuple[int | None, int | None]:
+    """How many s_waitcnt leaves in flight of what vmcnt counts and of what lgkmcnt does; None for any number."""
     limits: dict[str, int] = {}
     for operand in instruction.operands:
         match = _COUNTER.fullmatch(operand.value.text) if isinstance(operand.value, Name) else None
         if match is None:
             raise NotEmulated(f"s_waitcnt {operand.value}")
         limits[match.group(1)] = int(match.group(2))
-    vm, lgkm = limits.get("vmcnt"), limits.get("lgkmcnt")
-    return lambda f: f.pending.wait(vm, lgkm)
+    return limits.get("vmcnt"), limits.get("lgkmcnt")
 
 
 def _trap(instruction: Instruction) -> Run:

@@ -27,7 +27,7 @@ _DTYPES = {
 }  # fmt: skip
 _FLOATS = ("f16", "f32", "f64", "pk_f16", "pk_f32")
 # SDWA selections: (first bit, width).
-_SELECTIONS = {f"BYTE_{i}": (8 * i, 8) for i in range(4)} | {f"WORD_{i}": (16 * i, 16) for i in range(2)}
+SELECTIONS = {f"BYTE_{i}": (8 * i, 8) for i in range(4)} | {f"WORD_{i}": (16 * i, 16) for i in range(2)}
 
 
 def constant(value: int | float, kind: str) -> Array:
@@ -143,7 +143,7 @@ def vector_source(operand: Operand, kind: str, position: int, instruction: Instr
     elif selection != "DWORD":
         fetch = _selected(operand, kind, str(selection))
     elif kind in ("u16", "i16", "f16"):
-        fetch = half(operand, kind, _bit(modifiers, "op_sel", position))
+        fetch = half(operand, kind, bit_of(modifiers, "op_sel", position))
     else:
         fetch = words(operand, kind)
     return _signed(fetch, operand, kind)
@@ -161,13 +161,13 @@ def _permuted(operand: Operand, kind: str, modifiers: dict[str, Any]) -> Fetch:
 
 def _mixed(operand: Operand, position: int, modifiers: dict[str, Any]) -> Fetch:
     """FP32 of a register itself, or of the FP16 half that op_sel names where op_sel_hi says that it holds halves."""
-    if not _bit(modifiers, "op_sel_hi", position):
+    if not bit_of(modifiers, "op_sel_hi", position):
         return words(operand, "f32")
-    narrow = half(operand, "f16", _bit(modifiers, "op_sel", position))
+    narrow = half(operand, "f16", bit_of(modifiers, "op_sel", position))
     return lambda f: narrow(f).astype(np.float32)
 
 
-def _bit(modifiers: dict[str, Any], name: str, position: int, default: int = 0) -> int:
+def bit_of(modifiers: dict[str, Any], name: str, position: int, default: int = 0) -> int:
     bits = modifiers.get(name)
     return bits[position] if bits is not None and position < len(bits) else default
 
@@ -219,9 +219,9 @@ def half(operand: Operand, kind: str, high: int) -> Fetch:
 
 def _selected(operand: Operand, kind: str, selection: str) -> Fetch:
     """SDWA: a byte or half of a register, zero or sign extended, or that half as a float."""
-    if selection not in _SELECTIONS:
+    if selection not in SELECTIONS:
         raise NotEmulated(f"SDWA selection {selection}")
-    first, width = _SELECTIONS[selection]
+    first, width = SELECTIONS[selection]
     word, dtype = words(operand, "u32"), np.dtype(_DTYPES[kind])
     up, down, bits = np.uint32(32 - first - width), np.uint32(32 - width), dtype.itemsize * 8
     if operand.sext:
@@ -231,13 +231,13 @@ def _selected(operand: Operand, kind: str, selection: str) -> Fetch:
 
 def _packed_source(operand: Operand, kind: str, position: int, modifiers: dict[str, Any]) -> Fetch:
     """[2, W, 64]: what the low and the high result are computed from, by op_sel, op_sel_hi, neg_lo and neg_hi."""
-    halves = (_bit(modifiers, "op_sel", position), _bit(modifiers, "op_sel_hi", position, 1))
-    negated = (_bit(modifiers, "neg_lo", position), _bit(modifiers, "neg_hi", position))
+    halves = (bit_of(modifiers, "op_sel", position), bit_of(modifiers, "op_sel_hi", position, 1))
+    negated = (bit_of(modifiers, "neg_lo", position), bit_of(modifiers, "neg_hi", position))
     element = kind.removeprefix("pk_")
     if operand.absolute or operand.negate:
         raise NotEmulated("sign modifiers other than neg_lo, neg_hi on a packed operand")
     if isinstance(operand.value, Literal) and element != "f32":
-        word = _packed_constant(operand.value.value, element)
+        word = packed_constant(operand.value.value, element)
         low, high = (_fixed_half(word, element, h) for h in halves)
     elif isinstance(operand.value, Literal) and 1 in halves:
         raise NotEmulated("the high word of a constant in a packed operand")
@@ -255,7 +255,7 @@ def _packed_source(operand: Operand, kind: str, position: int, modifiers: dict[s
     return lambda f: np.stack(np.broadcast_arrays(low(f), high(f)))
 
 
-def _packed_constant(value: int | float, element: str) -> int:
+def packed_constant(value: int | float, element: str) -> int:
     """The 32 bits of an inline constant that packed 16-bit operands read, as LLVM's getInlineEncodingV216 has it.
 
     Whole numbers are sign-extended to 32 bits; others are FP16 with nothing above it, or for integers FP32.
@@ -306,7 +306,7 @@ def vector_destination(operand: Operand, kind: str, position: int, instruction: 
         return put_pair
     if kind.startswith("pk_"):
         return lambda f, result: write(f, f.views[file]["u32"][index], pack_halves(result[0], result[1]))
-    high = _bit(modifiers, "op_sel", len(instruction.operands) - 1)
+    high = bit_of(modifiers, "op_sel", len(instruction.operands) - 1)
     return _half_write(value, write, high, keep="op_sel" in modifiers)
 
 
@@ -353,9 +353,9 @@ def _half_write(register: Register, write: Write, high: int, keep: bool) -> Put:
 def _selected_write(register: Register, kind: str, modifiers: dict[str, Any]) -> Put:
     """SDWA: a byte or half of the destination; the rest padded with zeros, sign extended or preserved."""
     selection, unused = str(modifiers["dst_sel"]), str(modifiers.get("dst_unused", "UNUSED_PAD"))
-    if selection not in _SELECTIONS or unused not in ("UNUSED_PAD", "UNUSED_PRESERVE"):
+    if selection not in SELECTIONS or unused not in ("UNUSED_PAD", "UNUSED_PRESERVE"):
         raise NotEmulated(f"SDWA destination {selection} with {unused}")
-    first, width = _SELECTIONS[selection]
+    first, width = SELECTIONS[selection]
     field = np.uint32(((1 << width) - 1) << first)
     kept = np.uint32(~field if unused == "UNUSED_PRESERVE" else 0)
     file, index, shift = register.file, register.index, np.uint32(first)

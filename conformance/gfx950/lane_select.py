@@ -37,7 +37,7 @@ CONTROLS = frozenset(_CONTROLS)
 
 
 class Permute:
-    """The DPP modifiers of one instruction.
+    """The DPP modifiers of one instruction. lanes: the source of each lane where it exists; masked: which may write.
 
     A lane whose row or bank is masked off writes nothing; nor does a lane whose source lane does not exist or is
     inactive, unless bound_ctrl is set: it reads 0 then. (bound_ctrl:0 sets it as bound_ctrl:1 does: LLVM's modifier
@@ -49,25 +49,25 @@ class Permute:
         if len(control) != 1:
             raise NotEmulated(f"DPP with controls {control}, needs one")
         source = _CONTROLS[control[0]](modifiers[control[0]])
-        self._exists, self._source = source >= 0, np.maximum(source, 0)
+        self.exists, self.lanes = source >= 0, np.maximum(source, 0)
         row_mask, bank_mask = int(modifiers.get("row_mask", 15)), int(modifiers.get("bank_mask", 15))
-        self._masked = ((row_mask >> (_LANE // 16)) & (bank_mask >> (_LANE % 16 // 4)) & 1).astype(bool)
-        self._zero = "bound_ctrl" in modifiers
-        self.whole = self._zero and bool(self._masked.all())  # whether all lanes write, EXEC apart
+        self.masked = ((row_mask >> (_LANE // 16)) & (bank_mask >> (_LANE % 16 // 4)) & 1).astype(bool)
+        self.zero = "bound_ctrl" in modifiers
+        self.whole = self.zero and bool(self.masked.all())  # whether all lanes write, EXEC apart
 
     def _available(self, f: Front) -> np.ndarray:
         """bool [64] or [W, 64]: whether each lane's source lane exists and is active."""
-        return self._exists if f.active is None else self._exists & f.active[:, self._source]
+        return self.exists if f.active is None else self.exists & f.active[:, self.lanes]
 
     def source(self, fetch: Callable[[Front], np.ndarray]) -> Callable[[Front], np.ndarray]:
         """The operand as the instruction sees it."""
 
         def permuted(f: Front) -> np.ndarray:
-            values = np.broadcast_to(fetch(f), (f.waves, LANES))[:, self._source]
+            values = np.broadcast_to(fetch(f), (f.waves, LANES))[:, self.lanes]
             return np.where(self._available(f), values, values.dtype.type(0))
 
         return permuted
 
     def enabled(self, f: Front) -> np.ndarray:
         """bool: the lanes that may write, EXEC apart."""
-        return self._masked if self._zero else self._masked & self._available(f)
+        return self.masked if self.zero else self.masked & self._available(f)

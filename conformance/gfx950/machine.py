@@ -7,6 +7,7 @@ need wait, never earlier.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ import numpy as np
 from conformance.gfx950 import calls, limits, uses
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.assertions import entered
+from conformance.gfx950.binding import Bound
+from conformance.gfx950.core.library import library
+from conformance.gfx950.core.runs import Core
 from conformance.gfx950.counts import CLASSES, LaunchCounts, Traffic
 from conformance.gfx950.errors import EmulationError, NotEmulated, Runaway
 from conformance.gfx950.program import Block, Program, load, register_counts
@@ -41,6 +45,7 @@ class Chunk:
     traffic: Traffic
     sanitizer: Sanitizer | None
     settings: Settings
+    core: Core | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ def execute(
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings, shape)
     traffic, executed = Traffic(), Counter[int]()
     sanitizer = Sanitizer(first_guesses(kernel)) if settings.sanitize else None
+    core = core_of(launch)
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)
     private = kernel.descriptor.get("private_segment_fixed_size", 0)
@@ -100,8 +106,10 @@ def execute(
             numbers = np.arange(first, min(first + per_chunk, workgroups))
             lds = Lds(len(numbers), lds_bytes)
             scratch = Scratch(first * num_warps, len(numbers) * num_warps, private)
-            chunk = Chunk(memory, lds, scratch, traffic, sanitizer, settings)
+            chunk = Chunk(memory, lds, scratch, traffic, sanitizer, settings, core)
             _run_chunk(launch.program, _first_front(launch, chunk, numbers), executed)
+    if core is not None:
+        core.settle(traffic)
     traffic.distinct_loaded, traffic.distinct_stored = memory.distinct_bytes()
     traffic.beyond_views = memory.beyond_views()
     instructions = dict.fromkeys(CLASSES, 0)
@@ -109,6 +117,12 @@ def execute(
         for kind, count in launch.program.blocks[start].kinds.items():
             instructions[kind] += count * waves
     return LaunchCounts(kernel.name, grid, workgroups * num_warps, instructions, traffic, dict(executed))
+
+
+def core_of(launch: Launch) -> Core | None:
+    """The compiled core for this launch; None where NumPy is to run it."""
+    found = library() if launch.settings.core == "compiled" and not launch.settings.sanitize else None
+    return Core(found, launch.memory, launch.settings, launch.program.codes) if found else None
 
 
 # The start of waves
@@ -221,10 +235,24 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
 
 
 def _run_block(kernel: Kernel, block: Block, front: Front) -> None:
+    core: Core | None = front.chunk.core
+    if core is None:
+        _run_bound(kernel, block.bound, front)
+        return
+    at, stop = 0, len(block.bound)
+    while at < stop:
+        reached = core.advance(block.start, block.bound, at, front)
+        if reached == at:  # what the core lacks, and what it left for NumPy to explain
+            reached = at + 1
+            _run_bound(kernel, block.bound[at:reached], front)
+        at = reached
+
+
+def _run_bound(kernel: Kernel, bounds: Sequence[Bound], front: Front) -> None:
     pending, undefined = front.pending, front.undefined
     bound: Any = None
     try:
-        for bound in block.bound:
+        for bound in bounds:
             if pending:
                 pending.check(bound.touched)
             if undefined:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from conformance.gfx950 import binding, calls, indexing
 from conformance.gfx950.assembly import EXEC, FLAT_SCRATCH, VCC, Instruction, Kernel, Name, Register
 from conformance.gfx950.assertions import host_functions
 from conformance.gfx950.binding import Bound
+from conformance.gfx950.core.plans import Code
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.storage.waits import keys_of
 from conformance.gfx950.wave import Front
@@ -63,6 +64,7 @@ class Program:
     kernel: Kernel
     blocks: dict[int, Block]
     hosts: dict[int, str]
+    codes: dict[int, Code] = field(default_factory=dict)  # what the compiled core made of blocks, likewise
 
 
 def load(kernel: Kernel) -> Program:

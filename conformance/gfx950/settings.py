@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 SUM_MODELS = ("exact", "cdna3", "sequential")
 ULPS = (-1, 0, 1)
+CORES = ("compiled", "numpy")
 
 
 @dataclass(frozen=True)
@@ -13,16 +14,20 @@ class Settings:
     sum_model: how a matrix instruction adds, one of SUM_MODELS. ulp: what a hardware-approximate instruction gives for
     an inexact result: 0 the nearest number, -1 and 1 the one below and above, both within the documented unit in the
     last place. sanitize: whether races are looked for (slower). most_instructions: wave-instructions after which a
-    launch is taken to hang. Raises ValueError for anything else.
+    launch is taken to hang. core: what executes, one of CORES, to the same bits; where the compiled one cannot be built,
+    NumPy. Raises ValueError for anything else.
     """
 
     sum_model: str = "exact"
     ulp: int = 0
     sanitize: bool = False
     most_instructions: int = 1 << 30
+    core: str = "compiled"
 
     def __post_init__(self) -> None:
         if self.sum_model not in SUM_MODELS:
             raise ValueError(f"sum_model: has {self.sum_model!r}, needs one of {', '.join(SUM_MODELS)}")
         if self.ulp not in ULPS:
             raise ValueError(f"ulp: has {self.ulp!r}, needs -1, 0 or 1")
+        if self.core not in CORES:
+            raise ValueError(f"core: has {self.core!r}, needs one of {', '.join(CORES)}")

@@ -28,27 +28,30 @@ class Front:
 
     def __init__(self, num_vgprs: int, num_agprs: int, waves: int) -> None:
         shapes = (num_vgprs, waves, LANES), (num_agprs, waves, LANES), (NUM_SCALARS, waves)
-        self._hold(*(np.full(shape, POISON, np.uint32) for shape in shapes))
+        self._hold(*map(_registers, shapes))
+        for file in (self.v, self.a, self.s):
+            file.fill(POISON)
         self.scc = np.zeros(waves, bool)
         self.wave = np.arange(waves)
         self.workgroup = np.zeros(waves, np.int64)
         self.active: np.ndarray | None = None
         self.mode = 0
         self.pc = 0
-        self.pending: Any = None  # waits.Pending: what loads have not delivered yet
+        self._pending: Any = None
         self.undefined: dict[int, tuple[np.ndarray, str]] = {}  # what loads found unwritten (storage/undefined.py)
         self.chunk: Any = None  # machine.Chunk: memory, lds, traffic, sanitizer, settings, shared by its fronts
 
     def _hold(self, v: np.ndarray, a: np.ndarray, s: np.ndarray) -> None:
         """Take these register files, and views of them in the types that instructions read."""
         self.v, self.a, self.s = v, a, s
+        self.flight: Any = None  # core.runs.Flight: these registers as the compiled core sees them
         files = {"v": v, "a": a, "s": s}
         self.views = {f: {name: array.view(kind) for name, kind in WORD_TYPES.items()} for f, array in files.items()}
 
     def select(self, waves: np.ndarray) -> Front:
         """A front of its own with these waves (int64 indices into this one)."""
         part = Front.__new__(Front)
-        part._hold(self.v[:, waves], self.a[:, waves], self.s[:, waves])
+        part._hold(*(_put_together(file[:, waves]) for file in (self.v, self.a, self.s)))
         part.scc, part.wave, part.workgroup = self.scc[waves], self.wave[waves], self.workgroup[waves]
         part.mode, part.pc, part.chunk = self.mode, self.pc, self.chunk
         part.pending = self.pending.select(waves)
@@ -60,7 +63,9 @@ class Front:
         """Take in the waves of another front at the same pc and mode, for whose loads nobody waits."""
         self.undefined = {key: self._both_undefined(other, key) for key in {**self.undefined, **other.undefined}}
         pairs = ((self.v, other.v), (self.a, other.a), (self.s, other.s))
-        self._hold(*(np.concatenate(pair, axis=1) for pair in pairs))
+        pending = self.pending
+        self._hold(*(_put_together(*pair) for pair in pairs))
+        self.pending = pending
         for name in ("scc", "wave", "workgroup"):
             setattr(self, name, np.concatenate([getattr(self, name), getattr(other, name)]))
         self.refresh_exec()
@@ -70,6 +75,19 @@ class Front:
         none = [np.zeros((front.waves, known[0].shape[1]), bool) for front in (self, other)]
         found = [front.undefined.get(key, (lanes, ""))[0] for front, lanes in zip((self, other), none, strict=True)]
         return np.concatenate(found), known[1]
+
+    @property
+    def pending(self) -> Any:
+        """waits.Pending: what loads have not delivered yet."""
+        if self.flight is not None and self.flight.state is not None:
+            self._pending = self.flight.leave()
+        return self._pending
+
+    @pending.setter
+    def pending(self, pending: Any) -> None:
+        self._pending = pending
+        if self.flight is not None:
+            self.flight.state = None
 
     @property
     def waves(self) -> int:
@@ -110,6 +128,19 @@ class Front:
         words = self.s[EXEC : EXEC + 2]
         full = words.min() == 0xFFFFFFFF
         self.active = None if full else lanes_of(self.pair(EXEC))
+
+
+def _registers(shape: tuple[int, ...]) -> np.ndarray:
+    """Not yet set. An odd number of waves lies between two registers: a power of two would take few of a cache's sets."""
+    count, waves, *lanes = shape
+    return np.empty((count, waves | 1, *lanes), np.uint32)[:, :waves]
+
+
+def _put_together(*parts: np.ndarray) -> np.ndarray:
+    """Register files of some waves as one of all."""
+    count, _, *lanes = parts[0].shape
+    whole = _registers((count, sum(part.shape[1] for part in parts), *lanes))
+    return np.concatenate(parts, axis=1, out=whole)
 
 
 def renumbered(rows: np.ndarray, waves: np.ndarray) -> np.ndarray:

@@ -1,4 +1,6 @@
-// What do the core's files share? Words, lanes, and floats as bits.
+// What do the core's files share? Words, lanes, records of instructions, the state that they run on.
+//
+// Everything here is laid out as conformance/gfx950/core/layout.py has it.
 #ifndef GFX950_CORE_H
 #define GFX950_CORE_H
 
@@ -16,7 +18,134 @@ typedef int16_t i16;
 typedef int32_t i32;
 typedef int64_t i64;
 
-enum { LANES = 64 };
+enum { LANES = 64, PAIR = 128, VCC = 106, M0 = 124, EXEC = 126, FILES = 2, IN = 4, OUT = 2 };
+
+// An operand is read as elements: 64 words, 64 double words, or 128 words (the low results' first).
+enum Type { WORD, DOUBLE, HALF, SIGNED_HALF, WORDS, HALVES, SIGNED_HALVES, MASK };
+enum File { FILE_V, FILE_A, FILE_S, FILE_CONSTANT, FILE_SCC, FILE_EXECZ, FILE_VCCZ };
+
+typedef struct {
+    u8 file, type;
+    u16 index;
+    u8 up, down, extends;  // of a word: (word << up) >> down, extended by its sign or not
+    u8 second;             // of two elements: the second one's register (WORDS) or shift to the right (HALVES)
+    u8 first, signs;       // likewise the first one's; whether clear and flip change anything
+    u8 flushes, unused[5];
+    u64 clear, flip;  // sign modifiers: (bits & clear) ^ flip; of two elements the second's in the upper word
+    u64 value;        // of a constant
+} Source;
+
+typedef struct {
+    u8 file, type;
+    u16 index;
+    u8 shift, partial, flushes, unused;
+    u32 field, kept;  // partial: (old & kept) | ((result << shift) & field)
+} Target;
+
+// A permutation of lanes (DPP). exists, enabled: masks of lanes; zero: bound_ctrl.
+typedef struct {
+    u64 exists, enabled;
+    u8 source[LANES];
+    u8 zero, unused[7];
+} Permute;
+
+enum Space { GLOBAL_PAIR, GLOBAL_BASE, BUFFER, LOCAL, SCALAR_MEMORY };
+enum Access { LOAD, STORE, LOAD_TO_LDS, PULL };
+
+typedef struct {
+    u8 space, access, width, extends;
+    u8 half;       // of a register that is loaded or stored: 0 none, 1 the low one, 2 the high one
+    u8 file, two, unused[1];
+    u16 data[2];   // registers
+    u16 address, base;
+    i64 offset[2];
+    Source scalar;  // a buffer's or scalar load's offset in a register
+} Memory;
+
+enum Kind { STOP, NOTHING, SCALAR, VECTOR, LANE, MATRIX, WAIT, MEMORY };
+enum Flag { SETTLES = 1, FLUSHES = 2, CLAMPS = 4, NEAREST = 8, DOUBLES = 16, WRITES_SCC = 32, WRITES_EXEC = 64 };
+
+typedef struct {
+    u8 kind, flags;
+    u16 op;
+    u32 extra;  // what the instruction's own modifiers say
+    u16 span;   // so many records from here on concern one wave alone
+    u8 inputs, outputs, permuted, unused[3];
+    Target out[OUT];
+    Source in[IN];
+    Permute permute;
+    Memory memory;
+} Record;
+
+// One tensor's bytes, by address >> 38. From ``origin``, bytes [first, stop) are legal, [view[0], view[1]) in view.
+typedef struct {
+    u64 origin;
+    i64 first, stop, view[2], beyond;
+    u8 *data, *loaded, *stored;
+    u8 tensor, writable, viewed, unused[5];
+} Region;
+
+// Loads straight to LDS that are in flight, the oldest at ``head``: positions of lane 0 and masks, [RING][waves].
+enum { RING = 64 };
+typedef struct {
+    i64 head, count;
+    i64 *first;
+    u64 *lanes;
+    i64 width[RING];
+} Deliveries;
+
+typedef struct {
+    i64 waves;
+    u32 *file[FILES];  // VGPRs, AGPRs
+    u32 *s;
+    u8 *scc;
+    i64 file_step[FILES], s_step;  // words from one register to the next
+    const i64 *workgroup;
+    u32 mode;
+    i32 ulp;
+    i32 sum_model, exec_written;
+    Region *regions;
+    i64 num_regions;
+    u8 *lds, *lds_state;
+    i64 lds_size, lds_stride;
+    i64 *traffic;  // global_loaded, global_stored, lds_loaded, lds_stored
+    Deliveries deliveries;
+} Machine;
+
+enum { GLOBAL_LOADED, GLOBAL_STORED, LDS_LOADED, LDS_STORED };
+
+// One execution of a vector instruction: elements in, elements out.
+typedef struct {
+    const u32 *in[IN];
+    u32 *out[OUT];
+    int count;  // of elements: 64 or 128
+    u32 extra, mode;
+} Vector;
+
+// One execution of a scalar instruction.
+typedef struct {
+    u64 a, b, c, result, exec;
+    bool scc;
+} Scalar;
+
+typedef struct {
+    const char *name;
+    void (*run)(const Vector *);
+} VectorOp;
+
+typedef struct {
+    const char *name;
+    void (*run)(Scalar *);
+} ScalarOp;
+
+// Each table ends with a name that is NULL.
+extern const VectorOp INTEGER_OPS[], COMPARE_OPS[], FLOAT_OPS[], CONVERT_OPS[];
+extern const ScalarOp SCALAR_OPS[];
+
+bool run_memory(Machine *m, const Record *r);
+void land(Machine *m, i64 count);
+u64 read_scalar(const Machine *m, const Source *source, i64 wave);
+u64 exec_of(const Machine *m, i64 wave);
 
 static inline float float_of(u32 bits) {
     float value;

@@ -103,6 +103,14 @@ def _issued(instruction: Instruction, *counters: str) -> Issued:
     return Issued(counters, reads_and_writes(instruction)[1], len(counters) == 1, instruction)
 
 
+def issued_by(instruction: Instruction) -> tuple[Issued, bool]:
+    """What a load or store is in flight as, and whether it goes straight to LDS."""
+    family = instruction.mnemonic.partition("_")[0]
+    if family == "s":
+        return _scalar_issue(instruction), False
+    return _issued(instruction, *_FAMILIES[family][1]), _to_lds(instruction)
+
+
 # Registers
 
 
@@ -504,23 +512,23 @@ def _between_lanes(
 # The table
 
 _DWORDS = {"dword": 4, "dwordx2": 8, "dwordx3": 12, "dwordx4": 16}
-_LOADS: dict[str, Cell] = {
+LOADS: dict[str, Cell] = {
     **{name: Cell(width) for name, width in _DWORDS.items()},
     "ubyte": Cell(1), "sbyte": Cell(1, signed=True), "ushort": Cell(2), "sshort": Cell(2, signed=True),
     "ubyte_d16": Cell(1, half=0), "sbyte_d16": Cell(1, signed=True, half=0), "short_d16": Cell(2, half=0),
     "ubyte_d16_hi": Cell(1, half=1), "sbyte_d16_hi": Cell(1, signed=True, half=1), "short_d16_hi": Cell(2, half=1),
 }  # fmt: skip
-_STORES: dict[str, Cell] = {
+STORES: dict[str, Cell] = {
     **{name: Cell(width) for name, width in _DWORDS.items()},
     "byte": Cell(1), "short": Cell(2), "byte_d16_hi": Cell(1, half=1), "short_d16_hi": Cell(2, half=1),
 }  # fmt: skip
-_LOCAL_READS: dict[str, Cell] = {
+LOCAL_READS: dict[str, Cell] = {
     "b32": Cell(4), "b64": Cell(8), "b96": Cell(12), "b128": Cell(16),
     "u8": Cell(1), "i8": Cell(1, signed=True), "u16": Cell(2), "i16": Cell(2, signed=True),
     "u8_d16": Cell(1, half=0), "i8_d16": Cell(1, signed=True, half=0), "u16_d16": Cell(2, half=0),
     "u8_d16_hi": Cell(1, half=1), "i8_d16_hi": Cell(1, signed=True, half=1), "u16_d16_hi": Cell(2, half=1),
 }  # fmt: skip
-_LOCAL_WRITES: dict[str, Cell] = {
+LOCAL_WRITES: dict[str, Cell] = {
     "b8": Cell(1), "b16": Cell(2), "b32": Cell(4), "b64": Cell(8), "b96": Cell(12), "b128": Cell(16),
     "b8_d16_hi": Cell(1, half=1), "b16_d16_hi": Cell(2, half=1),
 }  # fmt: skip
@@ -530,15 +538,15 @@ def _vector_memory() -> dict[str, Access]:
     table = {}
     for family in ("global", "flat", "buffer", "scratch"):
         modifiers = _FAMILIES[family][2]
-        for name, cell in _LOADS.items():
+        for name, cell in LOADS.items():
             table[f"{family}_load_{name}"] = Access("VMEM", _load(family, cell), modifiers)
-        for name, cell in _STORES.items():
+        for name, cell in STORES.items():
             table[f"{family}_store_{name}"] = Access("VMEM", _store(family, cell), modifiers - {"lds"})
         if family != "scratch":
             for name, operation in GLOBAL.items():
                 table[f"{family}_atomic_{name}"] = Access("VMEM", _atomic(family, operation), modifiers - {"lds"})
     for name in ("dword", "dwordx3", "dwordx4"):
-        table[f"global_load_lds_{name}"] = Access("VMEM", _load_to_lds("global", _LOADS[name]), frozenset({"offset"}))
+        table[f"global_load_lds_{name}"] = Access("VMEM", _load_to_lds("global", LOADS[name]), frozenset({"offset"}))
     for name, counters in (("buffer_inv", ()), ("buffer_wbl2", ("vm",)), ("buffer_wbinvl1", ())):
         table[name] = Access("VMEM", _cache_maintenance(*counters))
     return table
@@ -559,8 +567,8 @@ def _scalar_memory() -> dict[str, Access]:
 def _local_memory() -> dict[str, Access]:
     byte_offset = partial(integer, name="offset")
     one, two = frozenset({"offset"}), frozenset({"offset0", "offset1"})
-    table = {f"ds_read_{name}": Access("LDS", _load("ds", cell), one) for name, cell in _LOCAL_READS.items()}
-    table |= {f"ds_write_{name}": Access("LDS", _store("ds", cell), one) for name, cell in _LOCAL_WRITES.items()}
+    table = {f"ds_read_{name}": Access("LDS", _load("ds", cell), one) for name, cell in LOCAL_READS.items()}
+    table |= {f"ds_write_{name}": Access("LDS", _store("ds", cell), one) for name, cell in LOCAL_WRITES.items()}
     for bits in (32, 64):
         for infix, stride in (("2", 1), ("2st64", 64)):
             cell = Cell(bits // 8)

@@ -16,11 +16,12 @@ from conformance.gfx950.storage.atomics import Atomic
 from conformance.gfx950.storage.global_memory import apply_atomic, place
 from conformance.gfx950.storage.items import Active, Array, Items, alignment, raw_of, words_of
 from conformance.gfx950.storage.undefined import arrives
-from conformance.gfx950.wave import LANES, Front, renumbered
+from conformance.gfx950.wave import LANES, Front, lanes_of, mask_of
 
 LDS_LIMIT = 160 * 1024
 # NaN as FP32, FP16, BF16 and E4M3 alike, an absurd integer.
 _POISON = 0x7FFF
+_ALL_LANES = np.uint64(0xFFFFFFFFFFFFFFFF)
 _WRITTEN, _IN_FLIGHT = 1, 2  # states of a byte; 0 is never written
 
 
@@ -112,13 +113,12 @@ class PrivateMemory:
         offset = first[:, None] + np.arange(0, LANES * width, width)
         start = self.positions(space[:, None], offset, active, width, "stores", front)
         if active is None:
-            length = LANES * width
-            delivery = Delivery(self, np.arange(len(first)), start[:, 0], length)
-            _rows(self.items, length)[delivery.start] = raw.view(np.uint8).reshape(len(first), length)
+            length, lanes = LANES * width, np.full(len(first), _ALL_LANES)
+            _rows(self.items, length)[start[:, 0]] = raw.view(np.uint8).reshape(len(first), length)
         else:
-            lanes = np.flatnonzero(active)
-            delivery = Delivery(self, lanes // LANES, start.ravel()[lanes], width)
-            self.items.scatter(delivery.start, raw.reshape(len(first) * LANES, -1)[lanes], width)
+            lanes, chosen = mask_of(active), np.flatnonzero(active)
+            self.items.scatter(start.ravel()[chosen], raw.reshape(len(first) * LANES, -1)[chosen], width)
+        delivery = Delivery(self, np.ascontiguousarray(start[:, 0]), lanes, width)
         delivery.mark(_IN_FLIGHT)
         return delivery
 
@@ -180,25 +180,27 @@ class Scratch(PrivateMemory):
 
 
 class Delivery:
-    """What a load straight to LDS has yet to deliver: [start, start + length) for each of rows, a front's waves."""
+    """What a load straight to LDS has yet to deliver to the waves of a front: lane l's ``width`` bytes at first + l *
+    width. first: int64 [W]; lanes: uint64 [W], those that load."""
 
-    def __init__(self, memory: PrivateMemory, rows: Array, start: Array, length: int) -> None:
-        self.memory, self.rows, self.start, self.length = memory, rows, start, length
+    def __init__(self, memory: PrivateMemory, first: Array, lanes: Array, width: int) -> None:
+        self.memory, self.first, self.lanes, self.width = memory, first, lanes, width
 
     def __call__(self) -> None:
         self.mark(_WRITTEN)
 
     def mark(self, state: int) -> None:
         """Set the bytes' state."""
-        if self.length > 16:
-            _rows(self.memory.state, self.length)[self.start] = state
-        elif self.start.size:
-            self.memory.state.fill(self.start, self.length, state)
+        if (self.lanes == _ALL_LANES).all():
+            _rows(self.memory.state, LANES * self.width)[self.first] = state
+            return
+        start = (self.first[:, None] + np.arange(0, LANES * self.width, self.width))[lanes_of(self.lanes)]
+        if start.size:
+            self.memory.state.fill(start, self.width, state)
 
     def select(self, waves: Array) -> Delivery:
         """The part of these waves, numbered as they are in a front of their own."""
-        rows = renumbered(self.rows, waves)
-        return Delivery(self.memory, rows[rows >= 0], self.start[rows >= 0], self.length)
+        return Delivery(self.memory, self.first[waves], self.lanes[waves], self.width)
 
 
 def _rows(items: Items, length: int) -> Array:

@@ -62,6 +62,10 @@ class Landings(tuple[Any, ...]):
                 yield landing
 
 
+# For each counter, vm and lgkm: what is in flight, the oldest first, and whether it has a landing.
+Shape = tuple[tuple[tuple[Issued, bool], ...], ...]
+
+
 class _Flight:
     """One issue of an instruction; it lands once each of its counters has let it go."""
 
@@ -78,6 +82,22 @@ class Pending:
         self.queues: dict[str, list[_Flight]] = {"vm": [], "lgkm": []}
         self._registers: set[int] = set()
         self._landings = 0
+
+    @classmethod
+    def of(cls, shape: Shape, landing: Callable[[], Any]) -> Pending:
+        """What ``shape`` told, with the next one of ``landing`` for each that has one."""
+        pending = cls()
+        for counter, queue in zip(("vm", "lgkm"), shape, strict=True):
+            pending.queues[counter] = [_Flight(issued, landing() if lands else None) for issued, lands in queue]
+        pending._registers = set().union(*(issued.registers for queue in shape for issued, _ in queue))
+        pending._landings = sum(lands for queue in shape for _, lands in queue)
+        return pending
+
+    def shape(self) -> Shape | None:
+        """None where an instruction that both counters count is in flight."""
+        if any(len(flight.issued.counters) > 1 for flight in self._flights()):
+            return None
+        return tuple(tuple((f.issued, f.landing is not None) for f in self.queues[name]) for name in ("vm", "lgkm"))
 
     def __bool__(self) -> bool:
         return bool(self._registers) or self._landings > 0

@@ -1,0 +1,78 @@
+"""How are the core's records and state laid out in memory? As core.h has them, field by field."""
+
+from ctypes import Structure, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+from enum import IntEnum
+
+Type = IntEnum("Type", "WORD DOUBLE HALF SIGNED_HALF WORDS HALVES SIGNED_HALVES MASK", start=0)
+File = IntEnum("File", "V A S CONSTANT SCC EXECZ VCCZ", start=0)
+Space = IntEnum("Space", "GLOBAL_PAIR GLOBAL_BASE BUFFER LOCAL SCALAR", start=0)
+Access = IntEnum("Access", "LOAD STORE LOAD_TO_LDS PULL", start=0)
+Kind = IntEnum("Kind", "STOP NOTHING SCALAR VECTOR LANE MATRIX WAIT MEMORY", start=0)
+SETTLES, FLUSHES, CLAMPS, NEAREST, DOUBLES, WRITES_SCC, WRITES_EXEC = (1 << bit for bit in range(7))
+IN, OUT, LANES, RING, FILES = 4, 2, 64, 64, 2
+NO_REGISTER = 0xFFFF
+
+
+class Source(Structure):
+    _fields_ = (
+        ("file", c_uint8), ("type", c_uint8), ("index", c_uint16), ("up", c_uint8), ("down", c_uint8),
+        ("extends", c_uint8), ("second", c_uint8), ("first", c_uint8), ("signs", c_uint8), ("flushes", c_uint8),
+        ("unused", c_uint8 * 5), ("clear", c_uint64), ("flip", c_uint64), ("value", c_uint64),
+    )  # fmt: skip
+
+
+class Target(Structure):
+    _fields_ = (
+        ("file", c_uint8), ("type", c_uint8), ("index", c_uint16), ("shift", c_uint8), ("partial", c_uint8),
+        ("flushes", c_uint8), ("unused", c_uint8), ("field", c_uint32), ("kept", c_uint32),
+    )  # fmt: skip
+
+
+class Permute(Structure):
+    _fields_ = (
+        ("exists", c_uint64), ("enabled", c_uint64), ("source", c_uint8 * LANES), ("zero", c_uint8),
+        ("unused", c_uint8 * 7),
+    )  # fmt: skip
+
+
+class Memory(Structure):
+    _fields_ = (
+        ("space", c_uint8), ("access", c_uint8), ("width", c_uint8), ("extends", c_uint8), ("half", c_uint8),
+        ("file", c_uint8), ("two", c_uint8), ("unused", c_uint8), ("data", c_uint16 * 2), ("address", c_uint16),
+        ("base", c_uint16), ("offset", c_int64 * 2), ("scalar", Source),
+    )  # fmt: skip
+
+
+class Record(Structure):
+    _fields_ = (
+        ("kind", c_uint8), ("flags", c_uint8), ("op", c_uint16), ("extra", c_uint32), ("span", c_uint16),
+        ("inputs", c_uint8), ("outputs", c_uint8), ("permuted", c_uint8), ("unused", c_uint8 * 3),
+        ("into", Target * OUT), ("of", Source * IN), ("permute", Permute), ("memory", Memory),
+    )  # fmt: skip
+
+
+class Region(Structure):
+    _fields_ = (
+        ("origin", c_uint64), ("first", c_int64), ("stop", c_int64), ("view", c_int64 * 2), ("beyond", c_int64),
+        ("data", c_void_p), ("loaded", c_void_p), ("stored", c_void_p), ("tensor", c_uint8), ("writable", c_uint8),
+        ("viewed", c_uint8), ("unused", c_uint8 * 5),
+    )  # fmt: skip
+
+
+class Deliveries(Structure):
+    _fields_ = (
+        ("head", c_int64), ("count", c_int64), ("first", c_void_p), ("lanes", c_void_p), ("width", c_int64 * RING),
+    )  # fmt: skip
+
+
+class Machine(Structure):
+    _fields_ = (
+        ("waves", c_int64), ("file", c_void_p * FILES), ("s", c_void_p), ("scc", c_void_p),
+        ("file_step", c_int64 * FILES), ("s_step", c_int64), ("workgroup", c_void_p), ("mode", c_uint32),
+        ("ulp", c_int32), ("sum_model", c_int32), ("exec_written", c_int32), ("regions", c_void_p),
+        ("num_regions", c_int64), ("lds", c_void_p), ("lds_state", c_void_p), ("lds_size", c_int64),
+        ("lds_stride", c_int64), ("traffic", c_void_p), ("deliveries", Deliveries),
+    )  # fmt: skip
+
+
+STRUCTURES: tuple[type[Structure], ...] = (Source, Target, Permute, Memory, Record, Region, Deliveries, Machine)

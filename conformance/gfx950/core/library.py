@@ -1,0 +1,41 @@
+"""What can the core that was built here do? Its operations by name, and the one call that runs records."""
+
+import ctypes
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from conformance.gfx950.core import build, layout
+
+
+@dataclass(frozen=True)
+class Library:
+    """vector, scalar: an operation's number by its mnemonic. run: core_run."""
+
+    vector: Mapping[str, int]
+    scalar: Mapping[str, int]
+    run: Callable[..., int]
+
+
+@functools.cache
+def library() -> Library | None:
+    """None where no compiler was of use; build.load says why."""
+    compiled = build.load().library
+    if compiled is None:
+        return None
+    sizes = (ctypes.c_int64 * len(layout.STRUCTURES))()
+    compiled.core_sizes(sizes)
+    if list(sizes) != [ctypes.sizeof(structure) for structure in layout.STRUCTURES]:
+        raise RuntimeError(f"the core's structures have {list(sizes)} bytes in C, others in layout.py")
+    compiled.core_start()
+    compiled.core_run.restype = ctypes.c_int64
+    compiled.core_run.argtypes = [*[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2]
+    return Library(_names(compiled.core_vector_name), _names(compiled.core_scalar_name), compiled.core_run)
+
+
+def _names(function: Callable[[int], bytes | None]) -> dict[str, int]:
+    function.restype = ctypes.c_char_p  # type: ignore[attr-defined]
+    found: dict[str, int] = {}
+    while (name := function(len(found))) is not None:
+        found[name.decode()] = len(found)
+    return found

@@ -1,0 +1,120 @@
+"""What do waits and loads do to what is in flight, as far as a block's code alone decides it? Worked out once.
+
+Which instruction touches a register that a load has yet to deliver, and which one finds a load to LDS delivered, follows
+from the instructions and from what was in flight before them, not from any value. So the core is told, and waits.py
+stays the one place that knows.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from conformance.gfx950 import binding
+from conformance.gfx950.binding import Bound
+from conformance.gfx950.core.encode import record
+from conformance.gfx950.core.layout import NEAREST, Access, Kind, Record
+from conformance.gfx950.core.library import Library
+from conformance.gfx950.errors import Hazard
+from conformance.gfx950.storage import accesses
+from conformance.gfx950.storage.waits import Pending, Shape
+
+_MOST_SPAN = 0xFFFF
+_ALONE = (Kind.NOTHING, Kind.SCALAR, Kind.VECTOR, Kind.LANE)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What is in flight. One object for each, so that plans are found by it."""
+
+    shape: Shape
+
+
+_states: dict[tuple[tuple[tuple[int, bool], ...], ...], State] = {}
+
+
+def state_of(pending: Pending) -> State | None:
+    """None where an instruction of two counters is in flight, which no plan knows."""
+    shape = pending.shape()
+    if shape is None:
+        return None
+    key = tuple(tuple((id(issued), lands) for issued, lands in queue) for queue in shape)
+    return _states.setdefault(key, State(shape))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The core may run up to ``stop``. landings: for each instruction, how many loads to LDS it finds delivered;
+    exit: what is in flight behind it."""
+
+    stop: int
+    landings: ctypes.Array[ctypes.c_int32]
+    exit: State
+
+
+Effect = Callable[[Pending, Callable[[], None]], None]
+
+
+class Code:
+    """The records of a block's instructions, and the plans made of them so far."""
+
+    def __init__(self, bound: Sequence[Bound], library: Library) -> None:
+        made = [record(one.instruction, library) for one in bound]
+        self.bound, self.known = bound, [one is not None for one in made]
+        self.records = (Record * len(made))(*[one or Record() for one in made])
+        _set_spans(self.records)
+        self.effects = [_effect(one, into) for one, into in zip(bound, self.records, strict=True)]
+        self._plans: dict[tuple[int, State, int], Plan] = {}
+
+    def plan(self, at: int, state: State, limit: int) -> Plan:
+        """From instruction ``at`` on, with this in flight, at most to ``limit``."""
+        known = self._plans.get((at, state, limit))
+        if known is None:
+            known = self._plans[at, state, limit] = self._made(at, state, limit)
+        return known
+
+    def _made(self, at: int, state: State, limit: int) -> Plan:
+        landed = [0] * len(self.bound)
+        now = at
+
+        def land() -> None:
+            landed[now] += 1
+
+        pending = Pending.of(state.shape, lambda: land)
+        exit_state = state
+        for now in range(at, limit + 1):
+            found = state_of(pending)
+            if found is None:
+                raise RuntimeError("an instruction of two counters has a record")
+            exit_state = found
+            if now == limit or not self.known[now]:
+                break
+            try:
+                pending.check(self.bound[now].touched)
+                self.effects[now](pending, land)
+            except Hazard:
+                landed[now] = 0
+                break
+        return Plan(now, (ctypes.c_int32 * len(landed))(*landed), exit_state)
+
+
+def _set_spans(records: ctypes.Array[Record]) -> None:
+    """How many records from each one on concern one wave alone."""
+    span = 0
+    for made in reversed(records):
+        alone = made.kind in _ALONE
+        span = min(span + 1, _MOST_SPAN) if alone and not made.flags & NEAREST else 0
+        made.span = max(span, 1)
+
+
+def _effect(bound: Bound, made: Record) -> Effect:
+    if made.kind == Kind.WAIT:
+        vm, lgkm = binding.wait_counts(bound.instruction)
+        return lambda pending, land: pending.wait(vm, lgkm)
+    if made.kind == Kind.MEMORY:
+        issued, to_lds = accesses.issued_by(bound.instruction)
+        if to_lds != (made.memory.access == Access.LOAD_TO_LDS):
+            raise RuntimeError(f"{bound.instruction} is not what its record says")
+        return lambda pending, land: pending.issue(issued, land if to_lds else None)
+    return lambda pending, land: None
