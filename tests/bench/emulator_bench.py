@@ -1,7 +1,7 @@
-"""How fast does the emulated gfx950 run machine code, and a whole MoE against Triton's interpreter?
+"""How fast does the emulated gfx950 run machine code, compiled and in NumPy, and a MoE against Triton's interpreter?
 
-Each backend runs in a process of its own (Triton decides between them at its import); the two processes take turns, one
-call each, so that what else the machine does meanwhile weighs on both.
+Each core, and the interpreter, has a process of its own; they take turns, one call each, so that what else the machine
+does meanwhile weighs on all. Ratios are of neighbouring calls. What is compiled for a launch is compiled before.
 """
 
 from __future__ import annotations
@@ -9,36 +9,37 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-RATE_NEEDED = 1_000_000  # wave-instructions a second, grouped GEMM of 256 waves or more
-RATIO_NEEDED = 2.0  # the interpreter's time over the emulator's
-MOE = {"tokens": 8, "hidden": 256, "inter": 512, "experts": 8, "top_k": 2}
-WIDE = {"tokens": 64, "hidden": 1024, "inter": 512, "experts": 8, "top_k": 2}
+CORES = ("numpy", "compiled")
+RATIO_NEEDED = 2.0  # the interpreter's time over the NumPy core's
+_STATUS, _FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 class Worker:
-    """A process that times one call of the native MoE whenever it is asked."""
+    """A process that times one call of a scene whenever it is asked."""
 
-    def __init__(self, backend: str) -> None:
+    def __init__(self, core: str) -> None:
         environment = {k: v for k, v in os.environ.items() if k != "TRITON_INTERPRET"}
-        command = [sys.executable, "-m", "tests.bench.emulator_bench", "--serve", backend]
+        command = [sys.executable, "-m", "tests.bench.emulator_bench", "--serve", core]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def ask(self, sizes: dict[str, int]) -> dict[str, Any]:
-        """{"seconds", "kernels": [[name, waves, wave-instructions, seconds], ...]} of one call, compiled before."""
+    def ask(self, scene: str) -> dict[str, Any]:
+        """{"seconds", "waves", "instructions", "peak"} of one call; seconds: in its launches, peak: in MiB."""
         pipe = self._process
         assert pipe.stdin is not None
         assert pipe.stdout is not None
-        pipe.stdin.write(json.dumps(sizes) + "\n")
+        pipe.stdin.write(scene + "\n")
         pipe.stdin.flush()
         line = pipe.stdout.readline()
         if not line:
@@ -49,94 +50,149 @@ class Worker:
         self._process.communicate()
 
 
-def serve(backend: str) -> None:
-    """Answer each line of sizes on standard input with the time of a call."""
+def serve(core: str) -> None:
+    """Answer each scene named on standard input with what a call of it took."""
     from conformance.backends import pick
 
-    pick(backend).activate()
-    from kernels.native import fused_moe_mxfp8_native
-    from tests.bench.small_moe import small_moe
+    backend = pick("interpreter" if core == "interpreter" else "gfx950-emulated")
+    backend.activate()
+    from tests.bench.emulator_scenes import SCENES
 
-    launches = _watched() if backend != "interpreter" else []
-    compiled = set()
+    launches = [] if core == "interpreter" else _watched()
+    calls: dict[str, Any] = {}
     for line in sys.stdin:
-        arguments = small_moe(**json.loads(line))
-        if line not in compiled:
-            fused_moe_mxfp8_native(**arguments)
-            compiled.add(line)
-        launches.clear()
-        start = time.perf_counter()
-        fused_moe_mxfp8_native(**arguments)
-        seconds = time.perf_counter() - start
-        print(json.dumps({"seconds": seconds, "kernels": launches}), flush=True)
+        name = line.rstrip("\n")
+        scene = SCENES[name]
+        with nullcontext() if core == "interpreter" else backend.using(core=core, **scene.settings):
+            if name not in calls:
+                calls[name] = scene.prepare()
+                calls[name]()
+            launches.clear()
+            _forget_peak()
+            start = time.perf_counter()
+            calls[name]()
+            seconds = time.perf_counter() - start
+        print(json.dumps(_taken(launches, seconds)), flush=True)
 
 
-def _watched() -> list[list[Any]]:
-    """The list that each launch from now on is added to."""
+def _taken(launches: list[tuple[int, int, float]], seconds: float) -> dict[str, Any]:
+    widest = max((waves for waves, _, _ in launches), default=0)
+    instructions = sum(count for _, count, _ in launches)
+    inside = sum(spent for _, _, spent in launches)
+    return {
+        "seconds": inside or seconds,
+        "call": seconds,
+        "waves": widest,
+        "instructions": instructions,
+        "peak": _peak(),
+    }
+
+
+def _watched() -> list[tuple[int, int, float]]:
+    """The list that each launch from now on is added to: waves, wave-instructions, seconds."""
     from conformance.gfx950.launching import launch
 
-    launches: list[list[Any]] = []
+    launches: list[tuple[int, int, float]] = []
     execute = launch.execute
 
     def timed(*arguments: Any) -> Any:
         start = time.perf_counter()
         counts = execute(*arguments)
-        seconds = time.perf_counter() - start
-        launches.append([counts.kernel, counts.waves, sum(counts.instructions.values()), seconds])
+        launches.append((counts.waves, sum(counts.instructions.values()), time.perf_counter() - start))
         return counts
 
     launch.execute = timed
     return launches
 
 
-def measure(repetitions: int) -> dict[str, Any]:
-    """The rate on the widest launch of a grouped GEMM, and the interpreter's time over the emulator's."""
-    emulated, interpreted = Worker("gfx950-emulated"), Worker("interpreter")
-    rates, ratios = [], []
-    for _ in range(repetitions):
-        gemm = max(
-            (kernel for kernel in emulated.ask(WIDE)["kernels"] if "mxfp8_kernel" in kernel[0]),
-            key=lambda kernel: kernel[1] * kernel[2],
-        )
-        rates.append(gemm[2] / gemm[3])
-        ratios.append(interpreted.ask(MOE)["seconds"] / emulated.ask(MOE)["seconds"])
-    for worker in (emulated, interpreted):
+def _forget_peak() -> None:
+    """From here on the peak counts anew, where the kernel lets it."""
+    try:
+        _FORGET.write_text("5")
+    except OSError:
+        return
+
+
+def _peak() -> int | None:
+    found = re.search(r"VmHWM:\s*(\d+) kB", _STATUS.read_text()) if _STATUS.exists() else None
+    return int(found[1]) >> 10 if found else None
+
+
+def measure(repetitions: int, chosen: str) -> dict[str, Any]:
+    """By scene: the last answer of each worker, its median seconds, and the ratios of neighbouring calls."""
+    from tests.bench.emulator_scenes import SCENES
+
+    workers = {name: Worker(name) for name in (*CORES, "interpreter")}
+    found: dict[str, Any] = {}
+    for name, scene in SCENES.items():
+        if not re.search(chosen, name):
+            continue
+        asked = [worker for worker in workers if worker != "interpreter" or scene.interpreted]
+        answers = [{worker: workers[worker].ask(name) for worker in asked} for _ in range(repetitions)]
+        found[name] = {
+            "needs": scene.needs,
+            "rate": scene.rate,
+            **{worker: _median([answer[worker] for answer in answers]) for worker in asked},
+            "ratio": statistics.median(a["numpy"]["seconds"] / a["compiled"]["seconds"] for a in answers),
+        }
+        if scene.interpreted:
+            found[name]["interpreter_ratio"] = {
+                core: statistics.median(a["interpreter"]["call"] / a[core]["call"] for a in answers) for core in CORES
+            }
+    for worker in workers.values():
         worker.close()
-    return {
-        "cores": os.cpu_count(),
-        "gemm": {"sizes": WIDE, "waves": gemm[1], "wave_instructions": gemm[2]},
-        "rate": {"median": statistics.median(rates), "least": min(rates), "needs": RATE_NEEDED},
-        "moe": {"sizes": MOE},
-        "ratio": {"median": statistics.median(ratios), "least": min(ratios), "needs": RATIO_NEEDED},
-    }
+    return found
 
 
-def _met(found: dict[str, float]) -> str:
-    return "met" if found["median"] >= found["needs"] else "missed"
+def _median(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {**answers[-1], **{key: statistics.median(a[key] for a in answers) for key in ("seconds", "call")}}
+
+
+def shown(name: str, found: dict[str, Any]) -> str:
+    """A scene's line."""
+    numpy, compiled = found["numpy"], found["compiled"]
+    rates = [core["instructions"] / core["seconds"] / 1e6 for core in (numpy, compiled)]
+    asked = [f"needs {found['needs']:g}: {_met(found['ratio'], found['needs'])}"] if found["needs"] else []
+    asked += [f"NumPy needs {found['rate']:g} M/s: {_met(rates[0], found['rate'])}"] if found["rate"] else []
+    return (
+        f"{name:36} {numpy['waves']:5} {numpy['instructions']:9} {numpy['seconds']:8.3f} {compiled['seconds']:8.3f}"
+        f" {rates[0]:6.2f} {rates[1]:6.2f} {numpy['peak']!s:>5} {compiled['peak']!s:>5} {found['ratio']:6.1f}"
+        f" {', '.join(asked)}"
+    ).rstrip()
+
+
+def beside_the_interpreter(found: dict[str, Any]) -> str:
+    """Whole calls of a scene that Triton's interpreter runs too."""
+    ratios = found["interpreter_ratio"]
+    times = ", ".join(f"{found[name]['call']:.3f} s {name}" for name in ("interpreter", *CORES))
+    over = ", ".join(f"{ratios[core]:.1f} {core}" for core in CORES)
+    met = _met(ratios["numpy"], RATIO_NEEDED)
+    return f"  a call: {times}; the interpreter's over ours: {over}; NumPy needs {RATIO_NEEDED:g}: {met}"
+
+
+def _met(has: float, needs: float) -> str:
+    return "met" if has >= needs else "missed"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="nox -s bench -- emulator", description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--only", default="", metavar="REGEX", help="scenes whose name has it")
     parser.add_argument("--out", type=Path, help="write the numbers as JSON")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         serve(options.serve)
         return
-    found = measure(options.repetitions)
-    rate, ratio, gemm = found["rate"], found["ratio"], found["gemm"]
-    print(
-        f"grouped GEMM, {gemm['waves']} waves, {gemm['wave_instructions']} wave-instructions:"
-        f" {rate['median'] / 1e6:.2f} M/s"
-        f" (least {rate['least'] / 1e6:.2f}), needs {rate['needs'] / 1e6:.0f}: {_met(rate)}"
-    )
-    print(
-        f"MoE {MOE}: interpreter's time over the emulator's {ratio['median']:.1f} (least {ratio['least']:.1f}),"
-        f" needs {ratio['needs']:.0f}: {_met(ratio)}"
-    )
+    scenes = measure(options.repetitions, options.only)
+    print(f"{os.cpu_count()} cores; of NumPy and compiled: seconds, million wave-instructions/s, peak MiB; their ratio")
+    print(f"{'scene':36} waves  wave-ins.  seconds           M/s          MiB         ratio")
+    for name, found in scenes.items():
+        print(shown(name, found))
+        if "interpreter" in found:
+            print(beside_the_interpreter(found))
     if options.out:
-        options.out.write_text(json.dumps(found, indent=2) + "\n")
+        options.out.write_text(json.dumps({"cores": os.cpu_count(), "scenes": scenes}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
