@@ -9,7 +9,6 @@ import numpy as np
 
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import EXEC, VCC, Instruction, Literal, Name, Operand, Register
-from conformance.gfx950.core import matrix as core
 from conformance.gfx950.errors import AssertionFailed, NotEmulated
 from conformance.gfx950.instructions.floats import FP16_OVERFLOW, saturate_float16, settle_nans
 from conformance.gfx950.instructions.matrix import MATRIX, Product, scale_byte
@@ -310,16 +309,13 @@ def _matrix(instruction: Instruction) -> Run:
     if kind == "f64":
         return _matrix_of_doubles(product, d, left, right, addend)
     scale = [_scale_bytes(value, *chosen) for value, chosen in zip(scales, product.scale_bytes, strict=False)]
-    file, first, last, able = d.file, d.index, d.index + d.count, core.able(product)
+    file, first, last = d.file, d.index, d.index + d.count
 
     def step(f: Front) -> None:
         start = np.broadcast_to(addend(f), (last - first, f.waves, 64))
         scales = (scale[0](f), scale[1](f)) if scale else None
-        into, model = f.views[file][kind][first:last], f.chunk.settings.sum_model
-        if able and f.chunk.core is not None:
-            core.run(product, left(f), right(f), start, scales, model, into)
-        else:
-            into[...] = product.run(left(f), right(f), start, scales, model)
+        result = product.run(left(f), right(f), start, scales, f.chunk.settings.sum_model)
+        f.views[file][kind][first:last] = result
 
     return step
 

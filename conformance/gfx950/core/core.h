@@ -18,7 +18,7 @@ typedef int16_t i16;
 typedef int32_t i32;
 typedef int64_t i64;
 
-enum { LANES = 64, PAIR = 128, VCC = 106, M0 = 124, EXEC = 126, FILES = 2, IN = 4, OUT = 2 };
+enum { LANES = 64, PAIR = 128, VCC = 106, M0 = 124, EXEC = 126, FILES = 2, IN = 5, OUT = 2 };
 
 // An operand is read as elements: 64 words, 64 double words, or 128 words (the low results' first).
 enum Type { WORD, DOUBLE, HALF, SIGNED_HALF, WORDS, HALVES, SIGNED_HALVES, MASK };
@@ -143,6 +143,7 @@ extern const VectorOp INTEGER_OPS[], COMPARE_OPS[], FLOAT_OPS[], CONVERT_OPS[];
 extern const ScalarOp SCALAR_OPS[];
 
 bool run_memory(Machine *m, const Record *r);
+void run_matrix(const Machine *m, const Record *r, i64 wave);
 void land(Machine *m, i64 count);
 u64 read_scalar(const Machine *m, const Source *source, i64 wave);
 u64 exec_of(const Machine *m, i64 wave);

@@ -14,8 +14,10 @@ from conformance.gfx950.core.layout import (
     CLAMPS, DOUBLES, FLUSHES, NEAREST, SETTLES, WRITES_EXEC, WRITES_SCC, File, Kind, Record, Source, Target, Type,
 )  # fmt: skip
 from conformance.gfx950.core.library import Library
+from conformance.gfx950.core.matrix import matrix_record
 from conformance.gfx950.core.memory import memory_record
 from conformance.gfx950.core.unknown import Unknown
+from conformance.gfx950.instructions.matrix import MATRIX
 from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.instructions.scalar import SCALAR
 from conformance.gfx950.instructions.vector import VECTOR
@@ -49,6 +51,8 @@ def record(instruction: Instruction, library: Library) -> Record | None:
             return _scalar(instruction, SCALAR[mnemonic], library.scalar[mnemonic])
         if mnemonic in _LANES_MOVED:
             return _lane(instruction)
+        if mnemonic in MATRIX:
+            return matrix_record(instruction)
         if mnemonic in ACCESSES:
             return memory_record(instruction)
     except Unknown:

@@ -1,56 +1,48 @@
-"""How is the core asked for a matrix instruction? Registers by address, as mfma.h has them."""
+"""How does a matrix instruction become a record? Its operands' places, and its shape and formats in one word."""
 
-import ctypes
-import functools
-from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from conformance.gfx950.core import build
-from conformance.gfx950.instructions.matrix import Product, Scales
-from conformance.gfx950.settings import SUM_MODELS
+from conformance.gfx950 import decode
+from conformance.gfx950.assembly import Instruction, Literal, Operand, Register
+from conformance.gfx950.core.layout import File, Kind, Record, Source, Target
+from conformance.gfx950.core.unknown import Unknown
+from conformance.gfx950.instructions.matrix import MATRIX, Product
 
-Array = np.ndarray
 FORMATS = ("fp8", "bf8", "fp4", "f16", "bf16", "f32")  # as mfma.c numbers them
 
 
-class Plane(ctypes.Structure):
-    _fields_ = (("at", ctypes.c_void_p), *((name, ctypes.c_int64) for name in ("per_register", "per_wave", "per_lane")))
+def matrix_record(instruction: Instruction) -> Record:
+    """Raises Unknown for what is left to NumPy: several matrices, integers, FP64, operands of a wrong size."""
+    product = MATRIX[instruction.mnemonic].configured(instruction.modifiers)
+    if product.matrices > 1 or product.a_format not in FORMATS:
+        raise Unknown
+    d, a, b, c, *scales = instruction.operands
+    made = Record(kind=Kind.MATRIX, extra=_packed(product), inputs=3 + len(scales), outputs=1)
+    accumulators = product.size * product.size // 64
+    into = _registers(d, accumulators)
+    made.into[0] = Target(file=into.file, index=into.index)
+    made.of[0] = _registers(a, product.registers(product.a_format))
+    made.of[1] = _registers(b, product.registers(product.b_format))
+    made.of[2] = _constant(c.value, "f32") if isinstance(c.value, Literal) else _registers(c, accumulators)
+    for at, (scale, (low, high)) in enumerate(zip(scales, product.scale_bytes, strict=False), 3):
+        made.of[at] = _constant(scale.value, "u32") if isinstance(scale.value, Literal) else _registers(scale, 1, "vas")
+        made.of[at].first = low + 2 * high
+    return made
 
 
-class Multiplication(ctypes.Structure):
-    _fields_ = (
-        *((name, ctypes.c_int32) for name in ("size", "depth", "a_format", "b_format", "blocked", "model")),
-        *((name, Plane) for name in ("a", "b", "c", "d", "a_scale", "b_scale")),
-    )
+def _packed(product: Product) -> int:
+    formats = FORMATS.index(product.a_format) << 16 | FORMATS.index(product.b_format) << 20
+    return product.size | product.depth << 8 | formats | product.blocked << 24
 
 
-def able(product: Product) -> bool:
-    """Whether the core computes it: one matrix, FP32 accumulated."""
-    return product.matrices == 1 and product.a_format in FORMATS
+def _registers(operand: Operand, count: int, files: str = "va") -> Source:
+    value: Any = operand.value
+    if not isinstance(value, Register) or value.file not in files or value.count != count:
+        raise Unknown
+    return Source(file=File["VAS"["vas".index(value.file)]], index=value.index)
 
 
-def run(product: Product, a: Array, b: Array, c: Array, scales: Scales, model: str, into: Array) -> None:
-    """D as Product.run has it, in ``into`` ([n, W, 64] of 32 bits), which may lie on A, B or C; the core is there."""
-    product.check_registers(a, product.a_format)
-    product.check_registers(b, product.b_format)
-    waves = into.shape[1]
-    a, b = (x if x.shape[1] == waves else np.array(np.broadcast_to(x, (len(x), waves, 64))) for x in (a, b))
-    formats = (FORMATS.index(product.a_format), FORMATS.index(product.b_format))
-    asked = Multiplication(product.size, product.depth, *formats, product.blocked, SUM_MODELS.index(model))
-    asked.a, asked.b, asked.c, asked.d = map(_plane, (a, b, c, into))
-    if scales is not None:
-        asked.a_scale, asked.b_scale = (_plane(scale[None]) for scale in scales)
-    _mfma()(ctypes.byref(asked), ctypes.c_int64(waves))
-
-
-@functools.cache
-def _mfma() -> Callable[..., None]:
-    library = build.load().library
-    if library is None:
-        raise RuntimeError(build.load().said)
-    return library.mfma
-
-
-def _plane(registers: Array) -> Plane:
-    return Plane(registers.ctypes.data, *registers.strides)
+def _constant(literal: Literal, kind: str) -> Source:
+    return Source(file=File.CONSTANT, value=int(decode.constant(literal.value, kind).view(np.uint32)[0]))

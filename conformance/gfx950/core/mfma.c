@@ -4,9 +4,9 @@
 // A wave's A and B become float64 [k][row], scales included, in which every product is exact. `exact` adds them in any
 // order, bounds how far off that can be and rounds once; where this leaves the last bit open, integers decide it. The
 // other models repeat the NumPy ones operation by operation.
-#include "mfma.h"
-
 #include <math.h>
+
+#include "core.h"
 
 // What is compiled for each size of matrix, so that its loops over rows are of known length.
 #define INLINE static inline __attribute__((always_inline))
@@ -26,6 +26,18 @@ static const struct format FORMATS[] = {
     {16, 10, 15, 0x7C00},       // f16
     {16, 7, 127, 0x7F80},       // bf16
     {32, 23, 127, 0x7F800000},  // f32
+};
+
+// An operand's registers of one wave, strides in bytes; of a constant they are 0. Of a scale: the byte that op_sel has.
+struct plane {
+    u8 *at;
+    i64 per_register, per_lane;
+};
+
+// size: 16 or 32 rows and columns; depth: k; blocked: k lies as f8f6f4 has it. A scale at NULL is 1.
+struct product {
+    int size, depth, a_format, b_format, blocked, model;
+    struct plane a, b, c, d, a_scale, b_scale;
 };
 
 // One wave at work.
@@ -65,16 +77,16 @@ INLINE float element(u32 code, const struct format *f) {
 }
 
 // values [depth][size] of one wave's registers; scale: its lanes, 1 without.
-INLINE void decode(int size, const struct product *p, const struct format *f, const struct plane *from, i64 wave,
+INLINE void decode(int size, const struct product *p, const struct format *f, const struct plane *from,
                    const struct plane *scale, double *restrict values) {
     int groups = LANES / size, per_word = 32 / f->bits, per_lane = p->depth / groups;
     double factor[LANES];
     for (int lane = 0; lane < LANES; lane++) {
-        u8 byte = scale->at ? scale->at[wave * scale->per_wave + lane * scale->per_lane] : 127;
+        u8 byte = scale->at ? scale->at[lane * scale->per_lane] : 127;
         factor[lane] = byte == 255 ? (double)NAN : power(byte - 127);
     }
     for (int at = 0; at < per_lane; at++) {
-        const u32 *words = (const u32 *)(from->at + at / per_word * from->per_register + wave * from->per_wave);
+        const u32 *words = (const u32 *)(from->at + at / per_word * from->per_register);
         int shift = at % per_word * f->bits;
         float decoded[LANES];
         for (int lane = 0; lane < LANES; lane++)
@@ -90,15 +102,15 @@ INLINE void decode(int size, const struct product *p, const struct format *f, co
     }
 }
 
-static void operand(const struct product *p, int format, const struct plane *from, i64 wave, const struct plane *scale,
+static void operand(const struct product *p, int format, const struct plane *from, const struct plane *scale,
                     double *values) {
     switch (format) {  // each a loop of its own
-    case 0: decode(p->size, p, &FORMATS[0], from, wave, scale, values); break;
-    case 1: decode(p->size, p, &FORMATS[1], from, wave, scale, values); break;
-    case 2: decode(p->size, p, &FORMATS[2], from, wave, scale, values); break;
-    case 3: decode(p->size, p, &FORMATS[3], from, wave, scale, values); break;
-    case 4: decode(p->size, p, &FORMATS[4], from, wave, scale, values); break;
-    default: decode(p->size, p, &FORMATS[5], from, wave, scale, values);
+    case 0: decode(p->size, p, &FORMATS[0], from, scale, values); break;
+    case 1: decode(p->size, p, &FORMATS[1], from, scale, values); break;
+    case 2: decode(p->size, p, &FORMATS[2], from, scale, values); break;
+    case 3: decode(p->size, p, &FORMATS[3], from, scale, values); break;
+    case 4: decode(p->size, p, &FORMATS[4], from, scale, values); break;
+    default: decode(p->size, p, &FORMATS[5], from, scale, values);
     }
 }
 
@@ -107,10 +119,10 @@ INLINE int row_of(int size, int i, int group) {
     return i % 4 + 4 * group + i / 4 * 4 * (LANES / size);
 }
 
-INLINE void load_c(int size, const struct plane *from, i64 wave, float *c) {
+INLINE void load_c(int size, const struct plane *from, float *c) {
     for (int i = 0; i < size * size / LANES; i++)
         for (int group = 0; group < LANES / size; group++) {
-            const u8 *lanes = from->at + i * from->per_register + wave * from->per_wave;
+            const u8 *lanes = from->at + i * from->per_register;
             float *row = c + row_of(size, i, group) * size;
             if (from->per_lane)
                 memcpy(row, lanes + 4 * group * size, 4 * size);
@@ -120,10 +132,10 @@ INLINE void load_c(int size, const struct plane *from, i64 wave, float *c) {
         }
 }
 
-INLINE void store_d(int size, const struct plane *to, i64 wave, const float *d) {
+INLINE void store_d(int size, const struct plane *to, const float *d) {
     for (int i = 0; i < size * size / LANES; i++)
         for (int group = 0; group < LANES / size; group++)
-            memcpy(to->at + i * to->per_register + wave * to->per_wave + 4 * group * size,
+            memcpy(to->at + i * to->per_register + 4 * group * size,
                    d + row_of(size, i, group) * size, 4 * size);
 }
 
@@ -204,7 +216,7 @@ INLINE bool agreed(double x, double y, double near, float *result) {
     double off = near + fabs((x - (total - part)) + (y - part));
     double bound = off + (off > 0 ? fabs(total) * 0x1p-51 : 0);
     float low = (float)(total - bound), high = (float)(total + bound);
-    *result = low + (total == 0 ? 0.0f : -0.0f);
+    *result = low;
     return (low == high) & ((low != 0) | (bound == 0));
 }
 
@@ -324,12 +336,12 @@ struct partial {
     i32 exponent[MOST];
 };
 
-static void model_exponents(const struct product *p, const struct format *f, const struct plane *scale, i64 wave,
+static void model_exponents(const struct product *p, const struct format *f, const struct plane *scale,
                             const double *values, i32 *exponents) {
     for (int k = 0; k < p->depth; k++)
         for (int r = 0; r < p->size; r++, values++, exponents++) {
             int lane = k / 32 * p->size + r, exponent = exponent_of(*values);
-            int least = scale->at ? scale->at[wave * scale->per_wave + lane * scale->per_lane] - 127 : 0;
+            int least = scale->at ? scale->at[lane * scale->per_lane] - 127 : 0;
             least += 1 - f->bias;
             *exponents = *values == 0 ? ABSENT : exponent < least ? least : exponent;
         }
@@ -366,11 +378,11 @@ INLINE double with_accumulator(const struct partial *x, const struct partial *y,
     return (float)(total * power(exponent - SUM_FRACTION));
 }
 
-INLINE void cdna3(struct wave *w, const struct product *p, int size, i64 wave) {
+INLINE void cdna3(struct wave *w, const struct product *p, int size) {
     const struct format *a = &FORMATS[p->a_format], *b = &FORMATS[p->b_format];
     int halves = a->bits == 16 ? 1 : 2, length = a->bits == 16 ? 8 : 16;
-    model_exponents(p, a, &p->a_scale, wave, w->a, w->a_exponents);
-    model_exponents(p, b, &p->b_scale, wave, w->b, w->b_exponents);
+    model_exponents(p, a, &p->a_scale, w->a, w->a_exponents);
+    model_exponents(p, b, &p->b_scale, w->b, w->b_exponents);
     for (int i = 0; i < size; i++) {
         double total[MOST];
         for (int j = 0; j < size; j++)
@@ -387,27 +399,46 @@ INLINE void cdna3(struct wave *w, const struct product *p, int size, i64 wave) {
     }
 }
 
-// Waves
+// The instruction
 
-INLINE void run(const struct product *p, int size, i64 waves) {
+INLINE void multiply_and_add(const struct product *p, int size) {
     struct wave w;
-    for (i64 wave = 0; wave < waves; wave++) {
-        operand(p, p->a_format, &p->a, wave, &p->a_scale, w.a);
-        operand(p, p->b_format, &p->b, wave, &p->b_scale, w.b);
-        load_c(size, &p->c, wave, w.c);
-        if (p->model == EXACT)
-            exact(&w, p, size);
-        else if (p->model == SEQUENTIAL || FORMATS[p->a_format].bits == 32)
-            sequential(&w, p, size);
-        else
-            cdna3(&w, p, size, wave);
-        store_d(size, &p->d, wave, w.d);
-    }
+    operand(p, p->a_format, &p->a, &p->a_scale, w.a);
+    operand(p, p->b_format, &p->b, &p->b_scale, w.b);
+    load_c(size, &p->c, w.c);
+    if (p->model == EXACT)
+        exact(&w, p, size);
+    else if (p->model == SEQUENTIAL || FORMATS[p->a_format].bits == 32)
+        sequential(&w, p, size);
+    else
+        cdna3(&w, p, size);
+    store_d(size, &p->d, w.d);
 }
 
-void mfma(const struct product *p, i64 waves) {
-    if (p->size == 32)
-        run(p, 32, waves);
+// Registers, or one word of a scalar or constant for all lanes. Byte `first` of them.
+static struct plane plane_of(const Machine *m, const Source *source, i64 wave, u32 *room) {
+    if (source->file <= FILE_A) {
+        i64 step = m->file_step[source->file];
+        u8 *words = (u8 *)(m->file[source->file] + source->index * step + wave * LANES);
+        return (struct plane){words + source->first, 4 * step, 4};
+    }
+    *room = (u32)read_scalar(m, source, wave);
+    return (struct plane){(u8 *)room + source->first, 0, 0};
+}
+
+// Sources are A, B, C and, of a scaled instruction, the scales of A and B; `extra` is as matrix.py packs it.
+void run_matrix(const Machine *m, const Record *r, i64 wave) {
+    u32 room[IN + 1];
+    struct product p = {
+        .size = r->extra & 0xFF, .depth = r->extra >> 8 & 0xFF, .a_format = r->extra >> 16 & 0xF,
+        .b_format = r->extra >> 20 & 0xF, .blocked = r->extra >> 24 & 1, .model = m->sum_model,
+    };
+    const Source into = {.file = r->out[0].file, .index = r->out[0].index};
+    struct plane *planes[] = {&p.a, &p.b, &p.c, &p.a_scale, &p.b_scale};
+    for (int i = 0; i < r->inputs; i++) *planes[i] = plane_of(m, &r->in[i], wave, &room[i]);
+    p.d = plane_of(m, &into, wave, room);
+    if (p.size == 32)
+        multiply_and_add(&p, 32);
     else
-        run(p, 16, waves);
+        multiply_and_add(&p, 16);
 }

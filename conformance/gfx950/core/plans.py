@@ -21,7 +21,7 @@ from conformance.gfx950.storage import accesses
 from conformance.gfx950.storage.waits import Pending, Shape
 
 _MOST_SPAN = 0xFFFF
-_ALONE = (Kind.NOTHING, Kind.SCALAR, Kind.VECTOR, Kind.LANE)
+_ALONE = (Kind.NOTHING, Kind.SCALAR, Kind.VECTOR, Kind.LANE, Kind.MATRIX)
 
 
 @dataclass(frozen=True, eq=False)

@@ -276,6 +276,7 @@ static void run_wave(Machine *m, const Record *r, i64 count, const VectorOp *vec
         case SCALAR: run_scalar(m, r, scalar, wave); break;
         case VECTOR: run_vector(m, r, vector, wave); break;
         case LANE: run_lane(m, r, wave); break;
+        case MATRIX: run_matrix(m, r, wave); break;
         default: break;
     }
 }

@@ -101,11 +101,9 @@ class Product:
         """Of lanes, each of which has k of its own."""
         return LANES // self.size // self.matrices
 
-    def check_registers(self, registers: Array, format_name: str) -> None:
-        """Raises NotEmulated unless these are as many as an operand of this format takes."""
-        needed = self.depth * FORMATS[format_name].bits // (32 * self.groups)
-        if len(registers) != needed:
-            raise NotEmulated(f"{len(registers)} registers of {format_name}, {needed} expected")
+    def registers(self, format_name: str) -> int:
+        """How many an operand of this format takes."""
+        return self.depth * FORMATS[format_name].bits // (32 * self.groups)
 
     def run(self, a: Array, b: Array, c: Array, scales: Scales, model: str) -> Array:
         """D [n, W, 64], like c (of dtype ``accumulator``). a, b: uint32 [registers, W, 64]; scales: of A and B, uint8
@@ -136,7 +134,9 @@ class Product:
     def _factor(self, registers: Array, format_name: str, scale: Array | None) -> Factor:
         kind = FORMATS[format_name]
         waves, groups = registers.shape[1], self.groups
-        self.check_registers(registers, format_name)
+        needed = self.registers(format_name)
+        if len(registers) != needed:
+            raise NotEmulated(f"{len(registers)} registers of {format_name}, {needed} expected")
         words = self._words(registers, kind.bits)
         blocks = groups if self.blocked else 1
         with np.errstate(invalid="ignore"):  # a signalling NaN is as good as a quiet one

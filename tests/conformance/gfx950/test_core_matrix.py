@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from conformance.gfx950 import binding
+from conformance.gfx950.assembly import Instruction, Literal, Operand, Register
 from conformance.gfx950.core import build
-from conformance.gfx950.core import matrix as core
-from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.core.library import library
+from conformance.gfx950.core.matrix import FORMATS as KNOWN
+from conformance.gfx950.core.matrix import matrix_record
+from conformance.gfx950.core.runs import Core
+from conformance.gfx950.core.unknown import Unknown
 from conformance.gfx950.instructions.matrix import FORMATS, MATRIX, Product, Scales
 from conformance.gfx950.instructions.sums import SUMS
+from conformance.gfx950.settings import Settings
+from conformance.gfx950.storage.global_memory import GlobalMemory
+from conformance.gfx950.storage.lds import Lds
+from conformance.gfx950.storage.waits import Pending
+from conformance.gfx950.wave import Front
 
-pytestmark = pytest.mark.skipif(build.load().library is None, reason=build.load().said)
+pytestmark = pytest.mark.skipif(not build.compilers(), reason="no C compiler is there")
 
 Array = np.ndarray
 Rng = np.random.Generator
 WAVES = 2
 SELECTORS = {"fp8": 0, "bf8": 1, "fp4": 4}
-PRODUCTS: dict[str, Product] = {}
+FORMS: dict[str, tuple[str, dict[str, Any]]] = {}  # mnemonic and modifiers
 for mnemonic, matrix in MATRIX.items():
     if not matrix.a_format:
         for x, y in itertools.product(SELECTORS, repeat=2):
-            PRODUCTS[f"{mnemonic} {x} {y}"] = matrix.configured({"cbsz": SELECTORS[x], "blgp": SELECTORS[y]})
-    elif core.able(matrix.configured({})):
-        PRODUCTS[mnemonic] = matrix.configured({})
+            FORMS[f"{mnemonic} {x} {y}"] = mnemonic, {"cbsz": SELECTORS[x], "blgp": SELECTORS[y]}
+    elif matrix.matrices == 1 and matrix.a_format in KNOWN:
+        FORMS[mnemonic] = mnemonic, {}
+PRODUCTS = {key: MATRIX[mnemonic].configured(modifiers) for key, (mnemonic, modifiers) in FORMS.items()}
+A, B, C, D, SCALE_A, SCALE_B = 0, 8, 16, 32, 48, 49  # first registers
 
 
 def words(rng: Rng, *shape: int) -> Array:
@@ -79,6 +93,20 @@ def ties_beside_dust(product: Product, rng: Rng) -> Operands:
     return a, b, c, (np.tile(dust, (WAVES, 1)), np.full((WAVES, 64), 127, np.uint8))
 
 
+def dust_alone(product: Product, rng: Rng) -> Operands:
+    """The first blocks of k cancel, each product by the next one, and what is left underflows."""
+    a, b, c, given = small(product, rng)
+    if not product.blocked:
+        return a, b, c, given
+    for x, name, flip in ((a, product.a_format, 0), (b, product.b_format, 1)):
+        bits = FORMATS[name].bits
+        even, sign = (0x00FF00FF, 0x80008000) if bits == 8 else (0x0F0F0F0F, 0x80808080)
+        first = x[:4] if bits == 8 else x[:, :, :32]
+        first[...] = (first & np.uint32(even)) | (first & np.uint32(even)) << np.uint32(bits) ^ np.uint32(sign * flip)
+    dust = np.where(np.arange(64) < 32, 70, 0).astype(np.uint8)
+    return a, b, np.zeros_like(c), (np.tile(dust, (WAVES, 1)), np.full((WAVES, 64), 60, np.uint8))
+
+
 def cancelled(product: Product, rng: Rng) -> Operands:
     """C takes away what the products are."""
     a, b, c, _ = small(product, rng)
@@ -94,83 +122,119 @@ def subnormal(product: Product, rng: Rng) -> Operands:
     return a, b, np.where(np.isnan(c), np.float32(-0.0), c), scales(rng, 45, 60)
 
 
-KINDS = {kind.__name__: kind for kind in (anything, small, ties_beside_dust, cancelled, subnormal)}
-
-
 def registers(product: Product, name: str) -> int:
     return product.depth * FORMATS[name].bits * product.size // 2048
 
 
-def by_core(product: Product, a: Array, b: Array, c: Array, given: Scales, model: str) -> Array:
-    into = np.empty((product.size * product.size // 64, a.shape[1], 64), np.float32)
-    core.run(product, a, b, c, given, model, into)
-    return into
+def instruction(
+    key: str, c: int | float = C, d: int = D, op_sel: tuple[list[int], list[int]] | None = None
+) -> Instruction:
+    """Of VGPRs A, B, C (a float: that constant), D and the scales."""
+    mnemonic, modifiers = FORMS[key]
+    product = PRODUCTS[key]
+    count = product.size * product.size // 64
+    sizes = ((A, registers(product, product.a_format)), (B, registers(product, product.b_format)))
+    values: list[Any] = [Register("v", d, count), *(Register("v", first, size) for first, size in sizes)]
+    values.append(Literal(c) if isinstance(c, float) else Register("v", c, count))
+    if "scale" in key:
+        values += [Register("v", SCALE_A, 1), Register("v", SCALE_B, 1)]
+        modifiers = modifiers if op_sel is None else {**modifiers, "op_sel": op_sel[0], "op_sel_hi": op_sel[1]}
+    return Instruction(mnemonic, "", tuple(Operand(value) for value in values), modifiers, 1, mnemonic)
 
 
-def check(product: Product, a: Array, b: Array, c: Array, given: Scales, model: str) -> None:
+def front_of(a: Array, b: Array, c: Array, given: Scales, model: str) -> Front:
+    front = Front(50, 0, a.shape[1])
+    front.v[A : A + len(a)], front.v[B : B + len(b)], front.v[C : C + len(c)] = a, b, c.view(np.uint32)
+    if given is not None:
+        front.v[SCALE_A], front.v[SCALE_B] = given
+    settings = Settings(sum_model=model)
+    front.chunk, front.pending = SimpleNamespace(lds=Lds(1, 16), settings=settings, core=None), Pending()
+    return front
+
+
+def run_on_core(front: Front, one: Instruction) -> None:
+    compiled = library()
+    assert compiled is not None, build.load().said
+    core = Core(compiled, GlobalMemory("", []), front.chunk.settings, {})
+    assert core.advance(0, [binding.build(one)], 0, front) == 1, "left to NumPy"
+
+
+def check(key: str, a: Array, b: Array, c: Array, given: Scales, model: str, one: Instruction | None = None) -> None:
+    """That the core leaves the registers that NumPy does, all of them."""
+    one = one or instruction(key)
+    expected, observed = (front_of(a, b, c, given if "scale" in key else None, model) for _ in range(2))
     with np.errstate(all="ignore"):  # as a launch has it
-        expected = product.run(a, b, c, given, model).view(np.uint32)
-    observed = by_core(product, a, b, c, given, model).view(np.uint32)
-    wrong = np.argwhere(observed != expected)
-    assert not len(wrong), [(at.tolist(), hex(observed[*at]), hex(expected[*at])) for at in wrong[:5]]
+        binding.build(one).run(expected)
+    run_on_core(observed, one)
+    wrong = np.argwhere(observed.v != expected.v)
+    assert not len(wrong), [(at.tolist(), hex(observed.v[*at]), hex(expected.v[*at])) for at in wrong[:5]]
 
 
 @pytest.mark.parametrize("model", SUMS)
 @pytest.mark.parametrize("key", PRODUCTS)
 def test_the_bits_are_numpy_s(key: str, model: str) -> None:
-    product, rng = PRODUCTS[key], np.random.default_rng(3)
-    for kind in KINDS.values():
-        a, b, c, given = kind(product, rng)
-        check(product, a, b, c, given if "scale" in key else None, model)
+    rng = np.random.default_rng(3)
+    for kind in (anything, small, ties_beside_dust, dust_alone, cancelled, subnormal):
+        check(key, *kind(PRODUCTS[key], rng), model)
 
 
 @pytest.mark.parametrize("name", ["f16", "bf16"])
 def test_every_code_of_16_bits(name: str) -> None:
-    product, rng = PRODUCTS[f"v_mfma_f32_32x32x16_{name}"], np.random.default_rng(16)
+    rng = np.random.default_rng(16)
     a = np.arange(1 << 16, dtype=np.uint16).view(np.uint32).reshape(4, 128, 64)
     b = words(rng, 4, 128, 64) & np.uint32(0xBFFFBFFF)
-    check(product, a, b, np.zeros((16, 128, 64), np.float32), None, "exact")
+    check(f"v_mfma_f32_32x32x16_{name}", a, b, np.zeros((16, 128, 64), np.float32), None, "exact")
 
 
 @pytest.mark.parametrize("model", SUMS)
 @pytest.mark.parametrize("key", ["32x32x64_f8f6f4 fp8 fp8", "16x16x128_f8f6f4 bf8 fp4"])
 def test_every_scale_byte(key: str, model: str) -> None:
     """Each one of A against a fixed one of B and the other way round."""
-    product, rng = PRODUCTS[f"v_mfma_scale_f32_{key}"], np.random.default_rng(5)
+    key = f"v_mfma_scale_f32_{key}"
+    product, rng = PRODUCTS[key], np.random.default_rng(5)
     every = np.resize(np.arange(256), (8, 64)).astype(np.uint8)
     fixed = np.full((8, 64), 120, np.uint8)
     a, b = (narrow(rng, name, (registers(product, name), 8, 64)) for name in (product.a_format, product.b_format))
     c = np.zeros((product.size * product.size // 64, 8, 64), np.float32)
-    check(product, a, b, c, (every, fixed), model)
-    check(product, a, b, c, (fixed, every), model)
+    check(key, a, b, c, (every, fixed), model)
+    check(key, a, b, c, (fixed, every), model)
 
 
-def test_a_scale_is_one_byte_of_a_register() -> None:
-    """Whose lanes are 4 bytes apart, as a front has them."""
-    product, rng = PRODUCTS["v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8"], np.random.default_rng(6)
-    a, b, c, _ = anything(product, rng)
-    register = (words(rng, WAVES, 64) & np.uint32(0x0F0F0F0F)) + np.uint32(0x70707070)
-    octets = register.view(np.uint8).reshape(WAVES, 64, 4)
-    for byte in range(4):
-        check(product, a, b, c, (octets[:, :, byte], octets[:, :, 3 - byte]), "exact")
+def test_where_53_bits_just_hold_the_sum_and_just_do_not() -> None:
+    """450 32 times and 225 2^(-12 - s), of which C takes away all but the last."""
+    codes = np.array([[0x77], [0x0F]], np.uint8)  # 240 and 1.875 2^-6 of A
+    for shift in range(20, 45):
+        a = np.zeros((8, 1, 64), np.uint32)
+        a[:4] = 0x01010101 * np.uint32(codes[0, 0])
+        a[4, :, :32] = codes[1, 0]  # k = 32
+        b = np.full((8, 1, 64), 0x3F3F3F3F, np.uint32)  # 1.875
+        scale = np.where(np.arange(64) < 32, 127, 127 - shift).astype(np.uint8)[None]
+        c = np.full((16, 1, 64), -14400, np.float32)
+        given = (scale, np.full((1, 64), 127, np.uint8))
+        check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", a, b, c, given, "exact")
 
 
-def test_d_on_the_operands_and_a_constant_c() -> None:
-    product, rng = PRODUCTS["v_mfma_f32_32x32x16_bf16"], np.random.default_rng(7)
-    a, b, c, _ = anything(product, rng)
-    expected = product.run(a, b, c, None, "exact").view(np.uint32)
-    file = np.concatenate([c.view(np.uint32), a, b])  # registers 0-15, 16-19, 20-23
-    for first in (0, 4, 8):  # D on C, and on C, A and B
-        room = file.copy()
-        into = room[first : first + 16]
-        core.run(product, room[16:20], room[20:], room[:16].view(np.float32), None, "exact", into)
-        np.testing.assert_array_equal(into, expected)
-    one = np.broadcast_to(np.float32(1), c.shape)
-    check(product, a, b, one, None, "exact")
+@pytest.mark.parametrize("byte", range(4))
+def test_op_sel_names_a_byte_of_the_scales(byte: int) -> None:
+    key, rng = "v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", np.random.default_rng(6)
+    a, b, c, _ = anything(PRODUCTS[key], rng)
+    low, high = [byte & 1, 1 - byte & 1], [byte >> 1, 1 - byte >> 1 & 1]
+    first, second = (words(rng, 2, WAVES, 64) & np.uint32(0x0F0F0F0F)) + np.uint32(0x70707070)
+    check(key, a, b, c, (first, second), "exact", instruction(key, op_sel=(low, high)))
 
 
-def test_operands_of_another_size_are_refused() -> None:
-    product, rng = PRODUCTS["v_mfma_f32_32x32x16_bf16"], np.random.default_rng(8)
-    a, b, c, _ = anything(product, rng)
-    with pytest.raises(NotEmulated, match="3 registers of bf16, 4 expected"):
-        by_core(product, a[:3], b, c, None, "exact")
+@pytest.mark.parametrize("places", [{"d": A}, {"d": B}, {"d": C}, {"c": 1.0}, {"c": 1.0, "d": A}])
+def test_d_lies_on_an_operand_and_c_is_a_constant(places: dict[str, Any]) -> None:
+    key, rng = "v_mfma_f32_32x32x16_bf16", np.random.default_rng(7)
+    a, b, c, _ = anything(PRODUCTS[key], rng)
+    check(key, a, b, c, None, "exact", instruction(key, **places))
+
+
+def test_what_is_left_to_numpy() -> None:
+    """Other accumulators and several matrices; a wrong number of registers, of which NumPy says so."""
+    integers = Instruction("v_mfma_i32_32x32x16_i8", "", (), {}, 1, "")
+    wide = instruction("v_mfma_f32_32x32x16_bf16")
+    short = Operand(Register("v", A, 3))
+    for one in (integers, Instruction(wide.mnemonic, "", (wide.operands[0], short, *wide.operands[2:]), {}, 1, "")):
+        with pytest.raises(Unknown):
+            matrix_record(one)
