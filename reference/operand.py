@@ -18,6 +18,7 @@ NO_GRAIN = 10000
 """Grain of a block of zeros: larger than any sum of two real ones, also after such a sum is added."""
 _DECODE_AT_ONCE = 24 << 10  # elements decoded at once, so that the look-up's index buffer stays in the cache
 _SCAN_AT_ONCE = 1 << 18
+_FRACTION = np.uint64((1 << 52) - 1)
 
 
 class Side(Protocol):
@@ -65,13 +66,22 @@ def lowest_bit(x: NDArray[np.uint64]) -> Exponents:
     return np.where(x == 0, NO_GRAIN, (lowest.view(np.int64) >> 52) - 1023).astype(np.int16)
 
 
-def grain_of(x: F64) -> Exponents:
-    """Exponent of the lowest set bit of each finite float64, NO_GRAIN for 0."""
-    bits = np.ascontiguousarray(x).view(np.uint64)
-    exponent = ((bits >> np.uint64(52)) & np.uint64(0x7FF)).astype(np.int16)
-    fraction = bits & np.uint64((1 << 52) - 1)
-    grain = lowest_bit(np.where(exponent > 0, fraction | np.uint64(1 << 52), fraction))
-    return np.where(grain == NO_GRAIN, grain, grain + np.maximum(exponent, 1) - 1075).astype(np.int16)
+def least_grain(x: F64) -> Exponents:
+    """Exponent of the lowest set bit of finite float64 over the last axis, NO_GRAIN where all are 0.
+
+    What a number loses with the lowest set bit of its pattern is that bit's value, unless it is a power of two.
+    """
+    result = np.empty(x.shape[:-1], np.int16)
+    step = max(1, _DECODE_AT_ONCE * len(x) // max(1, x.size))
+    for start in range(0, len(x), step):
+        part = x[start : start + step]
+        bits = part.view(np.uint64)
+        lowest = np.abs(part - (bits & (bits - np.uint64(1))).view(np.float64))
+        np.copyto(lowest, np.abs(part), where=(bits & _FRACTION) == 0)
+        np.copyto(lowest, np.inf, where=lowest == 0)
+        least = lowest.min(axis=-1, initial=np.inf)
+        result[start : start + step] = np.where(np.isinf(least), NO_GRAIN, np.frexp(least)[1] - 1)
+    return result
 
 
 def _rows_with_nan(codes: U8) -> Bools:
@@ -174,10 +184,8 @@ class RealSide:
         return largest * (np.sqrt(self.K) * (1 + 2.0**-40))
 
     def grain(self, rows: slice, blocks: slice) -> Exponents:
-        first = (blocks.start or 0) * BLOCK
-        part = self._values[rows, first : (blocks.stop or self.K) * BLOCK]
-        grain = grain_of(part)
-        pad = -grain.shape[1] % BLOCK
+        part = self._values[rows, (blocks.start or 0) * BLOCK : (blocks.stop or self.K) * BLOCK]
+        pad = -part.shape[1] % BLOCK
         if pad:
-            grain = np.pad(grain, ((0, 0), (0, pad)), constant_values=NO_GRAIN)
-        return grain.reshape(len(grain), grain.shape[1] // BLOCK, BLOCK).min(axis=2)
+            part = np.pad(part, ((0, 0), (0, pad)))
+        return least_grain(part.reshape(len(part), part.shape[1] // BLOCK, BLOCK))

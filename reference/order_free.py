@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from reference import cores
 from reference.codec import F64, Bools
 from reference.formats import BLOCK
-from reference.operand import NO_GRAIN, MxSide, Side, grain_of
+from reference.operand import NO_GRAIN, MxSide, Side, least_grain
 
 _TILE_ROWS, _TILE_BLOCKS = (768, 48)  # 9 MiB: a call of a busy machine's BLAS waits for its threads, so few calls
 _DECODE_AT_ONCE = 24 << 10  # elements per step of decoding: codes, tables and values side by side in L2
@@ -171,6 +171,25 @@ def _tile(b: MxSide, rows: slice, blocks: slice, buffer: F64, pool: Executor | N
 # --- real operands: the bits of a row are cut ------------------------------------------------------
 
 
+class Extent(NamedTuple):
+    """Of rows in each part, [parts, R]: the lowest set bit and the bit above the highest; NO_GRAIN, -NO_GRAIN for 0."""
+
+    grain: NDArray[np.int32]
+    top: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, values: F64) -> Extent:
+        """A part is _TERMS columns."""
+        parts = [values[:, first : first + _TERMS] for first in range(0, values.shape[1], _TERMS)]
+        grain = np.stack([least_grain(part) for part in parts]).astype(np.int32)
+        largest = np.stack([np.maximum(part.max(axis=1), -part.min(axis=1)) for part in parts])
+        return cls(grain, np.where(grain < NO_GRAIN, np.frexp(largest)[1], -NO_GRAIN))
+
+    def width(self) -> NDArray[np.int32]:
+        """Bits [R] from the lowest set bit to the highest one of each whole row, negative for zeros."""
+        return self.top.max(axis=0) - self.grain.min(axis=0)
+
+
 @dataclass(frozen=True)
 class Slicing:
     """Values of rows [R, k] as sums of slices: slice i holds multiples of 2^(grain + i * bits), at most 2^bits each.
@@ -182,10 +201,10 @@ class Slicing:
     width: int
 
     @classmethod
-    def of(cls, values: F64) -> Slicing:
-        grain = grain_of(values).min(axis=1, initial=NO_GRAIN).astype(np.int32)
-        top = np.frexp(np.abs(values).max(axis=1, initial=0.0))[1]
-        alive = grain < NO_GRAIN
+    def of(cls, extent: Extent, part: int, zeroed: Bools) -> Slicing:
+        """Of one part of the columns, of which these rows are not taken."""
+        grain, top = extent.grain[part], extent.top[part]
+        alive = (grain < NO_GRAIN) & ~zeroed
         return cls(np.where(alive, grain, 0), int(np.where(alive, top - grain, 0).max(initial=0)))
 
     def cut(self, values: F64, bits: int, count: int) -> list[F64]:
@@ -212,43 +231,38 @@ def plan(width_a: int, width_b: int, terms: int) -> tuple[int, int, int, int]:
     return best
 
 
-def row_widths(values: F64) -> NDArray[np.int32]:
-    """Bits [R] from the lowest set bit to the highest one of each row."""
-    grain = grain_of(values).min(axis=1, initial=NO_GRAIN).astype(np.int32)
-    top = np.frexp(np.abs(values).max(axis=1, initial=0.0))[1]
-    return np.where(grain == NO_GRAIN, 0, top - grain)
-
-
 def _real_sums(a: Side, b: Side, absolute: bool) -> Sums:
     out = Sums(*(np.zeros((a.rows, b.rows)) for _ in range(3)))
     if a.rows == 0 or b.rows == 0 or a.K == 0:
         return out
     values = a.values(slice(None))
     values = np.abs(values) if absolute else values
-    wide_a = row_widths(values) > _WIDEST
+    extent_a = Extent.of(values)
+    wide_a = extent_a.width() > _WIDEST
     norms_a, norms_b = a.norms(), b.norms()
     step = max(16, _CHUNK_VALUES // a.K)
     for start in range(0, b.rows, step):
         rows = slice(start, min(start + step, b.rows))
         chunk = b.values(rows)
         chunk = np.abs(chunk) if absolute else chunk
-        wide_b = row_widths(chunk) > _WIDEST
+        extent_b = Extent.of(chunk)
+        wide_b = extent_b.width() > _WIDEST
         total = _Total()
-        for first in range(0, a.K, _TERMS):
+        for number, first in enumerate(range(0, a.K, _TERMS)):
             part = slice(first, first + _TERMS)
             left, right = values[:, part], chunk[:, part]
+            slicings = Slicing.of(extent_a, number, wide_a), Slicing.of(extent_b, number, wide_b)
             if wide_a.any() or wide_b.any():
                 left, right = np.where(wide_a[:, None], 0.0, left), np.where(wide_b[:, None], 0.0, right)
-            for term in _products(left, right):
+            for term in _products(left, right, *slicings):
                 total.add(term)
         total.put(out, rows, norms_a[:, None] * norms_b[None, rows])
         _put_wide(out, values, wide_a, rows, chunk, wide_b)
     return out
 
 
-def _products(a: F64, b: F64) -> Iterator[F64]:
+def _products(a: F64, b: F64, slicing_a: Slicing, slicing_b: Slicing) -> Iterator[F64]:
     """Exact matmuls [M, N] that add up to a b^T."""
-    slicing_a, slicing_b = Slicing.of(a), Slicing.of(b)
     bits_a, count_a, bits_b, count_b = plan(slicing_a.width, slicing_b.width, a.shape[1])
     slices_b = slicing_b.cut(b, bits_b, count_b)
     for x in slicing_a.cut(a, bits_a, count_a):

@@ -10,7 +10,7 @@ from reference.bounds import UNIT, gemm_factor, underflow_slack
 from reference.codec import F32, F64, AnyArray, Bools
 from reference.contraction import Contraction, magnitudes, to_odd
 from reference.interval import Interval, RealInterval
-from reference.operand import RealSide, Side, grain_of
+from reference.operand import RealSide, Side, least_grain
 from reference.order_free import two_sum
 
 _FLT_MAX = float(np.finfo(np.float32).max)
@@ -115,7 +115,7 @@ def _sum_end(values: F64, direction: float) -> F64:
     finite = np.where(np.isfinite(values), values, 0.0)
     size = np.abs(finite).sum(axis=1)
     count = (values != 0).sum(axis=1)
-    grain = grain_of(finite).min(axis=1).astype(np.int32)
+    grain = least_grain(finite).astype(np.int32)
     exact = (count <= 2) | (np.ldexp(size, -grain) < 2.0**24)
     error = (count - 1) * UNIT * size * (1 + 2.0**-20)
     return np.where(exact, to_odd(total, rest), total + rest + direction * error)

@@ -15,8 +15,8 @@ import pytest
 from reference import codec, cores, order_free
 from reference.contraction import contract_mx, contract_real, magnitudes
 from reference.interval import RealInterval
-from reference.operand import MxSide, RealSide
-from reference.order_free import Slicing, Sums, plan, sums, tree_sum
+from reference.operand import NO_GRAIN, MxSide, RealSide, least_grain
+from reference.order_free import Extent, Slicing, Sums, plan, sums, tree_sum
 from reference.propagation import gemm_of_boxes
 from reference.quantize import dequantize_mxfp8, quantize_mxfp8
 
@@ -67,7 +67,7 @@ def test_parts_of_rows_are_exact_matmuls() -> None:
     rng = np.random.default_rng(1)
     for make, spread in OPERANDS[:2] + OPERANDS[3:5]:
         a, b = make(rng, (6, 256), spread), make(rng, (7, 256), spread)
-        left, right = Slicing.of(a), Slicing.of(b)
+        left, right = (Slicing.of(Extent.of(x), 0, np.zeros(len(x), bool)) for x in (a, b))
         bits_a, count_a, bits_b, count_b = plan(left.width, right.width, 256)
         slices_a, slices_b = left.cut(a, bits_a, count_a), right.cut(b, bits_b, count_b)
         assert (sum(slices_a) == a).all() and (sum(slices_b) == b).all()
@@ -77,6 +77,19 @@ def test_parts_of_rows_are_exact_matmuls() -> None:
                 units_b = np.ldexp(y, -(right.grain + j * bits_b)[:, None])
                 assert (units_a == np.rint(units_a)).all() and (units_b == np.rint(units_b)).all()
                 assert (np.abs(units_a) @ np.abs(units_b).T).max() <= 2.0**53
+
+
+def test_the_least_grain_is_the_lowest_bit_of_a_fraction() -> None:
+    """Of every kind of number: of few bits and of many, powers of two, subnormal ones, both zeros."""
+    rng = np.random.default_rng(2)
+    some = np.ldexp(rng.integers(-(2**11), 2**11, (40, 3)).astype(np.float64), rng.integers(-1074, 900, (40, 3)))
+    some[:10] = np.ldexp(rng.choice([-1.0, 0.0, -0.0, 1.0], (10, 3)), rng.integers(-1074, 1023, (10, 3)))
+    some[10:20] = rng.standard_normal((10, 3)) * 2.0**-1030
+    some[0] = 0.0
+    for row, least in zip(some.tolist(), least_grain(some).tolist(), strict=True):
+        parts = [Fraction(value) * 2**1074 for value in row if value]
+        lowest = min(((part.numerator & -part.numerator).bit_length() - 1 for part in parts), default=None)
+        assert least == (NO_GRAIN if lowest is None else lowest - 1074)
 
 
 def test_plans_fill_the_53_bits() -> None:
