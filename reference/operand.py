@@ -4,6 +4,7 @@ Every side offers exact float64 rows in pieces, which rows hold NaN or infinitie
 (norms: upper bounds) and on which power-of-two grid its values lie (grain: exponent of the lowest set bit).
 """
 
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -184,8 +185,11 @@ class RealSide:
         return largest * (np.sqrt(self.K) * (1 + 2.0**-40))
 
     def grain(self, rows: slice, blocks: slice) -> Exponents:
-        part = self._values[rows, (blocks.start or 0) * BLOCK : (blocks.stop or self.K) * BLOCK]
-        pad = -part.shape[1] % BLOCK
-        if pad:
-            part = np.pad(part, ((0, 0), (0, pad)))
-        return least_grain(part.reshape(len(part), part.shape[1] // BLOCK, BLOCK))
+        return self._grains[rows, blocks]
+
+    @cached_property
+    def _grains(self) -> Exponents:
+        """[R, blocks]: asked for by every sum of products and by what says whether it is exact."""
+        pad = -self.K % BLOCK
+        values = np.pad(self._values, ((0, 0), (0, pad))) if pad else self._values
+        return least_grain(values.reshape(self.rows, (self.K + pad) // BLOCK, BLOCK))

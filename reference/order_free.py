@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from reference import cores
 from reference.codec import F64, Bools
 from reference.formats import BLOCK
-from reference.operand import NO_GRAIN, MxSide, Side, least_grain
+from reference.operand import NO_GRAIN, MxSide, Side
 
 _TILE_ROWS, _TILE_BLOCKS = (768, 48)  # 9 MiB: a call of a busy machine's BLAS waits for its threads, so few calls
 _DECODE_AT_ONCE = 24 << 10  # elements per step of decoding: codes, tables and values side by side in L2
@@ -178,10 +178,11 @@ class Extent(NamedTuple):
     top: NDArray[np.int32]
 
     @classmethod
-    def of(cls, values: F64) -> Extent:
-        """A part is _TERMS columns."""
-        parts = [values[:, first : first + _TERMS] for first in range(0, values.shape[1], _TERMS)]
-        grain = np.stack([least_grain(part) for part in parts]).astype(np.int32)
+    def of(cls, side: Side, rows: slice, values: F64) -> Extent:
+        """A part is _TERMS columns. values: of these rows, with whatever sign."""
+        blocks = side.grain(rows, slice(0, -(-side.K // BLOCK)))
+        grain = np.minimum.reduceat(blocks, range(0, blocks.shape[1], _TERMS // BLOCK), axis=1).T.astype(np.int32)
+        parts = (values[:, first : first + _TERMS] for first in range(0, side.K, _TERMS))
         largest = np.stack([np.maximum(part.max(axis=1), -part.min(axis=1)) for part in parts])
         return cls(grain, np.where(grain < NO_GRAIN, np.frexp(largest)[1], -NO_GRAIN))
 
@@ -237,7 +238,7 @@ def _real_sums(a: Side, b: Side, absolute: bool) -> Sums:
         return out
     values = a.values(slice(None))
     values = np.abs(values) if absolute else values
-    extent_a = Extent.of(values)
+    extent_a = Extent.of(a, slice(None), values)
     wide_a = extent_a.width() > _WIDEST
     norms_a, norms_b = a.norms(), b.norms()
     step = max(16, _CHUNK_VALUES // a.K)
@@ -245,7 +246,7 @@ def _real_sums(a: Side, b: Side, absolute: bool) -> Sums:
         rows = slice(start, min(start + step, b.rows))
         chunk = b.values(rows)
         chunk = np.abs(chunk) if absolute else chunk
-        extent_b = Extent.of(chunk)
+        extent_b = Extent.of(b, rows, chunk)
         wide_b = extent_b.width() > _WIDEST
         total = _Total()
         for number, first in enumerate(range(0, a.K, _TERMS)):

@@ -115,7 +115,7 @@ def _sum_end(values: F64, direction: float) -> F64:
     finite = np.where(np.isfinite(values), values, 0.0)
     size = np.abs(finite).sum(axis=1)
     count = (values != 0).sum(axis=1)
-    grain = least_grain(finite).astype(np.int32)
+    grain = least_grain(np.moveaxis(finite, 1, -1)).astype(np.int32)
     exact = (count <= 2) | (np.ldexp(size, -grain) < 2.0**24)
     error = (count - 1) * UNIT * size * (1 + 2.0**-20)
     return np.where(exact, to_odd(total, rest), total + rest + direction * error)

@@ -67,7 +67,9 @@ def test_parts_of_rows_are_exact_matmuls() -> None:
     rng = np.random.default_rng(1)
     for make, spread in OPERANDS[:2] + OPERANDS[3:5]:
         a, b = make(rng, (6, 256), spread), make(rng, (7, 256), spread)
-        left, right = (Slicing.of(Extent.of(x), 0, np.zeros(len(x), bool)) for x in (a, b))
+        left, right = (
+            Slicing.of(Extent.of(RealSide("x", x), slice(None), x), 0, np.zeros(len(x), bool)) for x in (a, b)
+        )
         bits_a, count_a, bits_b, count_b = plan(left.width, right.width, 256)
         slices_a, slices_b = left.cut(a, bits_a, count_a), right.cut(b, bits_b, count_b)
         assert (sum(slices_a) == a).all() and (sum(slices_b) == b).all()
