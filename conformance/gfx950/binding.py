@@ -34,12 +34,16 @@ WITHOUT_EFFECT = frozenset(
 
 @dataclass(frozen=True)
 class Bound:
-    """An instruction that runs. touched: keys (waits.py) of its registers, for what loads have yet to deliver."""
+    """An instruction that runs. touched: keys (waits.py) of its registers, for what loads have yet to deliver.
+
+    indexed: it counts registers from M0, which ``instruction`` does not say.
+    """
 
     run: Run
     touched: frozenset[int]
     kind: str
     instruction: Instruction
+    indexed: bool = False
 
 
 def build(instruction: Instruction) -> Bound:

@@ -110,7 +110,7 @@ def _indexed(kernel: Kernel, instruction: Instruction, mode: int | None) -> Boun
     if instruction.mnemonic in indexing.SETTINGS:
         return Bound(indexing.setting(instruction), frozenset(), "SALU", instruction)
     unnamed = replace(instruction, mnemonic="s_nop", operands=())  # it carries on what is undefined by itself
-    return Bound(indexing.move(instruction, mode or 0), every, "VALU", unnamed)
+    return Bound(indexing.move(instruction, mode or 0), every, "VALU", unnamed, indexed=True)
 
 
 def register_counts(kernel: Kernel) -> dict[str, int]:

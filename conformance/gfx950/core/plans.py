@@ -60,7 +60,7 @@ class Code:
     """The records of a block's instructions, and the plans made of them so far."""
 
     def __init__(self, bound: Sequence[Bound], library: Library) -> None:
-        made = [record(one.instruction, library) for one in bound]
+        made = [None if one.indexed else record(one.instruction, library) for one in bound]
         self.bound, self.known = bound, [one is not None for one in made]
         self.records = (Record * len(made))(*[one or Record() for one in made])
         _set_spans(self.records)
