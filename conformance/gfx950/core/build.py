@@ -18,7 +18,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 # Every result is rounded by itself, as the source has it: no contraction, and none of -ffast-math.
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-fno-strict-aliasing", "-fno-math-errno")
-FAST = ("-O3", "-fno-trapping-math")
+FAST = ("-O3", "-fno-trapping-math", "-fno-semantic-interposition")
 # What a x86-64 of the last ten years has, and its name for compilers; others get the compiler's baseline.
 _WIDE = ({"avx2", "fma", "bmi2", "f16c", "movbe", "abm"}, "-march=x86-64-v3")
 

@@ -63,7 +63,8 @@ typedef struct {
 } Memory;
 
 enum Kind { STOP, NOTHING, SCALAR, VECTOR, LANE, MATRIX, WAIT, MEMORY };
-enum Flag { SETTLES = 1, FLUSHES = 2, CLAMPS = 4, NEAREST = 8, DOUBLES = 16, WRITES_SCC = 32, WRITES_EXEC = 64 };
+// PLAIN: whole words of registers in, one out, around which no rule but SETTLES applies where denormals are kept.
+enum Flag { SETTLES = 1, FLUSHES = 2, CLAMPS = 4, NEAREST = 8, DOUBLES = 16, WRITES_SCC = 32, WRITES_EXEC = 64, PLAIN = 128 };
 
 typedef struct {
     u8 kind, flags;
@@ -76,6 +77,13 @@ typedef struct {
     Permute permute;
     Memory memory;
 } Record;
+
+// A wave's part of an instruction: the lanes that access memory, and where.
+typedef struct {
+    u64 lanes;  // that access
+    u64 zeros;  // that get zeros, since they are out of a buffer's range
+    u64 address[LANES];
+} Places;
 
 // One tensor's bytes, by address >> 38. From ``origin``, bytes [first, stop) are legal, [view[0], view[1]) in view.
 typedef struct {
@@ -108,6 +116,7 @@ typedef struct {
     i64 num_regions;
     u8 *lds, *lds_state;
     i64 lds_size, lds_stride;
+    Places *places;  // room for one of each wave
     i64 *traffic;  // global_loaded, global_stored, lds_loaded, lds_stored
     Deliveries deliveries;
 } Machine;
@@ -147,6 +156,16 @@ void run_matrix(const Machine *m, const Record *r, i64 wave);
 void land(Machine *m, i64 count);
 u64 read_scalar(const Machine *m, const Source *source, i64 wave);
 u64 exec_of(const Machine *m, i64 wave);
+
+// Bit l is byte l, which is 0 or 1.
+static inline u64 mask_of_bytes(const u8 *bytes) {
+    u64 mask = 0, eight;
+    for (int i = 0; i < LANES / 8; i++) {
+        memcpy(&eight, bytes + 8 * i, 8);
+        mask |= (eight * 0x0102040810204080) >> 56 << (8 * i);
+    }
+    return mask;
+}
 
 static inline float float_of(u32 bits) {
     float value;

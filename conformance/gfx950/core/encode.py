@@ -11,7 +11,7 @@ from conformance.gfx950 import binding, decode
 from conformance.gfx950.assembly import VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.core import layout
 from conformance.gfx950.core.layout import (
-    CLAMPS, DOUBLES, FLUSHES, NEAREST, SETTLES, WRITES_EXEC, WRITES_SCC, File, Kind, Record, Source, Target, Type,
+    CLAMPS, DOUBLES, FLUSHES, NEAREST, PLAIN, SETTLES, WRITES_EXEC, WRITES_SCC, File, Kind, Record, Source, Target, Type,
 )  # fmt: skip
 from conformance.gfx950.core.library import Library
 from conformance.gfx950.core.matrix import matrix_record
@@ -85,7 +85,18 @@ def _vector(instruction: Instruction, op: Op, number: int) -> Record:
     made.of[: len(sources)], made.into[: len(targets)] = sources, targets
     if instruction.encoding == "dpp":
         made.permuted, made.permute = 1, _permute(Permute(instruction.modifiers))
+    elif _is_plain(made):
+        made.flags |= PLAIN
     return made
+
+
+def _is_plain(made: Record) -> bool:
+    """Whether nothing but whole words come in and go out, all of them FP32 where NaNs are to be settled."""
+    sources, target = made.of[: made.inputs], made.into[0]
+    words = all(s.type == Type.WORD and not (s.up or s.down or s.signs) for s in sources)
+    settled = not made.flags & SETTLES or all(s.flushes for s in sources)
+    one = made.outputs == 1 and target.type == Type.WORD and not target.partial
+    return words and settled and one and not made.flags & (CLAMPS | DOUBLES)
 
 
 def _permute(permute: Permute) -> layout.Permute:

@@ -8,9 +8,10 @@ File = IntEnum("File", "V A S CONSTANT SCC EXECZ VCCZ", start=0)
 Space = IntEnum("Space", "GLOBAL_PAIR GLOBAL_BASE BUFFER LOCAL SCALAR", start=0)
 Access = IntEnum("Access", "LOAD STORE LOAD_TO_LDS PULL", start=0)
 Kind = IntEnum("Kind", "STOP NOTHING SCALAR VECTOR LANE MATRIX WAIT MEMORY", start=0)
-SETTLES, FLUSHES, CLAMPS, NEAREST, DOUBLES, WRITES_SCC, WRITES_EXEC = (1 << bit for bit in range(7))
+SETTLES, FLUSHES, CLAMPS, NEAREST, DOUBLES, WRITES_SCC, WRITES_EXEC, PLAIN = (1 << bit for bit in range(8))
 IN, OUT, LANES, RING, FILES = 5, 2, 64, 64, 2
 NO_REGISTER = 0xFFFF
+PLACES = 2 + LANES  # words of 64 bits that a wave's places take
 
 
 class Source(Structure):
@@ -71,7 +72,7 @@ class Machine(Structure):
         ("file_step", c_int64 * FILES), ("s_step", c_int64), ("workgroup", c_void_p), ("mode", c_uint32),
         ("ulp", c_int32), ("sum_model", c_int32), ("exec_written", c_int32), ("regions", c_void_p),
         ("num_regions", c_int64), ("lds", c_void_p), ("lds_state", c_void_p), ("lds_size", c_int64),
-        ("lds_stride", c_int64), ("traffic", c_void_p), ("deliveries", Deliveries),
+        ("lds_stride", c_int64), ("places", c_void_p), ("traffic", c_void_p), ("deliveries", Deliveries),
     )  # fmt: skip
 
 

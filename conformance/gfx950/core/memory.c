@@ -4,15 +4,8 @@
 // legal, where a register or byte is not there yet, and in the cases that hardly occur.
 #include "core.h"
 
-enum { REGION_BITS = 38, LAST_REGION = 511, NEVER_WRITTEN = 0, WRITTEN = 1, IN_FLIGHT = 2 };
+enum { REGION_BITS = 38, LAST_REGION = 511, NO_REGISTER = 0xFFFF, WRITTEN = 1, IN_FLIGHT = 2 };
 static const u32 ALL_OF_A_TENSOR = 0x7FFFFFFE, MASKED_LANE = 0x80000000, CONSTANTS = 1 << 20;
-
-// A wave's part of an instruction: the lanes that access memory, and where.
-typedef struct {
-    u64 lanes;  // that access
-    u64 zeros;  // that get zeros, since they are out of a buffer's range
-    u64 address[LANES];
-} Places;
 
 static Region *region_of(const Machine *m, u64 address) {
     u64 number = LAST_REGION - (address >> REGION_BITS);
@@ -27,8 +20,29 @@ static Region *holding(const Machine *m, u64 address, i64 width) {
     return at >= region->first && at <= region->stop - width ? region : NULL;
 }
 
-static void mark(u8 *dwords, i64 at, i64 width) {
-    for (i64 dword = at >> 2; dword <= (at + width - 1) >> 2; dword++) dwords[dword] = 1;
+// Of as many bytes as an access has: the compiler knows how.
+static inline void copy(u8 *to, const u8 *from, unsigned width) {
+    switch (width) {
+        case 1: *to = *from; break;
+        case 2: memcpy(to, from, 2); break;
+        case 4: memcpy(to, from, 4); break;
+        case 8: memcpy(to, from, 8); break;
+        case 16: memcpy(to, from, 16); break;
+        default: memcpy(to, from, width);
+    }
+}
+
+static inline void set(u8 *to, u8 value, unsigned width) {
+    u8 values[16];
+    memset(values, value, sizeof values);
+    copy(to, values, width);
+}
+
+static inline void mark(u8 *dwords, i64 at, unsigned width) {
+    i64 first = at >> 2, last = (at + width - 1) >> 2;
+    if (!(at & 3) && width >= 4) set(dwords + first, 1, width / 4);
+    else
+        for (; first <= last; first++) dwords[first] = 1;
 }
 
 // Keep that a tensor's bytes were touched, and what of that was beyond its view.
@@ -46,7 +60,7 @@ static u64 scalar_pair(const Machine *m, unsigned index, i64 wave) {
     return (u64)m->s[(index + 1) * m->s_step + wave] << 32 | m->s[index * m->s_step + wave];
 }
 
-static bool global_places(const Machine *m, const Memory *a, i64 wave, Places *p) {
+static void global_places(const Machine *m, const Memory *a, i64 wave, Places *p) {
     const u32 *low = vector_row(m, a->address, wave);
     p->lanes = exec_of(m, wave);
     p->zeros = 0;
@@ -57,44 +71,62 @@ static bool global_places(const Machine *m, const Memory *a, i64 wave, Places *p
         u64 base = scalar_pair(m, a->base, wave) + (u64)a->offset[0];
         for (int l = 0; l < LANES; l++) p->address[l] = low[l] + base;
     }
-    return true;
 }
 
-// Offsets into a buffer's range. Left to NumPy: what it refuses, and an access that the end of the range cuts.
+// Whether a lane that is out of a buffer's range gets zeros: not where the end of the range cuts an access, or where
+// it is out of range though its code did not mask it.
+static bool is_masked(const Memory *a, u32 offset, u32 records, i64 room) {
+    if (a->width > 4 && offset <= room - 4) return false;
+    return records != ALL_OF_A_TENSOR || offset - MASKED_LANE < CONSTANTS;
+}
+
+// Offsets into a buffer's range. Left to NumPy: what it refuses, and what is_masked is not sure of.
 static bool buffer_places(const Machine *m, const Memory *a, i64 wave, Places *p) {
     const u32 *word = m->s + a->base * m->s_step + wave;
     u32 word1 = word[m->s_step], records = word[2 * m->s_step], word3 = word[3 * m->s_step];
     if (word3 & 1 << 23 || word1 >> 31 || word3 & 0xF7000000 || !(word3 & 0x78000)) return false;
-    u64 base = ((u64)(word1 & 0xFFFF) << 32 | word[0]), shift = read_scalar(m, &a->scalar, wave);
-    i64 room = (i64)records - (i64)shift;
+    u64 shift = read_scalar(m, &a->scalar, wave), base = ((u64)(word1 & 0xFFFF) << 32 | word[0]) + shift;
+    i64 room = (i64)records - (i64)shift, last = room - a->width;
+    u32 offset[LANES], most = last < 0 ? 0 : (u32)last;
+    u8 inside[LANES];
+    const u32 *vector = a->address == NO_REGISTER ? NULL : vector_row(m, a->address, wave);
+    for (int l = 0; l < LANES; l++) offset[l] = (vector ? vector[l] : 0) + (u32)a->offset[0];
+    for (int l = 0; l < LANES; l++) inside[l] = offset[l] <= most;
+    for (int l = 0; l < LANES; l++) p->address[l] = offset[l] + base;
     u64 exec = exec_of(m, wave);
-    const u32 *vector = a->address == 0xFFFF ? NULL : vector_row(m, a->address, wave);
-    p->lanes = 0;
-    for (int l = 0; l < LANES; l++) {
-        u32 offset = (vector ? vector[l] : 0) + (u32)a->offset[0];
-        p->address[l] = offset + base + shift;
-        if (!(exec >> l & 1)) continue;
-        if (offset <= room - a->width) {
-            p->lanes |= (u64)1 << l;
-        } else if (a->width > 4 && offset <= room - 4) {
-            return false;
-        } else if (records == ALL_OF_A_TENSOR && offset - MASKED_LANE >= CONSTANTS) {
-            return false;
-        }
-    }
+    p->lanes = last < 0 ? 0 : exec & mask_of_bytes(inside);
     p->zeros = exec & ~p->lanes;
+    for (u64 left = p->zeros; left; left &= left - 1)
+        if (!is_masked(a, offset[__builtin_ctzll(left)], records, room)) return false;
     return true;
 }
 
-static bool places(const Machine *m, const Memory *a, i64 wave, Places *p) {
-    bool found = a->space == BUFFER ? buffer_places(m, a, wave, p) : global_places(m, a, wave, p);
-    if (!found) return false;
-    Region *region = NULL;
+// Whether every access is legal: all in one region, as a rule, or each in one.
+static bool all_legal(const Machine *m, const Memory *a, const Places *p) {
+    u64 least = ~(u64)0, most = 0;
+    if (!p->lanes) return true;
     for (int l = 0; l < LANES; l++) {
-        if (!(p->lanes >> l & 1)) continue;
-        i64 at = region ? (i64)(p->address[l] - region->origin) : 0;
-        if (!region || at < region->first || at > region->stop - a->width) region = holding(m, p->address[l], a->width);
+        u64 address = p->address[l], taken = 0 - (p->lanes >> l & 1);
+        least = (address | ~taken) < least ? address | ~taken : least;
+        most = (address & taken) > most ? address & taken : most;
+    }
+    const Region *region = holding(m, least, a->width);
+    if (region && (i64)(most - region->origin) <= region->stop - a->width && most >= least)
+        return a->access != STORE || region->writable;
+    for (u64 left = p->lanes; left; left &= left - 1) {
+        region = holding(m, p->address[__builtin_ctzll(left)], a->width);
         if (!region || (a->access == STORE && !region->writable)) return false;
+    }
+    return true;
+}
+
+// Where all waves access memory, kept in m->places.
+static bool find_places(const Machine *m, const Memory *a) {
+    for (i64 wave = 0; wave < m->waves; wave++) {
+        Places *p = &m->places[wave];
+        if (a->space != BUFFER) global_places(m, a, wave, p);
+        else if (!buffer_places(m, a, wave, p)) return false;
+        if (!all_legal(m, a, p)) return false;
     }
     return true;
 }
@@ -113,14 +145,19 @@ static u32 narrowed(const Memory *a, u32 old, u32 word) {
     return word;
 }
 
-static void take(const Machine *m, const Memory *a, int which, i64 wave, int lane, const u8 *bytes) {
-    u32 *to = data_row(m, a, a->data[which], wave) + lane;
-    if (a->width < 4) {
-        u32 word = a->width == 1 ? bytes[0] : (u32)bytes[0] | (u32)bytes[1] << 8;
-        *to = narrowed(a, *to, word);
-        return;
+// Of these lanes of a wave, the bytes at ``from``; NULL for zeros.
+static void take(const Machine *m, const Memory *a, int which, i64 wave, u64 lanes, const u8 *const *from) {
+    u32 *to = data_row(m, a, a->data[which], wave);
+    for (u64 left = lanes; a->width < 4 && left; left &= left - 1) {
+        int l = __builtin_ctzll(left);
+        to[l] = narrowed(a, to[l], a->width == 1 ? from[l][0] : (u32)from[l][0] | (u32)from[l][1] << 8);
     }
-    for (int i = 0; i < a->width / 4; i++, to += m->file_step[a->file]) memcpy(to, bytes + 4 * i, 4);
+    for (int word = 0; word < a->width / 4; word++, to += m->file_step[a->file])
+        if (lanes == ~(u64)0)
+            for (int l = 0; l < LANES; l++) memcpy(to + l, from[l] + 4 * word, 4);
+        else
+            for (u64 left = lanes; left; left &= left - 1)
+                memcpy(to + __builtin_ctzll(left), from[__builtin_ctzll(left)] + 4 * word, 4);
 }
 
 static void give(const Machine *m, const Memory *a, int which, i64 wave, int lane, u8 *bytes) {
@@ -138,80 +175,78 @@ static i64 bits_in(u64 lanes) { return __builtin_popcountll(lanes); }
 
 // Global memory
 
+static const u8 ZEROS[16];
+
+// Keeps that these bytes were loaded, and gives where they are.
+static const u8 *loaded(const Machine *m, const Memory *a, u64 address) {
+    Region *region = region_of(m, address);
+    i64 at = (i64)(address - region->origin);
+    note(region, region->loaded, at, a->width);
+    return region->data + at;
+}
+
 static bool load(Machine *m, const Memory *a) {
-    static const u8 zeros[16] = {0};
-    Places p;
-    for (i64 wave = 0; wave < m->waves; wave++)
-        if (!places(m, a, wave, &p)) return false;
+    if (!find_places(m, a)) return false;
     for (i64 wave = 0; wave < m->waves; wave++) {
-        places(m, a, wave, &p);
-        for (int l = 0; l < LANES; l++) {
-            if (p.zeros >> l & 1) take(m, a, 0, wave, l, zeros);
-            if (!(p.lanes >> l & 1)) continue;
-            Region *region = region_of(m, p.address[l]);
-            i64 at = (i64)(p.address[l] - region->origin);
-            take(m, a, 0, wave, l, region->data + at);
-            note(region, region->loaded, at, a->width);
+        const Places *p = &m->places[wave];
+        const u8 *from[LANES];
+        for (u64 left = p->zeros; left; left &= left - 1) from[__builtin_ctzll(left)] = ZEROS;
+        for (u64 left = p->lanes; left; left &= left - 1) {
+            int l = __builtin_ctzll(left);
+            from[l] = loaded(m, a, p->address[l]);
         }
-        m->traffic[GLOBAL_LOADED] += bits_in(p.lanes) * a->width;
+        take(m, a, 0, wave, p->lanes | p->zeros, from);
+        m->traffic[GLOBAL_LOADED] += bits_in(p->lanes) * a->width;
     }
     return true;
 }
 
 static bool store(Machine *m, const Memory *a) {
-    Places p;
-    for (i64 wave = 0; wave < m->waves; wave++)
-        if (!places(m, a, wave, &p)) return false;
+    if (!find_places(m, a)) return false;
     for (i64 wave = 0; wave < m->waves; wave++) {
-        places(m, a, wave, &p);
-        for (int l = 0; l < LANES; l++) {
-            if (!(p.lanes >> l & 1)) continue;
-            Region *region = region_of(m, p.address[l]);
-            i64 at = (i64)(p.address[l] - region->origin);
+        const Places *p = &m->places[wave];
+        for (u64 left = p->lanes; left; left &= left - 1) {
+            int l = __builtin_ctzll(left);
+            Region *region = region_of(m, p->address[l]);
+            i64 at = (i64)(p->address[l] - region->origin);
             give(m, a, 0, wave, l, region->data + at);
             note(region, region->stored, at, a->width);
         }
-        m->traffic[GLOBAL_STORED] += bits_in(p.lanes) * a->width;
+        m->traffic[GLOBAL_STORED] += bits_in(p->lanes) * a->width;
     }
     return true;
 }
 
+// Where lane 0's bytes go in the wave's LDS.
+static i64 first_in_lds(const Machine *m, const Memory *a, i64 wave) {
+    return (i64)m->s[M0 * m->s_step + wave] + a->offset[0];
+}
+
 static bool load_to_lds(Machine *m, const Memory *a) {
-    Places p;
     Deliveries *d = &m->deliveries;
-    bool any = false;
-    if (d->count >= RING) return false;
+    u64 any = 0;
+    if (d->count >= RING || !find_places(m, a)) return false;
     for (i64 wave = 0; wave < m->waves; wave++) {
         u64 exec = exec_of(m, wave);
-        i64 first = (i64)m->s[M0 * m->s_step + wave] + a->offset[0];
-        if (!places(m, a, wave, &p)) return false;
-        for (int l = 0; l < LANES; l++)
-            if (exec >> l & 1 && first + (l + 1) * a->width > m->lds_size) return false;
-        any |= exec != 0;
+        any |= exec;
+        if (exec && first_in_lds(m, a, wave) + (64 - __builtin_clzll(exec)) * a->width > m->lds_size) return false;
     }
     if (!any) return false;
     i64 slot = (d->head + d->count++) % RING;
     d->width[slot] = a->width;
     for (i64 wave = 0; wave < m->waves; wave++) {
+        const Places *p = &m->places[wave];
         u64 exec = exec_of(m, wave);
-        i64 first = (i64)m->s[M0 * m->s_step + wave] + a->offset[0] + m->workgroup[wave] * m->lds_stride;
+        i64 first = first_in_lds(m, a, wave) + m->workgroup[wave] * m->lds_stride;
         d->first[slot * m->waves + wave] = first;
         d->lanes[slot * m->waves + wave] = exec;
-        places(m, a, wave, &p);
-        for (int l = 0; l < LANES; l++) {
+        for (u64 left = exec; left; left &= left - 1) {
+            int l = __builtin_ctzll(left);
             i64 to = first + l * a->width;
-            if (!(exec >> l & 1)) continue;
-            memset(m->lds_state + to, IN_FLIGHT, a->width);
-            if (!(p.lanes >> l & 1)) {
-                memset(m->lds + to, 0, a->width);
-                continue;
-            }
-            Region *region = region_of(m, p.address[l]);
-            i64 at = (i64)(p.address[l] - region->origin);
-            memcpy(m->lds + to, region->data + at, a->width);
-            note(region, region->loaded, at, a->width);
+            set(m->lds_state + to, IN_FLIGHT, a->width);
+            copy(m->lds + to, p->lanes >> l & 1 ? loaded(m, a, p->address[l]) : ZEROS, a->width);
         }
-        m->traffic[GLOBAL_LOADED] += bits_in(p.lanes) * a->width;
+        m->traffic[GLOBAL_LOADED] += bits_in(p->lanes) * a->width;
         m->traffic[LDS_STORED] += bits_in(exec) * a->width;
     }
     return true;
@@ -230,7 +265,7 @@ void land(Machine *m, i64 count) {
                 continue;
             }
             for (int l = 0; l < LANES; l++)
-                if (lanes >> l & 1) memset(state + l * width, WRITTEN, (size_t)width);
+                if (lanes >> l & 1) set(state + l * width, WRITTEN, (unsigned)width);
         }
     }
 }
@@ -256,16 +291,22 @@ static bool scalar_load(Machine *m, const Memory *a, const Record *r) {
 
 // LDS
 
+// Whether all bytes of an access are written.
+static inline bool is_written(const u8 *state, unsigned width) {
+    u8 written[16], found[16];
+    memset(written, WRITTEN, sizeof written);
+    memset(found, WRITTEN, sizeof found);
+    copy(found, state, width);
+    return !memcmp(written, found, sizeof written);
+}
+
 static bool in_lds(const Machine *m, const Memory *a, int which, i64 wave, bool written) {
     const u32 *vector = vector_row(m, a->address, wave);
-    u64 exec = exec_of(m, wave);
     const u8 *state = m->lds_state + m->workgroup[wave] * m->lds_stride;
-    for (int l = 0; l < LANES; l++) {
-        u32 offset = vector[l] + (u32)a->offset[which];
-        if (!(exec >> l & 1)) continue;
+    for (u64 left = exec_of(m, wave); left; left &= left - 1) {
+        u32 offset = vector[__builtin_ctzll(left)] + (u32)a->offset[which];
         if ((i64)offset + a->width > m->lds_size) return false;
-        for (int byte = 0; written && byte < a->width; byte++)
-            if (state[offset + byte] != WRITTEN) return false;
+        if (written && !is_written(state + offset, a->width)) return false;
     }
     return true;
 }
@@ -277,11 +318,12 @@ static bool local_load(Machine *m, const Memory *a) {
     for (i64 wave = 0; wave < m->waves; wave++) {
         u32 vector[LANES];
         u64 exec = exec_of(m, wave);
-        const u8 *bytes = m->lds + m->workgroup[wave] * m->lds_stride;
+        const u8 *bytes = m->lds + m->workgroup[wave] * m->lds_stride, *from[LANES];
         memcpy(vector, vector_row(m, a->address, wave), sizeof vector);
-        for (int l = 0; l < LANES; l++)
-            for (int which = 0; exec >> l & 1 && which <= a->two; which++)
-                take(m, a, which, wave, l, bytes + (u32)(vector[l] + (u32)a->offset[which]));
+        for (int which = 0; which <= a->two; which++) {
+            for (int l = 0; l < LANES; l++) from[l] = bytes + (u32)(vector[l] + (u32)a->offset[which]);
+            take(m, a, which, wave, exec, from);
+        }
         m->traffic[LDS_LOADED] += bits_in(exec) * a->width * (1 + a->two);
     }
     return true;
@@ -296,11 +338,11 @@ static bool local_store(Machine *m, const Memory *a) {
             const u32 *vector = vector_row(m, a->address, wave);
             u64 exec = exec_of(m, wave);
             i64 space = m->workgroup[wave] * m->lds_stride;
-            for (int l = 0; l < LANES; l++) {
-                if (!(exec >> l & 1)) continue;
+            for (u64 left = exec; left; left &= left - 1) {
+                int l = __builtin_ctzll(left);
                 i64 at = space + (u32)(vector[l] + (u32)a->offset[which]);
                 give(m, a, which, wave, l, m->lds + at);
-                memset(m->lds_state + at, WRITTEN, a->width);
+                set(m->lds_state + at, WRITTEN, a->width);
             }
             m->traffic[LDS_STORED] += bits_in(exec) * a->width;
         }

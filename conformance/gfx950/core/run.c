@@ -60,7 +60,7 @@ static void fill(u32 *words, u32 value) {
 }
 
 // A register's words, its own or a scalar's for all lanes; room where they have to be put somewhere.
-static const u32 *words_of(const Machine *m, const Source *source, unsigned offset, i64 wave, u32 *room) {
+static inline const u32 *words_of(const Machine *m, const Source *source, unsigned offset, i64 wave, u32 *room) {
     if (source->file <= FILE_A) return row(m, source->file, source->index + offset, wave);
     fill(room, source->file == FILE_S ? m->s[(source->index + offset) * m->s_step + wave]
                                       : (u32)(read_scalar(m, source, wave) >> (32 * offset)));
@@ -140,13 +140,8 @@ static const u32 *lanes_of(u64 mask, u32 *room) {
 // Bit l is bit 0 of word l.
 static u64 mask_of(const u32 *words) {
     u8 bytes[LANES];
-    u64 mask = 0, eight;
     for (int l = 0; l < LANES; l++) bytes[l] = words[l] & 1;
-    for (int i = 0; i < 8; i++) {
-        memcpy(&eight, bytes + 8 * i, 8);
-        mask |= (eight * 0x0102040810204080) >> 56 << (8 * i);
-    }
-    return mask;
+    return mask_of_bytes(bytes);
 }
 
 static const u32 *fetch(const Machine *m, const Record *r, int i, i64 wave, u32 *room) {
@@ -233,9 +228,24 @@ static void put(Machine *m, const Record *r, const Target *target, u32 *words, i
     }
 }
 
+// Words in, words out.
+static void run_plain(Machine *m, const Record *r, const VectorOp *ops, i64 wave) {
+    u32 room[IN][LANES] __attribute__((aligned(64))), out[LANES] __attribute__((aligned(64)));
+    Vector v;
+    v.out[0] = out, v.count = LANES, v.extra = r->extra, v.mode = m->mode;
+    for (int i = 0; i < r->inputs; i++) v.in[i] = words_of(m, &r->in[i], 0, wave, room[i]);
+    ops[r->op].run(&v);
+    if (r->flags & SETTLES) settle(out, LANES, &v, r->inputs);
+    write(m, &r->out[0], 0, out, exec_of(m, wave), wave);
+}
+
 static void run_vector(Machine *m, const Record *r, const VectorOp *ops, i64 wave) {
     u32 room[IN][PAIR] __attribute__((aligned(64))), out[OUT][PAIR] __attribute__((aligned(64)));
     bool flushes = (r->flags & FLUSHES) && !(m->mode & 0x30);
+    if (r->flags & PLAIN && !flushes) {
+        run_plain(m, r, ops, wave);
+        return;
+    }
     Vector v = {.out = {out[0], out[1]}, .count = r->flags & DOUBLES ? PAIR : LANES, .extra = r->extra, .mode = m->mode};
     Vector floats = {.count = v.count};
     for (int i = 0; i < r->inputs; i++) {

@@ -10,7 +10,7 @@ import numpy as np
 
 from conformance.gfx950.binding import Bound
 from conformance.gfx950.core import layout
-from conformance.gfx950.core.layout import RING
+from conformance.gfx950.core.layout import PLACES, RING
 from conformance.gfx950.core.library import Library
 from conformance.gfx950.core.plans import Code, State, state_of
 from conformance.gfx950.counts import Traffic
@@ -31,6 +31,7 @@ class Flight:
         lds, waves = front.chunk.lds, front.waves
         self.lds, self.state = lds, None  # type: State | None
         self._first, self._lanes = np.zeros((RING, waves), np.int64), np.zeros((RING, waves), np.uint64)
+        self._places = np.zeros((waves, PLACES), np.uint64)
         self._kept = front.workgroup = np.ascontiguousarray(front.workgroup)
         machine = self.machine = layout.Machine(waves=waves, s=front.s.ctypes.data, scc=front.scc.ctypes.data)
         machine.file[:] = front.v.ctypes.data, front.a.ctypes.data
@@ -40,6 +41,7 @@ class Flight:
         machine.regions, machine.num_regions = ctypes.addressof(core.regions), len(core.regions)
         machine.lds, machine.lds_state = lds.items.data.ctypes.data, lds.state.data.ctypes.data
         machine.lds_size, machine.lds_stride, machine.traffic = lds.size, lds.stride, core.traffic.ctypes.data
+        machine.places = self._places.ctypes.data
         machine.deliveries.first, machine.deliveries.lanes = self._first.ctypes.data, self._lanes.ctypes.data
         self.address = ctypes.addressof(machine)
 
