@@ -17,6 +17,7 @@ import torch
 from conformance.backends import untested, variables
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
 from conformance.calls import views
+from conformance.gfx950.core.library import executed_by
 from conformance.gfx950.counts import Cost
 from conformance.gfx950.settings import Settings
 
@@ -103,12 +104,13 @@ class Gfx950EmulatedBackend(Backend):
             f" (exp, log, rcp, rsq, sqrt): nearest result{f' {ulp:+d} ulp' if ulp else ''}, denormals as documented",
             "not_modelled": "timing, caches, the order in which waves run, memory ordering between workgroups, hazards"
             " that the assembler resolves; the assembly is executed, not the linked code object",
+            "executed_by": executed_by(self.settings),
             "memory": "every access is checked against the launch's tensors; registers and LDS start poisoned" + races,
         }
 
 
 def settings_from(words: str) -> Settings:
-    """The settings that ``sum=MODEL``, ``ulp=-1|0|1`` and ``sanitize`` ask for, joined by commas."""
+    """The settings that ``sum=MODEL``, ``ulp=-1|0|1``, ``sanitize`` and ``core=numpy`` ask for, joined by commas."""
     asked: dict[str, Any] = {}
     for word in filter(None, words.split(",")):
         name, equals, value = word.partition("=")
@@ -118,8 +120,11 @@ def settings_from(words: str) -> Settings:
             asked["ulp"] = int(value)
         elif word == "sanitize":
             asked["sanitize"] = True
+        elif name == "core" and equals:
+            asked["core"] = value
         else:
-            raise ValueError(f"backend {NAME}: has setting {word!r}, needs sum=MODEL, ulp=-1|0|1 or sanitize")
+            needs = "sum=MODEL, ulp=-1|0|1, sanitize or core=numpy|compiled"
+            raise ValueError(f"backend {NAME}: has setting {word!r}, needs {needs}")
     try:
         return Settings(**asked)
     except ValueError as error:
@@ -132,7 +137,8 @@ def words_of(settings: Settings) -> str:
     plain = Settings()
     words = [f"sum={settings.sum_model}"] if settings.sum_model != plain.sum_model else []
     words += [f"ulp={settings.ulp}"] if settings.ulp != plain.ulp else []
-    return ",".join([*words, "sanitize"] if settings.sanitize else words)
+    words += ["sanitize"] if settings.sanitize else []
+    return ",".join([*words, f"core={settings.core}"] if settings.core != plain.core else words)
 
 
 def triton_version() -> str | None:

@@ -14,8 +14,8 @@ class Settings:
     sum_model: how a matrix instruction adds, one of SUM_MODELS. ulp: what a hardware-approximate instruction gives for
     an inexact result: 0 the nearest number, -1 and 1 the one below and above, both within the documented unit in the
     last place. sanitize: whether races are looked for (slower). most_instructions: wave-instructions after which a
-    launch is taken to hang. core: what executes, one of CORES, to the same bits; where the compiled one cannot be built,
-    NumPy. Raises ValueError for anything else.
+    launch is taken to hang. core: what executes, one of CORES, to the same bits; NumPy where the
+    compiled one cannot be built. Raises ValueError for anything else.
     """
 
     sum_model: str = "exact"

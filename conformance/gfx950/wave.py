@@ -131,7 +131,7 @@ class Front:
 
 
 def _registers(shape: tuple[int, ...]) -> np.ndarray:
-    """Not yet set. An odd number of waves lies between two registers: a power of two would take few of a cache's sets."""
+    """Not yet set. Registers lie an odd number of waves apart: a power of two would take few of a cache's sets."""
     count, waves, *lanes = shape
     return np.empty((count, waves | 1, *lanes), np.uint32)[:, :waves]
 

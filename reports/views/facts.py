@@ -17,6 +17,7 @@ FACTS = {
     "arithmetic": "arithmetic",
     "modelled": "modelled, not measured",
     "not_modelled": "not modelled",
+    "executed_by": "executed by",
     "interpreted": "interpreted",
     "fp_fusion": "FP fusion (TRITON_DEFAULT_FP_FUSION)",
     "compiler": "compiler settings",

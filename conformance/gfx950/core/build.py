@@ -5,6 +5,7 @@ import fcntl
 import functools
 import hashlib
 import importlib.util
+import logging
 import os
 import platform
 import shlex
@@ -15,6 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+_LOG = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parent
 # Every result is rounded by itself, as the source has it: no contraction, and none of -ffast-math.
 STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-fno-strict-aliasing", "-fno-math-errno")
@@ -42,7 +44,10 @@ def load() -> Built:
                 return Built(ctypes.CDLL(str(path)), f"compiled by {shlex.join(compiler)}")
             except OSError as error:
                 failures.append(f"{shlex.join(compiler)}: {error}")
-    return Built(None, f"NumPy, since no C compiler was of use ({'; '.join(failures) or 'none is there'})")
+    why = "; ".join(failures) or "there is none"
+    said = f"no C compiler was of use for the compiled core ({why})"
+    _LOG.warning("%s: the NumPy core runs instead", said)
+    return Built(None, said)
 
 
 def sources() -> list[Path]:

@@ -4,6 +4,7 @@ What binding.py and decode.py make closures of; they have refused before what is
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,20 @@ from conformance.gfx950 import binding, decode
 from conformance.gfx950.assembly import VCC, Instruction, Literal, Name, Operand, Register
 from conformance.gfx950.core import layout
 from conformance.gfx950.core.layout import (
-    CLAMPS, DOUBLES, FLUSHES, NEAREST, PLAIN, SETTLES, WRITES_EXEC, WRITES_SCC, File, Kind, Record, Source, Target, Type,
+    CLAMPS,
+    DOUBLES,
+    FLUSHES,
+    NEAREST,
+    PLAIN,
+    SETTLES,
+    WRITES_EXEC,
+    WRITES_SCC,
+    File,
+    Kind,
+    Record,
+    SourceRecord,
+    TargetRecord,
+    Type,
 )  # fmt: skip
 from conformance.gfx950.core.library import Library
 from conformance.gfx950.core.matrix import matrix_record
@@ -73,7 +87,12 @@ def _vector(instruction: Instruction, op: Op, number: int) -> Record:
     made = Record(kind=Kind.VECTOR, op=number, flags=_flags(instruction, op, writes, reads))
     made.extra = _extra(instruction, op)
     left = iter(enumerate(operands))
-    sources = [_vcc() if kind == "vcc" else _source(*reversed(next(left)), kind, instruction) for kind in reads]
+
+    def source(kind: str) -> SourceRecord:
+        position, operand = next(left)
+        return _source(operand, position, kind, instruction)
+
+    sources = [_vcc() if kind == "vcc" else source(kind) for kind in reads]
     if op.accumulates:
         old, plain = Operand(instruction.operands[0].value), replace(instruction, encoding="", modifiers={})
         sources.append(_source(old, len(operands), writes[0], plain))
@@ -99,8 +118,8 @@ def _is_plain(made: Record) -> bool:
     return words and settled and one and not made.flags & (CLAMPS | DOUBLES)
 
 
-def _permute(permute: Permute) -> layout.Permute:
-    made = layout.Permute(zero=permute.zero)
+def _permute(permute: Permute) -> layout.PermuteRecord:
+    made = layout.PermuteRecord(zero=permute.zero)
     made.exists, made.enabled = (int(mask_of(lanes[None])[0]) for lanes in (permute.exists, permute.masked))
     made.source[:] = permute.lanes.tolist()
     return made
@@ -129,22 +148,23 @@ def _extra(instruction: Instruction, op: Op) -> int:
     if set(op.modifiers) - {"bitop3", "mode", "ulp", "op_sel"}:
         raise Unknown
     if "op_sel" in op.modifiers:  # of conversions into a half of a register: which one
-        bits = instruction.modifiers.get("op_sel") or [0]
+        bits: Any = instruction.modifiers.get("op_sel") or [0]
         scaled = instruction.mnemonic.startswith("v_cvt_scalef32")
         return int((bits[3] if len(bits) > 3 else 0) if scaled else bits[-1])
-    return int(instruction.modifiers.get("bitop3", 0))
+    table: Any = instruction.modifiers.get("bitop3", 0)
+    return int(table)
 
 
-def _vcc() -> Source:
-    return Source(file=File.S, type=Type.MASK, index=VCC)
+def _vcc() -> SourceRecord:
+    return SourceRecord(file=File.S, type=Type.MASK, index=VCC)
 
 
-def _source(operand: Operand, position: int, kind: str, instruction: Instruction) -> Source:
+def _source(operand: Operand, position: int, kind: str, instruction: Instruction) -> SourceRecord:
     """The record's form of decode.vector_source."""
     if kind not in _TYPES:
         raise Unknown
     kind_type, value = _TYPES[kind], operand.value
-    made = Source(type=kind_type, clear=_KEEP, flushes=kind in ("f32", "pk_f32"))
+    made = SourceRecord(type=kind_type, clear=_KEEP, flushes=kind in ("f32", "pk_f32"))
     _place(made, operand, kind)
     modifiers = instruction.modifiers
     dpp = position == 0 and instruction.encoding == "dpp"
@@ -165,7 +185,7 @@ def _source(operand: Operand, position: int, kind: str, instruction: Instruction
     return made
 
 
-def _place(made: Source, operand: Operand, kind: str) -> None:
+def _place(made: SourceRecord, operand: Operand, kind: str) -> None:
     """The register, constant or named bit."""
     value = operand.value
     if isinstance(value, Register):
@@ -192,13 +212,13 @@ def bits_of(value: int | float, kind: str) -> int:
     return int(constant.view(f"u{constant.dtype.itemsize}")[0])
 
 
-def _sign(made: Source, operand: Operand, kind: str) -> None:
+def _sign(made: SourceRecord, operand: Operand, kind: str) -> None:
     if operand.absolute or operand.negate:
         bit = 1 << _SIGN_BIT[kind]
         made.signs, made.clear, made.flip = 1, _KEEP & ~bit if operand.absolute else _KEEP, bit if operand.negate else 0
 
 
-def _select(made: Source, operand: Operand, kind: str, selection: str) -> None:
+def _select(made: SourceRecord, operand: Operand, kind: str, selection: str) -> None:
     """SDWA."""
     first, width = decode.SELECTIONS[selection]
     if isinstance(operand.value, Literal) or (operand.sext and kind in ("u16", "f16")):
@@ -207,7 +227,7 @@ def _select(made: Source, operand: Operand, kind: str, selection: str) -> None:
     made.extends = operand.sext or (kind == "i16" and width == 16)
 
 
-def _pack(made: Source, operand: Operand, kind: str, position: int, modifiers: dict[str, object]) -> None:
+def _pack(made: SourceRecord, operand: Operand, kind: str, position: int, modifiers: dict[str, Any]) -> None:
     """Operands of two results: the halves or words that op_sel and op_sel_hi name, negated by neg_lo and neg_hi."""
     halves = decode.bit_of(modifiers, "op_sel", position), decode.bit_of(modifiers, "op_sel_hi", position, 1)
     negated = decode.bit_of(modifiers, "neg_lo", position), decode.bit_of(modifiers, "neg_hi", position)
@@ -230,12 +250,12 @@ def _pack(made: Source, operand: Operand, kind: str, position: int, modifiers: d
         made.signs, made.flip = 1, negated[0] << 31 | negated[1] << 63
 
 
-def _target(operand: Operand, position: int, kind: str, instruction: Instruction) -> Target:
+def _target(operand: Operand, position: int, kind: str, instruction: Instruction) -> TargetRecord:
     """The record's form of decode.vector_destination."""
     value, modifiers = operand.value, instruction.modifiers
     if kind not in _TYPES or not isinstance(value, Register):
         raise Unknown
-    made = Target(type=_TYPES[kind], index=value.index, flushes=kind in ("f32", "pk_f32"))
+    made = TargetRecord(type=_TYPES[kind], index=value.index, flushes=kind in ("f32", "pk_f32"))
     if kind == "mask":
         return made
     made.file = File["VA"["va".index(value.file)]]
@@ -260,9 +280,9 @@ def _target(operand: Operand, position: int, kind: str, instruction: Instruction
 # Scalar ALU, and between lanes and scalars
 
 
-def scalar_source(operand: Operand, kind: str) -> Source:
+def scalar_source(operand: Operand, kind: str) -> SourceRecord:
     """The record's form of decode.scalar_source."""
-    made = Source(type=Type.DOUBLE if kind in ("u64", "i64") else Type.WORD, clear=_KEEP)
+    made = SourceRecord(type=Type.DOUBLE if kind in ("u64", "i64") else Type.WORD, clear=_KEEP)
     value = operand.value
     if isinstance(value, Literal):
         made.file, made.value = File.CONSTANT, bits_of(value.value, kind)
@@ -297,11 +317,11 @@ def _scalar(instruction: Instruction, op: Op, number: int) -> Record:
     return made
 
 
-def _scalar_target(operand: Operand, kind: str) -> Target:
+def _scalar_target(operand: Operand, kind: str) -> TargetRecord:
     value = operand.value
     if not isinstance(value, Register) or value.file != "s":
         raise Unknown
-    return Target(type=Type.DOUBLE if kind in ("u64", "i64") else Type.WORD, index=value.index)
+    return TargetRecord(type=Type.DOUBLE if kind in ("u64", "i64") else Type.WORD, index=value.index)
 
 
 def _lane(instruction: Instruction) -> Record:
@@ -311,11 +331,10 @@ def _lane(instruction: Instruction) -> Record:
         value = destination.value
         if not isinstance(value, Register) or value.file == "s":
             raise Unknown
-        made.into[0] = Target(file=File["VA"["va".index(value.file)]], index=value.index)
+        made.into[0] = TargetRecord(file=File["VA"["va".index(value.file)]], index=value.index)
         made.of[0] = scalar_source(source, "u32")
     else:
         made.into[0] = _scalar_target(destination, "u32")
         made.of[0] = _source(source, 0, "u32", replace(instruction, encoding="", modifiers={}))
-    made.of[1] = scalar_source(lane[0], "u32") if lane else Source()
+    made.of[1] = scalar_source(lane[0], "u32") if lane else SourceRecord()
     return made
-

@@ -14,7 +14,7 @@ NO_REGISTER = 0xFFFF
 PLACES = 2 + LANES  # words of 64 bits that a wave's places take
 
 
-class Source(Structure):
+class SourceRecord(Structure):
     _fields_ = (
         ("file", c_uint8), ("type", c_uint8), ("index", c_uint16), ("up", c_uint8), ("down", c_uint8),
         ("extends", c_uint8), ("second", c_uint8), ("first", c_uint8), ("signs", c_uint8), ("flushes", c_uint8),
@@ -22,25 +22,25 @@ class Source(Structure):
     )  # fmt: skip
 
 
-class Target(Structure):
+class TargetRecord(Structure):
     _fields_ = (
         ("file", c_uint8), ("type", c_uint8), ("index", c_uint16), ("shift", c_uint8), ("partial", c_uint8),
         ("flushes", c_uint8), ("unused", c_uint8), ("field", c_uint32), ("kept", c_uint32),
     )  # fmt: skip
 
 
-class Permute(Structure):
+class PermuteRecord(Structure):
     _fields_ = (
         ("exists", c_uint64), ("enabled", c_uint64), ("source", c_uint8 * LANES), ("zero", c_uint8),
         ("unused", c_uint8 * 7),
     )  # fmt: skip
 
 
-class Memory(Structure):
+class MemoryRecord(Structure):
     _fields_ = (
         ("space", c_uint8), ("access", c_uint8), ("width", c_uint8), ("extends", c_uint8), ("half", c_uint8),
         ("file", c_uint8), ("two", c_uint8), ("unused", c_uint8), ("data", c_uint16 * 2), ("address", c_uint16),
-        ("base", c_uint16), ("offset", c_int64 * 2), ("scalar", Source),
+        ("base", c_uint16), ("offset", c_int64 * 2), ("scalar", SourceRecord),
     )  # fmt: skip
 
 
@@ -48,11 +48,11 @@ class Record(Structure):
     _fields_ = (
         ("kind", c_uint8), ("flags", c_uint8), ("op", c_uint16), ("extra", c_uint32), ("span", c_uint16),
         ("inputs", c_uint8), ("outputs", c_uint8), ("permuted", c_uint8), ("unused", c_uint8 * 3),
-        ("into", Target * OUT), ("of", Source * IN), ("permute", Permute), ("memory", Memory),
+        ("into", TargetRecord * OUT), ("of", SourceRecord * IN), ("permute", PermuteRecord), ("memory", MemoryRecord),
     )  # fmt: skip
 
 
-class Region(Structure):
+class RegionRecord(Structure):
     _fields_ = (
         ("origin", c_uint64), ("first", c_int64), ("stop", c_int64), ("view", c_int64 * 2), ("beyond", c_int64),
         ("data", c_void_p), ("loaded", c_void_p), ("stored", c_void_p), ("tensor", c_uint8), ("writable", c_uint8),
@@ -76,4 +76,13 @@ class Machine(Structure):
     )  # fmt: skip
 
 
-STRUCTURES: tuple[type[Structure], ...] = (Source, Target, Permute, Memory, Record, Region, Deliveries, Machine)
+STRUCTURES: tuple[type[Structure], ...] = (
+    SourceRecord,
+    TargetRecord,
+    PermuteRecord,
+    MemoryRecord,
+    Record,
+    RegionRecord,
+    Deliveries,
+    Machine,
+)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.gfx950.core import build, layout
+from conformance.gfx950.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,16 @@ def library() -> Library | None:
     compiled.core_run.restype = ctypes.c_int64
     compiled.core_run.argtypes = [*[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2]
     return Library(_names(compiled.core_vector_name), _names(compiled.core_scalar_name), compiled.core_run)
+
+
+def executed_by(settings: Settings) -> str:
+    """Which core runs launches with these settings, in words."""
+    if settings.core != "compiled":
+        return "the NumPy core, as asked for"
+    if settings.sanitize:
+        return "the NumPy core, which looks for races"
+    built = build.load()
+    return f"the core in C, {built.said}" if built.library else f"the NumPy core: {built.said}"
 
 
 def _names(function: Callable[[int], bytes | None]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import Instruction, Literal, Operand, Register
-from conformance.gfx950.core.layout import File, Kind, Record, Source, Target
+from conformance.gfx950.core.layout import File, Kind, Record, SourceRecord, TargetRecord
 from conformance.gfx950.core.unknown import Unknown
 from conformance.gfx950.instructions.matrix import MATRIX, Product
 
@@ -22,7 +22,7 @@ def matrix_record(instruction: Instruction) -> Record:
     made = Record(kind=Kind.MATRIX, extra=_packed(product), inputs=3 + len(scales), outputs=1)
     accumulators = product.size * product.size // 64
     into = _registers(d, accumulators)
-    made.into[0] = Target(file=into.file, index=into.index)
+    made.into[0] = TargetRecord(file=into.file, index=into.index)
     made.of[0] = _registers(a, product.registers(product.a_format))
     made.of[1] = _registers(b, product.registers(product.b_format))
     made.of[2] = _constant(c.value, "f32") if isinstance(c.value, Literal) else _registers(c, accumulators)
@@ -37,12 +37,12 @@ def _packed(product: Product) -> int:
     return product.size | product.depth << 8 | formats | product.blocked << 24
 
 
-def _registers(operand: Operand, count: int, files: str = "va") -> Source:
+def _registers(operand: Operand, count: int, files: str = "va") -> SourceRecord:
     value: Any = operand.value
     if not isinstance(value, Register) or value.file not in files or value.count != count:
         raise Unknown
-    return Source(file=File["VAS"["vas".index(value.file)]], index=value.index)
+    return SourceRecord(file=File["VAS"["vas".index(value.file)]], index=value.index)
 
 
-def _constant(literal: Literal, kind: str) -> Source:
-    return Source(file=File.CONSTANT, value=int(decode.constant(literal.value, kind).view(np.uint32)[0]))
+def _constant(literal: Literal, kind: str) -> SourceRecord:
+    return SourceRecord(file=File.CONSTANT, value=int(decode.constant(literal.value, kind).view(np.uint32)[0]))

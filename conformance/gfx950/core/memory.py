@@ -3,7 +3,18 @@
 import re
 
 from conformance.gfx950.assembly import EXEC, M0, Instruction, Literal, Operand, Register
-from conformance.gfx950.core.layout import NO_REGISTER, Access, File, Kind, Memory, Record, Source, Space, Target, Type
+from conformance.gfx950.core.layout import (
+    NO_REGISTER,
+    Access,
+    File,
+    Kind,
+    MemoryRecord,
+    Record,
+    SourceRecord,
+    Space,
+    TargetRecord,
+    Type,
+)
 from conformance.gfx950.core.unknown import Unknown
 from conformance.gfx950.storage import accesses
 from conformance.gfx950.storage.accesses import Cell
@@ -47,12 +58,12 @@ def _register(operand: Operand, files: str) -> Register:
     return value
 
 
-def _cell(memory: Memory, cell: Cell) -> None:
+def _cell(memory: MemoryRecord, cell: Cell) -> None:
     memory.width, memory.extends = cell.width, cell.signed
     memory.half = 0 if cell.half is None else 1 + cell.half
 
 
-def _data(memory: Memory, which: int, operand: Operand) -> None:
+def _data(memory: MemoryRecord, which: int, operand: Operand) -> None:
     register = _register(operand, "va")
     file = File["VA"["va".index(register.file)]]
     if which and memory.file != file:
@@ -60,7 +71,7 @@ def _data(memory: Memory, which: int, operand: Operand) -> None:
     memory.file, memory.data[which] = file, register.index
 
 
-def _vector(memory: Memory, instruction: Instruction, family: str, what: str, name: str) -> None:
+def _vector(memory: MemoryRecord, instruction: Instruction, family: str, what: str, name: str) -> None:
     operands = list(instruction.operands)
     to_lds = what == "load_lds" or "lds" in instruction.modifiers
     table = accesses.STORES if what == "store" else accesses.LOADS
@@ -79,27 +90,27 @@ def _vector(memory: Memory, instruction: Instruction, family: str, what: str, na
         _buffer_place(memory, operands, bool(instruction.modifiers.get("offen")))
 
 
-def _global_place(memory: Memory, operands: list[Operand]) -> None:
+def _global_place(memory: MemoryRecord, operands: list[Operand]) -> None:
     memory.address, memory.space = _register(operands[0], "v").index, Space.GLOBAL_PAIR
     if len(operands) == 2 and not is_off(operands[1]):
         memory.base, memory.space = _register(operands[1], "s").index, Space.GLOBAL_BASE
 
 
-def _buffer_place(memory: Memory, operands: list[Operand], offen: bool) -> None:
+def _buffer_place(memory: MemoryRecord, operands: list[Operand], offen: bool) -> None:
     *vector, descriptor, scalar = operands
     memory.space, memory.base = Space.BUFFER, _register(descriptor, "s").index
     memory.address = _register(vector[0], "v").index if offen else NO_REGISTER
     memory.scalar = _offset(scalar)
 
 
-def _offset(operand: Operand) -> Source:
+def _offset(operand: Operand) -> SourceRecord:
     value = operand.value
     if isinstance(value, Literal) and isinstance(value.value, int) and value.value >= 0:
-        return Source(file=File.CONSTANT, type=Type.WORD, value=value.value)
-    return Source(file=File.S, type=Type.WORD, index=_register(operand, "s").index)
+        return SourceRecord(file=File.CONSTANT, type=Type.WORD, value=value.value)
+    return SourceRecord(file=File.S, type=Type.WORD, index=_register(operand, "s").index)
 
 
-def _local(memory: Memory, instruction: Instruction, what: str, two: str | None, name: str) -> None:
+def _local(memory: MemoryRecord, instruction: Instruction, what: str, two: str | None, name: str) -> None:
     table = accesses.LOCAL_READS if what == "read" else accesses.LOCAL_WRITES
     if name not in table:
         raise Unknown
@@ -131,4 +142,4 @@ def _scalar(made: Record, instruction: Instruction, words: int) -> None:
     if memory.base >= EXEC:
         raise Unknown
     memory.scalar = _offset(offset)
-    made.into[0] = Target(index=target.index)
+    made.into[0] = TargetRecord(index=target.index)

@@ -1,8 +1,8 @@
 """What do waits and loads do to what is in flight, as far as a block's code alone decides it? Worked out once.
 
-Which instruction touches a register that a load has yet to deliver, and which one finds a load to LDS delivered, follows
-from the instructions and from what was in flight before them, not from any value. So the core is told, and waits.py
-stays the one place that knows.
+Which instruction touches a register that a load has yet to deliver, and which one finds a load to LDS delivered,
+follows from the instructions and from what was in flight before them, not from any value. So the core is told, and
+waits.py stays the one place that knows.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def state_of(pending: Pending) -> State | None:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """The core may run up to ``stop``. landings: for each instruction, how many loads to LDS it finds delivered;
     exit: what is in flight behind it."""
 
@@ -65,16 +65,16 @@ class Code:
         self.records = (Record * len(made))(*[one or Record() for one in made])
         _set_spans(self.records)
         self.effects = [_effect(one, into) for one, into in zip(bound, self.records, strict=True)]
-        self._plans: dict[tuple[int, State, int], Plan] = {}
+        self._plans: dict[tuple[int, State, int], RunPlan] = {}
 
-    def plan(self, at: int, state: State, limit: int) -> Plan:
+    def plan(self, at: int, state: State, limit: int) -> RunPlan:
         """From instruction ``at`` on, with this in flight, at most to ``limit``."""
         known = self._plans.get((at, state, limit))
         if known is None:
             known = self._plans[at, state, limit] = self._made(at, state, limit)
         return known
 
-    def _made(self, at: int, state: State, limit: int) -> Plan:
+    def _made(self, at: int, state: State, limit: int) -> RunPlan:
         landed = [0] * len(self.bound)
         now = at
 
@@ -96,7 +96,7 @@ class Code:
             except Hazard:
                 landed[now] = 0
                 break
-        return Plan(now, (ctypes.c_int32 * len(landed))(*landed), exit_state)
+        return RunPlan(now, (ctypes.c_int32 * len(landed))(*landed), exit_state)
 
 
 def _set_spans(records: ctypes.Array[Record]) -> None:

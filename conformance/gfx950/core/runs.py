@@ -29,7 +29,8 @@ class Flight:
 
     def __init__(self, front: Front, core: Core) -> None:
         lds, waves = front.chunk.lds, front.waves
-        self.lds, self.state = lds, None  # type: State | None
+        self.lds = lds
+        self.state: State | None = None
         self._first, self._lanes = np.zeros((RING, waves), np.int64), np.zeros((RING, waves), np.uint64)
         self._places = np.zeros((waves, PLACES), np.uint64)
         self._kept = front.workgroup = np.ascontiguousarray(front.workgroup)
@@ -78,7 +79,7 @@ class Core:
     def __init__(self, library: Library, memory: GlobalMemory, settings: Settings, codes: dict[int, Code]) -> None:
         self.library, self.settings, self._codes = library, settings, codes
         self._memory = memory
-        self.regions = (layout.Region * len(memory.regions))(*[_region(one) for one in memory.regions.values()])
+        self.regions = (layout.RegionRecord * len(memory.regions))(*[_region(one) for one in memory.regions.values()])
         self.traffic = np.zeros(len(_COUNTED), np.int64)
 
     def advance(self, start: int, bound: Sequence[Bound], at: int, front: Front) -> int:
@@ -117,12 +118,11 @@ class Core:
         self.traffic[:] = 0
 
 
-def _region(region: Any) -> layout.Region:
+def _region(region: Any) -> layout.RegionRecord:
     first, stop = region.slack, region.slack + region.size
-    made = layout.Region(origin=int(region.origin), first=first, stop=stop, tensor=region.is_tensor)
+    made = layout.RegionRecord(origin=int(region.origin), first=first, stop=stop, tensor=region.is_tensor)
     made.writable, made.viewed, made.view[:] = region.writable, region.view is not None, region.view or (0, 0)
     made.data, made.loaded, made.stored = (
         items.data.ctypes.data if items.data.size else 0 for items in (region.items, region.loaded, region.stored)
     )
     return made
-

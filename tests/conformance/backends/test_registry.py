@@ -119,6 +119,7 @@ def test_what_no_version_may_be_judged_with_is_refused_before_one_is_tried(trito
         ("ulp=-1", Settings(ulp=-1)),
         ("sanitize", Settings(sanitize=True)),
         ("sum=sequential,ulp=1,sanitize", Settings("sequential", 1, True)),
+        ("ulp=1,core=numpy", Settings(ulp=1, core="numpy")),
     ],
 )
 def test_settings_are_part_of_the_name(triton, words, settings):
@@ -135,6 +136,7 @@ def test_settings_are_part_of_the_name(triton, words, settings):
     [
         ("gfx950-emulated:sum=fp8", "--backend gfx950-emulated:sum=fp8: sum: has 'fp8', needs one of exact"),
         ("gfx950-emulated:ulp=2", "ulp: has 2"),
+        ("gfx950-emulated:core=c", "core: has 'c', needs one of compiled, numpy"),
         ("gfx950-emulated:ulp=x", "has setting 'ulp=x'"),
         ("gfx950-emulated:fast", "has setting 'fast', needs sum=MODEL"),
         ("interpreter:sanitize", "has 'interpreter:sanitize'"),
@@ -153,6 +155,8 @@ def test_the_emulated_device_says_that_it_is_one(triton):
     assert "EMULATED" in facts["device"] and facts["arch"] == "gfx950"
     assert "-1 ulp" in facts["modelled"]
     assert {"arithmetic", "modelled", "not_modelled", "memory", "triton"} <= set(facts)
+    assert facts["executed_by"].startswith("the core in C, compiled by ")
+    assert pick("gfx950-emulated:core=numpy").describe()["executed_by"] == "the NumPy core, as asked for"
 
 
 @pytest.mark.parametrize(

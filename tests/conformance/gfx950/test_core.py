@@ -1,0 +1,179 @@
+"""Does the compiled core give NumPy's bits? Each instruction that it has, on edge and random operands."""
+
+from __future__ import annotations
+
+import functools
+import random
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from conformance.gfx950.assembly import EXEC, VCC, parse_line
+from conformance.gfx950.binding import SOPK, build
+from conformance.gfx950.core import build as building
+from conformance.gfx950.core.library import library
+from conformance.gfx950.core.runs import Core
+from conformance.gfx950.instructions.operations import Op
+from conformance.gfx950.instructions.scalar import SCALAR
+from conformance.gfx950.instructions.vector import VECTOR
+from conformance.gfx950.settings import Settings
+from conformance.gfx950.storage.global_memory import GlobalMemory
+from conformance.gfx950.storage.lds import Lds
+from conformance.gfx950.storage.waits import Pending
+from conformance.gfx950.wave import Front
+from tests.conformance.gfx950.vector_cases import edges, random_bits, width_of
+
+pytestmark = pytest.mark.skipif(not building.compilers(), reason="no C compiler is there")
+
+WAVES = 12
+KEPT, FLUSHED = 0x3F0, 0x3C0  # FP32 denormals
+IMPLICIT = ("scc", "exec", "vcc")
+TABLES = VECTOR | SCALAR
+# Beside the plain form: modifiers, encodings, constants, scalars.
+OTHERS: dict[str, tuple[str, ...]] = {
+    "v_max_i32": ("v_max_i32_dpp v0, v2, v4 quad_perm:[1,0,3,2] row_mask:0xf bank_mask:0xf bound_ctrl:1",
+                  "v_max_i32_dpp v0, v2, v4 row_shr:3 row_mask:0x5 bank_mask:0x3"),
+    "v_and_b32": ("v_and_b32_sdwa v0, v2, s6 dst_sel:BYTE_1 dst_unused:UNUSED_PRESERVE src0_sel:WORD_1 src1_sel:DWORD",
+                  "v_and_b32_e32 v0, 0x12345678, v2", "v_and_b32_e32 v0, s6, v2", "v_and_b32_e32 v0, -3, v2"),
+    "v_add_u16": ("v_add_u16_sdwa v0, v2, v4 dst_sel:WORD_1 dst_unused:UNUSED_PAD src0_sel:BYTE_3 src1_sel:WORD_1",
+                  "v_add_u16_e64 v0, v2, 7"),
+    "v_max_i16": ("v_max_i16_sdwa v0, sext(v2), v4 dst_sel:DWORD dst_unused:UNUSED_PAD src0_sel:BYTE_2 src1_sel:"
+                  "WORD_1",),
+    "v_add_f32": ("v_add_f32_e64 v0, -v2, |v4|", "v_add_f32_e64 v0, v2, -|v4| clamp", "v_add_f32_e32 v0, 0.5, v2",
+                  "v_add_f32_dpp v0, v2, v4 row_ror:5 row_mask:0xf bank_mask:0xf", "v_add_f32_e64 v0, s6, -s6"),
+    "v_mul_f32": ("v_mul_f32_sdwa v0, v2, v4 dst_sel:DWORD dst_unused:UNUSED_PAD src0_sel:DWORD src1_sel:DWORD",),
+    "v_fma_f32": ("v_fma_f32 v0, -v2, v4, 1.0", "v_fma_f32 v0, v2, v4, v6 clamp"),
+    "v_cndmask_b32": ("v_cndmask_b32_e64 v0, v2, -v4, s[8:9]", "v_cndmask_b32_e64 v0, 0, 1, s[8:9]"),
+    "v_cmp_lt_f32": ("v_cmp_lt_f32_e64 s[10:11], v2, -s6", "v_cmp_lt_f32_e64 exec, v2, v4"),
+    "v_pk_mul_f32": ("v_pk_mul_f32 v[0:1], v[2:3], s[6:7] op_sel_hi:[1,0]",
+                     "v_pk_mul_f32 v[0:1], v[2:3], 0.5 op_sel_hi:[1,0]",
+                     "v_pk_mul_f32 v[0:1], v[2:3], v[4:5] op_sel:[1,0] neg_lo:[0,1] neg_hi:[1,0]"),
+    "v_pk_add_u16": ("v_pk_add_u16 v0, v2, v4 op_sel:[1,0] op_sel_hi:[0,1]", "v_pk_add_u16 v0, v2, 3 op_sel_hi:[1,0]"),
+    "v_cvt_pk_fp8_f32": ("v_cvt_pk_fp8_f32 v0, v2, v4 op_sel:[0,0,1]", "v_cvt_pk_fp8_f32 v0, v2, -v4"),
+    "v_cvt_scalef32_pk_fp8_f32": ("v_cvt_scalef32_pk_fp8_f32 v0, v2, v4, 1.0 op_sel:[0,0,0,1]",
+                                  "v_cvt_scalef32_pk_fp8_f32 v0, v2, v4, v6"),
+    "v_bitop3_b32": tuple(f"v_bitop3_b32 v0, v2, v4, v6 bitop3:{table:#x}" for table in (0x36, 0x96, 0xEC, 0xF8, 0x1B)),
+    "s_cselect_b32": ("s_cselect_b32 s0, 0x12345, s2", "s_cselect_b64 exec, s[2:3], -1", "s_cselect_b32 m0, s2, 7"),
+    "s_mov_b32": ("s_mov_b32 s0, scc", "s_mov_b32 s0, execz", "s_mov_b32 s0, vccz", "s_mov_b32 exec_lo, s2"),
+}  # fmt: skip
+LANES_MOVED = (
+    "v_readfirstlane_b32 s0, v2", "v_readfirstlane_b32 s0, s2", "v_readlane_b32 s0, v2, s6",
+    "v_readlane_b32 s0, v2, 63", "v_writelane_b32 v0, s2, 5", "v_writelane_b32 v0, s2, s6",
+)  # fmt: skip
+
+
+def line_of(mnemonic: str, op: Op) -> str:
+    """The instruction with a register for each operand, so many apart that none overlap."""
+    file = "s" if mnemonic in SCALAR else "v"
+    swapped = iter((2, 4, 6, 8))
+    reads = [shown(file, next(swapped), word) for word in op.reads.split() if word not in IMPLICIT]
+    writes = [shown(file, 0, word) for word in op.writes.split() if word not in IMPLICIT]
+    if SOPK.fullmatch(mnemonic):
+        reads[-1] = "0x8123"
+    return f"{mnemonic} {', '.join([*writes, *reads])}"
+
+
+def shown(file: str, index: int, word: str) -> str:
+    if word == "mask":
+        return "vcc"
+    wide = word in ("u64", "i64", "f64", "pk_f32")
+    return f"{file}[{index}:{index + 1}]" if wide else f"{file}{index}"
+
+
+@functools.cache
+def core() -> Core:
+    found = library()
+    assert found is not None
+    return Core(found, GlobalMemory("none", ()), Settings(), {})
+
+
+@functools.cache
+def pool(word: str) -> np.ndarray:
+    """uint64: edges and random operands of a type, two of them one behind the other where that fits."""
+    element, rng = word.removeprefix("pk_"), random.Random(word)
+    drawn = [random_bits(element, rng) for _ in range(1024)] + 16 * edges(element)
+    upper = width_of(element) % 64
+    return np.array([x | (rng.choice(drawn) << upper if upper else 0) & (1 << 64) - 1 for x in drawn], np.uint64)
+
+
+def front(op: Op | None, seed: str, mode: int, some_off: bool) -> Front:
+    """Registers with operands of the instruction's types where it reads them, and noise. some_off: EXEC as it comes."""
+    made, rng = Front(12, 12, WAVES), np.random.default_rng(list(seed.encode()))
+    for file in (made.v, made.a, made.s):
+        file[:] = rng.integers(0, 1 << 32, file.shape, np.uint32)
+    for at, word in enumerate(op.reads.split() if op else (), 1):
+        if word not in ("mask", *IMPLICIT):
+            for file in (made.v[2 * at : 2 * at + 2], made.s[2 * at : 2 * at + 2]):
+                chosen = rng.choice(pool(word), file.shape[1:])
+                file[0], file[1] = chosen.astype(np.uint32), (chosen >> np.uint64(32)).astype(np.uint32)
+    for index in (EXEC, VCC):
+        made.set_pair(index, rng.integers(0, 1 << 64, WAVES, np.uint64))
+    made.s[EXEC : EXEC + 2, 0] = 0
+    if not some_off:
+        made.s[EXEC : EXEC + 2] = 0xFFFFFFFF
+    made.refresh_exec()
+    made.scc[:] = rng.integers(0, 2, WAVES).astype(bool)
+    made.mode, made.pending = mode, Pending()
+    made.chunk = SimpleNamespace(settings=Settings(), lds=Lds(1, 16), sanitizer=None)
+    return made
+
+
+def differences(line: str, op: Op | None = None, mode: int = KEPT, some_off: bool = True, seed: str = "") -> list[str]:
+    """Where the two cores' registers differ after an instruction."""
+    before = front(op, line + seed, mode, some_off)
+    fronts = [before.select(np.arange(WAVES)) for _ in range(2)]
+    bound, one = build(parse_line(line)), core()
+    with np.errstate(all="ignore"):
+        bound.run(fronts[0])
+    one._codes.clear()
+    assert one.advance(0, [bound], 0, fronts[1]) == 1, f"the core lacks {line}"
+    found = []
+    for name in ("v", "a", "s", "scc", "active"):
+        wanted, seen = (getattr(f, name) if getattr(f, name) is not None else np.ones(1, bool) for f in fronts)
+        if wanted.shape != seen.shape or (wanted != seen).any():
+            at = tuple(np.argwhere(wanted != seen)[0])
+            operands = [f"{x:#x}" for x in (before.v if name == "v" else before.s)[2:8, *at[1:]]]
+            found.append(f"{line}: {name}{list(map(int, at))} is {seen[at]}, needs {wanted[at]}, of {operands}")
+    return found
+
+
+def lines(mnemonic: str) -> list[str]:
+    """The forms in which an instruction is tried."""
+    op, others = TABLES[mnemonic], OTHERS.get(mnemonic, ())
+    return [*([] if "bitop3" in op.modifiers else [line_of(mnemonic, op)]), *others]
+
+
+def all_differences(table: str, mode: int, seed: str = "") -> list[str]:
+    names = sorted(getattr(library(), table))
+    return [
+        difference
+        for name in names
+        for line in lines(name)
+        for some_off in (False, True)
+        for difference in differences(line, TABLES[name], mode, some_off, seed)
+    ]
+
+
+def test_the_core_has_nothing_that_the_tables_have_not() -> None:
+    found = library()
+    assert found is not None
+    assert {*found.vector, *found.scalar} <= set(TABLES)
+    assert len(found.vector) > 200 and len(found.scalar) > 90
+
+
+@pytest.mark.parametrize(("table", "mode"), [("vector", KEPT), ("vector", FLUSHED), ("scalar", KEPT)])
+def test_each_instruction_gives_numpys_bits(table: str, mode: int) -> None:
+    assert all_differences(table, mode) == []
+
+
+def test_moves_between_lanes_and_scalars() -> None:
+    assert [x for line in LANES_MOVED for x in differences(line)] == []
+
+
+if __name__ == "__main__":  # the number of rounds, of 1536 operands for each instruction, form, mode and EXEC
+    for number in range(int(sys.argv[1])):
+        for which, bits in (("vector", KEPT), ("vector", FLUSHED), ("scalar", KEPT)):
+            for difference in all_differences(which, bits, f" {number}"):
+                sys.stdout.write(difference + "\n")
