@@ -64,20 +64,13 @@ static inline u32 pair(u32 a, u32 b, u32 old, u32 high, Small to, u32 mode) {
     return high ? (old & 0x0000FFFF) | codes << 16 : (old & 0xFFFF0000) | codes;
 }
 
+static inline u32 divided(u32 bits, float factor) { return is_nan(bits) ? bits : bits_of(float_of(bits) * factor); }
+
 // extra: whether the upper half is written.
 #define TO_PAIR(kind, format) \
-    ELEMENTS(v_cvt_pk_##kind##_f32, u32, d[i] = pair(X, Y, Z, v->extra, format, v->mode)) \
-    static void v_cvt_scalef32_pk_##kind##_f32(const Vector *v) { \
-        for (int i = 0; i < v->count; i++) { \
-            float factor = scale_down(v->in[2][i]); \
-            u32 a = v->in[0][i], b = v->in[1][i]; \
-            if (factor != 1) { \
-                a = is_nan(a) ? a : bits_of(float_of(a) * factor); \
-                b = is_nan(b) ? b : bits_of(float_of(b) * factor); \
-            } \
-            v->out[0][i] = pair(a, b, v->in[3][i], v->extra, format, v->mode); \
-        } \
-    }
+    ELEMENTS(v_cvt_pk_##kind##_f32, u32, d[i] = pair(X, Y, Z, extra, format, mode)) \
+    ELEMENTS(v_cvt_scalef32_pk_##kind##_f32, u32, float factor = scale_down(Z); \
+             d[i] = pair(divided(X, factor), divided(Y, factor), OLD, extra, format, mode))
 
 // The two results are the low and the high elements of a pair of registers.
 #define FROM_CODES(kind, format) \

@@ -65,22 +65,22 @@ static inline u32 exponent_field(u32 bits) { return bits >> 23 & 0xFF; }
 // Division: vector_float.py says what each step is.
 enum { STEP = 64, FAR = 96, TINY = 24, BIAS = 127 };
 
-static void v_div_scale_f32(const Vector *v) {
-    for (int i = 0; i < v->count; i++) {
-        u32 x = v->in[0][i], denominator = v->in[1][i], numerator = v->in[2][i];
-        i32 ed = (i32)exponent_field(denominator), en = (i32)exponent_field(numerator);
-        bool is_d = x == denominator, large = en - ed >= FAR, small = ed - en >= FAR;
-        i32 shift = 0;
-        if (large) shift = is_d ? STEP : 0;
-        else if (ed == 0) shift = STEP;
-        else if (ed >= 2 * BIAS - 1) shift = small && !is_d ? 0 : -STEP;
-        else if (small) shift = is_d ? 0 : STEP;
-        else if (en <= TINY) shift = STEP;
-        u32 result = is_nan(x) ? x | QUIET : (x & INFINITE) == INFINITE ? x : bits_of(scaled(float_of(x), shift));
-        bool zero = !(denominator & ~SIGN) || !(numerator & ~SIGN);
-        v->out[0][i] = zero ? (u32)DEFAULT_NAN : result;
-        v->out[1][i] = large | small;
-    }
+static inline i32 division_shift(bool is_d, bool large, bool small, i32 ed, i32 en) {
+    if (large) return is_d ? STEP : 0;
+    if (ed == 0) return STEP;
+    if (ed >= 2 * BIAS - 1) return small && !is_d ? 0 : -STEP;
+    if (small) return is_d ? 0 : STEP;
+    return en <= TINY ? STEP : 0;
+}
+
+static inline u32 division_scaled(u32 x, u32 denominator, u32 numerator, u32 *back) {
+    i32 ed = (i32)exponent_field(denominator), en = (i32)exponent_field(numerator);
+    bool large = en - ed >= FAR, small = ed - en >= FAR;
+    *back = large | small;
+    if (!(denominator & ~SIGN) || !(numerator & ~SIGN)) return (u32)DEFAULT_NAN;
+    if (is_nan(x)) return x | QUIET;
+    i32 shift = division_shift(x == denominator, large, small, ed, en);
+    return (x & INFINITE) == INFINITE ? x : bits_of(scaled(float_of(x), shift));
 }
 
 // a + b, an inexact sum being rounded to its neighbour with an odd last bit.
@@ -91,16 +91,10 @@ static inline double rounded_to_odd(double a, double b) {
     return moves ? double_of((error > 0) == (total > 0) ? bits + 1 : bits - 1) : total;
 }
 
-static void v_div_fmas_f32(const Vector *v) {
-    for (int i = 0; i < v->count; i++) {
-        float a = float_of(v->in[0][i]), b = float_of(v->in[1][i]), c = float_of(v->in[2][i]);
-        if (v->in[3][i]) {
-            double back = exponent_field(v->in[2][i]) >= 128 ? 0x1p64 : 0x1p-64;
-            v->out[0][i] = bits_of((float)(rounded_to_odd((double)a * b, c) * back));
-        } else {
-            v->out[0][i] = bits_of(fmaf(a, b, c));
-        }
-    }
+// Scaled back: a quotient above 1 was scaled down, another one up.
+static inline float scaled_back(float a, float b, float c) {
+    double back = exponent_field(bits_of(c)) >= 128 ? 0x1p64 : 0x1p-64;
+    return (float)(rounded_to_odd((double)a * b, c) * back);
 }
 
 static inline u32 fixed_up(u32 quotient, u32 denominator, u32 numerator) {
@@ -147,6 +141,8 @@ FLOATING(v_fract_f32, fraction(X))
 ELEMENTS(v_ldexp_f32, u32, d[i] = bits_of(scaled(float_of(X), (i32)Y)))
 FLOATING(v_frexp_mant_f32, significand(X))
 UNSIGNED(v_frexp_exp_i32_f32, exponent(X))
+ELEMENTS(v_div_scale_f32, u32, d[i] = division_scaled(X, Y, Z, &e[i]))
+FLOATING(v_div_fmas_f32, bits_of(OLD) ? scaled_back(X, Y, Z) : fmaf(X, Y, Z))
 UNSIGNED(v_div_fixup_f32, fixed_up(X, Y, Z))
 UNSIGNED(v_rcp_f32, approximated(X, 1.0 / plain(X)))
 UNSIGNED(v_rsq_f32, approximated(X, 1.0 / sqrt(plain(X))))

@@ -50,54 +50,47 @@ static inline u32 permuted(u32 high, u32 low, u32 selector) {
 
 // Bit 4x + 2y + z of the truth table, for each bit position.
 static void v_bitop3_b32(const Vector *v) {
-    u32 term[8];
-    for (int t = 0; t < 8; t++) term[t] = v->extra >> t & 1 ? 0xFFFFFFFF : 0;
-    for (int i = 0; i < v->count; i++) {
-        u32 x = v->in[0][i], y = v->in[1][i], z = v->in[2][i];
-        u32 with_x = (y & ((z & term[7]) | (~z & term[6]))) | (~y & ((z & term[5]) | (~z & term[4])));
-        u32 without = (y & ((z & term[3]) | (~z & term[2]))) | (~y & ((z & term[1]) | (~z & term[0])));
-        v->out[0][i] = (x & with_x) | (~x & without);
+    const u32 *restrict x = v->in[0], *restrict y = v->in[1], *restrict z = v->in[2];
+    u32 *restrict d = v->out[0], base[4], flips[4];  // of z, for each x and y
+    for (int pair = 0; pair < 4; pair++) {
+        base[pair] = 0u - (v->extra >> 2 * pair & 1);
+        flips[pair] = base[pair] ^ (0u - (v->extra >> (2 * pair + 1) & 1));
+    }
+    for (int i = 0; i < LANES; i++) {
+        u32 zeros = base[0] ^ (z[i] & flips[0]), ones = base[2] ^ (z[i] & flips[2]);
+        zeros ^= y[i] & (zeros ^ base[1] ^ (z[i] & flips[1]));
+        ones ^= y[i] & (ones ^ base[3] ^ (z[i] & flips[3]));
+        d[i] = zeros ^ (x[i] & (zeros ^ ones));
     }
 }
 
 // The second result is a mask of lanes: 1 or 0 for each.
-#define WITH_CARRY(name, value, carry) \
-    static void name(const Vector *v) { \
-        for (int i = 0; i < v->count; i++) { \
-            u32 x = v->in[0][i], y = v->in[1][i]; \
-            v->out[0][i] = (value); \
-            v->out[1][i] = (carry); \
-        } \
-    }
-#define WITH_CARRY_IN(name, value, carry) \
-    static void name(const Vector *v) { \
-        for (int i = 0; i < v->count; i++) { \
-            u32 x = v->in[0][i], y = v->in[1][i], in = v->in[2][i] & 1; \
-            v->out[0][i] = (value); \
-            v->out[1][i] = (carry); \
-        } \
-    }
+#define WITH_CARRY(name, value, carry) ELEMENTS(name, u32, d[i] = (value); e[i] = (carry))
 
 static void v_mad_u64_u32(const Vector *v) {
-    const u64 *addend = (const void *)v->in[2];
-    u64 *total = (void *)v->out[0];
-    for (int i = 0; i < v->count; i++) {
-        total[i] = (u64)v->in[0][i] * v->in[1][i] + addend[i];
-        v->out[1][i] = total[i] < addend[i];
+    const u32 *restrict a = v->in[0], *restrict b = v->in[1];
+    const u64 *restrict addend = (const void *)v->in[2];
+    u64 *restrict total = (void *)v->out[0];
+    u32 *restrict carry = v->out[1];
+    for (int i = 0; i < LANES; i++) {
+        total[i] = (u64)a[i] * b[i] + addend[i];
+        carry[i] = total[i] < addend[i];
     }
 }
 
 static void v_lshl_add_u64(const Vector *v) {
-    const u64 *a = (const void *)v->in[0], *c = (const void *)v->in[2];
-    u64 *d = (void *)v->out[0];
-    for (int i = 0; i < v->count; i++) d[i] = (a[i] << (v->in[1][i] & 7)) + c[i];
+    const u64 *restrict a = (const void *)v->in[0], *restrict c = (const void *)v->in[2];
+    const u32 *restrict shift = v->in[1];
+    u64 *restrict d = (void *)v->out[0];
+    for (int i = 0; i < LANES; i++) d[i] = (a[i] << (shift[i] & 7)) + c[i];
 }
 
 #define SHIFTED_DOUBLE(name, type, operator) \
     static void name(const Vector *v) { \
-        const type *a = (const void *)v->in[1]; \
-        u64 *d = (void *)v->out[0]; \
-        for (int i = 0; i < v->count; i++) d[i] = (u64)(a[i] operator(v->in[0][i] & 63)); \
+        const type *restrict a = (const void *)v->in[1]; \
+        const u32 *restrict shift = v->in[0]; \
+        u64 *restrict d = (void *)v->out[0]; \
+        for (int i = 0; i < LANES; i++) d[i] = (u64)(a[i] operator(shift[i] & 63)); \
     }
 
 static void v_mov_b64(const Vector *v) { memcpy(v->out[0], v->in[0], LANES * sizeof(u64)); }
@@ -148,12 +141,12 @@ UNSIGNED(v_mul_i32_i24, (u32)signed24(X) * (u32)signed24(Y))
 UNSIGNED(v_mul_hi_u32_u24, (u32)((u64)low24(X) * low24(Y) >> 32))
 UNSIGNED(v_mad_u32_u24, low24(X) * low24(Y) + Z)
 UNSIGNED(v_mad_i32_i24, (u32)signed24(X) * (u32)signed24(Y) + Z)
-WITH_CARRY(v_add_co_u32, x + y, x + y < x)
-WITH_CARRY(v_sub_co_u32, x - y, x < y)
-WITH_CARRY(v_subrev_co_u32, y - x, y < x)
-WITH_CARRY_IN(v_addc_co_u32, x + y + in, (x + y < x) | (x + y + in < x + y))
-WITH_CARRY_IN(v_subb_co_u32, x - y - in, (x < y) | ((x == y) & in))
-WITH_CARRY_IN(v_subbrev_co_u32, y - x - in, (y < x) | ((y == x) & in))
+WITH_CARRY(v_add_co_u32, X + Y, X + Y < X)
+WITH_CARRY(v_sub_co_u32, X - Y, X < Y)
+WITH_CARRY(v_subrev_co_u32, Y - X, Y < X)
+WITH_CARRY(v_addc_co_u32, X + Y + (Z & 1), (X + Y < X) | (X + Y + (Z & 1) < X + Y))
+WITH_CARRY(v_subb_co_u32, X - Y - (Z & 1), (X < Y) | ((X == Y) & (Z & 1)))
+WITH_CARRY(v_subbrev_co_u32, Y - X - (Z & 1), (Y < X) | ((Y == X) & (Z & 1)))
 UNSIGNED(v_min_u32, least(X, Y))
 UNSIGNED(v_max_u32, most(X, Y))
 SIGNED(v_min_i32, least_signed(X, Y))

@@ -55,7 +55,11 @@ static const u32 *row(const Machine *m, unsigned file, unsigned index, i64 wave)
     return m->file[file] + index * m->file_step[file] + wave * LANES;
 }
 
-static void fill(u32 *words, u32 value) {
+static inline void copy_words(u32 *restrict to, const u32 *restrict from) {
+    for (int l = 0; l < LANES; l++) to[l] = from[l];
+}
+
+static inline void fill(u32 *words, u32 value) {
     for (int l = 0; l < LANES; l++) words[l] = value;
 }
 
@@ -92,7 +96,7 @@ static const u32 *single(const Machine *m, const Source *source, const Permute *
     const u32 *words = words_of(m, source, 0, wave, room);
     bool part = source->up | source->down;
     if (!part && !source->signs && !p) return words;
-    if (words != room) memcpy(room, words, LANES * sizeof(u32));
+    if (words != room) copy_words(room, words);
     if (p) permute(room, p, exec_of(m, wave));
     if (source->extends)
         for (int l = 0; l < LANES; l++) room[l] = (u32)((i32)(room[l] << source->up) >> source->down);
@@ -118,7 +122,7 @@ static const u32 *two(const Machine *m, const Source *source, i64 wave, u32 *roo
             fill(half, (u32)(source->value >> (32 * i)));
         } else if (source->type == WORDS) {
             const u32 *words = words_of(m, source, which, wave, half);
-            if (words != half) memcpy(half, words, LANES * sizeof(u32));
+            if (words != half) copy_words(half, words);
         } else {
             const u32 *words = words_of(m, source, 0, wave, half);
             for (int l = 0; l < LANES; l++) half[l] = words[l] >> which & 0xFFFF;
@@ -195,7 +199,7 @@ static void write(Machine *m, const Target *target, unsigned offset, const u32 *
         words = parts;
     }
     if (lanes == ~(u64)0) {
-        memcpy(to, words, LANES * sizeof(u32));
+        copy_words(to, words);
         return;
     }
     lanes_of(lanes, mask);
