@@ -214,6 +214,15 @@ def test_where_53_bits_just_hold_the_sum_and_just_do_not() -> None:
         check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", a, b, c, given, "exact")
 
 
+def test_where_53_bits_do_not_hold_a_sum_of_nearly_all_products() -> None:
+    """(1.75 2^e)^2 63 times and (1.75 2^-14)^2, of which C takes away all but the last."""
+    for exponent in range(3, 10):
+        a = np.full((8, 1, 64), 0x01010101 * (4 * exponent + 63), np.uint32)
+        a[0, :, :32] = (a[0, :, :32] & np.uint32(0xFFFFFF00)) | np.uint32(7)  # k = 0
+        c = np.full((16, 1, 64), -63 * 3.0625 * 4.0**exponent, np.float32)
+        check("v_mfma_f32_32x32x64_f8f6f4 bf8 bf8", a, a, c, None, "exact")
+
+
 @pytest.mark.parametrize("byte", range(4))
 def test_op_sel_names_a_byte_of_the_scales(byte: int) -> None:
     key, rng = "v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", np.random.default_rng(6)
