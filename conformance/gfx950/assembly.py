@@ -68,6 +68,11 @@ class Instruction:
     text: str
     source: str = ""
 
+    @property
+    def meaning(self) -> tuple[object, ...]:
+        """The same for instructions that do the same, wherever they stand."""
+        return self.mnemonic, self.encoding, self.operands, repr(self.modifiers)
+
     def __str__(self) -> str:
         return f"line {self.line} ({self.text}{', from ' + self.source if self.source else ''})"
 
@@ -244,6 +249,9 @@ def _instruction(mnemonic: str, rest: str, line: int, source: str) -> Instructio
 
 def _split(text: str, separator: str) -> Iterator[str]:
     """Pieces of the text between separators that stand in no bracket; empty pieces are dropped."""
+    if "[" not in text and "(" not in text:
+        yield from filter(None, map(str.strip, text.split(separator)))
+        return
     depth, piece = 0, ""
     for letter in text:
         depth += (letter in "[(") - (letter in "])")
@@ -285,6 +293,7 @@ _OPERAND_MODIFIERS = (
 )
 
 
+@functools.lru_cache(1 << 16)  # a kernel has few, again and again
 def _operand(word: str) -> Operand:
     for form, flag in _OPERAND_MODIFIERS:
         if match := re.fullmatch(form, word):

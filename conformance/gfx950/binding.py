@@ -56,6 +56,18 @@ def build(instruction: Instruction) -> Bound:
         # What a load will deliver is not touched yet: a later load may have the same register (waits.Pending.issue).
         touched, _ = accesses.reads_and_writes(instruction)
         return Bound(accesses.build(instruction), touched, accesses.ACCESSES[mnemonic].kind, instruction)
+    # The variants of a kernel have many instructions in common, and each has many of them twice.
+    meaning = instruction.meaning
+    made = _made.get(meaning) or _made.setdefault(meaning, _computing(instruction))
+    return Bound(*made, instruction)
+
+
+_made: dict[tuple[object, ...], tuple[Run, frozenset[int], str]] = {}
+
+
+def _computing(instruction: Instruction) -> tuple[Run, frozenset[int], str]:
+    """What touches no memory, whatever its line: run, touched and kind of a Bound."""
+    mnemonic = instruction.mnemonic
     if mnemonic in VECTOR:
         run, kind = _vector(instruction, VECTOR[mnemonic]), "VALU"
     elif mnemonic in SCALAR:
@@ -68,7 +80,7 @@ def build(instruction: Instruction) -> Bound:
         run, kind = _no_effect, "OTHER"
     else:
         raise NotEmulated(f"mnemonic {mnemonic}")
-    return Bound(run, _touched(instruction), kind, instruction)
+    return run, _touched(instruction), kind
 
 
 def _touched(instruction: Instruction) -> frozenset[int]:

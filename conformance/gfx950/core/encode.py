@@ -56,7 +56,17 @@ _KEEP = (1 << 64) - 1
 
 
 def record(instruction: Instruction, library: Library) -> Record | None:
-    """The record of an instruction other than a branch, barrier or end."""
+    """The record of an instruction other than a branch, barrier or end, made once for all of the same meaning."""
+    meaning = instruction.meaning
+    if meaning not in _made:
+        _made[meaning] = _record(instruction, library)
+    return _made[meaning]
+
+
+_made: dict[tuple[object, ...], Record | None] = {}
+
+
+def _record(instruction: Instruction, library: Library) -> Record | None:
     mnemonic = instruction.mnemonic
     try:
         if mnemonic in library.vector and mnemonic in VECTOR:
