@@ -78,13 +78,6 @@ typedef struct {
     Memory memory;
 } Record;
 
-// A wave's part of an instruction: the lanes that access memory, and where.
-typedef struct {
-    u64 lanes;  // that access
-    u64 zeros;  // that get zeros, since they are out of a buffer's range
-    u64 address[LANES];
-} Places;
-
 // One tensor's bytes, by address >> 38. From ``origin``, bytes [first, stop) are legal, [view[0], view[1]) in view.
 typedef struct {
     u64 origin;
@@ -92,6 +85,14 @@ typedef struct {
     u8 *data, *loaded, *stored;
     u8 tensor, writable, viewed, unused[5];
 } Region;
+
+// A wave's part of an instruction: the lanes that access memory, and where.
+typedef struct {
+    u64 lanes;       // that access
+    u64 zeros;       // that get zeros, since they are out of a buffer's range
+    Region *region;  // of all of them, NULL where they are in several
+    u64 address[LANES];
+} Places;
 
 // Loads straight to LDS that are in flight, the oldest at ``head``: positions of lane 0 and masks, [RING][waves].
 enum { RING = 64 };

@@ -11,7 +11,7 @@ Kind = IntEnum("Kind", "STOP NOTHING SCALAR VECTOR LANE MATRIX WAIT MEMORY", sta
 SETTLES, FLUSHES, CLAMPS, NEAREST, DOUBLES, WRITES_SCC, WRITES_EXEC, PLAIN = (1 << bit for bit in range(8))
 IN, OUT, LANES, RING, FILES = 5, 2, 64, 64, 2
 NO_REGISTER = 0xFFFF
-PLACES = 2 + LANES  # words of 64 bits that a wave's places take
+PLACES = 3 + LANES  # words of 64 bits that a wave's places take
 
 
 class SourceRecord(Structure):

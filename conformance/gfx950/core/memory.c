@@ -102,7 +102,8 @@ static bool buffer_places(const Machine *m, const Memory *a, i64 wave, Places *p
 }
 
 // Whether every access is legal: all in one region, as a rule, or each in one.
-static bool all_legal(const Machine *m, const Memory *a, const Places *p) {
+static bool all_legal(const Machine *m, const Memory *a, Places *p) {
+    p->region = NULL;
     u64 least = ~(u64)0, most = 0;
     if (!p->lanes) return true;
     for (int l = 0; l < LANES; l++) {
@@ -110,9 +111,11 @@ static bool all_legal(const Machine *m, const Memory *a, const Places *p) {
         least = (address | ~taken) < least ? address | ~taken : least;
         most = (address & taken) > most ? address & taken : most;
     }
-    const Region *region = holding(m, least, a->width);
-    if (region && (i64)(most - region->origin) <= region->stop - a->width && most >= least)
+    Region *region = holding(m, least, a->width);
+    if (region && (i64)(most - region->origin) <= region->stop - a->width) {
+        p->region = region;
         return a->access != STORE || region->writable;
+    }
     for (u64 left = p->lanes; left; left &= left - 1) {
         region = holding(m, p->address[__builtin_ctzll(left)], a->width);
         if (!region || (a->access == STORE && !region->writable)) return false;
@@ -178,9 +181,9 @@ static i64 bits_in(u64 lanes) { return __builtin_popcountll(lanes); }
 static const u8 ZEROS[16];
 
 // Keeps that these bytes were loaded, and gives where they are.
-static const u8 *loaded(const Machine *m, const Memory *a, u64 address) {
-    Region *region = region_of(m, address);
-    i64 at = (i64)(address - region->origin);
+static const u8 *loaded(const Machine *m, const Memory *a, const Places *p, int lane) {
+    Region *region = p->region ? p->region : region_of(m, p->address[lane]);
+    i64 at = (i64)(p->address[lane] - region->origin);
     note(region, region->loaded, at, a->width);
     return region->data + at;
 }
@@ -193,7 +196,7 @@ static bool load(Machine *m, const Memory *a) {
         for (u64 left = p->zeros; left; left &= left - 1) from[__builtin_ctzll(left)] = ZEROS;
         for (u64 left = p->lanes; left; left &= left - 1) {
             int l = __builtin_ctzll(left);
-            from[l] = loaded(m, a, p->address[l]);
+            from[l] = loaded(m, a, p, l);
         }
         take(m, a, 0, wave, p->lanes | p->zeros, from);
         m->traffic[GLOBAL_LOADED] += bits_in(p->lanes) * a->width;
@@ -207,7 +210,7 @@ static bool store(Machine *m, const Memory *a) {
         const Places *p = &m->places[wave];
         for (u64 left = p->lanes; left; left &= left - 1) {
             int l = __builtin_ctzll(left);
-            Region *region = region_of(m, p->address[l]);
+            Region *region = p->region ? p->region : region_of(m, p->address[l]);
             i64 at = (i64)(p->address[l] - region->origin);
             give(m, a, 0, wave, l, region->data + at);
             note(region, region->stored, at, a->width);
@@ -215,6 +218,13 @@ static bool store(Machine *m, const Memory *a) {
         m->traffic[GLOBAL_STORED] += bits_in(p->lanes) * a->width;
     }
     return true;
+}
+
+// The state of the bytes of these lanes, which lie one behind the other.
+static void mark_lanes(u8 *state, u8 value, u64 lanes, unsigned width) {
+    if (lanes == ~(u64)0) memset(state, value, LANES * width);
+    else
+        for (u64 left = lanes; left; left &= left - 1) set(state + (unsigned)__builtin_ctzll(left) * width, value, width);
 }
 
 // Where lane 0's bytes go in the wave's LDS.
@@ -240,11 +250,10 @@ static bool load_to_lds(Machine *m, const Memory *a) {
         i64 first = first_in_lds(m, a, wave) + m->workgroup[wave] * m->lds_stride;
         d->first[slot * m->waves + wave] = first;
         d->lanes[slot * m->waves + wave] = exec;
+        mark_lanes(m->lds_state + first, IN_FLIGHT, exec, a->width);
         for (u64 left = exec; left; left &= left - 1) {
             int l = __builtin_ctzll(left);
-            i64 to = first + l * a->width;
-            set(m->lds_state + to, IN_FLIGHT, a->width);
-            copy(m->lds + to, p->lanes >> l & 1 ? loaded(m, a, p->address[l]) : ZEROS, a->width);
+            copy(m->lds + first + l * a->width, p->lanes >> l & 1 ? loaded(m, a, p, l) : ZEROS, a->width);
         }
         m->traffic[GLOBAL_LOADED] += bits_in(p->lanes) * a->width;
         m->traffic[LDS_STORED] += bits_in(exec) * a->width;
@@ -256,16 +265,9 @@ static bool load_to_lds(Machine *m, const Memory *a) {
 void land(Machine *m, i64 count) {
     Deliveries *d = &m->deliveries;
     for (; count && d->count; count--, d->count--, d->head = (d->head + 1) % RING) {
-        i64 width = d->width[d->head];
         for (i64 wave = 0; wave < m->waves; wave++) {
-            u8 *state = m->lds_state + d->first[d->head * m->waves + wave];
-            u64 lanes = d->lanes[d->head * m->waves + wave];
-            if (lanes == ~(u64)0) {
-                memset(state, WRITTEN, (size_t)(LANES * width));
-                continue;
-            }
-            for (int l = 0; l < LANES; l++)
-                if (lanes >> l & 1) set(state + l * width, WRITTEN, (unsigned)width);
+            i64 at = d->head * m->waves + wave;
+            mark_lanes(m->lds_state + d->first[at], WRITTEN, d->lanes[at], (unsigned)d->width[d->head]);
         }
     }
 }
@@ -293,22 +295,37 @@ static bool scalar_load(Machine *m, const Memory *a, const Record *r) {
 
 // Whether all bytes of an access are written.
 static inline bool is_written(const u8 *state, unsigned width) {
-    u8 written[16], found[16];
-    memset(written, WRITTEN, sizeof written);
-    memset(found, WRITTEN, sizeof found);
-    copy(found, state, width);
-    return !memcmp(written, found, sizeof written);
+    const u64 written = 0x0101010101010101;
+    u64 first = written, second = written;
+    memcpy(&first, state, width < 8 ? width : 8);
+    if (width > 8) memcpy(&second, state + 8, width - 8);
+    return first == written && second == written;
+}
+
+static inline bool all_written(const u8 *state, const u32 *offset, u64 lanes, unsigned width) {
+    for (u64 left = lanes; left; left &= left - 1)
+        if (!is_written(state + offset[__builtin_ctzll(left)], width)) return false;
+    return true;
 }
 
 static bool in_lds(const Machine *m, const Memory *a, int which, i64 wave, bool written) {
     const u32 *vector = vector_row(m, a->address, wave);
     const u8 *state = m->lds_state + m->workgroup[wave] * m->lds_stride;
-    for (u64 left = exec_of(m, wave); left; left &= left - 1) {
-        u32 offset = vector[__builtin_ctzll(left)] + (u32)a->offset[which];
-        if ((i64)offset + a->width > m->lds_size) return false;
-        if (written && !is_written(state + offset, a->width)) return false;
+    u64 exec = exec_of(m, wave);
+    u32 offset[LANES], most = 0;
+    for (int l = 0; l < LANES; l++) offset[l] = vector[l] + (u32)a->offset[which];
+    for (int l = 0; l < LANES; l++) {
+        u32 taken = offset[l] & (0u - (u32)(exec >> l & 1));
+        most = taken > most ? taken : most;
     }
-    return true;
+    if (exec && (i64)most + a->width > m->lds_size) return false;
+    if (!written) return true;
+    switch (a->width) {
+        case 4: return all_written(state, offset, exec, 4);
+        case 8: return all_written(state, offset, exec, 8);
+        case 16: return all_written(state, offset, exec, 16);
+        default: return all_written(state, offset, exec, a->width);
+    }
 }
 
 static bool local_load(Machine *m, const Memory *a) {
