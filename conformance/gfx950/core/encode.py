@@ -120,12 +120,12 @@ def _vector(instruction: Instruction, op: Op, number: int) -> Record:
 
 
 def _is_plain(made: Record) -> bool:
-    """Whether nothing but whole words come in and go out, all of them FP32 where NaNs are to be settled."""
-    sources, target = made.of[: made.inputs], made.into[0]
-    words = all(s.type == Type.WORD and not (s.up or s.down or s.signs) for s in sources)
+    """Whether nothing but whole words and masks come in and go out, words all FP32 where NaNs are to be settled."""
+    sources, targets = made.of[: made.inputs], made.into[: made.outputs]
+    words = all(s.type == Type.MASK or (s.type == Type.WORD and not (s.up or s.down or s.signs)) for s in sources)
+    whole = all(t.type == Type.MASK or (t.type == Type.WORD and not t.partial) for t in targets)
     settled = not made.flags & SETTLES or all(s.flushes for s in sources)
-    one = made.outputs == 1 and target.type == Type.WORD and not target.partial
-    return words and settled and one and not made.flags & (CLAMPS | DOUBLES)
+    return words and whole and settled and not made.flags & (CLAMPS | DOUBLES)
 
 
 def _permute(permute: Permute) -> layout.PermuteRecord:

@@ -141,6 +141,10 @@ static const u32 *lanes_of(u64 mask, u32 *room) {
     return room;
 }
 
+static const u32 *mask_words(const Machine *m, const Source *source, i64 wave, u32 *room) {
+    return lanes_of(source->file == FILE_S ? scalar_pair(m, source->index, wave) : source->value, room);
+}
+
 // Bit l is bit 0 of word l.
 static u64 mask_of(const u32 *words) {
     u8 bytes[LANES];
@@ -153,7 +157,7 @@ static const u32 *fetch(const Machine *m, const Record *r, int i, i64 wave, u32 
     switch (source->type) {
         case DOUBLE: return doubles(m, source, wave, room);
         case WORDS: case HALVES: case SIGNED_HALVES: return two(m, source, wave, room);
-        case MASK: return lanes_of(source->file == FILE_S ? scalar_pair(m, source->index, wave) : source->value, room);
+        case MASK: return mask_words(m, source, wave, room);
         default: return single(m, source, r->permuted && i == 0 ? &r->permute : NULL, wave, room);
     }
 }
@@ -232,15 +236,16 @@ static void put(Machine *m, const Record *r, const Target *target, u32 *words, i
     }
 }
 
-// Words in, words out.
+// Words and masks in, words and masks out.
 static void run_plain(Machine *m, const Record *r, const VectorOp *ops, i64 wave) {
-    u32 room[IN][LANES] __attribute__((aligned(64))), out[LANES] __attribute__((aligned(64)));
+    u32 room[IN][LANES] __attribute__((aligned(64))), out[OUT][LANES] __attribute__((aligned(64)));
     Vector v;
-    v.out[0] = out, v.count = LANES, v.extra = r->extra, v.mode = m->mode;
-    for (int i = 0; i < r->inputs; i++) v.in[i] = words_of(m, &r->in[i], 0, wave, room[i]);
+    v.out[0] = out[0], v.out[1] = out[1], v.count = LANES, v.extra = r->extra, v.mode = m->mode;
+    for (int i = 0; i < r->inputs; i++)
+        v.in[i] = r->in[i].type == MASK ? mask_words(m, &r->in[i], wave, room[i]) : words_of(m, &r->in[i], 0, wave, room[i]);
     ops[r->op].run(&v);
-    if (r->flags & SETTLES) settle(out, LANES, &v, r->inputs);
-    write(m, &r->out[0], 0, out, exec_of(m, wave), wave);
+    if (r->flags & SETTLES) settle(out[0], LANES, &v, r->inputs);
+    for (int i = 0; i < r->outputs; i++) put(m, r, &r->out[i], out[i], wave);
 }
 
 static void run_vector(Machine *m, const Record *r, const VectorOp *ops, i64 wave) {
