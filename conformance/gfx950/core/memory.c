@@ -148,12 +148,27 @@ static u32 narrowed(const Memory *a, u32 old, u32 word) {
     return word;
 }
 
-// Of these lanes of a wave, the bytes at ``from``; NULL for zeros.
+// Four words of each lane into as many registers.
+static void take_four(u32 *to, i64 step, const u8 *const *from) {
+    u32 words[4][LANES];
+    for (int l = 0; l < LANES; l++) {
+        u32 four[4];
+        memcpy(four, from[l], sizeof four);
+        for (int word = 0; word < 4; word++) words[word][l] = four[word];
+    }
+    for (int word = 0; word < 4; word++) memcpy(to + word * step, words[word], sizeof words[word]);
+}
+
+// Of these lanes of a wave, the bytes at ``from``.
 static void take(const Machine *m, const Memory *a, int which, i64 wave, u64 lanes, const u8 *const *from) {
     u32 *to = data_row(m, a, a->data[which], wave);
     for (u64 left = lanes; a->width < 4 && left; left &= left - 1) {
         int l = __builtin_ctzll(left);
         to[l] = narrowed(a, to[l], a->width == 1 ? from[l][0] : (u32)from[l][0] | (u32)from[l][1] << 8);
+    }
+    if (a->width == 16 && lanes == ~(u64)0) {
+        take_four(to, m->file_step[a->file], from);
+        return;
     }
     for (int word = 0; word < a->width / 4; word++, to += m->file_step[a->file])
         if (lanes == ~(u64)0)
@@ -293,19 +308,18 @@ static bool scalar_load(Machine *m, const Memory *a, const Record *r) {
 
 // LDS
 
-// Whether all bytes of an access are written.
-static inline bool is_written(const u8 *state, unsigned width) {
-    const u64 written = 0x0101010101010101;
-    u64 first = written, second = written;
-    memcpy(&first, state, width < 8 ? width : 8);
-    if (width > 8) memcpy(&second, state + 8, width - 8);
-    return first == written && second == written;
-}
-
+// Whether all bytes of these lanes' accesses are written.
 static inline bool all_written(const u8 *state, const u32 *offset, u64 lanes, unsigned width) {
-    for (u64 left = lanes; left; left &= left - 1)
-        if (!is_written(state + offset[__builtin_ctzll(left)], width)) return false;
-    return true;
+    const u64 written = 0x0101010101010101;
+    u64 others = 0;
+    for (int l = 0; l < LANES; l++) {
+        u64 first = written, second = written;
+        if (!(lanes >> l & 1)) continue;
+        memcpy(&first, state + offset[l], width < 8 ? width : 8);
+        if (width > 8) memcpy(&second, state + offset[l] + 8, width - 8);
+        others |= (first ^ written) | (second ^ written);
+    }
+    return !others;
 }
 
 static bool in_lds(const Machine *m, const Memory *a, int which, i64 wave, bool written) {
@@ -323,7 +337,7 @@ static bool in_lds(const Machine *m, const Memory *a, int which, i64 wave, bool 
     switch (a->width) {
         case 4: return all_written(state, offset, exec, 4);
         case 8: return all_written(state, offset, exec, 8);
-        case 16: return all_written(state, offset, exec, 16);
+        case 16: return exec == ~(u64)0 ? all_written(state, offset, ~(u64)0, 16) : all_written(state, offset, exec, 16);
         default: return all_written(state, offset, exec, a->width);
     }
 }
