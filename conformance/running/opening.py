@@ -50,7 +50,7 @@ class Opening:
         """The run, or its exit code where it is over. Raises UsageError."""
         workers = self._options.workers
         begin = functools.partial(_begin, suite, self._options, words)
-        self._watcher.start("gw0", begin, threads(workers) if isinstance(workers, int) else {})
+        self._watcher.start("gw0", begin, threads(workers if isinstance(workers, int) else 0))
         collector, plan = None, None
         for child, kind, value in self._watcher.events():
             if kind == "no backend":

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.sharing.devices import Devices
+from conformance.sharing.devices import Devices, threads
+from reference import cores
 from reports.line import lines
 
 WORKERS = pytest.mark.parametrize("workers", ["0", "2"])
@@ -68,6 +69,16 @@ def test_a_case_that_hangs_is_ended_with_all_that_it_started(on_devices, tmp_pat
     deadline = time.monotonic() + 5
     while child.exists() and "Z" not in (child / "stat").read_text().rpartition(")")[2]:
         assert time.monotonic() < deadline, "an orphan is left"
+
+
+def test_threads_fit_the_cores_and_sleep_without_work_unless_told_otherwise(monkeypatch):
+    for name in threads(1):
+        monkeypatch.delenv(name, raising=False)
+    assert threads(0) == {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "4"}
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    monkeypatch.setattr(cores, "usable", lambda: 6)
+    assert threads(4).items() >= {("OMP_NUM_THREADS", "1"), ("OPENBLAS_THREAD_TIMEOUT", "4")}
+    assert "OMP_WAIT_POLICY" not in threads(4)
 
 
 def test_a_worker_in_place_of_another_gets_its_device():
