@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -236,6 +237,7 @@ class Judging:
 def _go_on(options: RunOptions, link: Link) -> int:
     def work() -> int:
         link.does("start", limit=START)
+        gc.disable()  # until it judges
         from conformance.running import session  # which loads kernels, as the process that watches never does
 
         return session.go_on(options, link)

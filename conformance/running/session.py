@@ -1,6 +1,7 @@
 """How does a process judge? The first one prepares the run; each has pytest with our plugin alone run its checks."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -73,6 +74,8 @@ def _judge(checks: Checks) -> int:
     # No case is asked yet, so threads that torch shares work with, which this starts, have what this process had.
     if words := host.of_this_thread() or ("torch" in sys.modules and host.of_shared_threads()):
         raise PlatformError(f"the arithmetic of the host is none to judge by: {words}")
+    gc.freeze()  # what has been loaded stays: collections, the one at the end too, need not look at it again
+    gc.enable()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
