@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import functools
+import os
 import random
+import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from conformance.gfx950.assembly import EXEC, VCC, parse_line
 from conformance.gfx950.binding import SOPK, build
 from conformance.gfx950.core import build as building
-from conformance.gfx950.core.library import library
+from conformance.gfx950.core.library import executed_by, library
 from conformance.gfx950.core.runs import Core
 from conformance.gfx950.instructions.operations import Op
 from conformance.gfx950.instructions.scalar import SCALAR
@@ -23,10 +29,12 @@ from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.storage.lds import Lds
 from conformance.gfx950.storage.waits import Pending
 from conformance.gfx950.wave import Front
+from tests.conformance.gfx950 import test_core_memory
 from tests.conformance.gfx950.vector_cases import edges, random_bits, width_of
 
 pytestmark = pytest.mark.skipif(not building.compilers(), reason="no C compiler is there")
 
+ROOT = Path(__file__).parents[3]
 WAVES = 12
 KEPT, FLUSHED = 0x3F0, 0x3C0  # FP32 denormals
 IMPLICIT = ("scc", "exec", "vcc")
@@ -170,6 +178,73 @@ def test_each_instruction_gives_numpys_bits(table: str, mode: int) -> None:
 
 def test_moves_between_lanes_and_scalars() -> None:
     assert [x for line in LANES_MOVED for x in differences(line)] == []
+
+
+def test_a_process_that_flushes_denormals_does_not_change_the_core() -> None:
+    smallest = front(None, "", KEPT, some_off=False)
+    smallest.v[2], smallest.v[4] = 1, 2
+    torch.set_flush_denormal(True)
+    try:
+        core()._codes.clear()
+        assert core().advance(0, [build(parse_line("v_add_f32_e32 v0, v2, v4"))], 0, smallest) == 1
+    finally:
+        torch.set_flush_denormal(False)
+    assert (smallest.v[0] == 3).all()
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Nothing is built yet, and what will be goes elsewhere."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    building.load.cache_clear()
+    library.cache_clear()
+    yield monkeypatch
+    building.load.cache_clear()
+    library.cache_clear()
+
+
+def test_without_a_compiler_numpy_executes(fresh: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    fresh.setattr(building, "compilers", list)
+    assert library() is None
+    said = executed_by(Settings())
+    assert said == "the NumPy core: no C compiler was of use for the compiled core (there is none)"
+    program = test_core_memory.program(1)
+    assert test_core_memory.outcome(program, "compiled") == test_core_memory.outcome(program, "numpy")
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_the_next_compiler_is_taken_where_one_fails_and_the_library_is_kept(fresh: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    def compile_to(path: Path, command: list[str]) -> None:
+        ran.append(command[0])
+        if command[0] == "broken":
+            raise OSError("error: it is broken")
+        shutil.copy(kept, path)
+
+    kept = building.cache_folder() / "kept.so"
+    kept.parent.mkdir(parents=True)
+    subprocess.run([*building.compilers()[0], "-x", "c", "-shared", "-o", str(kept), os.devnull], check=True)
+    fresh.setattr(building, "compilers", lambda: [["broken"], ["good"]])
+    fresh.setattr(building, "compile_to", compile_to)
+    assert building.load().said == "compiled by good"
+    assert set(ran) == {"broken", "good"} and ran.count("good") == 1
+    building.load.cache_clear()
+    assert building.load().said == "compiled by good" and ran.count("good") == 1
+    assert sorted(path.suffix for path in kept.parent.iterdir()) == ["", ".so", ".so"]
+
+
+def test_sanitizers_of_addresses_and_undefined_behaviour_find_nothing(tmp_path: Path) -> None:
+    asked = [*building.compilers()[0], "-print-file-name=libasan.so"]
+    runtime = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    if not Path(runtime).is_absolute():
+        pytest.skip(f"{asked[0]} has no address sanitizer that can be preloaded")
+    environment = {"LD_PRELOAD": runtime, "ASAN_OPTIONS": "detect_leaks=0", "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.conformance.gfx950.sanitized"],
+        cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
 
 
 if __name__ == "__main__":  # the number of rounds, of 1536 operands for each instruction, form, mode and EXEC

@@ -20,7 +20,7 @@ from conformance.gfx950.storage.global_memory import GlobalMemory
 
 pytestmark = pytest.mark.skipif(not build.compilers(), reason="no C compiler is there")
 
-PROGRAMS, LENGTH = 60, 24
+PROGRAMS, LENGTH = 45, 24
 HEAD = """
 	.amdgcn_target "amdgcn-amd-amdhsa--gfx950"
 probe:
