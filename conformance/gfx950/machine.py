@@ -265,8 +265,9 @@ def _run_bound(kernel: Kernel, bounds: Sequence[Bound], front: Front) -> None:
 def _after(block: Block, front: Front) -> list[Front]:
     """The front at its next instruction, in two where its waves part."""
     branches = None if block.condition is None else block.condition(front)
-    if branches is None or not branches.any() or branches.all():
-        front.pc = block.target if branches is not None and branches.all() else block.stop
+    number = 0 if branches is None else int(np.count_nonzero(branches))
+    if branches is None or number in (0, front.waves):
+        front.pc = block.target if number else block.stop
         return [front]
     taken, fallen = front.select(np.flatnonzero(branches)), front.select(np.flatnonzero(~branches))
     taken.pc, fallen.pc = block.target, block.stop
