@@ -143,3 +143,12 @@ def test_the_probe_reads_a_real_interpreter(noxfile):
     assert found.prefix == sys.prefix
     assert found.torch
     assert found.triton
+
+
+def test_where_no_compiler_is_there_the_emulated_device_gets_one(noxfile, monkeypatch):
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setattr(noxfile.shutil, "which", lambda name: "/usr/bin/cc" if name == "cc" else None)
+    assert noxfile.with_compiler(["device", "core"]) == ["device", "core"]
+    monkeypatch.setattr(noxfile.shutil, "which", lambda name: None)
+    assert noxfile.with_compiler(["device", "core"]) == ("device", "core", "hip")
+    assert noxfile.with_compiler(["core"]) == ["core"]
