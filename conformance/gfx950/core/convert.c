@@ -47,7 +47,8 @@ static inline u32 encoded(u32 bits, Small to, bool saturates) {
 static inline u32 decoded(u32 code, Small of) {
     u32 magnitude = code & 0x7F, sign = (code & 0x80) << 24;
     u32 exponent = magnitude >> of.mantissa_bits, mantissa = magnitude & ((1u << of.mantissa_bits) - 1);
-    if (magnitude > of.largest) return sign | (magnitude == of.overflow && of.overflow != of.nan ? 0x7F800000 : 0x7FC00000);
+    if (magnitude > of.largest && magnitude == of.overflow && of.overflow != of.nan) return sign | 0x7F800000;
+    if (magnitude > of.largest) return sign | 0x7FC00000;
     if (exponent) return sign | (exponent + 127 - (u32)of.bias) << 23 | mantissa << (23 - of.mantissa_bits);
     return sign | bits_of((float)mantissa * float_of((u32)(127 + 1 - of.bias - of.mantissa_bits) << 23));
 }

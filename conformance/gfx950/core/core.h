@@ -64,7 +64,9 @@ typedef struct {
 
 enum Kind { STOP, NOTHING, SCALAR, VECTOR, LANE, MATRIX, WAIT, MEMORY };
 // PLAIN: whole words and masks in and out, to which no rule but SETTLES applies where denormals are kept.
-enum Flag { SETTLES = 1, FLUSHES = 2, CLAMPS = 4, NEAREST = 8, DOUBLES = 16, WRITES_SCC = 32, WRITES_EXEC = 64, PLAIN = 128 };
+enum Flag {
+    SETTLES = 1, FLUSHES = 2, CLAMPS = 4, NEAREST = 8, DOUBLES = 16, WRITES_SCC = 32, WRITES_EXEC = 64, PLAIN = 128
+};
 
 typedef struct {
     u8 kind, flags;

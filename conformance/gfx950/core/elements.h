@@ -1,4 +1,4 @@
-// How does a line say what a vector instruction computes? For each element: from X, Y, Z and OLD, as a type, to d and e.
+// How does a line say what a vector instruction computes? For each element, from X, Y, Z and OLD to d[i] and e[i].
 #ifndef GFX950_ELEMENTS_H
 #define GFX950_ELEMENTS_H
 

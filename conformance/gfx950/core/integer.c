@@ -1,4 +1,4 @@
-// What do the vector unit's moves, integer and bit instructions compute? As vector_integer.py and vector_bits.py have it.
+// What do the vector unit's moves, integer and bit instructions compute? As vector_integer.py, vector_bits.py have it.
 //
 // 16-bit operands come extended to words; of their results only the low half counts.
 #include "elements.h"

@@ -239,7 +239,8 @@ static bool store(Machine *m, const Memory *a) {
 static void mark_lanes(u8 *state, u8 value, u64 lanes, unsigned width) {
     if (lanes == ~(u64)0) memset(state, value, LANES * width);
     else
-        for (u64 left = lanes; left; left &= left - 1) set(state + (unsigned)__builtin_ctzll(left) * width, value, width);
+        for (unsigned l = 0; l < LANES; l++)
+            if (lanes >> l & 1) set(state + l * width, value, width);
 }
 
 // Where lane 0's bytes go in the wave's LDS.
@@ -337,7 +338,9 @@ static bool in_lds(const Machine *m, const Memory *a, int which, i64 wave, bool 
     switch (a->width) {
         case 4: return all_written(state, offset, exec, 4);
         case 8: return all_written(state, offset, exec, 8);
-        case 16: return exec == ~(u64)0 ? all_written(state, offset, ~(u64)0, 16) : all_written(state, offset, exec, 16);
+        case 16:
+            if (exec == ~(u64)0) return all_written(state, offset, ~(u64)0, 16);
+            return all_written(state, offset, exec, 16);
         default: return all_written(state, offset, exec, a->width);
     }
 }

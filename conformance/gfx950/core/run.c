@@ -199,7 +199,8 @@ static void write(Machine *m, const Target *target, unsigned offset, const u32 *
     u32 *to = m->file[target->file] + (target->index + offset) * m->file_step[target->file] + wave * LANES;
     u32 parts[LANES], mask[LANES];
     if (target->partial) {
-        for (int l = 0; l < LANES; l++) parts[l] = (to[l] & target->kept) | ((words[l] << target->shift) & target->field);
+        for (int l = 0; l < LANES; l++)
+            parts[l] = (to[l] & target->kept) | ((words[l] << target->shift) & target->field);
         words = parts;
     }
     if (lanes == ~(u64)0) {
@@ -241,8 +242,10 @@ static void run_plain(Machine *m, const Record *r, const VectorOp *ops, i64 wave
     u32 room[IN][LANES] __attribute__((aligned(64))), out[OUT][LANES] __attribute__((aligned(64)));
     Vector v;
     v.out[0] = out[0], v.out[1] = out[1], v.count = LANES, v.extra = r->extra, v.mode = m->mode;
-    for (int i = 0; i < r->inputs; i++)
-        v.in[i] = r->in[i].type == MASK ? mask_words(m, &r->in[i], wave, room[i]) : words_of(m, &r->in[i], 0, wave, room[i]);
+    for (int i = 0; i < r->inputs; i++) {
+        const Source *source = &r->in[i];
+        v.in[i] = source->type == MASK ? mask_words(m, source, wave, room[i]) : words_of(m, source, 0, wave, room[i]);
+    }
     ops[r->op].run(&v);
     if (r->flags & SETTLES) settle(out[0], LANES, &v, r->inputs);
     for (int i = 0; i < r->outputs; i++) put(m, r, &r->out[i], out[i], wave);
@@ -255,7 +258,8 @@ static void run_vector(Machine *m, const Record *r, const VectorOp *ops, i64 wav
         run_plain(m, r, ops, wave);
         return;
     }
-    Vector v = {.out = {out[0], out[1]}, .count = r->flags & DOUBLES ? PAIR : LANES, .extra = r->extra, .mode = m->mode};
+    int count = r->flags & DOUBLES ? PAIR : LANES;
+    Vector v = {.out = {out[0], out[1]}, .count = count, .extra = r->extra, .mode = m->mode};
     Vector floats = {.count = v.count};
     for (int i = 0; i < r->inputs; i++) {
         v.in[i] = fetch(m, r, i, wave, room[i]);
@@ -282,7 +286,8 @@ static void run_lane(Machine *m, const Record *r, i64 wave) {
     if (r->op == WRITE) {
         u32 lane = (u32)read_scalar(m, &r->in[1], wave) & 63;
         const Target *to = &r->out[0];
-        m->file[to->file][to->index * m->file_step[to->file] + wave * LANES + lane] = (u32)read_scalar(m, &r->in[0], wave);
+        u32 *words = m->file[to->file] + to->index * m->file_step[to->file] + wave * LANES;
+        words[lane] = (u32)read_scalar(m, &r->in[0], wave);
         return;
     }
     u64 exec = exec_of(m, wave);
@@ -312,7 +317,8 @@ u32 core_start(void) {
     const VectorOp *tables[] = {INTEGER_OPS, COMPARE_OPS, FLOAT_OPS, CONVERT_OPS};
     num_vector_ops = 0;
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-        for (const VectorOp *op = tables[t]; op->name && num_vector_ops < MOST_OPS; op++) vector_ops[num_vector_ops++] = *op;
+        for (const VectorOp *op = tables[t]; op->name && num_vector_ops < MOST_OPS; op++)
+            vector_ops[num_vector_ops++] = *op;
     return num_vector_ops;
 }
 

@@ -146,7 +146,8 @@ OP(s_cmp_le_i32, x->scc = small(x->a) <= small(x->b))
 
 #define ENTRY(name) {#name, name}
 #define BOTH(name) {#name "_b32", name}, {#name "_b64", name}
-#define COMPARED(name, word) {"s_cmp_" #name "_" #word, s_cmp_##name##_##word}, {"s_cmpk_" #name "_" #word, s_cmp_##name##_##word}
+#define COMPARED(name, word) \
+    {"s_cmp_" #name "_" #word, s_cmp_##name##_##word}, {"s_cmpk_" #name "_" #word, s_cmp_##name##_##word}
 #define EQUALITY(name, word) {"s_cmp_" #name "_" #word, s_cmp_##name}, {"s_cmpk_" #name "_" #word, s_cmp_##name}
 
 const ScalarOp SCALAR_OPS[] = {
