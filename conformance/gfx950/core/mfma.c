@@ -14,18 +14,20 @@
 enum { MOST = 32, LARGEST = 32 * 64 };  // rows, elements of an operand
 enum { EXACT, CDNA3, SEQUENTIAL };
 
-// An element's format: its width, stored bits of the significand, bias, and the first magnitude that is no number.
+// An element's format: its width, stored bits of the significand, bias, the first magnitude that is no number, and the
+// bits between the top of the largest number and the last bit of the smallest.
 struct format {
     int bits, fraction, bias;
     u32 special;
+    int span;
 };
 static const struct format FORMATS[] = {
-    {8, 3, 7, 0x7F},            // fp8
-    {8, 2, 15, 0x7C},           // bf8
-    {4, 1, 1, 0x8},             // fp4
-    {16, 10, 15, 0x7C00},       // f16
-    {16, 7, 127, 0x7F80},       // bf16
-    {32, 23, 127, 0x7F800000},  // f32
+    {8, 3, 7, 0x7F, 18},             // fp8
+    {8, 2, 15, 0x7C, 32},            // bf8
+    {4, 1, 1, 0x8, 4},               // fp4
+    {16, 10, 15, 0x7C00, 40},        // f16
+    {16, 7, 127, 0x7F80, 261},       // bf16
+    {32, 23, 127, 0x7F800000, 277},  // f32
 };
 
 // An operand's registers of one wave, strides in bytes; of a constant they are 0. Of a scale: the byte that op_sel has.
@@ -235,6 +237,21 @@ INLINE void spans(int size, int depth, int significand, const double *values, i3
         span[r] = exponent_of(largest[r]) - exponent_of(least[r]) + significand;
 }
 
+// At least the span of every row, from the format and the scales alone.
+static int reach(const struct product *p, const struct format *f, const struct plane *scale) {
+    int most = 0;
+    for (int r = 0; r < p->size && scale->at; r++) {
+        int low = 255, high = 0;
+        for (int lane = r; lane < LANES; lane += p->size) {
+            int byte = scale->at[lane * scale->per_lane];
+            low = byte < low ? byte : low;
+            high = byte > high ? byte : high;
+        }
+        most = high - low > most ? high - low : most;
+    }
+    return f->span + most;
+}
+
 // What a row's largest element makes of a column's magnitudes, block by block: at least the products' magnitudes' sum.
 INLINE void magnitudes(int size, const struct product *p, const double *a, const double *b, double *sums) {
     int length = p->a_scale.at || p->b_scale.at ? 32 : p->depth;
@@ -272,19 +289,16 @@ static float wide_element(const struct wave *w, const struct product *p, int at)
 // "Accuracy and Stability of Numerical Algorithms", section 4.2), and by nothing where 53 bits hold every partial sum.
 // Twice that, and 2^-51 of the result, cover the rounding of the bounds. Products lie above 2^-300: none underflows.
 INLINE void exact(struct wave *w, const struct product *p, int size) {
-    i32 a_span[MOST], b_span[MOST], room = 53, a_most = 0, b_most = 0;
+    const struct format *a = &FORMATS[p->a_format], *b = &FORMATS[p->b_format];
+    i32 a_span[MOST], b_span[MOST], room = 53;
     u32 open[MOST * MOST], any = 0;
     double near[MOST * MOST] = {0};
     multiply(size, p->depth, w->a, w->b, w->sums);
-    spans(size, p->depth, FORMATS[p->a_format].fraction + 1, w->a, a_span);
-    spans(size, p->depth, FORMATS[p->b_format].fraction + 1, w->b, b_span);
     for (int terms = 1; terms < p->depth; terms *= 2)
         room--;
-    for (int r = 0; r < size; r++) {
-        a_most = a_span[r] > a_most ? a_span[r] : a_most;
-        b_most = b_span[r] > b_most ? b_span[r] : b_most;
-    }
-    if (a_most + b_most > room) {
+    if (reach(p, a, &p->a_scale) + reach(p, b, &p->b_scale) > room) {
+        spans(size, p->depth, a->fraction + 1, w->a, a_span);
+        spans(size, p->depth, b->fraction + 1, w->b, b_span);
         magnitudes(size, p, w->a, w->b, near);
         for (int i = 0; i < size; i++)
             for (int j = 0; j < size; j++)
