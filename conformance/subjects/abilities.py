@@ -27,17 +27,17 @@ DTYPES = ("bf16", "fp16", "fp32")
 _ACTIVATIONS = ("activation", "activation-quantize")
 _GEMMS = ("gemm-mx", "gemm-bf16")
 _NAMES = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}  # what some parameters call a format
-# Ability -> families that ask it, the parameters that name a format, what is declared in words.
+# Families that run the MoE on their sizes; the others only ask about sizes, or have none.
+_MOES = {"moe", "expert-map", "expert-parallel", "experts-class", "batch-invariance"}
+# Ability -> families that ask it, the parameters that may name a format, what is declared in words.
 _FORMATS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "quantize_dtypes": (("quantize",), ("dtype",), "quantizes rows of"),
     "activation_dtypes": (("activation",), ("dtype", "out_dtype"), "takes and gives activations of"),
     "fused_dtypes": (("activation-quantize",), ("dtype",), "quantizes activations of"),
     "gemm_dtypes": (_GEMMS, ("out_dtype",), "gives products of"),
     "sum_dtypes": (("moe-sum",), ("dtype", "out_dtype"), "takes and gives sums of"),
-    "router_dtypes": (("moe", "experts-class", "use"), ("router_dtype",), "takes router weights of"),
+    "router_dtypes": ((*_MOES, "use"), ("router_dtype", "weights"), "takes router weights of"),
 }
-# Families that run the MoE on their sizes; the others only ask about sizes, or have none.
-_MOES = {"moe", "expert-map", "expert-parallel", "experts-class", "batch-invariance"}
 _USES = {"use", "use-mx", "use-bf16"}
 _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "property-mx"}
 _WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
@@ -191,7 +191,7 @@ class Abilities:
         for ability, (families, names, words) in _FORMATS.items():
             asked = [params[name] for name in names if family in families and params.get(name)]
             for has in (_NAMES.get(name, name) for name in asked):
-                if has not in (takes := getattr(self, ability)):
+                if has in DTYPES and has not in (takes := getattr(self, ability)):
                     return f"{words} {', '.join(takes)}, the case has {has}"
         has = params.get("hidden_dtype", "bf16")
         if (family in _WHOLE or params.get("stage") == "fused_moe") and has not in self.hidden_dtypes:

@@ -141,9 +141,14 @@ def test_a_declared_inability_is_the_verdict_of_cases_that_need_it(name: str) ->
 
 
 @pytest.mark.parametrize(
-    "case_id", ["experts-class/bf16-router-weights", "use/refilled/fused-moe-in-bf16-topk-weights"]
+    "case_id",
+    [
+        "experts-class/bf16-router-weights",
+        "use/refilled/fused-moe-in-bf16-topk-weights",
+        "expert-map/combined/t1-e2-k2-with-duplicates-w-bfloat16-map-round-robin-world-2-alpha-1-702-gaussian",
+    ],
 )
-def test_formats_of_router_weights_count_for_the_class_and_for_stages_that_are_refilled(case_id: str) -> None:
+def test_formats_of_router_weights_count_wherever_they_are_named(case_id: str) -> None:
     assert (
         _able(case_id, Abilities(router_dtypes=("fp32",))) == "theirs takes router weights of fp32, the case has bf16"
     )

@@ -10,7 +10,13 @@ from torch import randn
 
 from tests.conformance.gfx950.foreign import packages
 from tests.conformance.gfx950.foreign.account import Real, rms, softmax
-from tests.conformance.gfx950.foreign.formats import decoded, decoded_fp4, fp4, mxfp8, to_e4m3
+from tests.conformance.gfx950.foreign.formats import (
+    decoded,
+    decoded_fp4,
+    fp4_of_rounded_maxima,
+    mxfp8_of_rounded_maxima,
+    to_e4m3,
+)
 
 E4M3 = torch.float8_e4m3fn
 DTYPES = {"fp8": E4M3, "bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32, "fp4x2": torch.uint8}
@@ -46,15 +52,16 @@ def per_token_quantizer_int8():
 
 
 def mxfp8_quantizer():
-    x = randn(16, 256) * torch.exp2(torch.randint(-20, 20, (16, 1)))
-    codes, scales = of("quant.quant").dynamic_mxfp8_quant(x.bfloat16())
-    yield from zip((codes.view(torch.uint8), scales), mxfp8(x.bfloat16()), strict=True)
+    x = (randn(16, 256) * torch.exp2(torch.randint(-20, 20, (16, 1)))).bfloat16()
+    x[:, ::64] = 1.75 * torch.exp2(torch.arange(16.0))[:, None]  # which rounds up
+    codes, scales = of("quant.quant").dynamic_mxfp8_quant(x)
+    yield from zip((codes.view(torch.uint8), scales), mxfp8_of_rounded_maxima(x), strict=True)
 
 
 def mxfp4_quantizer():
     x = randn(16, 256).bfloat16()
     codes, scales = of("quant.quant").dynamic_mxfp4_quant(x)
-    yield from zip((codes, scales), fp4(x), strict=True)
+    yield from zip((codes, scales), fp4_of_rounded_maxima(x), strict=True)
 
 
 def rms_norm():

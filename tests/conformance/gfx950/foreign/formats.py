@@ -29,17 +29,30 @@ def decoded_fp4(codes: torch.Tensor, scales: torch.Tensor) -> torch.Tensor:
 def mxfp8(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Codes and scale bytes of rows: the least power of two that brings a block's maximum to 448 or below."""
     blocks = x.double().unflatten(-1, (-1, 32))
-    mantissa, exponent = torch.frexp(blocks.abs().amax(-1, keepdim=True) / 448)
-    exponent = exponent - (mantissa == 0.5).int()
-    codes = to_e4m3(blocks / torch.exp2(exponent.double()))
-    return codes.view(torch.uint8).flatten(-2), (exponent[..., 0] + 127).to(torch.uint8)
+    mantissa, exponent = torch.frexp(blocks.abs().amax(-1) / 448)
+    return _e4m3_of(blocks, exponent - (mantissa == 0.5).int())
 
 
-def fp4(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pairs of FP4 codes and scale bytes: maxima rounded to two bits behind the point, half up, then OCP's floor."""
+def mxfp8_of_rounded_maxima(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The same by the exponent of the maximum rounded to two bits behind the point, half up."""
     blocks = x.double().unflatten(-1, (-1, 32))
-    most = blocks.abs().amax(-1, keepdim=True).float().view(torch.int32)
-    exponent = ((most + 0x200000) >> 23 & 255) - 127 - 2
-    scaled = (blocks / torch.exp2(exponent.double())).clamp(-6, 6).numpy().astype(np.float32)
+    return _e4m3_of(blocks, _exponent_of_rounded_maxima(blocks) - 8)
+
+
+def fp4_of_rounded_maxima(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pairs of FP4 codes and scale bytes, by the same exponents."""
+    blocks = x.double().unflatten(-1, (-1, 32))
+    exponent = _exponent_of_rounded_maxima(blocks) - 2
+    scaled = (blocks / torch.exp2(exponent.double())[..., None]).clamp(-6, 6).numpy().astype(np.float32)
     codes = torch.from_numpy(scaled.astype(ml_dtypes.float4_e2m1fn).view(np.uint8)).flatten(-2)
-    return codes[..., ::2] | codes[..., 1::2] << 4, (exponent[..., 0] + 127).to(torch.uint8)
+    return codes[..., ::2] | codes[..., 1::2] << 4, (exponent + 127).to(torch.uint8)
+
+
+def _e4m3_of(blocks: torch.Tensor, exponent: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    codes = to_e4m3(blocks / torch.exp2(exponent.double())[..., None])
+    return codes.view(torch.uint8).flatten(-2), (exponent + 127).to(torch.uint8)
+
+
+def _exponent_of_rounded_maxima(blocks: torch.Tensor) -> torch.Tensor:
+    most = blocks.abs().amax(-1).float().view(torch.int32)
+    return ((most + 0x200000) >> 23 & 255) - 127
