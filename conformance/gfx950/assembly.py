@@ -95,7 +95,7 @@ class Kernel:
     """A kernel's code, and behind it that of the functions that it calls. labels: name -> index into instructions;
     descriptor: ``.amdhsa_`` name -> int; metadata: ``.amdgpu_metadata`` scalars of the kernel, e.g.
     ``vgpr_spill_count``; functions: index of the first instruction -> name, the kernel's own first; strings: constant
-    -> its characters.
+    -> its characters; constants: name -> bytes of what code takes the address of.
     """
 
     name: str
@@ -107,12 +107,14 @@ class Kernel:
     arguments: tuple[Argument, ...] = ()
     functions: dict[int, str] = field(default_factory=dict)
     strings: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, bytes] = field(default_factory=dict)
 
     @functools.cached_property
     def digest(self) -> str:
         """Of what runs: the code and its descriptor, without the paths and lines of the source."""
         labels = {name: at for name, at in self.labels.items() if not name.startswith(".Ltmp")}  # of debug information
         said = [*(instruction.text for instruction in self.instructions), labels, self.descriptor, self.arguments]
+        said += [self.constants] if self.constants else []
         return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
@@ -158,6 +160,7 @@ def parse(text: str, name: str = "") -> Kernel:
         arguments,
         functions,
         _strings(text),
+        _constants(text),
     )
 
 
@@ -171,6 +174,33 @@ def _strings(text: str) -> dict[str, str]:
     """Constants that are characters: label -> what stands in the line behind it."""
     literals = ((label, ast.literal_eval(f"b{string}")) for label, string in _STRING.findall(text))
     return {label: characters.rstrip(b"\0").decode(errors="replace") for label, characters in literals}
+
+
+_SIZES = {"byte": 1, "short": 2, "2byte": 2, "long": 4, "4byte": 4, "quad": 8, "8byte": 8}
+_DATA = re.compile(rf'^"?([^\s":]+)"?:.*\n((?:\s*\.(?:{"|".join(_SIZES)}|zero|asci[iz])\s.*\n)+)', re.M)
+
+
+def _constants(text: str) -> dict[str, bytes]:
+    """The bytes of what is no code and has its address taken; without those that the linker would fill in."""
+    taken = set(ADDRESS.findall(text))
+    data = {name: lines for name, lines in _DATA.findall(text) if name in taken} if taken else {}
+    found = {name: [_bytes(line) for line in lines.splitlines()] for name, lines in data.items()}
+    return {name: b"".join(parts) for name, parts in found.items() if None not in parts}
+
+
+def _bytes(line: str) -> bytes | None:
+    """Of a data directive; None where it holds a symbol's address."""
+    kind, said = line.strip()[1:].split(None, 1)
+    if kind.startswith("asci"):
+        return ast.literal_eval("b" + said[: said.rindex('"') + 1]) + bytes(kind == "asciz")
+    words = _without_comment(said).replace(",", " ").split()
+    if not all(re.fullmatch(r"-?(0x[0-9a-fA-F]+|\d+)", word) for word in words) or (kind == "zero" and len(words) > 1):
+        return None
+    values = [int(word, 0) for word in words]
+    if kind == "zero":
+        return bytes(values[0])
+    size = _SIZES[kind]
+    return b"".join((value % (1 << 8 * size)).to_bytes(size, "little") for value in values)
 
 
 def _all_code(text: str, kernel: str) -> tuple[list[Instruction], dict[str, int], dict[int, str]]:

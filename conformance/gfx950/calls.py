@@ -9,6 +9,7 @@ import numpy as np
 from conformance.gfx950 import decode
 from conformance.gfx950.assembly import Instruction, Kernel, Literal, Name, Operand, Register
 from conformance.gfx950.errors import IllegalAccess, NotEmulated
+from conformance.gfx950.storage.global_memory import constant_address
 from conformance.gfx950.storage.waits import keys_of
 from conformance.gfx950.wave import Front
 
@@ -18,10 +19,11 @@ _CODE = 0x40000000  # where the code begins: below all memory, and in 32 bits
 _STRINGS = 0x60000000  # likewise, of strings
 _SIZE = 4  # of each instruction: nothing but addresses that were taken from code is compared with it
 CALLS = frozenset(("s_setpc_b64", "s_swappc_b64", "s_call_b64"))
-# What LLVM adds to a program counter: a function's distance, or a label's, from behind the s_getpc_b64.
-_FUNCTION = r'"?(?P<symbol>[^"]+)"?@rel32@(?P<half>lo|hi)\+(?:4|12)'
+# What LLVM adds to a program counter: a symbol's distance, or a label's, from behind the s_getpc_b64.
+_SYMBOL = r'"?(?P<symbol>[^"]+)"?@rel32@(?P<half>lo|hi)(?P<more>[+-]\d+)'
+_BEHIND = {"lo": 4, "hi": 12}  # bytes from there to what holds that half of the distance
 _LABEL = r"\((?P<label>\S+?)-\S+\)(?:&4294967295|>>32)"
-_DISTANCE = re.compile(f"{_FUNCTION}|{_LABEL}")
+_DISTANCE = re.compile(f"{_SYMBOL}|{_LABEL}")
 
 
 def address_of(index: int) -> int:
@@ -59,15 +61,20 @@ def _number(kernel: Kernel, index: int, operand: Operand) -> Operand:
     if match is None or target is None or "s_getpc_b64" not in before:
         raise NotEmulated(f"the address {text}")
     behind = index - len(before) + before.index("s_getpc_b64") + 1
-    distance = target - address_of(behind)
+    inside = int(match["more"]) - _BEHIND[match["half"]] if match["more"] else 0
+    if inside and match["symbol"] not in kernel.constants:
+        raise NotEmulated(f"the address {text}")
+    distance = target - address_of(behind) + inside
     high = match["half"] == "hi" or text.endswith(">>32")
     return Operand(Literal(distance >> 32 & 0xFFFFFFFF if high else distance & 0xFFFFFFFF))
 
 
 def _address(kernel: Kernel, name: str) -> int | None:
-    """Of a label, or of a string, which no access finds: only its address goes somewhere (assertions.py)."""
+    """Of a label, a constant, or a string, which no access finds: only its address goes somewhere (assertions.py)."""
     if name in kernel.labels:
         return address_of(kernel.labels[name])
+    if name in kernel.constants:
+        return constant_address(list(kernel.constants).index(name))
     return _STRINGS + list(kernel.strings).index(name) if name in kernel.strings else None
 
 

@@ -86,6 +86,7 @@ class Device:
             if kind.startswith("*"):
                 check_on_cpu(name, value)
         memory = GlobalMemory(kernel.name, arguments, self.reach)
+        memory.add_constants(kernel.constants)
         size = int(kernel.metadata.get("kernarg_segment_size", 0))
         segment = pack(
             kernel.arguments, values, memory.address_of, grid, loaded.waves, loaded.dynamic_lds, size, loaded.threads

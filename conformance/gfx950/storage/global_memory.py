@@ -8,7 +8,7 @@ are legal is the launch's ``Reach`` (bounds.py).
 """
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,11 @@ _START = 0x1FFFFFFE00  # where in its stretch a region starts
 _MAX_REGIONS = 1 << (47 - REGION_BITS)
 Lanes = Array | None  # flat indices of the lanes that an access takes, None for all
 _GRANULE = 16  # memory is read in items of up to 16 bytes: the aligned ones around a tensor's ends are mapped too
+
+
+def constant_address(number: int) -> int:
+    """Of the code's constant of this number: its region counts from the other end, so code knows it beforehand."""
+    return number << REGION_BITS | _START
 
 
 class Region:
@@ -98,7 +103,7 @@ class GlobalMemory:
 
     def _add(self, span: Span, tensor: bool, keep: Any) -> Region:
         number = _MAX_REGIONS - 1 - len(self.regions)
-        if number <= 0:
+        if number <= 0 or number in self.regions:
             count = len(self.regions) + 1
             raise IllegalAccess(f"kernel {self.kernel} has {count} tensors, needs fewer than {_MAX_REGIONS}")
         self._kept.append(keep)
@@ -112,6 +117,17 @@ class GlobalMemory:
         region.writable = writable
         self._by_name[name] = region
         return region.address
+
+    def add_constants(self, constants: Mapping[str, bytes]) -> None:
+        """What the code brings with it, each at its ``constant_address``; nothing may write there."""
+        for number, (name, given) in enumerate(constants.items()):
+            room = np.zeros(len(given) + (1 << _KEPT_BITS), np.uint8)
+            data = room[-room.ctypes.data % (1 << _KEPT_BITS) :][: len(given)]
+            data[:] = np.frombuffer(given, np.uint8)
+            ends = data.ctypes.data, data.ctypes.data + data.size
+            self._kept.append(room)
+            self.regions[number] = Region(number, Span(name, *ends, f"{data.size} bytes", *ends), False)
+            self.regions[number].writable = False
 
     def address_of(self, tensor: Any) -> int:
         """The address of one of the launch's tensors (by identity), or of a parameter or region by name."""

@@ -43,20 +43,26 @@ PROLOGUE = """
 def run(
     body: str,
     *,
+    data: str = "",
     groups: int = 2,
     warps: int = 2,
     grid: tuple[int, int, int] | None = None,
     lds: int = 0,
     **settings: object,
 ) -> tuple[np.ndarray, LaunchCounts]:
-    """The output after the kernel, int32 [work-items], -1 where nothing was written; and what the launch counted."""
+    """The output after the kernel, int32 [work-items], -1 where nothing was written; and what the launch counted.
+
+    data: what stands in the text behind the code.
+    """
     shift = (64 * warps).bit_length() - 1
     text = '\t.amdgcn_target "amdgcn-amd-amdhsa--gfx950"\nprobe:\n' + PROLOGUE.format(shift=shift) + body + DESCRIPTOR
+    kernel = parse(text + data)
     grid = grid or (groups, 1, 1)
     out = torch.full((grid[0] * grid[1] * grid[2] * warps * 64,), -1, dtype=torch.int32)
     memory = GlobalMemory("probe", [("out", out)])
+    memory.add_constants(kernel.constants)
     segment = memory.address_of(out).to_bytes(8, "little")
-    counts = machine.execute(parse(text), memory, segment, grid, warps, lds, Settings(**settings))  # type: ignore[arg-type]
+    counts = machine.execute(kernel, memory, segment, grid, warps, lds, Settings(**settings))  # type: ignore[arg-type]
     return out.numpy(), counts
 
 
@@ -389,6 +395,53 @@ def test_waves_call_functions_of_their_own_and_return(chunk: int, monkeypatch: p
 def test_jumps_that_cannot_be(change: tuple[str, str], error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=re.escape(words)):
         run((CALLS + STORE + FUNCTIONS).replace(*change), groups=2, warps=1)
+
+
+# Each lane takes the dword of its number from behind the first of the table, lane 0 of each wave adds the scalar one.
+LOOKED_UP = """
+	s_getpc_b64 s[12:13]
+	s_add_u32 s12, s12, table@rel32@lo+8
+	s_addc_u32 s13, s13, table@rel32@hi+16
+	v_and_b32_e32 v4, 3, v1
+	v_lshlrev_b32_e32 v4, 2, v4
+	global_load_dword v3, v4, s[12:13]
+	s_load_dword s14, s[12:13], 0x8
+	s_waitcnt vmcnt(0) lgkmcnt(0)
+	v_add_u32_e32 v3, s14, v3
+"""
+TABLE = """
+.Lfunc_end0:
+	.type	table,@object
+	.section	.rodata,"a",@progbits
+	.p2align	4, 0x0
+table:
+	.long	77                              ; 0x4d
+	.quad	-4294967291
+	.short	7, 0
+	.zero	3
+	.ascii	"\001"
+	.size	table, 20
+never:
+	.quad	table
+"""
+
+
+def test_constants_are_read_where_they_lie() -> None:
+    out, _ = run(LOOKED_UP + STORE, data=TABLE, groups=1, warps=1)
+    assert out.tolist() == [value + 7 for value in (5, -1, 7, 1 << 24)] * 16
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (("global_load_dword v3, v4", "global_load_dword v3, v2"), IllegalAccess, "from table, which has 20 bytes"),
+        (("global_load_dword v3, v4, s", "global_store_dword v4, v1, s"), IllegalAccess, "table"),
+        (("table@rel32@lo", "never@rel32@lo"), NotEmulated, "the address never@rel32@lo+8"),
+    ],
+)
+def test_what_constants_are_not(change: tuple[str, str], error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=re.escape(words)):
+        run(LOOKED_UP.replace(*change) + STORE, data=TABLE, groups=1, warps=1)
 
 
 def test_a_stack_without_a_known_bound_is_as_large_as_hips(monkeypatch: pytest.MonkeyPatch) -> None:
