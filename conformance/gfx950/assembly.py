@@ -185,7 +185,7 @@ def _constants(text: str) -> dict[str, bytes]:
     taken = set(ADDRESS.findall(text))
     data = {name: lines for name, lines in _DATA.findall(text) if name in taken} if taken else {}
     found = {name: [_bytes(line) for line in lines.splitlines()] for name, lines in data.items()}
-    return {name: b"".join(parts) for name, parts in found.items() if None not in parts}
+    return {name: b"".join(filter(None, parts)) for name, parts in found.items() if None not in parts}
 
 
 def _bytes(line: str) -> bytes | None:
