@@ -34,6 +34,7 @@ _KERNELS = (
     *("mixed_moe_gemm_2stage", "mixed_moe_gemm_2stage_common", "tensor_shim", "kernels_common", "layout_utils"),
     *("mfma_epilogues", "mfma_preshuffle_pipeline", "buffer_ops", "vector"),
 )
+_REAL = (_STAGES, _SHUFFLES, f"{_OPS}.moe_common", *(f"{_OPS}.kernels.{name}" for name in _KERNELS))
 TILE_K = 256
 # A checkout says no version: the digest of the judged files -> the day of the commit that has them.
 _DAYS = {"a4e4bd323b3537c1": "2026-08-22"}
@@ -42,8 +43,7 @@ _SLOT_BITS = 24  # a sorted route is its token, and its place among the token's 
 
 def stand_ins(folder: Path) -> StandIns:
     """The importer of the AITER in ``folder``. Raises ProfileError."""
-    real = (_STAGES, _SHUFFLES, f"{_OPS}.moe_common", *(f"{_OPS}.kernels.{name}" for name in _KERNELS))
-    return StandIns("aiter", folder, real, _given())
+    return StandIns("aiter", folder, _REAL, _given())
 
 
 def subject(found: StandIns) -> Subject:
