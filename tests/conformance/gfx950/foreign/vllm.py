@@ -1,4 +1,4 @@
-"""vLLM's Triton kernels beside its MXFP8 MoE (which is a subject): a GEMM of MXFP8 blocks, AWQ, norms, sampling."""
+"""vLLM's Triton kernels beside its MXFP8 MoE (which is a subject): MXFP8 blocks, AWQ, norms, sampling, triton_kernels."""
 
 from __future__ import annotations
 
@@ -71,4 +71,39 @@ def nans_of_rows():
     yield of(NANS).get_num_nans(logits), logits.isnan().sum(1).int()
 
 
-KERNELS = (gemm_mxfp8_of_blocks, awq_weights, silu_and_multiply, gemma_rms_norm, smallest_probability, nans_of_rows)
+def moe_of_its_older_triton_kernels():
+    """Routing, dispatch and combine of the triton_kernels that it brings: BF16 rows, MXFP8 weights."""
+    of(AWQ)  # so that the package is there
+    sys.path.insert(0, f"{sys.modules['vllm'].__path__[0]}/third_party")
+    matmul, mxfp, routing = (
+        importlib.import_module(f"triton_kernels.{name}") for name in ("matmul_ogs", "numerics_details.mxfp", "routing")
+    )
+    tokens, experts, top_k, width = 37, 8, 2, 128
+    logits = randn(tokens, experts)
+    data, gather, scatter = routing.routing(logits, top_k)
+    chosen = logits.topk(top_k).indices.sort(1).values  # of a token's routes, the one to the lower expert first
+    order = chosen.flatten().argsort(stable=True)
+    yield gather.src_indx, order.int()
+    w, w_scales = mxfp.downcast_to_mxfp(randn(experts, width, width), torch.float8_e4m3fn, 1)
+    w = w.transpose(1, 2).contiguous().transpose(1, 2)
+    each, precision = decoded(w, w_scales, 1)[chosen.flatten()[order]], matmul.PrecisionConfig(weight_scale=w_scales)
+    x = randn(tokens, width).bfloat16()
+    found = matmul.matmul_ogs(x, w, None, data, gather_indx=gather, precision_config=precision)
+    yield found, Real(x[order // top_k].double()[:, :, None] * each).sum(1)[:, 0]
+    weighted = {"gammas": data.gate_scal, "precision_config": precision}
+    out = matmul.matmul_ogs(found, w, None, data, scatter_indx=scatter, **weighted)
+    routes = Real(found.double()[:, :, None] * each).sum(1)[:, 0] * data.gate_scal[:, None]
+    back = order.argsort()
+    routes = Real(routes.value[back], routes.error[back]).to(torch.bfloat16)
+    yield out, Real(*(part.reshape(tokens, top_k, width) for part in (routes.value, routes.error))).sum(1)
+
+
+KERNELS = (
+    moe_of_its_older_triton_kernels,
+    gemm_mxfp8_of_blocks,
+    awq_weights,
+    silu_and_multiply,
+    gemma_rms_norm,
+    smallest_probability,
+    nans_of_rows,
+)
