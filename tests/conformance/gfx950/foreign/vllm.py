@@ -1,4 +1,4 @@
-"""vLLM's Triton kernels beside its MXFP8 MoE (which is a subject): MXFP8 blocks, AWQ, norms, sampling, triton_kernels."""
+"""vLLM's Triton kernels beside its MXFP8 MoE (a subject): MXFP8 blocks, AWQ, norms, sampling, its triton_kernels."""
 
 from __future__ import annotations
 
