@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from conformance.subjects.abilities import Abilities
-from conformance.subjects.profiles.aiter import _filled, _sorted
+from conformance.subjects.profiles.aiter import _filled, _fused_moe, _sorted
+from reference.swiglu import DEFAULT_ALPHA, DEFAULT_BETA
 
 
 @pytest.mark.parametrize("mapped", [False, True])
@@ -37,6 +38,15 @@ def test_rows_and_matrices_are_filled_up_with_zeros():
     assert torch.equal(filled[:, :128, :4], gates_and_ups[:, :128])
     assert torch.equal(filled[:, 256:384, :4], gates_and_ups[:, 128:])
     assert filled.count_nonzero() == gates_and_ups.numel()
+
+
+@pytest.mark.parametrize(("tokens", "experts"), [(3, 0), (0, 2)])
+def test_a_rank_without_experts_and_a_call_without_tokens_launch_nothing(tokens, experts):
+    x, ids = torch.full((tokens, 128), 7.0, dtype=torch.bfloat16), torch.zeros(tokens, 2, dtype=torch.int32)
+    weights = torch.ones(experts, 256, 128), torch.ones(experts, 256, 4), torch.ones(experts, 128, 128), None
+    call = {"alpha": DEFAULT_ALPHA, "beta": DEFAULT_BETA, "limit": 7.0, "global_num_experts": 2}
+    out = _fused_moe(None, None, None, x, *weights, torch.ones(tokens, 2), ids, expert_map=None, **call)
+    assert out.shape == x.shape and out.dtype == x.dtype and not out.any()
 
 
 def test_other_alphas_and_betas_are_declared():
