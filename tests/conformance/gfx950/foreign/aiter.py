@@ -87,6 +87,19 @@ def topk():
     yield indices, x.topk(4).indices
 
 
+def causal_attention():
+    """Flash attention of two sequences: weights rounded to BF16 for the product with the values, their sum is not."""
+    lengths, heads, width = (50, 14), 2, 64
+    q, k, v = (randn(sum(lengths), heads, width).bfloat16() for _ in range(3))
+    found, starts = torch.empty_like(q), torch.tensor([0, 50])
+    of("attention.prefill_attention").context_attention_fwd(q, k, v, found, starts, torch.tensor(lengths), 50, True)
+    for row in (0, 1, 17, 49, 50, 63):
+        keys = slice(0 if row < 50 else 50, row + 1)
+        scores = (Real(q[row].double()) * k[keys].double()).sum() * width**-0.5
+        weights = (scores - scores.max(0)).exp()
+        yield found[row], ((weights.to(torch.bfloat16) * v[keys].double()).sum(0) / weights.sum(0))[0]
+
+
 def gemm_bf16():
     x, w = integers(32, 128).bfloat16(), integers(64, 128).bfloat16()
     yield of("gemm.basic.gemm_a16w16").gemm_a16w16(x, w), (x.float() @ w.float().T).bfloat16()
@@ -168,6 +181,6 @@ def moe_mxfp8():
 
 KERNELS = (
     *(per_tensor_quantizer, per_token_quantizer_int8, mxfp8_quantizer, mxfp4_quantizer, rms_norm, layer_norm),
-    *(softmax_of_rows, topk, gemm_bf16, gemm_fp8_by_row_and_column, gemm_mxfp8, gemm_mxfp4),
+    *(softmax_of_rows, topk, causal_attention, gemm_bf16, gemm_fp8_by_row_and_column, gemm_mxfp8, gemm_mxfp4),
     *(block_alignment, moe_mxfp8),
 )
