@@ -37,7 +37,7 @@ _KERNELS = (
 _REAL = (_STAGES, _SHUFFLES, f"{_OPS}.moe_common", *(f"{_OPS}.kernels.{name}" for name in _KERNELS))
 TILE_K = 256
 # A checkout says no version: the digest of the judged files -> the day of the commit that has them.
-_DAYS = {"a4e4bd323b3537c1": "2026-08-22"}
+_DAYS = {"a4e4bd323b3537c1": "20260822"}
 _SLOT_BITS = 24  # a sorted route is its token, and its place among the token's routes above
 
 
