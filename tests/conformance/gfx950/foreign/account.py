@@ -114,19 +114,24 @@ def softmax(x: Real) -> Real:
 def wrong(found: torch.Tensor, expected: object) -> str | None:
     """Where a result is not the expected tensor, bit for bit, or is outside of a ``Real``'s error; or None."""
     if isinstance(expected, Real):
+        if found.numel() != expected.value.size:
+            return f"has {found.numel()} elements, needs {expected.value.size}"
         bound = expected.to(found.dtype)
-        got, value = found.detach().double().numpy().reshape(-1), bound.value.reshape(-1)
-        bad = ~(abs(got - value) <= bound.error.reshape(-1)) if len(got) == len(value) else np.ones(1, bool)
-        said = lambda i: f"{got[i]!r}, needs {value[i]!r} within {bound.error.reshape(-1)[i]:.3g}"  # noqa: E731
+        value, error = bound.value.reshape(-1), bound.error.reshape(-1)
+        bad = ~(abs(found.detach().double().numpy().reshape(-1) - value) <= error)
+        needs = [f"{value[i]!r} within {error[i]:.3g}" for i in np.flatnonzero(bad)[:1]]
     else:
         if (found.shape, found.dtype) != (expected.shape, expected.dtype):
             return f"has {found.dtype}{list(found.shape)}, needs {expected.dtype}{list(expected.shape)}"
-        got, value = (
-            t.detach().contiguous().view(-1).view(torch.uint8).numpy().reshape(t.numel(), -1) for t in (found, expected)
-        )
-        bad = (got != value).any(1)
-        said = lambda i: f"{found.reshape(-1)[i]}, needs {expected.reshape(-1)[i]}"  # noqa: E731
-    if not bad.any():
+        bad = (_bytes(found) != _bytes(expected)).any(1)
+        needs = [f"{expected.reshape(-1)[i]}" for i in np.flatnonzero(bad)[:1]]
+    if not needs:
         return None
     first = int(bad.argmax())
-    return f"{bad.sum()} of {len(bad)} differ, the first at {first}: {said(first)}"
+    at = f"the first at {first}: {found.reshape(-1)[first]}, needs {needs[0]}"
+    return f"{np.count_nonzero(bad)} of {len(bad)} differ, {at}"
+
+
+def _bytes(tensor: torch.Tensor) -> np.ndarray:
+    """Of each element, a row."""
+    return tensor.detach().contiguous().view(-1).view(torch.uint8).numpy().reshape(tensor.numel(), -1)
