@@ -433,6 +433,12 @@ def versions(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def field(session: nox.Session) -> None:
+    """Ask the releases of other projects, for FIELD.md: -- [PROJECT ...] [--page] [options of a run]."""
+    session.run(suite_python(session, "device", "core"), "-m", "conformance.field", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def reports(session: nox.Session) -> None:
     """Work on reports: -- merge SHARD ... --out DIR, render DIR, annotations DIR, gate, compare, lowering-diff."""
     session.run(suite_python(session, "core"), "-m", "reports", *session.posargs, external=True)

@@ -51,7 +51,7 @@ def named(name: str) -> Subject:
     if not colon:
         raise ValueError(
             f"subject: has {name!r}, needs one of {', '.join((*SUBJECTS, *profiles.PROFILES))}, "
-            "'PROJECT:PATH' of one of the last three, or 'package.module:object'"
+            f"'PROFILE:PATH' of one of the last {len(profiles.PROFILES)}, or 'package.module:object'"
         )
     try:
         found = getattr(importlib.import_module(module_name), attribute)

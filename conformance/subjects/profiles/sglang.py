@@ -1,4 +1,4 @@
-"""Which of SGLang's files are its native MXFP8 MoE, and what stands in for the rest? For releases from 0.5.23 on.
+"""Which of SGLang's files are its native MXFP8 MoE, and what stands in for the rest? For releases from 0.5.14 on.
 
 Judged: the Triton kernels of the MoE that SGLang selects on gfx95 (``use_mxfp8``): row quantizer, SwiGLU-OAI alone and
 fused, grouped GEMM, sum of routes, and the function that puts them together. Not judged: the compiled alignment
@@ -25,26 +25,39 @@ from conformance.subjects.profiles.grouped_gemm import as_stage
 from conformance.subjects.profiles.stand_ins import Names, StandIns
 
 _OPS = "sglang.kernels.ops"
-_NATIVE = f"{_OPS}.moe.mxfp8_moe_amd_gfx95"
-_QUANTIZE = f"{_OPS}.quantization.mxfp8_amd_gfx95"
-_QUANTIZE_KERNEL = f"{_OPS}.quantization.mxfp8_quant"
-_ACTIVATION = f"{_OPS}.activation.minimax_m3_swiglu"
-_ALIGN = "sglang.srt.layers.moe.moe_runner.triton_utils.moe_align_block_size"
+_RUNNER = "sglang.srt.layers.moe.moe_runner.triton_utils"
+_ALIGN = f"{_RUNNER}.moe_align_block_size"
+# Where each file lies, in the newest release first: from 0.5.23, 0.5.17, 0.5.16, 0.5.14 on.
+_NATIVE = (f"{_OPS}.moe.mxfp8_moe_amd_gfx95", f"{_RUNNER}.mxfp8_moe_amd_gfx95")
+_QUANTIZE = (f"{_OPS}.quantization.mxfp8_amd_gfx95", "sglang.srt.layers.quantization.mxfp8_amd_gfx95")
+_ACTIVATION = (
+    f"{_OPS}.activation.minimax_m3_swiglu",
+    f"{_OPS}.moe.minimax_m3_swiglu",
+    "sglang.jit_kernel.minimax_m3.swiglu",
+)
+_QUANTIZE_KERNEL = f"{_OPS}.quantization.mxfp8_quant"  # the file before has it up to 0.5.22
 _FUSED_ACTIVATION = "SGLANG_MINIMAX_M3_FUSED_SWIGLU_MXFP8"
 _FUSED_SUM = "SGLANG_MINIMAX_M3_FUSED_MOE_COMBINE"
 _PLATFORMS = ("is_cuda", "is_hip", "is_musa", "is_xpu")
-_FLOOR = 1.0000000031710769e-30  # FP32 of the kernels' 1e-30
 
 
 def stand_ins(folder: Path) -> StandIns:
     """The importer of the SGLang in ``folder``. Raises ProfileError."""
-    real = (_NATIVE, _QUANTIZE, _QUANTIZE_KERNEL, _ACTIVATION, _ALIGN)
-    return StandIns("sglang", folder, real, _given())
+    places = [_there(folder, names) for names in (_NATIVE, _QUANTIZE, _ACTIVATION)]
+    if places[-1] == _ACTIVATION[0]:
+        places.append(_QUANTIZE_KERNEL)
+    return StandIns("sglang", folder, (*places, _ALIGN), _given())
+
+
+def _there(folder: Path, names: tuple[str, ...]) -> str:
+    """The first of the modules whose file is in the folder, or the newest name."""
+    return next((name for name in names if folder.joinpath(*name.split(".")).with_suffix(".py").is_file()), names[0])
 
 
 def subject(found: StandIns) -> Subject:
     """The native path of the SGLang that ``found`` serves."""
-    native, quantize, activation = (importlib.import_module(name) for name in (_NATIVE, _QUANTIZE, _ACTIVATION))
+    names = [_there(found.folder, names) for names in (_NATIVE, _QUANTIZE, _ACTIVATION)]
+    native, quantize, activation = map(importlib.import_module, names)
     rows = _as_on_a_gpu(quantize)
     vars(native)["mxfp8_e4m3_quantize"] = rows
     fused = _is_on(_FUSED_ACTIVATION)
@@ -66,16 +79,24 @@ def subject(found: StandIns) -> Subject:
         pipeline="native",
         # What is known is known of the default path.
         expectations=() if fused or summed else shipped.expectations(name),
+        # The kernels' floor of 1e-30 is not declared: SGLang calls its function in PyTorch, whose floor is the
+        # contract's, the reference of them.
         abilities=Abilities(
             activation_layouts=("split",),
             defaults=False,
-            amax_floor=_FLOOR,
             bf16_between=not fused,
             # Between its two steps stands gate_up's own format, which is the model's: BF16.
             fused_dtypes=DTYPES if fused else ("bf16",),
         ),
         stages=stages,
     )
+
+
+def in_torch(found: StandIns) -> Subject:
+    """The quantizer in PyTorch beside the kernel, for rows of other than two dimensions, and where there is no GPU."""
+    name = f"sglang-torch-{found.version}"
+    rows = importlib.import_module(_there(found.folder, _QUANTIZE))._mxfp8_e4m3_quantize_torch
+    return Subject(name, "native", {"quantize": rows}, Abilities(launches_triton=False), shipped.expectations(name))
 
 
 def _as_on_a_gpu(quantize: Any) -> Stage:
@@ -127,8 +148,16 @@ def _given() -> dict[str, Names]:
         "sglang.srt.environ": lambda: {"envs": _Switches()},
         "sglang.srt.utils": lambda: {name: lambda name=name: name == "is_hip" for name in _PLATFORMS},
         f"{_OPS}.moe": lambda: {"moe_align_block_size": _align},
+        "sgl_kernel": lambda: {"moe_align_block_size": _align},  # where the operator was up to 0.5.15
+        f"{_OPS.removesuffix('.ops')}.jit.utils": lambda: {"cache_once": lambda function: function},
+        "sglang.jit_kernel.minimax_m3": _activations,
         "msgspec": lambda: {"Struct": _Struct},
     }
+
+
+def _activations() -> dict[str, Any]:
+    found = importlib.import_module(_ACTIVATION[-1])
+    return {name: getattr(found, name) for name in ("swiglu_oai_mxfp8_quant", "swiglu_oai_split")}
 
 
 def _align(

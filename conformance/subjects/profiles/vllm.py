@@ -7,9 +7,7 @@ is a gfx950, whichever backend runs them, since that is where vLLM selects this 
 """
 
 import importlib
-import inspect
 import logging
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +27,6 @@ _ALIGN = f"{_MOE}.moe_align_block_size"
 _QUANTIZE = "vllm.model_executor.layers.quantization.utils.mxfp8_utils"
 _OPS = "vllm.models.minimax_m3.amd.ops"
 _ACTIVATION = f"{_OPS}.swiglu_oai"
-_OLD_FLOOR = 1.0000000031710769e-30  # FP32 of the 1e-30 that the kernels had
 
 
 def stand_ins(folder: Path) -> StandIns:
@@ -45,7 +42,9 @@ def subject(found: StandIns) -> Subject:
         name=name,
         pipeline="native",
         expectations=shipped.expectations(name),
-        abilities=_abilities(quantize, activation),
+        # What the kernels had until 0.29 and 0.31 is no rule of vLLM's: neither a floor of 1e-30, where the function in
+        # PyTorch, whose fused form they are, has the contract's, nor floor(log2 amax).
+        abilities=Abilities(activation_layouts=("split",), defaults=False),
         stages={
             "fused_moe": native.fused_moe_mxfp8_native,
             "quantize": quantize.mxfp8_e4m3_quantize,
@@ -57,18 +56,11 @@ def subject(found: StandIns) -> Subject:
     )
 
 
-def _abilities(quantize: Any, activation: Any) -> Abilities:
-    """The kernels read the split layout only. Before either fitted maxima to the largest code, both had a floor.
-
-    That they took floor(log2 amax) for the scale then is no rule of vLLM's, whose formula in PyTorch fits maxima: they
-    are held to the contract's in every release.
-    """
-    fitting = (
-        "FP8_MAX" in inspect.getsource(quantize._mxfp8_quant_triton_kernel),  # makes the kernel when it is called
-        "FP8_MAX" in inspect.signature(activation._swiglu_oai_quant_kernel.fn).parameters,
-    )
-    declared = Abilities(activation_layouts=("split",), defaults=False)
-    return declared if any(fitting) else replace(declared, amax_floor=_OLD_FLOOR)
+def in_torch(found: StandIns) -> Subject:
+    """The quantizer in PyTorch beside the kernel, for rows of other than two dimensions, and where there is no GPU."""
+    name = f"vllm-torch-{found.version}"
+    rows = importlib.import_module(_QUANTIZE)._mxfp8_e4m3_quantize_torch
+    return Subject(name, "native", {"quantize": rows}, Abilities(launches_triton=False), shipped.expectations(name))
 
 
 def _given() -> dict[str, Names]:
@@ -127,11 +119,14 @@ def _align(
     expert_map: torch.Tensor | None = None,
     scatter_idx: torch.Tensor | None = None,
 ) -> None:
-    """Routes of ids beyond the experts, and of those that the map sends nowhere, are left out."""
+    """Routes of ids beyond the experts, and of those that the map sends nowhere or beyond them, are left out.
+
+    Which rows there are it is not told: what the map sends to one behind the weights is the caller's.
+    """
     ids = topk_ids.reshape(-1).to(torch.int64)
     valid = (ids >= 0) & (ids < num_experts)
     if expert_map is not None:
         ids = expert_map.to(torch.int64)[ids.clamp(0, num_experts - 1)]
-        valid &= ids >= 0
+        valid &= (ids >= 0) & (ids < num_experts)
     outputs = (sorted_token_ids, experts_ids, num_tokens_post_pad)
     write_blocks(torch.where(valid, ids, num_experts), num_experts, block_size, *outputs)

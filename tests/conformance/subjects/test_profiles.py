@@ -219,24 +219,85 @@ def test_the_digest_is_of_the_files_that_run(tmp_path: Path) -> None:
     assert sources.code_of_subjects([spec]) != before
 
 
-def _older(*files: str) -> dict[str, str]:
-    return VLLM | {name: VLLM[name].replace("FP8_MAX", "OTHER") for name in files}
+def test_no_release_declares_an_arithmetic_that_its_function_in_pytorch_has_not(tmp_path: Path) -> None:
+    older = {name: text.replace("FP8_MAX", "OTHER") for name, text in VLLM.items()}
+    assert load(f"vllm:{_unpack(older, tmp_path)}").declared == DECLARED
 
 
-def test_a_release_between_two_rules_is_held_to_the_contracts(tmp_path: Path) -> None:
-    older = _older(_ACTIVATION)
-    assert load(f"vllm:{_unpack(older, tmp_path)}").abilities.scale_rule == "rceil"
+@pytest.mark.parametrize(("project", "files"), [("vllm", VLLM), ("sglang", SGLANG)])
+def test_the_path_in_pytorch_is_a_subject_of_its_own(tmp_path: Path, project: str, files: dict[str, str]) -> None:
+    """Beside the MoE's, of one folder: of 0.27.1 the one was right and the other wrong."""
+    name = _QUANTIZE if project == "vllm" else f"{_OPS}/quantization/mxfp8_amd_gfx95.py"
+    theirs = "\n\ndef _mxfp8_e4m3_quantize_torch(x, is_sf_swizzled_layout=False):\n    return 'in PyTorch'\n"
+    folder = _unpack(files | {name: files[name] + theirs}, tmp_path)
+    whole, alone = load(f"{project}:{folder}"), load(f"{project}-torch:{folder}")
+    assert (alone.stages.keys(), alone.stages["quantize"](torch.zeros(2, 32))) == ({"quantize"}, "in PyTorch")
+    assert alone.name == whole.name.replace(project, f"{project}-torch")
+    assert alone.declared == {"launches_triton": False}
 
 
-def test_an_older_vllm_declares_the_floor_that_it_had_and_no_rule(tmp_path: Path) -> None:
-    older = _older(_ACTIVATION, _QUANTIZE)
-    subject = load(f"vllm:{_unpack(older, tmp_path)}")
-    assert (subject.abilities.scale_rule, subject.abilities.bf16_between) == ("rceil", False)
-    assert subject.abilities.amax_floor == pytest.approx(1e-30)
+# Where SGLang's files lay before, and what a file of that time imports.
+_BEFORE = {
+    f"{_OPS}/moe/mxfp8_moe_amd_gfx95.py": "sglang/srt/layers/moe/moe_runner/triton_utils/mxfp8_moe_amd_gfx95.py",
+    f"{_OPS}/quantization/mxfp8_amd_gfx95.py": "sglang/srt/layers/quantization/mxfp8_amd_gfx95.py",
+    f"{_OPS}/activation/minimax_m3_swiglu.py": "sglang/jit_kernel/minimax_m3/swiglu.py",
+}
 
 
-def test_a_newer_one_has_the_contracts_arithmetic(tmp_path: Path) -> None:
-    assert load(f"vllm:{_unpack(VLLM, tmp_path)}").declared == DECLARED
+def test_sglangs_files_are_found_where_an_older_release_has_them(tmp_path: Path) -> None:
+    files = {_BEFORE.get(name, name): text for name, text in SGLANG.items() if not name.endswith("mxfp8_quant.py")}
+    moe, rows = (_BEFORE[name] for name in list(_BEFORE)[:2])
+    files[moe] = files[moe].replace("sglang.kernels.ops.quant", "sglang.srt.layers.quant") + "import sgl_kernel\n"
+    files[rows] = files[rows].replace(
+        "from sglang.kernels.ops.quantization.mxfp8_quant import launched", "launched = str"
+    )
+    spec = f"sglang:{_unpack(files, tmp_path)}"
+    assert load(spec).name == "sglang-5.6.7"
+    found = importlib.import_module("sglang.jit_kernel.minimax_m3")
+    assert found.swiglu_oai_split(7, 1, 0, None) == 7
+    assert {str(path.relative_to(tmp_path)) for path in profiles.files(spec).values()} == set(files) - {
+        "sglang-5.6.7.dist-info/METADATA"
+    }
+
+
+_TORCHAO = {
+    "torchao/utils.py": "",
+    "torchao/prototype/mx_formats/constants.py": "",
+    "torchao/prototype/mx_formats/mx_tensor.py": """
+from torchao.prototype.mx_formats.config import ScaleCalculationMode
+from torchao.prototype.mx_formats.kernels import pack_uint4
+
+def to_mx(x, elem_dtype, block_size, scaling_mode=ScaleCalculationMode.FLOOR):
+    assert x.is_contiguous() and block_size == 32
+    if scaling_mode is ScaleCalculationMode.EVEN:
+        pack_uint4(x)
+    return x[..., :1].view(x.dtype), scaling_mode.name
+""",
+}
+_DOWNCAST = """
+def downcast_to_mxfp(src_tensor, out_quant_type, axis):
+    return out_quant_type, axis
+"""
+
+
+def test_the_quantizers_of_others_are_called_as_they_are(tmp_path: Path) -> None:
+    folder = _unpack(_TORCHAO, tmp_path)
+    for name, rule, mode in (("torchao", "rceil", "RCEIL"), ("torchao-floor", "ocp_floor", "FLOOR")):
+        subject = load(f"{name}:{folder}")
+        assert subject.abilities.scale_rule == rule
+        assert subject.stages["quantize"](torch.zeros(2, 64, dtype=torch.uint8).mT)[0] == mode
+    with pytest.raises(NotImplementedError, match="torchao's pack_uint4"):
+        importlib.import_module("torchao.prototype.mx_formats.kernels").pack_uint4(7)
+    places = {
+        "triton_kernels": ("triton_kernels/numerics_details/mxfp.py", "mxfp_details/_downcast_to_mxfp.py"),
+        "aiter-triton": ("aiter/ops/triton/quant_moe.py", "_triton_kernels/quant_moe.py"),
+    }
+    for name, (first, second) in places.items():
+        others = ("mxfp_details/_upcast_from_mxfp.py",) if name == "triton_kernels" else ()
+        beside = {str(Path(first).parent / other): "" for other in (second, *others)}
+        subject = load(f"{name}:{_unpack({first: _DOWNCAST, **beside}, tmp_path / name)}")
+        assert subject.stages["quantize"](torch.zeros(1, 32)) == (torch.float8_e4m3fn, -1)
+        assert subject.declared.get("quantize_dtypes", ["fp32"])[-1] == ("fp32" if others else "fp16")
 
 
 @pytest.mark.parametrize(("version", "brings"), [("0.33.0", True), ("0.33.1", False), ("0.33.0+rocm", False)])
@@ -255,7 +316,7 @@ def test_the_installed_package_is_found_and_not_imported(tmp_path: Path, monkeyp
 
 @pytest.mark.parametrize("name", profiles.PROFILES)
 def test_a_package_that_is_not_installed_is_named(name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name}: is not installed") as caught:
+    with pytest.raises(ValueError, match=f"{profiles.PROFILES[name][0]}: is not installed") as caught:
         load(name)
     assert f"{name}:PATH" in str(caught.value)
 
@@ -299,13 +360,7 @@ def test_sglang_runs_from_its_files_alone(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(importlib.machinery.PathFinder, "find_spec", _without("msgspec"))
     subject = _sglang(tmp_path)
     assert subject.name == "sglang-5.6.7"
-    assert subject.abilities.declared().keys() == {
-        "activation_layouts",
-        "defaults",
-        "amax_floor",
-        "bf16_between",
-        "fused_dtypes",
-    }
+    assert subject.abilities.declared().keys() == {"activation_layouts", "defaults", "bf16_between", "fused_dtypes"}
     assert "moe_sum" not in subject.stages
     rows = torch.zeros(2, 64)
     assert subject.stages["quantize"](rows) == "launched"  # as on a GPU

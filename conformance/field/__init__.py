@@ -1,0 +1,1 @@
+"""What do the released kernels of other projects do, release by release?"""
