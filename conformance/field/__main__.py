@@ -1,7 +1,7 @@
 """What do the releases of other projects fail, since when and until when? Asks them and writes FIELD.md.
 
-``python -m conformance.field [PROJECT ...] [options of a run]`` fetches what is not there yet, asks each release
-that has no report yet, and writes the page from all reports; ``nox -s field`` is the same.
+``python -m conformance.field [--only PROJECT ...] [options of a run]`` fetches what is not there yet, asks each
+release that has no report yet, and writes the page from all reports; ``nox -s field`` is the same.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance.field.history import Told, defects, told
 from conformance.field.page import page
-from conformance.field.releases import FieldError, Group, groups, projects
+from conformance.field.releases import FieldError, SameKernels, groups, projects
 from conformance.field.wheels import WheelError
 from conformance.root import ROOT
 from conformance.subjects.profiles import ProfileError
@@ -45,19 +45,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", metavar="DIR", type=path, default=ROOT / ".nox" / "field", help="wheels and reports")
     parser.add_argument("--out", metavar="FILE", type=path, default=ROOT / "FIELD.md", help="the page")
     parser.add_argument("--page", action="store_true", help="ask nothing: write the page from the reports there are")
-    parser.add_argument("projects", metavar="PROJECT", nargs="*", help="ask these alone (default: all)")
+    parser.add_argument("--only", metavar="PROJECT", nargs="+", default=[], help="ask these alone (default: all)")
     options, words = parser.parse_known_args(argv)
     try:
         known = projects(HERE / "field.toml")
         explained = defects(HERE / "defects.toml", known)
-        if unknown := set(options.projects) - known.keys():
-            raise FieldError(f"PROJECT: has {unknown.pop()!r}, needs some of {', '.join(known)}")
+        if unknown := set(options.only) - known.keys():
+            raise FieldError(f"--only: has {unknown.pop()!r}, needs some of {', '.join(known)}")
         asked = [group for project in known.values() for group in groups(project, options.keep)]
     except (FieldError, WheelError, ProfileError) as error:
         parser.error(str(error))
     found, unasked = [], []
     for group in asked:
-        may_ask = not options.page and (not options.projects or group.project.name in options.projects)
+        may_ask = not options.page and (not options.only or group.project.name in options.only)
         if (document := report(group, options.keep / "reports", words if may_ask else None)) is None:
             unasked.append(group)
         else:
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return FAILED if unclear else REFUSED if unasked else PASS
 
 
-def report(group: Group, keep: Path, words: Sequence[str] | None) -> dict[str, Any] | None:
+def report(group: SameKernels, keep: Path, words: Sequence[str] | None) -> dict[str, Any] | None:
     """The complete report of these releases, asked for with these words of a run where there is none yet."""
     name = f"{group.project.name} {', '.join(group.versions)}"
     folder = keep / f"{group.project.name}-{group.digest}"

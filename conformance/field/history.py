@@ -6,14 +6,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from conformance.field.releases import FieldError, Group, Project
+from conformance.field.releases import FieldError, Project, SameKernels
 from reports.foreign.reading import toml_file
 
 Verdict = tuple[str, str]  # case, requirement
 
 
 @dataclass(frozen=True, eq=False)
-class Defect:
+class Flaw:
     """What is wrong with one profile's kernels, from one release until another.
 
     name: unique in the file. means: in one line. since: the first release that has it. until: the first that has it no
@@ -52,14 +52,14 @@ class Told:
     unexplained: failures of no defect. absent: defects in force of which nothing failed.
     """
 
-    group: Group
+    group: SameKernels
     document: Mapping[str, Any]
-    by_defect: Mapping[Defect, Sequence[Verdict]]
+    by_defect: Mapping[Flaw, Sequence[Verdict]]
     unexplained: Sequence[tuple[str, Verdict]]
-    absent: Sequence[Defect]
+    absent: Sequence[Flaw]
 
 
-def defects(path: Path, projects: Mapping[str, Project]) -> list[Defect]:
+def defects(path: Path, projects: Mapping[str, Project]) -> list[Flaw]:
     """The explanations of a file. Raises FieldError that names one that means no release."""
     found = [_defect(table) for table in toml_file(path, FieldError)["defect"]]
     for defect in found:
@@ -73,23 +73,23 @@ def defects(path: Path, projects: Mapping[str, Project]) -> list[Defect]:
     return found
 
 
-def _defect(table: Mapping[str, Any]) -> Defect:
+def _defect(table: Mapping[str, Any]) -> Flaw:
     fails = tuple((tuple(each.get("cases", ["*"])), tuple(each["requirements"])) for each in table["fails"])
-    return Defect(**{"until": "", **table, "fails": fails})
+    return Flaw(**{"until": "", **table, "fails": fails})
 
 
-def _of(defect: Defect, projects: Mapping[str, Project]) -> Project:
+def _of(defect: Flaw, projects: Mapping[str, Project]) -> Project:
     found = [project for project in projects.values() if defect.profile in project.profiles]
     if not found:
         raise FieldError(f"{defect.name}: has the profile {defect.profile!r}, needs one that a project asks")
     return found[0]
 
 
-def told(group: Group, document: Mapping[str, Any], known: Iterable[Defect]) -> Told:
+def told(group: SameKernels, document: Mapping[str, Any], known: Iterable[Flaw]) -> Told:
     """What the report says of the group's releases, each failure under the first defect in force that means it."""
     version = group.versions[-1]
     here = [d for d in known if d.profile in group.project.profiles and d.in_force(group.project, version)]
-    by_defect: dict[Defect, list[Verdict]] = {defect: [] for defect in here}
+    by_defect: dict[Flaw, list[Verdict]] = {defect: [] for defect in here}
     unexplained = []
     for profile, verdict in failures(group, document):
         mine = (defect for defect in here if defect.profile == profile and defect.means_verdict(verdict))
@@ -101,7 +101,7 @@ def told(group: Group, document: Mapping[str, Any], known: Iterable[Defect]) -> 
     return Told(group, document, {d: v for d, v in by_defect.items() if v}, unexplained, absent)
 
 
-def failures(group: Group, document: Mapping[str, Any]) -> Iterator[tuple[str, Verdict]]:
+def failures(group: SameKernels, document: Mapping[str, Any]) -> Iterator[tuple[str, Verdict]]:
     """Profile, case and requirement of each MUST that failed, in the report's order."""
     for row in document["cases"]:
         for finding in row["findings"]:
@@ -109,6 +109,6 @@ def failures(group: Group, document: Mapping[str, Any]) -> Iterator[tuple[str, V
                 yield profile_of(group, row["subject"]), (row["id"], finding["requirement"])
 
 
-def profile_of(group: Group, subject: str) -> str:
+def profile_of(group: SameKernels, subject: str) -> str:
     """The profile that made the subject of that name, ``PROFILE-VERSION``."""
     return max((p for p in group.project.profiles if subject.startswith(f"{p}-")), key=len)

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from conformance.field.history import Defect, Told, Verdict, profile_of
-from conformance.field.releases import Group, Project
+from conformance.field.history import Flaw, Told, Verdict, profile_of
+from conformance.field.releases import Project, SameKernels
 from reports.foreign.showing import line
 from reports.line import what
 from reports.model import VERDICTS, Finding
@@ -15,13 +15,13 @@ What the released MXFP8 kernels of other projects do with the {tier} tier of thi
 release's own files, called by a profile ([conformance/subjects/README.md](conformance/subjects/README.md)).
 `nox -s field` writes this page from the reports of those runs and from `conformance/field/defects.toml`, which says
 what each failure is. A failure that it does not explain stands here as *not explained*, and the command fails. Releases
-whose files are the same are asked once and share a row. What a profile declares is no failure and counted apart.
+whose code is the same are asked once and share a row. What a profile declares is no failure and counted apart.
 Nothing here was measured on a gfx950.
 """
 _LONGEST = 160  # characters of what a report says
 
 
-def page(found: Sequence[Told], unasked: Sequence[Group]) -> str:
+def page(found: Sequence[Told], unasked: Sequence[SameKernels]) -> str:
     """All of it. found: of one project after the other, oldest release first. unasked: what there is no report of."""
     projects = {told.group.project.name: told.group.project for told in found}
     first = found[0].document
@@ -45,7 +45,7 @@ def _history(projects: Iterable[Project], found: Sequence[Told]) -> str:
     return _table(("kernels of", "what is wrong", "since", "until"), rows)
 
 
-def _span(defect: Defect) -> tuple[str, str]:
+def _span(defect: Flaw) -> tuple[str, str]:
     return defect.since, f"mended in {defect.until}" if defect.until else "still there"
 
 
@@ -56,7 +56,7 @@ def _asked(mine: Sequence[Told]) -> str:
         for profile, counts in _counts(told).items():
             verdicts = [str(counts[verdict]) for verdict in VERDICTS]
             rows.append([profile, ", ".join(told.group.versions), ", ".join(dates), *verdicts, told.group.digest])
-    return _table(("profile", "releases", "published", *VERDICTS, "files"), rows)
+    return _table(("profile", "releases", "published", *VERDICTS, "code"), rows)
 
 
 def _counts(told: Told) -> Mapping[str, Counter[str]]:
@@ -108,7 +108,9 @@ def _said(told: Told, profile: str, verdicts: Sequence[Verdict]) -> Iterator[str
             if finding["verdict"] == "fail" and (row["id"], finding["requirement"]) in verdicts:
                 cause = Finding.from_json(finding).cause
                 if profile_of(told.group, row["subject"]) == profile and cause is not None and not cause.after:
-                    words = what(cause).replace(f"{told.group.folder}/", "")
+                    words = what(cause)
+                    for subject in told.document["selection"]["subjects"]:
+                        words = words.replace(f"{subject.partition(':')[2]}/", "")
                     yield f"{row['id']}: {line(words, _LONGEST)}"
 
 

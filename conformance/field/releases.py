@@ -1,5 +1,6 @@
 """Which releases are there to ask, and which of them run the same kernels?"""
 
+import ast
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,8 +40,8 @@ class Project:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Releases that follow each other and run the same files, unpacked in ``folder``, the newest of them."""
+class SameKernels:
+    """Releases that follow each other and run the same code, unpacked in ``folder``, the newest of them."""
 
     project: Project
     versions: tuple[str, ...]
@@ -65,7 +66,7 @@ def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
 
 
-def groups(project: Project, keep: Path) -> list[Group]:
+def groups(project: Project, keep: Path) -> list[SameKernels]:
     """The project's releases by what they run, fetched where they are not there yet.
 
     Raises WheelError where one cannot be had, ProfileError where a profile does not fit it.
@@ -77,20 +78,31 @@ def groups(project: Project, keep: Path) -> list[Group]:
     return grouped(project, found)
 
 
-def grouped(project: Project, releases: Iterable[tuple[str, str, Path]]) -> list[Group]:
+def grouped(project: Project, releases: Iterable[tuple[str, str, Path]]) -> list[SameKernels]:
     """Neighbours of one digest are a group. releases: version, digest, folder."""
-    found: list[Group] = []
+    found: list[SameKernels] = []
     for version, digest, folder in releases:
         before = found.pop().versions if found and found[-1].digest == digest else ()
-        found.append(Group(project, (*before, version), digest, folder))
+        found.append(SameKernels(project, (*before, version), digest, folder))
     return found
 
 
 def _digest(project: Project, folder: Path) -> str:
-    """Of the files that the project's profiles run."""
+    """Of the code in the files that the project's profiles run: of functions and names, wherever the files lie."""
     served = [stand_ins(profile, folder) for profile in project.profiles]
-    files = {name: each.file(name) for each in served for name in each.real}
-    sums = hashlib.sha256()
-    for name in sorted(files):
-        sums.update(f"{name}\0".encode() + files[name].read_bytes())
-    return sums.hexdigest()[:12]
+    files = {each.file(name) for each in served for name in each.real}
+    return hashlib.sha256("\n".join(sorted(map(_code, files))).encode()).hexdigest()[:12]
+
+
+def _code(file: Path) -> str:
+    """What a file computes with: no comments and docstrings, no imports, no classes, none of which a profile calls."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(body := getattr(node, "body", None), list):
+            body[:] = [each for each in body if not _is_beside(each)]
+    return ast.dump(tree)
+
+
+def _is_beside(node: ast.AST) -> bool:
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return text or isinstance(node, ast.Import | ast.ImportFrom | ast.ClassDef)

@@ -52,7 +52,7 @@ def unpack(wheel: IO[bytes], patterns: Sequence[str], folder: Path) -> None:
 
 
 class Remote(io.RawIOBase):
-    """A file behind a URL, of which each read is a request. Raises OSError where the server sends no ranges."""
+    """A file behind a URL, of which each read is a request. Raises WheelError where the server sends no ranges."""
 
     def __init__(self, url: str) -> None:
         self._url, self._at = url, 0
@@ -76,7 +76,7 @@ class Remote(io.RawIOBase):
         asked = urllib.request.Request(self._url, headers={"Range": f"bytes={self._at}-{self._at + count - 1}"})
         with urllib.request.urlopen(asked, timeout=_SECONDS) as answer:
             if answer.status != 206:
-                raise OSError(f"the server of {self._url} sends no ranges")
+                raise WheelError(f"{self._url}: its server sends no ranges, needs one that does")
             found = answer.read()
         buffer[: len(found)] = found
         self._at += len(found)

@@ -60,18 +60,15 @@ _UTILS = ("_swizzle_aware_slice", "from_blocked", "hp_data_dims_to_swizzled_scal
 
 def _given() -> dict[str, Names]:
     """What mx_tensor.py imports of the rest of torchao; no call of ours reaches the functions."""
-    choices = partial(Enum, names="EMULATED AUTO TORCH TRITON CUBLAS CUTLASS")
-    config = {
-        "ScaleCalculationMode": _MODES,
-        **{name: choices(name) for name in ("MXGemmKernelChoice", "MXFP8Dim0CastKernelChoice")},
-    }
+    choices = Enum("choices", "EMULATED AUTO TORCH TRITON CUBLAS CUTLASS")
+    config = {"ScaleCalculationMode": _MODES, "MXGemmKernelChoice": choices, "MXFP8Dim0CastKernelChoice": choices}
     return {
         "torchao.ops": dict,
         f"{_FORMATS}.config": lambda: config,
         f"{_FORMATS}.kernels": lambda: _refused(_KERNELS),
         f"{_FORMATS}.utils": lambda: _refused(_UTILS),
         _COMMON: lambda: {"QuantizeTensorKwargs": object},
-        f"{_COMMON}.kernel_preference": lambda: {"KernelPreference": choices("KernelPreference")},
+        f"{_COMMON}.kernel_preference": lambda: {"KernelPreference": choices},
     }
 
 
