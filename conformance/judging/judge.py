@@ -18,7 +18,7 @@ from conformance.judging.closeness import Histograms, merged
 from conformance.judging.digests import Digest
 from conformance.judging.picture import picture
 from conformance.judging.stale import left_over, same_bits
-from conformance.requirements import requirement
+from conformance.requirements import REQUIREMENTS, requirement
 from reports.line import what
 from reports.model import Cause, Finding, Lead, worst
 from vectors.case import Case
@@ -141,15 +141,16 @@ class Judge:
 
     def _note(self, observable: str, cause: Cause | None) -> None:
         resting = [r for r in self.case.requirements if requirement(r).observable == observable]
-        # A difference that the case lists no requirement for must not pass unseen.
+        # A difference that the case lists no requirement for must not pass unseen. It weighs no more than where one is.
+        light = not resting and {r.level for r in REQUIREMENTS.values() if r.observable == observable} == {"SHOULD"}
         for requirement_id in resting or (self.case.requirements if cause else ()):
-            verdict = self._verdict(requirement_id) if cause else "pass"
+            verdict = self._verdict(requirement_id, light) if cause else "pass"
             before = self._findings.get(requirement_id)
             if before is None or worst([before.verdict, verdict]) != before.verdict:
                 explained = (cause, tuple(self._failed_needs), self.rerun) if cause else ()
                 self._findings[requirement_id] = Finding(requirement_id, verdict, *explained)
 
-    def _verdict(self, requirement_id: str) -> str:
+    def _verdict(self, requirement_id: str, light: bool) -> str:
         if self._failed_needs:
             return "unsupported"
-        return "fail" if requirement(requirement_id).level == "MUST" else "deviation"
+        return "fail" if requirement(requirement_id).level == "MUST" and not light else "deviation"

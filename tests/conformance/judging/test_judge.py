@@ -65,6 +65,13 @@ def test_a_difference_without_a_requirement_still_fails_the_case() -> None:
     assert [f.verdict for f in judge.findings] == ["fail"]
 
 
+def test_what_is_a_should_elsewhere_is_no_failure_where_no_requirement_has_it() -> None:
+    judge = Judge(_case("QNT-01"), "native", "interpreter")
+    judge.accepts("codes", Bits(ONE, ONE))
+    judge.accepts("zero-scales", Bits(TWO, ONE))
+    assert [f.verdict for f in judge.findings] == ["deviation"]
+
+
 def test_a_later_pass_does_not_hide_a_failure() -> None:
     judge = Judge(_case("QNT-01"), "native", "interpreter")
     judge.accepts("codes", Bits(TWO, ONE))
