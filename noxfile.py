@@ -434,7 +434,7 @@ def versions(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def field(session: nox.Session) -> None:
-    """Ask the releases of other projects, for FIELD.md: -- [--only PROJECT] [--page] [options of a run]."""
+    """Ask the releases of other projects, for FIELD.md: -- [--only PROJECT ...] [--page] [-n N]."""
     session.run(suite_python(session, "device", "core"), "-m", "conformance.field", *session.posargs, external=True)
 
 

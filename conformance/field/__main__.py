@@ -1,7 +1,7 @@
 """What do the releases of other projects fail, since when and until when? Asks them and writes FIELD.md.
 
-``python -m conformance.field [--only PROJECT ...] [options of a run]`` fetches what is not there yet, asks each
-release that has no report yet, and writes the page from all reports; ``nox -s field`` is the same.
+``python -m conformance.field`` fetches what is not there yet, asks each release that has no report yet, and writes the
+page from all reports; ``nox -s field`` is the same.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from conformance.field.releases import FieldError, SameKernels, groups, projects
 from conformance.field.wheels import WheelError
 from conformance.root import ROOT
 from conformance.subjects.profiles import ProfileError
-from reports.foreign.arguments import Parser, path
+from reports.foreign.arguments import Parser, name, path
 from reports.foreign.showing import complain, line, say
 from reports.keeping.reading import ReportError, load
 from reports.views.exit_codes import FAILED, PASS, REFUSED
@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", metavar="FILE", type=path, default=ROOT / "FIELD.md", help="the page")
     parser.add_argument("--page", action="store_true", help="ask nothing: write the page from the reports there are")
     parser.add_argument("--only", metavar="PROJECT", nargs="+", default=[], help="ask these alone (default: all)")
-    options, words = parser.parse_known_args(argv)
+    parser.add_argument("-n", metavar="N", type=name, help="worker processes of each run")
+    options = parser.parse_args(argv)
     try:
         known = projects(HERE / "field.toml")
         explained = defects(HERE / "defects.toml", known)
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         asked = [group for project in known.values() for group in groups(project, options.keep)]
     except (FieldError, WheelError, ProfileError) as error:
         parser.error(str(error))
+    words = [] if options.n is None else ["-n", options.n]
     found, unasked = [], []
     for group in asked:
         may_ask = not options.page and (not options.only or group.project.name in options.only)
@@ -72,20 +74,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(group: SameKernels, keep: Path, words: Sequence[str] | None) -> dict[str, Any] | None:
-    """The complete report of these releases, asked for with these words of a run where there is none yet."""
-    name = f"{group.project.name} {', '.join(group.versions)}"
+    """The complete report of these releases, asked for with these words of a run where there is none and words are."""
+    called = f"{group.project.name} {', '.join(group.versions)}"
     folder = keep / f"{group.project.name}-{group.digest}"
     if (document := _complete(folder)) is None and words is not None:
-        say(f"{name}: asked, {folder}")
+        say(f"{called}: asked, {folder}")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        command = [sys.executable, "-m", "conformance", *ASKED, "--subject", *group.subjects, *words]
+        command = [sys.executable, "-m", "conformance", *ASKED, *words, "--subject", *group.subjects]
         with (folder / "log").open("w") as log:
             subprocess.run([*command, "--report-dir", str(folder)], cwd=ROOT, stdout=log, stderr=log, check=False)
         document = _complete(folder)
     if document is None:
         *_, said = ["nothing was asked", *_log(folder)]
-        complain(f"{name}: not judged: {line(said, 300)}")
+        complain(f"{called}: not judged: {line(said, 300)}")
     return document
 
 
@@ -104,11 +106,11 @@ def _log(folder: Path) -> list[str]:
 
 def _unclear(told: Told) -> int:
     """Says each failure without an explanation, and each explanation without a failure; their number."""
-    name = f"{told.group.project.name} {told.group.versions[-1]}"
+    called = f"{told.group.project.name} {told.group.versions[-1]}"
     for profile, (case, requirement) in told.unexplained:
-        complain(f"{name}: {profile}: {case}: {requirement} is not explained")
+        complain(f"{called}: {profile}: {case}: {requirement} is not explained")
     for defect in told.absent:
-        complain(f"{name}: nothing fails of {defect.name}")
+        complain(f"{called}: nothing fails of {defect.name}")
     return len(told.unexplained) + len(told.absent)
 
 

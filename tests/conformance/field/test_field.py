@@ -99,7 +99,7 @@ OLD, NEW = ("vllm:a/one", "vllm:a/two", "vllm-torch:a/one"), ("vllm:a/two", "vll
 
 
 def test_the_page_has_each_releases_failures_and_their_history(run, tmp_path):
-    code, page, _, asked = run("-k", "a", failed={"1.10": OLD, "2.0": NEW})
+    code, page, _, asked = run("-n", "3", failed={"1.10": OLD, "2.0": NEW})
     assert code == 0
     assert (
         "| vllm | it is first | 1.9 | mended in 2.0 |" in page and "| vllm | it is second | 1.9 | still there |" in page
@@ -110,8 +110,8 @@ def test_the_page_has_each_releases_failures_and_their_history(run, tmp_path):
     shown = "| vllm | A-01 | it is {} | 1.9 | {} | `k.py:{}` | 1 case; a/{}: wrong at k.py / so |"
     assert shown.format("first", "mended in 2.0", 7, "one") in old and "it is first" not in new
     assert shown.format("second", "still there", 9, "two") in new and "Not asked" not in page
-    common = ["-m", "conformance", "--tier", "quick", "--backend", "gfx950-emulated", "--no-expectations", "--subject"]
-    where = ["vllm:/kept/engine/1.10", "vllm-torch:/kept/engine/1.10", "-k", "a", "--report-dir"]
+    common = ["-m", "conformance", "--tier", "quick", "--backend", "gfx950-emulated", "--no-expectations", "-n", "3"]
+    where = ["--subject", "vllm:/kept/engine/1.10", "vllm-torch:/kept/engine/1.10", "--report-dir"]
     assert asked[0][1:] == [*common, *where, str(tmp_path / "reports" / "engine-d1")]
 
 
