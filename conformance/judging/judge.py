@@ -142,7 +142,7 @@ class Judge:
     def _note(self, observable: str, cause: Cause | None) -> None:
         resting = [r for r in self.case.requirements if requirement(r).observable == observable]
         # A difference that the case lists no requirement for must not pass unseen. It weighs no more than where one is.
-        light = not resting and {r.level for r in REQUIREMENTS.values() if r.observable == observable} == {"SHOULD"}
+        light = {r.level for r in REQUIREMENTS.values() if r.observable == observable} == {"SHOULD"}
         for requirement_id in resting or (self.case.requirements if cause else ()):
             verdict = self._verdict(requirement_id, light) if cause else "pass"
             before = self._findings.get(requirement_id)

@@ -128,6 +128,8 @@ def test_what_was_asked_is_kept_and_the_page_made_anew_from_it(run, tmp_path):
 def test_a_failure_without_an_explanation_and_an_explanation_without_a_failure_fail_it(run):
     code, page, said, _ = run(failed={"1.10": OLD, "2.0": (*NEW, "vllm-torch:a/two", "vllm:a/one")}, known=KNOWN)
     assert code == 0  # second and in-torch mean them too
+    code, _, said, _ = run("--page", failed={}, known=KNOWN + _defect("stale", since="2.0", cases='["c"]'))
+    assert code == 1 and "engine 2.0: nothing fails of stale" in said and "engine 1.10: nothing" not in said
     short = _defect("first", cases='["a/one"]', until="2.0") + _defect("in-torch", "vllm-torch", cases='["b"]')
     code, page, said, _ = run("--page", failed={}, known=short)
     assert code == 1
