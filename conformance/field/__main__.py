@@ -29,7 +29,7 @@ CODES = """\
 exit codes:
   0  every release has its report, and every failure of it is explained
   1  one fails a MUST that defects.toml does not explain, or nothing fails of what it explains
-  2  wrong use; or a release that cannot be fetched or was not judged: the page is of the others
+  2  wrong use, or a release that cannot be fetched; or one that was not judged: the page is of the others
 """
 
 
