@@ -70,8 +70,8 @@ class Instruction:
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        """The same for instructions that do the same, wherever they stand."""
-        return self.mnemonic, self.encoding, self.operands, repr(self.modifiers)
+        """The same for instructions that do the same, wherever they stand: as text, since 1 equals 1.0 and 0.0 -0.0."""
+        return self.mnemonic, self.encoding, repr(self.operands), repr(self.modifiers)
 
     def __str__(self) -> str:
         return f"line {self.line} ({self.text}{', from ' + self.source if self.source else ''})"

@@ -73,6 +73,11 @@ def test_constants_as_integers_and_floats(operand: str, bits: int) -> None:
         assert machine.v(5) == [bits] * LANES
 
 
+def test_equal_numbers_of_two_formats_stay_apart() -> None:
+    for number, bits in (("1", 1), ("1.0", float_bits(1.0)), ("1", 1)):
+        assert Machine().run(f"v_mov_b32_e32 v1, {number}").v(1) == [bits] * LANES
+
+
 def test_a_constant_as_a_64_bit_operand() -> None:
     machine = Machine().run("s_mov_b64 s[2:3], -1", "s_mov_b64 s[4:5], 0x12345678", "v_add_f64 v[2:3], 1.0, 0.5")
     assert (machine.s(2), machine.s(3), machine.s(4), machine.s(5)) == (0xFFFFFFFF, 0xFFFFFFFF, 0x12345678, 0)
