@@ -7,6 +7,7 @@
 enum { REGION_BITS = 38, LAST_REGION = 511, NO_REGISTER = 0xFFFF, WRITTEN = 1, IN_FLIGHT = 2 };
 static const u32 ALL_OF_A_TENSOR = 0x7FFFFFFE, MASKED_LANE = 0x80000000, CONSTANTS = 1 << 20;
 
+// Tensors count down from the last number, in their order; constants, which count up from 0, are left to NumPy.
 static Region *region_of(const Machine *m, u64 address) {
     u64 number = LAST_REGION - (address >> REGION_BITS);
     return number < (u64)m->num_regions ? &m->regions[number] : NULL;
