@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -147,6 +148,7 @@ def front_of(a: Array, b: Array, c: Array, given: Scales, model: str) -> Front:
     front.v[A : A + len(a)], front.v[B : B + len(b)], front.v[C : C + len(c)] = a, b, c.view(np.uint32)
     if given is not None:
         front.v[SCALE_A], front.v[SCALE_B] = given
+    front.s[5] = 0x7D7E7C7F
     settings = Settings(sum_model=model)
     front.chunk, front.pending = SimpleNamespace(lds=Lds(1, 16), settings=settings, core=None), Pending()
     return front
@@ -212,6 +214,8 @@ def test_where_53_bits_just_hold_the_sum_and_just_do_not() -> None:
         c = np.full((16, 1, 64), -14400, np.float32)
         given = (scale, np.full((1, 64), 127, np.uint8))
         check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", a, b, c, given, "exact")
+        turned = (scale[:, ::-1], given[1])  # the blocks of k the other way round
+        check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", np.roll(a, 4, 0), b, c, turned, "exact")
 
 
 def test_where_53_bits_do_not_hold_a_sum_of_nearly_all_products() -> None:
@@ -237,6 +241,22 @@ def test_d_lies_on_an_operand_and_c_is_a_constant(places: dict[str, Any]) -> Non
     key, rng = "v_mfma_f32_32x32x16_bf16", np.random.default_rng(7)
     a, b, c, _ = anything(PRODUCTS[key], rng)
     check(key, a, b, c, None, "exact", instruction(key, **places))
+
+
+def test_a_long_product_is_added_to_fp32_with_one_rounding() -> None:
+    """2^23 + 1 and a hair less than 1/2, of which float64 makes a tie."""
+    a, b = (np.zeros((1, 1, 64), np.float32) for _ in "ab")
+    a[:, :, :16], b[:, :, :16] = 0.5 + 2.0**-24, 1 - 2.0**-23
+    c = np.full((4, 1, 64), 2.0**23 + 1, np.float32)
+    check("v_mfma_f32_16x16x4_f32", a.view(np.uint32), b.view(np.uint32), c, None, "sequential")
+
+
+def test_scales_of_all_lanes_are_a_scalar_and_a_constant() -> None:
+    key, rng = "v_mfma_scale_f32_16x16x128_f8f6f4 fp8 fp8", np.random.default_rng(9)
+    a, b, c, _ = anything(PRODUCTS[key], rng)
+    one = instruction(key, op_sel=([1, 1], [0, 0]))
+    scalars = (Operand(Register("s", 5, 1)), Operand(Literal(0x7F7F7B7F)))
+    check(key, a, b, c, None, "exact", replace(one, operands=(*one.operands[:4], *scalars)))
 
 
 def test_what_is_left_to_numpy() -> None:
