@@ -36,9 +36,8 @@ def _load(path: Path) -> expectations.Expectations:
 def _real_files(project: str, folder: Path) -> set[str]:
     """The files that the profile runs, as they lie in the newest wheel."""
     profile = importlib.import_module(f"{profiles.__name__}.{project}")
-    given = [names for what, names in vars(profile).items() if what.isupper() and isinstance(names, str | tuple)]
-    real = [names if isinstance(names, str) else names[0] for names in given]
-    for name in real:
+    named = [value for what, value in vars(profile).items() if what.isupper() and isinstance(value, str | tuple)]
+    for name in (name for value in named for name in ([value] if isinstance(value, str) else value)):
         if name.startswith(f"{project}."):
             path = folder / (name.replace(".", "/") + ".py")
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +46,7 @@ def _real_files(project: str, folder: Path) -> set[str]:
 
 
 def test_the_files_are_of_profiles_that_run_a_whole_moe_from_a_wheel() -> None:
-    assert {path.stem.rpartition("-")[0] for path in FILES} == {"vllm", "sglang"} < set(profiles.PROFILES)
+    assert {path.stem.partition("-")[0] for path in FILES} == {"vllm", "sglang", "aiter"} < set(profiles.PROFILES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -71,7 +70,7 @@ def test_each_entry_has_its_line_in_the_wheel(path: Path, tmp_path: Path) -> Non
 def test_each_entry_is_of_a_finding_on_the_page_and_says_what_it_means(path: Path) -> None:
     told = set()
     for entry, _ in _load(path).entries:
-        name = re.match(r"([VS]\d+): ", entry.reason)
+        name = re.match(r"([VSA]\d+): ", entry.reason)
         assert name, f"{entry.where}: reason has {entry.reason[:40]!r}, needs a finding's name before it"
         assert f"### {name[1]} " in FINDINGS, entry.where
         assert entry.says and entry.cases and entry.requirements, entry.where
