@@ -14,6 +14,7 @@ VLLM = "vLLM MXFP8 MoE interface"
 CDNA4 = "AMD Instinct CDNA4 ISA"
 LLVM_AMDGPU = "LLVM User Guide for AMDGPU Backend"
 SUITE = "suite contract"
+MEMORY = "MEM-01"  # no launch touches memory outside the tensors that it was given: every case's, named or not
 
 
 @dataclass(frozen=True)

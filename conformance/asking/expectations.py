@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from conformance.requirements import MEMORY
 from reports.foreign.reading import MOST_OF_TOML, content, parsed_toml
 from reports.line import line
 from reports.model import UNASKED, CaseResult, Finding
@@ -30,7 +31,8 @@ class Expectation:
     """One entry. where: the file and the entry's number in it, for messages.
 
     cases, requirements, subjects, backends: patterns, of which one must match; () for all. With requirements the
-    verdict is that of their findings, without it is the case's. says: what each line of such a verdict must hold.
+    verdict is that of their findings, without it is the case's; the requirement about memory is every case's. says:
+    what each line of such a verdict must hold.
     """
 
     where: str
@@ -45,7 +47,7 @@ class Expectation:
 
     def means(self, case: str, requirements: Collection[str], subject: str) -> bool:
         """Whether it is about this case with these requirements on this subject."""
-        named = not self.requirements or any(name in self.requirements for name in requirements)
+        named = not self.requirements or any(name in self.requirements for name in (*requirements, MEMORY))
         return named and fits(case, self.cases) and fits(subject, self.subjects)
 
     def of_row(self, row: CaseResult) -> dict[str, Any] | None:
@@ -59,6 +61,9 @@ class Expectation:
             concerned = [f for f in concerned if self._holds(f, row)] or worst
         unjudged = [f for f in concerned if f.verdict in UNASKED and f.verdict != self.verdict]
         unmet = [f for f in concerned if f not in unjudged and not self._holds(f, row)]
+        kept = row.verdict not in UNASKED and not any(f.requirement == MEMORY for f in row.findings)
+        if kept and MEMORY in self.requirements:
+            unmet.append(Finding(MEMORY, "pass"))
         return {
             "verdict": self.verdict,
             "reason": self.reason,

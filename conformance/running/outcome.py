@@ -9,9 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.asking.selection import Asked, RunOptions
+from conformance.requirements import MEMORY
 from reports.model import CaseResult, Cause, Finding
-
-MEMORY = "MEM-01"  # no launch reads or writes memory outside the tensors that it was given
 
 
 def result(

@@ -22,6 +22,7 @@ from conformance.asking.unaskable import CannotAskError, NoVectorError, made_bel
 from conformance.calls import notes, surroundings
 from conformance.calls.aspects import ARITHMETIC
 from conformance.calls.explanation import explain
+from conformance.requirements import MEMORY
 from conformance.running import outcome
 from conformance.running.isolation import isolated
 from conformance.running.vectors import Kept, LastVector
@@ -109,7 +110,7 @@ class Checks:
         self._link.does("case", name, None if asked is None else self._limit(asked.case))
         self._backend.take_costs()  # what was launched before is not this case's
         notes.take()
-        notes.current().guards_fresh = asked is not None and outcome.MEMORY in asked.case.requirements
+        notes.current().guards_fresh = asked is not None and MEMORY in asked.case.requirements
         for words in surroundings.put_back(ARITHMETIC, self._arithmetic).told:  # before arrays are made
             self._link.tell("problem", f"{name}: before it, and in no call, the process got another {words}")
         self._held = exhaustion.held_bytes()

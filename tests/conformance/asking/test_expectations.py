@@ -7,7 +7,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import reports
+from conformance.asking.expectations import Expectation
 from reports.__main__ import main
+from reports.model import CaseResult, Finding
 
 ONE = {"case": "alpha/one", "requirement": "ALP-01", "verdict": "fail"}
 WRONG = ("--subject", "wrong", "--tier", "quick")
@@ -196,3 +198,12 @@ def test_a_subjects_own_are_not_of_others(run):
 def test_explain_has_no_use_for_them(run, expect):
     done = run("--explain", "alpha/one", "--expect", expect(ONE))
     assert (done.code, "--expect beside it" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(("memory", "met", "unmet"), [("fail", ["MEM-01"], {}), ("pass", [], {"MEM-01": "pass"})])
+def test_an_access_outside_can_be_expected_of_a_case_that_does_not_name_it(memory, met, unmet):
+    entry = Expectation("", "fail", "", "", ("alpha/one",), ("MEM-01",))
+    found = [Finding("ALP-01", memory), *([Finding("MEM-01", "fail")] if memory == "fail" else [])]
+    facts = {"id": "alpha/one", "requirements": ("ALP-01",), "flags": (), "subject": "wrong", "backend": "good"}
+    came = entry.of_row(CaseResult.of(found, seconds=0.0, **facts))
+    assert (came["met"], came["unmet"]) == (met, unmet)
