@@ -18,8 +18,11 @@ from pathlib import Path
 
 _LOG = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parent
-# Every result is rounded by itself, as the source has it: no contraction, and none of -ffast-math.
-STRICT = ("-std=c11", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off", "-fno-strict-aliasing", "-fno-math-errno")
+# Every result is rounded by itself, as the source has it: no contraction, no -ffast-math, whatever $CC asks for.
+STRICT = (
+    "-std=c11", "-Wall", "-Wextra", "-Werror", "-fno-fast-math", "-ffp-contract=off", "-fno-strict-aliasing",
+    "-fno-math-errno",
+)  # fmt: skip
 FAST = ("-O3", "-fno-trapping-math", "-fno-semantic-interposition")
 # What a x86-64 of the last ten years has, and its name for compilers; others get the compiler's baseline.
 _WIDE = ({"avx2", "fma", "bmi2", "f16c", "movbe", "abm"}, "-march=x86-64-v3")

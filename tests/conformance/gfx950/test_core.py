@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import os
 import random
@@ -232,6 +233,18 @@ def test_the_next_compiler_is_taken_where_one_fails_and_the_library_is_kept(fres
     building.load.cache_clear()
     assert building.load().said == "compiled by good" and ran.count("good") == 1
     assert sorted(path.suffix for path in kept.parent.iterdir()) == ["", ".so", ".so"]
+
+
+def test_fast_math_is_not_had_by_asking(fresh: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Loading what was linked with it would flush the denormals of the whole process."""
+    (tmp_path / "one.c").write_text("int one(void);\nint one(void) { return 1; }\n")
+    fresh.setattr(building, "sources", lambda: [tmp_path / "one.c"])
+    building.compile_to(tmp_path / "one.so", [*building.compilers()[0], "-ffast-math", *building.STRICT])
+    try:
+        ctypes.CDLL(str(tmp_path / "one.so"))
+        assert np.array([1e-40], np.float32) * np.float32(1) > 0
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def test_sanitizers_of_addresses_and_undefined_behaviour_find_nothing(tmp_path: Path) -> None:
