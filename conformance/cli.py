@@ -14,7 +14,7 @@ from conformance.running.run import run
 from conformance.watching.link import Link
 from conformance.watching.time_limit import SECONDS
 from conformance.watching.watcher import USAGE, Child, watched, without_a_word
-from reports.foreign.arguments import Parser, count, name, path
+from reports.foreign.arguments import count, name, path, with_exit_codes
 from reports.foreign.showing import say
 from reports.line import what
 from reports.model import Cause
@@ -115,13 +115,8 @@ def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog=PROGRAM,
-        description="Judges MXFP8 mixture-of-experts kernels against the set of right answers.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    about = "Judges MXFP8 mixture-of-experts kernels against the set of right answers."
+    parser = with_exit_codes(PROGRAM, about, EXIT_CODES)
     add = parser.add_argument
     add("--tier", choices=TIERS, help="how much to ask (default: gate, what CI blocks on)")
     add(

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from conformance.root import ROOT
-from reports.foreign.arguments import Parser, path
+from reports.foreign.arguments import path, with_exit_codes
 from reports.foreign.showing import line, say
 from reports.keeping.reading import ReportError, load
 from reports.views.exit_codes import FAILED, PASS, REFUSED
@@ -32,13 +32,7 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    parser = Parser(
-        prog="python -m conformance.versions",
-        description=__doc__,
-        epilog=CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = with_exit_codes("python -m conformance.versions", __doc__, CODES)
     out = ROOT / "reports" / "out" / datetime.now().strftime("versions-%Y%m%d-%H%M%S")
     parser.add_argument("--out", metavar="DIR", type=path, default=out, help="folder of the reports, one for each")
     parser.add_argument("versions", metavar="VERSION=FOLDER", nargs="+", type=_version, help="and what holds it")

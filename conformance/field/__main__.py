@@ -4,7 +4,6 @@
 page from all reports; ``nox -s field`` is the same.
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from conformance.field.releases import FieldError, SameKernels, groups, projects
 from conformance.field.wheels import WheelError
 from conformance.root import ROOT
 from conformance.subjects.profiles import ProfileError
-from reports.foreign.arguments import Parser, name, path
+from reports.foreign.arguments import name, path, with_exit_codes
 from reports.foreign.showing import complain, line, say
 from reports.keeping.reading import ReportError, load
 from reports.views.exit_codes import FAILED, PASS, REFUSED
@@ -35,13 +34,7 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    parser = Parser(
-        prog="python -m conformance.field",
-        description=__doc__,
-        epilog=CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = with_exit_codes("python -m conformance.field", __doc__, CODES)
     parser.add_argument("--keep", metavar="DIR", type=path, default=ROOT / ".nox" / "field", help="wheels and reports")
     parser.add_argument("--out", metavar="FILE", type=path, default=ROOT / "FIELD.md", help="the page")
     parser.add_argument("--page", action="store_true", help="ask nothing: write the page from the reports there are")

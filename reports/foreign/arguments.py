@@ -21,6 +21,12 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(WRONG_USE)
 
 
+def with_exit_codes(prog: str, description: str | None, codes: str) -> Parser:
+    """A command's parser, whose help ends with these lines as they stand. Options are not abbreviated."""
+    raw = argparse.RawDescriptionHelpFormatter
+    return Parser(prog=prog, description=description, epilog=codes, formatter_class=raw, allow_abbrev=False)
+
+
 def _has(text: str) -> str:
     return line(repr(text), LONGEST_VALUE)
 

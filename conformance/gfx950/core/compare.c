@@ -3,23 +3,22 @@
 
 #define COMPARES(name, type, value) ELEMENTS(name, type, d[i] = (value) ? 1 : 0)
 
-#define INTEGERS(suffix, type) \
+// What both kinds of numbers have.
+#define NUMBERS(suffix, type) \
     COMPARES(v_cmp_f_##suffix, type, 0) \
     COMPARES(v_cmp_lt_##suffix, type, X < Y) \
     COMPARES(v_cmp_eq_##suffix, type, X == Y) \
     COMPARES(v_cmp_le_##suffix, type, X <= Y) \
     COMPARES(v_cmp_gt_##suffix, type, X > Y) \
-    COMPARES(v_cmp_ge_##suffix, type, X >= Y) \
+    COMPARES(v_cmp_ge_##suffix, type, X >= Y)
+
+#define INTEGERS(suffix, type) \
+    NUMBERS(suffix, type) \
     COMPARES(v_cmp_ne_##suffix, type, X != Y) \
     COMPARES(v_cmp_t_##suffix, type, 1)
 
 #define FLOATS(suffix, type) \
-    COMPARES(v_cmp_f_##suffix, type, 0) \
-    COMPARES(v_cmp_lt_##suffix, type, X < Y) \
-    COMPARES(v_cmp_eq_##suffix, type, X == Y) \
-    COMPARES(v_cmp_le_##suffix, type, X <= Y) \
-    COMPARES(v_cmp_gt_##suffix, type, X > Y) \
-    COMPARES(v_cmp_ge_##suffix, type, X >= Y) \
+    NUMBERS(suffix, type) \
     COMPARES(v_cmp_lg_##suffix, type, X < Y || X > Y) \
     COMPARES(v_cmp_o_##suffix, type, X == X && Y == Y) \
     COMPARES(v_cmp_u_##suffix, type, X != X || Y != Y) \

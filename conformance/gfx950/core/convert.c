@@ -13,8 +13,6 @@ static inline u32 unsigned_of(double x) {
     return x <= 0 ? 0 : x >= 4294967295.0 ? UINT32_MAX : (u32)x;
 }
 
-static inline bool is_nan(u32 bits) { return (bits & 0x7FFFFFFF) > 0x7F800000; }
-
 // In the upper half, zero below.
 static inline u32 bfloat16(u32 bits) {
     u32 rounded = is_nan(bits) ? bits | 0x00400000 : bits + 0x7FFF + (bits >> 16 & 1);

@@ -158,7 +158,18 @@ bool run_memory(Machine *m, const Record *r);
 void run_matrix(const Machine *m, const Record *r, i64 wave);
 void land(Machine *m, i64 count);
 u64 read_scalar(const Machine *m, const Source *source, i64 wave);
-u64 exec_of(const Machine *m, i64 wave);
+
+// The words of a vector register, one for each lane.
+static inline u32 *row(const Machine *m, unsigned file, unsigned index, i64 wave) {
+    return m->file[file] + index * m->file_step[file] + wave * LANES;
+}
+
+static inline u64 scalar_pair(const Machine *m, unsigned index, i64 wave) {
+    const u32 *low = m->s + index * m->s_step + wave;
+    return (u64)low[m->s_step] << 32 | low[0];
+}
+
+static inline u64 exec_of(const Machine *m, i64 wave) { return scalar_pair(m, EXEC, wave); }
 
 // Bit l is byte l, which is 0 or 1.
 static inline u64 mask_of_bytes(const u8 *bytes) {
@@ -169,6 +180,11 @@ static inline u64 mask_of_bytes(const u8 *bytes) {
     }
     return mask;
 }
+
+// FP32 by its bits.
+enum { INFINITE = 0x7F800000, QUIET = 0x00400000 };
+static const u32 SIGN = 0x80000000, DEFAULT_NAN = 0xFFC00000;
+static inline bool is_nan(u32 bits) { return (bits & ~SIGN) > INFINITE; }
 
 static inline float float_of(u32 bits) {
     float value;

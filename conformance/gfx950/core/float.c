@@ -5,10 +5,6 @@
 
 #include "elements.h"
 
-enum { INFINITE = 0x7F800000, QUIET = 0x00400000, DEFAULT_NAN = (int)0xFFC00000 };
-static const u32 SIGN = 0x80000000;
-
-static inline bool is_nan(u32 a) { return (a & ~SIGN) > INFINITE; }
 static inline bool is_signaling(u32 a) { return is_nan(a) && !(a & QUIET); }
 
 // Of a number and a quiet NaN the number; -0 is below +0; a signaling NaN is quieted and wins.
@@ -77,7 +73,7 @@ static inline u32 division_scaled(u32 x, u32 denominator, u32 numerator, u32 *ba
     i32 ed = (i32)exponent_field(denominator), en = (i32)exponent_field(numerator);
     bool large = en - ed >= FAR, small = ed - en >= FAR;
     *back = large | small;
-    if (!(denominator & ~SIGN) || !(numerator & ~SIGN)) return (u32)DEFAULT_NAN;
+    if (!(denominator & ~SIGN) || !(numerator & ~SIGN)) return DEFAULT_NAN;
     if (is_nan(x)) return x | QUIET;
     i32 shift = division_shift(x == denominator, large, small, ed, en);
     return (x & INFINITE) == INFINITE ? x : bits_of(scaled(float_of(x), shift));
@@ -101,7 +97,7 @@ static inline u32 fixed_up(u32 quotient, u32 denominator, u32 numerator) {
     u32 sign = (denominator ^ numerator) & SIGN, d = denominator & ~SIGN, n = numerator & ~SIGN;
     if (n > INFINITE) return numerator | QUIET;
     if (d > INFINITE) return denominator | QUIET;
-    if (d == n && (d == 0 || d == INFINITE)) return (u32)DEFAULT_NAN;
+    if (d == n && (d == 0 || d == INFINITE)) return DEFAULT_NAN;
     if (d == 0 || n == INFINITE) return sign | INFINITE;
     if (d == INFINITE || n == 0) return sign;
     if ((i32)exponent_field(numerator) - (i32)exponent_field(denominator) < -150) return sign;
@@ -114,7 +110,7 @@ static inline float without_denormals(float x) { return fabsf(x) < 0x1p-126f ? c
 
 static inline u32 approximated(u32 operand, double value) {
     if (is_nan(operand)) return operand | QUIET;
-    if (value != value) return (u32)DEFAULT_NAN;
+    if (value != value) return DEFAULT_NAN;
     return bits_of(without_denormals((float)value));
 }
 

@@ -53,20 +53,12 @@ static void note(Region *region, u8 *dwords, i64 at, i64 width) {
     if (region->viewed && (at < region->view[0] || at + width > region->view[1])) region->beyond += width;
 }
 
-static const u32 *vector_row(const Machine *m, unsigned index, i64 wave) {
-    return m->file[FILE_V] + index * m->file_step[FILE_V] + wave * LANES;
-}
-
-static u64 scalar_pair(const Machine *m, unsigned index, i64 wave) {
-    return (u64)m->s[(index + 1) * m->s_step + wave] << 32 | m->s[index * m->s_step + wave];
-}
-
 static void global_places(const Machine *m, const Memory *a, i64 wave, Places *p) {
-    const u32 *low = vector_row(m, a->address, wave);
+    const u32 *low = row(m, FILE_V, a->address, wave);
     p->lanes = exec_of(m, wave);
     p->zeros = 0;
     if (a->space == GLOBAL_PAIR) {
-        const u32 *high = vector_row(m, a->address + 1u, wave);
+        const u32 *high = row(m, FILE_V, a->address + 1u, wave);
         for (int l = 0; l < LANES; l++) p->address[l] = ((u64)high[l] << 32 | low[l]) + (u64)a->offset[0];
     } else {
         u64 base = scalar_pair(m, a->base, wave) + (u64)a->offset[0];
@@ -90,7 +82,7 @@ static bool buffer_places(const Machine *m, const Memory *a, i64 wave, Places *p
     i64 room = (i64)records - (i64)shift, last = room - a->width;
     u32 offset[LANES], most = last < 0 ? 0 : (u32)last;
     u8 inside[LANES];
-    const u32 *vector = a->address == NO_REGISTER ? NULL : vector_row(m, a->address, wave);
+    const u32 *vector = a->address == NO_REGISTER ? NULL : row(m, FILE_V, a->address, wave);
     for (int l = 0; l < LANES; l++) offset[l] = (vector ? vector[l] : 0) + (u32)a->offset[0];
     for (int l = 0; l < LANES; l++) inside[l] = offset[l] <= most;
     for (int l = 0; l < LANES; l++) p->address[l] = offset[l] + base;
@@ -137,10 +129,6 @@ static bool find_places(const Machine *m, const Memory *a) {
 
 // Registers
 
-static u32 *data_row(const Machine *m, const Memory *a, unsigned index, i64 wave) {
-    return m->file[a->file] + index * m->file_step[a->file] + wave * LANES;
-}
-
 // What was loaded, as it goes into a lane of a register that held ``old``.
 static u32 narrowed(const Memory *a, u32 old, u32 word) {
     if (a->extends) word = a->width == 1 ? (u32)(i32)(i8)word : (u32)(i32)(i16)word;
@@ -162,7 +150,7 @@ static void take_four(u32 *to, i64 step, const u8 *const *from) {
 
 // Of these lanes of a wave, the bytes at ``from``.
 static void take(const Machine *m, const Memory *a, int which, i64 wave, u64 lanes, const u8 *const *from) {
-    u32 *to = data_row(m, a, a->data[which], wave);
+    u32 *to = row(m, a->file, a->data[which], wave);
     for (u64 left = lanes; a->width < 4 && left; left &= left - 1) {
         int l = __builtin_ctzll(left);
         to[l] = narrowed(a, to[l], a->width == 1 ? from[l][0] : (u32)from[l][0] | (u32)from[l][1] << 8);
@@ -180,7 +168,7 @@ static void take(const Machine *m, const Memory *a, int which, i64 wave, u64 lan
 }
 
 static void give(const Machine *m, const Memory *a, int which, i64 wave, int lane, u8 *bytes) {
-    const u32 *from = data_row(m, a, a->data[which], wave) + lane;
+    const u32 *from = row(m, a->file, a->data[which], wave) + lane;
     if (a->width < 4) {
         u32 word = a->half == 2 ? *from >> 16 : *from;
         bytes[0] = (u8)word;
@@ -289,15 +277,16 @@ void land(Machine *m, i64 count) {
     }
 }
 
+static u64 scalar_address(const Machine *m, const Memory *a, i64 wave) {
+    return (scalar_pair(m, a->base, wave) + (u64)a->offset[0] + read_scalar(m, &a->scalar, wave)) & ~(u64)3;
+}
+
 static bool scalar_load(Machine *m, const Memory *a, const Record *r) {
+    for (i64 wave = 0; wave < m->waves; wave++)
+        if (!holding(m, scalar_address(m, a, wave), a->width)) return false;
+    if (region_of(m, scalar_address(m, a, 0))->tensor) m->traffic[GLOBAL_LOADED] += m->waves * a->width;
     for (i64 wave = 0; wave < m->waves; wave++) {
-        u64 address = (scalar_pair(m, a->base, wave) + (u64)a->offset[0] + read_scalar(m, &a->scalar, wave)) & ~(u64)3;
-        if (!holding(m, address, a->width)) return false;
-    }
-    u64 first = scalar_pair(m, a->base, 0) + (u64)a->offset[0] + read_scalar(m, &a->scalar, 0);
-    if (region_of(m, first)->tensor) m->traffic[GLOBAL_LOADED] += m->waves * a->width;
-    for (i64 wave = 0; wave < m->waves; wave++) {
-        u64 address = (scalar_pair(m, a->base, wave) + (u64)a->offset[0] + read_scalar(m, &a->scalar, wave)) & ~(u64)3;
+        u64 address = scalar_address(m, a, wave);
         Region *region = holding(m, address, a->width);
         i64 at = (i64)(address - region->origin);
         for (int i = 0; i < a->width / 4; i++) {
@@ -325,7 +314,7 @@ static inline bool all_written(const u8 *state, const u32 *offset, u64 lanes, un
 }
 
 static bool in_lds(const Machine *m, const Memory *a, int which, i64 wave, bool written) {
-    const u32 *vector = vector_row(m, a->address, wave);
+    const u32 *vector = row(m, FILE_V, a->address, wave);
     const u8 *state = m->lds_state + m->workgroup[wave] * m->lds_stride;
     u64 exec = exec_of(m, wave);
     u32 offset[LANES], most = 0;
@@ -354,7 +343,7 @@ static bool local_load(Machine *m, const Memory *a) {
         u32 vector[LANES];
         u64 exec = exec_of(m, wave);
         const u8 *bytes = m->lds + m->workgroup[wave] * m->lds_stride, *from[LANES];
-        memcpy(vector, vector_row(m, a->address, wave), sizeof vector);
+        memcpy(vector, row(m, FILE_V, a->address, wave), sizeof vector);
         for (int which = 0; which <= a->two; which++) {
             for (int l = 0; l < LANES; l++) from[l] = bytes + (u32)(vector[l] + (u32)a->offset[which]);
             take(m, a, which, wave, exec, from);
@@ -370,7 +359,7 @@ static bool local_store(Machine *m, const Memory *a) {
             if (!in_lds(m, a, which, wave, false)) return false;
     for (int which = 0; which <= a->two; which++)
         for (i64 wave = 0; wave < m->waves; wave++) {
-            const u32 *vector = vector_row(m, a->address, wave);
+            const u32 *vector = row(m, FILE_V, a->address, wave);
             u64 exec = exec_of(m, wave);
             i64 space = m->workgroup[wave] * m->lds_stride;
             for (u64 left = exec; left; left &= left - 1) {
@@ -387,8 +376,8 @@ static bool local_store(Machine *m, const Memory *a) {
 // ds_bpermute_b32: each lane takes the value of another one, 0 of one that is off.
 static bool pull(Machine *m, const Memory *a) {
     for (i64 wave = 0; wave < m->waves; wave++) {
-        const u32 *vector = vector_row(m, a->address, wave), *from = data_row(m, a, a->data[1], wave);
-        u32 *to = data_row(m, a, a->data[0], wave), found[LANES];
+        const u32 *vector = row(m, FILE_V, a->address, wave), *from = row(m, a->file, a->data[1], wave);
+        u32 *to = row(m, a->file, a->data[0], wave), found[LANES];
         u64 exec = exec_of(m, wave);
         for (int l = 0; l < LANES; l++) {
             u32 lane = (vector[l] + (u32)a->offset[0]) >> 2 & 63;

@@ -6,16 +6,6 @@
 
 #include "core.h"
 
-u64 exec_of(const Machine *m, i64 wave) {
-    const u32 *low = m->s + EXEC * m->s_step + wave;
-    return (u64)low[m->s_step] << 32 | low[0];
-}
-
-static u64 scalar_pair(const Machine *m, u32 index, i64 wave) {
-    const u32 *low = m->s + index * m->s_step + wave;
-    return (u64)low[m->s_step] << 32 | low[0];
-}
-
 static void set_scalar(Machine *m, u32 index, i64 wave, u32 value) {
     m->s[index * m->s_step + wave] = value;
     if (index >= EXEC) m->exec_written = 1;
@@ -50,10 +40,6 @@ static void run_scalar(Machine *m, const Record *r, const ScalarOp *ops, i64 wav
 }
 
 // Vector operands
-
-static const u32 *row(const Machine *m, unsigned file, unsigned index, i64 wave) {
-    return m->file[file] + index * m->file_step[file] + wave * LANES;
-}
 
 static inline void copy_words(u32 *restrict to, const u32 *restrict from) {
     for (int l = 0; l < LANES; l++) to[l] = from[l];
@@ -164,11 +150,6 @@ static const u32 *fetch(const Machine *m, const Record *r, int i, i64 wave, u32 
 
 // The rules around FP32 results
 
-enum { INFINITE = 0x7F800000, QUIET = 0x00400000 };
-static const u32 SIGN = 0x80000000, DEFAULT_NAN = 0xFFC00000;
-
-static bool is_nan(u32 bits) { return (bits & ~SIGN) > INFINITE; }
-
 static void flush(u32 *words, int count) {
     for (int i = 0; i < count; i++) words[i] = words[i] & INFINITE ? words[i] : words[i] & SIGN;
 }
@@ -196,7 +177,7 @@ static void clamp(u32 *words, int count) {
 // Vector results
 
 static void write(Machine *m, const Target *target, unsigned offset, const u32 *words, u64 lanes, i64 wave) {
-    u32 *to = m->file[target->file] + (target->index + offset) * m->file_step[target->file] + wave * LANES;
+    u32 *to = row(m, target->file, target->index + offset, wave);
     u32 parts[LANES], mask[LANES];
     if (target->partial) {
         for (int l = 0; l < LANES; l++)
@@ -286,8 +267,7 @@ static void run_lane(Machine *m, const Record *r, i64 wave) {
     if (r->op == WRITE) {
         u32 lane = (u32)read_scalar(m, &r->in[1], wave) & 63;
         const Target *to = &r->out[0];
-        u32 *words = m->file[to->file] + to->index * m->file_step[to->file] + wave * LANES;
-        words[lane] = (u32)read_scalar(m, &r->in[0], wave);
+        row(m, to->file, to->index, wave)[lane] = (u32)read_scalar(m, &r->in[0], wave);
         return;
     }
     u64 exec = exec_of(m, wave);
