@@ -1,6 +1,9 @@
-"""Which AMD architecture does torch run on?"""
+"""What do torch and Triton run on?"""
+
+from functools import cache
 
 import torch
+from triton.runtime import driver
 
 NATIVE_ARCH = "gfx950"
 
@@ -15,3 +18,12 @@ def current_arch() -> str | None:
 def has_native_mxfp8(arch: str | None) -> bool:
     """Whether ``arch`` (feature suffixes after ':' do not matter) multiplies MXFP8 in its matrix cores here: gfx950."""
     return arch is not None and arch.split(":")[0] == NATIVE_ARCH
+
+
+@cache
+def triton_backend() -> str:
+    """The backend that Triton compiles for: "hip" or "cuda"; "hip" where it has none, as the interpreter needs none."""
+    try:
+        return str(driver.active.get_current_target().backend)
+    except RuntimeError:
+        return "hip"

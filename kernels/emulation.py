@@ -13,6 +13,7 @@ import torch
 from kernels import validate
 from kernels.activation import swiglu_oai
 from kernels.align import moe_align_block_size, used_experts
+from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.gemm import grouped_gemm_bf16
 from kernels.reduce import moe_sum
@@ -107,7 +108,7 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     if args.is_empty:
         return torch.zeros(x.shape, dtype=x.dtype, device=x.device)
     num_routes = args.topk_ids.numel()
-    block_m = choose_block_m(num_routes, args.num_weight_rows)
+    block_m = choose_block_m(num_routes, args.num_weight_rows, triton_backend())
     rows, routing = _routing(args, block_m)
     gate_up = grouped_gemm_bf16(
         x,

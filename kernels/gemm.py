@@ -12,9 +12,9 @@ from typing import Any
 import torch
 import triton
 import triton.language as tl
-from triton.runtime import driver
 
 from kernels import validate
+from kernels.arch import triton_backend
 from kernels.constants import K_GRANULARITY, MX_BLOCK
 from kernels.tiles import GemmTile, bf16_gemm_tile, mxfp8_gemm_tile
 from kernels.validate import GroupedGemm
@@ -23,10 +23,16 @@ ONE_AS_E8M0 = tl.constexpr(127)
 
 
 @triton.jit
-def _program_tile(n, BLOCK_N: tl.constexpr):
-    """(row of tiles, column of tiles) of this program; neighbours share rows of A."""
+def _program_tile(n, BLOCK_N: tl.constexpr, GROUP_M: tl.constexpr):
+    """(row of tiles, column of tiles) of this program: GROUP_M rows go through a column before the next one.
+
+    With one, neighbours share rows of A; with more, also an expert's weights, while these are in a cache.
+    """
     blocks_n = tl.cdiv(n, BLOCK_N)
-    return tl.program_id(0) // blocks_n, tl.program_id(0) % blocks_n
+    first = tl.program_id(0) // (GROUP_M * blocks_n) * GROUP_M
+    within = tl.program_id(0) % (GROUP_M * blocks_n)
+    rows = tl.minimum(tl.num_programs(0) // blocks_n - first, GROUP_M)
+    return first + within % rows, within // rows
 
 
 @triton.jit
@@ -83,9 +89,10 @@ def _mxfp8_kernel(
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_K: tl.constexpr,
+    GROUP_M: tl.constexpr,
 ):
     """E4M3 x E4M3 with one E8M0 byte per 32 elements of K on both sides; k is a multiple of BLOCK_K."""
-    pid_m, pid_n = _program_tile(n, BLOCK_N)
+    pid_m, pid_n = _program_tile(n, BLOCK_N, GROUP_M)
     if pid_m * BLOCK_M >= tl.load(num_post_ptr):
         return
     route, live, row, column, expert = _tile_rows_and_columns(
@@ -139,9 +146,10 @@ def _bf16_kernel(
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
     BLOCK_K: tl.constexpr,
+    GROUP_M: tl.constexpr,
 ):
     """BF16 x BF16, accumulated in FP32; the last step over K may be partial."""
-    pid_m, pid_n = _program_tile(n, BLOCK_N)
+    pid_m, pid_n = _program_tile(n, BLOCK_N, GROUP_M)
     if pid_m * BLOCK_M >= tl.load(num_post_ptr):
         return
     route, live, row, column, expert = _tile_rows_and_columns(
@@ -173,7 +181,7 @@ def _target_options() -> dict[str, int]:
     """
     if not isinstance(_mxfp8_kernel, triton.JITFunction):  # the interpreter has no matrix instructions
         return {}
-    return {"matrix_instr_nonkdim": 16} if driver.active.get_current_target().backend == "hip" else {}
+    return {"matrix_instr_nonkdim": 16} if triton_backend() == "hip" else {}
 
 
 def _launch(
@@ -201,6 +209,7 @@ def _launch(
         BLOCK_M=tile.block_m,
         BLOCK_N=tile.block_n,
         BLOCK_K=tile.block_k,
+        GROUP_M=tile.group_m,
         num_warps=tile.num_warps,
         num_stages=tile.num_stages,
         **_target_options(),
@@ -236,7 +245,7 @@ def grouped_gemm_mxfp8(
     n, k = w.shape[1:]
     out = torch.zeros((num_routes, n), dtype=out_dtype, device=a_codes.device)
     operands = (a_codes.view(torch.uint8), a_scales, w.view(torch.uint8), w_scale)
-    tile = mxfp8_gemm_tile(block_m, n, k)
+    tile = mxfp8_gemm_tile(block_m, num_routes, n, k, triton_backend())
     _launch(_mxfp8_kernel, tile, operands, out, call)
     return out
 
@@ -260,5 +269,5 @@ def grouped_gemm_bf16(
     validate.check_gemm(call, torch.bfloat16, MX_BLOCK.value)
     n, k = w.shape[1:]
     out = torch.zeros((num_routes, n), dtype=out_dtype, device=a.device)
-    _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k), (a, w), out, call)
+    _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k, triton_backend()), (a, w), out, call)
     return out

@@ -11,6 +11,7 @@ import torch
 from kernels import validate
 from kernels.activation import swiglu_oai_quantize_mxfp8
 from kernels.align import moe_align_block_size
+from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, K_GRANULARITY
 from kernels.gemm import grouped_gemm_mxfp8
 from kernels.quantize import mxfp8_quantize
@@ -24,7 +25,7 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     if args.is_empty:
         return torch.zeros(x.shape, dtype=x.dtype, device=x.device)
     num_routes = args.topk_ids.numel()
-    block_m = choose_block_m(num_routes, args.num_weight_rows)
+    block_m = choose_block_m(num_routes, args.num_weight_rows, triton_backend())
     routing = moe_align_block_size(
         args.topk_ids, block_m, args.global_num_experts, args.expert_map, num_local_experts=args.num_weight_rows
     )

@@ -1,52 +1,96 @@
 """How much work does one program take?
 
-Pure functions of sizes that the host knows: the same on every device and in every run, so that results never
-depend on tuning, and no function here reads a tensor.
+Pure functions of sizes that the host knows and of the backend that Triton compiles for (hip or cuda): the same in
+every run, so that results never depend on tuning, and no function here reads a tensor.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernels.constants import K_GRANULARITY
 
 
 @dataclass(frozen=True)
 class GemmTile:
-    """One program of a grouped GEMM: [block_m, block_n] outputs, block_k elements of K per step."""
+    """One program of a grouped GEMM: [block_m, block_n] outputs, block_k elements of K per step.
+
+    group_m: rows of tiles that go through one column of tiles before the next column's turn.
+    """
 
     block_m: int
     block_n: int
     block_k: int
     num_warps: int
     num_stages: int
+    group_m: int = 1
 
 
-BLOCK_M_CHOICES = (16, 32, 64)
+# Average routes of an expert up to which a tile has so many rows; above the last 128. hip: what vLLM measured on an
+# MI355X (PRs 45725, 45875: 16 rows in decoding, 128 from 32 routes an expert on, 64 between). cuda: least times of
+# bench -- kernels' layers on an H200, where a tile holds one and a half average experts.
+_BLOCK_M = {"hip": ((8, 16), (31, 64)), "cuda": ((10, 16), (21, 32), (42, 64))}
+_MOST_ROWS = 128
+
+# By block_m. hip: vLLM's on an MI355X for 16 (PR 45875), 64 and 128 rows (PR 45725), rows of tiles in groups of 4 where
+# an expert can have so many (0.33.0); each leaves two waves or more to a SIMD and spills nothing (LOW-03, waves in the
+# report). cuda: the fastest of 24 to 57 for each block_m over both products of those layers.
+_MXFP8_TILES = {
+    "hip": {
+        16: GemmTile(16, 64, 256, num_warps=4, num_stages=2),
+        32: GemmTile(32, 64, 256, num_warps=4, num_stages=2),
+        64: GemmTile(64, 64, 256, num_warps=4, num_stages=2, group_m=4),
+        128: GemmTile(128, 256, 128, num_warps=8, num_stages=2, group_m=4),
+    },
+    "cuda": {
+        16: GemmTile(16, 128, 128, num_warps=4, num_stages=3),
+        32: GemmTile(32, 128, 128, num_warps=4, num_stages=3),
+        64: GemmTile(64, 128, 64, num_warps=4, num_stages=3),
+        128: GemmTile(128, 128, 64, num_warps=4, num_stages=3),
+    },
+}
+# hip: vLLM's defaults for BF16 on ROCm. cuda: as above.
+_BF16_TILES = {
+    "hip": {
+        16: GemmTile(16, 64, 128, num_warps=4, num_stages=2),
+        32: GemmTile(32, 64, 128, num_warps=4, num_stages=2),
+        64: GemmTile(64, 128, 64, num_warps=4, num_stages=2),
+        128: GemmTile(128, 128, 64, num_warps=8, num_stages=2),
+    },
+    "cuda": {
+        16: GemmTile(16, 64, 128, num_warps=4, num_stages=4),
+        32: GemmTile(32, 128, 128, num_warps=4, num_stages=3),
+        64: GemmTile(64, 128, 64, num_warps=4, num_stages=3),
+        128: GemmTile(128, 256, 64, num_warps=8, num_stages=4),
+    },
+}
+# cuda, where fewer programs than twice an H200's multiprocessors would have work: narrow columns, long steps.
+_FEW_PROGRAMS, _FEW = 264, GemmTile(16, 64, 256, num_warps=4, num_stages=3)
 
 
-def choose_block_m(num_routes: int, num_experts: int) -> int:
-    """Rows per tile for ``num_routes`` routes spread over ``num_experts`` weight rows.
-
-    The least choice that holds an average expert's rows, so that padding does not outweigh work and each
-    expert's weights are read about once. 16 rows is the least that the matrix cores take.
-    """
+def choose_block_m(num_routes: int, num_experts: int, backend: str) -> int:
+    """Rows per tile for ``num_routes`` routes spread over ``num_experts`` weight rows; 16 is what matrix cores take."""
     average = num_routes / max(num_experts, 1)
-    return next((block_m for block_m in BLOCK_M_CHOICES if average <= block_m), BLOCK_M_CHOICES[-1])
+    return next((block_m for most, block_m in _BLOCK_M[backend] if average <= most), _MOST_ROWS)
 
 
-def _block_n(n: int) -> int:
-    """The power of two in [32, 128] that covers ``n``, or 128."""
-    return next((size for size in (32, 64) if n <= size), 128)
-
-
-def mxfp8_gemm_tile(block_m: int, n: int, k: int) -> GemmTile:
+def mxfp8_gemm_tile(block_m: int, num_routes: int, n: int, k: int, backend: str) -> GemmTile:
     """Tile of the MXFP8 grouped GEMM; k % 128 == 0, and block_k divides k, so that no step has a tail."""
-    return GemmTile(block_m, _block_n(n), 256 if k % 256 == 0 else K_GRANULARITY, num_warps=4, num_stages=2)
+    tile = _MXFP8_TILES[backend][min(block_m, _MOST_ROWS)]
+    if backend == "cuda" and block_m == _FEW.block_m and num_routes * -(-n // tile.block_n) < _FEW_PROGRAMS:
+        tile = _FEW
+    block_k = tile.block_k if k % tile.block_k == 0 else K_GRANULARITY
+    return replace(tile, block_m=block_m, block_n=_block_n(tile, n), block_k=block_k)
 
 
-def bf16_gemm_tile(block_m: int, n: int, k: int) -> GemmTile:
+def bf16_gemm_tile(block_m: int, n: int, k: int, backend: str) -> GemmTile:
     """Tile of the BF16 grouped GEMM; k % 32 == 0, the last step may be partial."""
-    block_k = next((size for size in (32, 64) if k <= size), 128)
-    return GemmTile(block_m, _block_n(n), block_k, num_warps=4, num_stages=2)
+    tile = _BF16_TILES[backend][min(block_m, _MOST_ROWS)]
+    block_k = 64 if k <= 64 else tile.block_k
+    return replace(tile, block_m=block_m, block_n=_block_n(tile, n), block_k=block_k)
+
+
+def _block_n(tile: GemmTile, n: int) -> int:
+    """The tile's columns, of 256 half where these cover ``n``."""
+    return 128 if tile.block_n == 256 and n <= 128 else tile.block_n
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ own host code with tensors of its sizes, which stops where it would launch.
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -34,21 +34,28 @@ def as_configuration(**constants: Any) -> Configuration:
     return tuple((name, constants[name]) for name in _NAMES if name in constants)
 
 
-def possible() -> dict[str, set[Configuration]]:
+def possible(backend: str) -> dict[str, set[Configuration]]:
     """Kernel -> what it can be launched with."""
     around = [2**n + step for n in range(20) for step in (-1, 0, 1)]
-    rows = {tiles.choose_block_m(routes, experts) for routes in around for experts in (0, 1, 3, 8, 100, 1024)}
+    rows = {tiles.choose_block_m(routes, experts, backend) for routes in around for experts in (0, 1, 3, 8, 100, 1024)}
     columns = range(8, 1032, 8)
-    depths = {"_mxfp8_kernel": K_GRANULARITY, "_bf16_kernel": MX_BLOCK.value}
-    chosen = {"_mxfp8_kernel": tiles.mxfp8_gemm_tile, "_bf16_kernel": tiles.bf16_gemm_tile}
+
+    def mxfp8(block_m: int, n: int, k: int) -> list[tiles.GemmTile]:
+        return [tiles.mxfp8_gemm_tile(block_m, routes, n, k, backend) for routes in (1, 10**6)]
+
+    def bf16(block_m: int, n: int, k: int) -> list[tiles.GemmTile]:
+        return [tiles.bf16_gemm_tile(block_m, n, k, backend)]
+
+    chosen = {"_mxfp8_kernel": (mxfp8, K_GRANULARITY), "_bf16_kernel": (bf16, MX_BLOCK.value)}
     found = {
         kernel: {
             as_configuration(
                 BLOCK_M=t.block_m, BLOCK_N=t.block_n, BLOCK_K=t.block_k, num_warps=t.num_warps, num_stages=t.num_stages
             )
-            for t in itertools.starmap(tile, itertools.product(rows, columns, range(step, 32 * step, step)))
+            for block_m, n, k in itertools.product(rows, columns, range(step, 32 * step, step))
+            for t in tile(block_m, n, k)
         }
-        for (kernel, step), tile in zip(depths.items(), chosen.values(), strict=True)
+        for kernel, (tile, step) in chosen.items()
     }
     of_rows = {as_configuration(BLOCKS=t.blocks, num_warps=t.num_warps) for t in map(tiles.row_tile, around)}
     found |= dict.fromkeys(("_quantize_kernel", "_swiglu_kernel", "_swiglu_quantize_kernel"), of_rows)
@@ -79,11 +86,14 @@ def scaled(*shape: int) -> tuple[torch.Tensor, torch.Tensor]:
 def call_gemm(case: Case) -> None:
     p, native_one = case.params, case.family == "gemm-mx"
     operands = (
-        (*scaled(1, p["K"]), *scaled(1, p["N"], p["K"])) if native_one else (zeros(1, p["K"]), zeros(1, p["N"], p["K"]))
+        (*scaled(p["T"], p["K"]), *scaled(1, p["N"], p["K"]))
+        if native_one
+        else (zeros(p["T"], p["K"]), zeros(1, p["N"], p["K"]))
     )
     routing = (torch.zeros(n, dtype=torch.int32) for n in (p["block_m"], 1, 1))
     call = gemm.grouped_gemm_mxfp8 if native_one else gemm.grouped_gemm_bf16
-    call(*operands, *routing, num_routes=1, top_k=1, block_m=p["block_m"], out_dtype=torch.float32)
+    sizes = {"num_routes": p["T"] * p["k"], "top_k": p["k"], "block_m": p["block_m"]}
+    call(*operands, *routing, **sizes, out_dtype=torch.float32)
 
 
 def call_moe(case: Case) -> None:
@@ -92,7 +102,6 @@ def call_moe(case: Case) -> None:
         call_whole(tokens, p["k"], p["E"] + p["shared"], p["H"], p["I"])
 
 
-@functools.cache
 def call_whole(tokens: int, top_k: int, experts: int, hidden: int, intermediate: int) -> None:
     named = (
         *(zeros(tokens, hidden), *scaled(experts, 2 * intermediate, hidden), *scaled(experts, hidden, intermediate)),
@@ -128,18 +137,26 @@ def calls(case: Case) -> Any:
     return None
 
 
-@pytest.fixture(scope="module")
-def chosen() -> Iterator[dict[str, dict[str, set[Configuration]]]]:
-    """Of whole MoEs and of all calls: kernel -> what it would have been launched with.
+@dataclass(frozen=True)
+class Chosen:
+    """Of whole MoEs and of all calls: kernel -> what it would have been launched with."""
 
-    Kernels do not run meanwhile, and weights are not decoded.
-    """
+    backend: str
+    whole: dict[str, set[Configuration]]
+    every: dict[str, set[Configuration]]
+
+
+@pytest.fixture(scope="module", params=["hip", "cuda"])
+def chosen(request: pytest.FixtureRequest) -> Iterator[Chosen]:
+    """Kernels do not run meanwhile, and weights are not decoded."""
     kept: dict[str, set[Configuration]] = {name: set() for names in KERNELS.values() for name in names}
     asked = [(call, case) for case in select("gate") if (call := calls(case)) is not None]
     with pytest.MonkeyPatch.context() as patched:
         for module, names in KERNELS.items():
             for name in names:
                 patched.setattr(module, name, Launches(kept[name]))
+        for module in (gemm, native, emulation):
+            patched.setattr(module, "triton_backend", lambda: request.param)
         patched.setattr(emulation, "dequantize_mxfp8_to_bf16", lambda codes, _: zeros(*codes.shape))
         for call, case in asked:
             if call is call_moe:
@@ -148,17 +165,18 @@ def chosen() -> Iterator[dict[str, dict[str, set[Configuration]]]]:
         for call, case in asked:
             if call is not call_moe:
                 call(case)
-        yield {"whole": whole, "all": kept}
+        yield Chosen(request.param, whole, kept)
 
 
-def test_every_configuration_is_chosen_by_a_case_of_the_gate(chosen: dict[str, dict[str, set[Configuration]]]) -> None:
-    assert [(kernel, sorted(found - chosen["all"][kernel])) for kernel, found in possible().items()] == [
-        (kernel, []) for kernel in possible()
+def test_every_configuration_is_chosen_by_a_case_of_the_gate(chosen: Chosen) -> None:
+    found = possible(chosen.backend)
+    assert [(kernel, sorted(every - chosen.every[kernel])) for kernel, every in found.items()] == [
+        (kernel, []) for kernel in found
     ]
 
 
-def test_every_number_of_rows_is_chosen_by_a_whole_moe(chosen: dict[str, dict[str, set[Configuration]]]) -> None:
+def test_every_number_of_rows_is_chosen_by_a_whole_moe(chosen: Chosen) -> None:
     """Where it follows from the routes; a case of a GEMM alone is given it."""
     for kernel in KERNELS[gemm]:
-        rows = {dict(configuration)["BLOCK_M"] for configuration in chosen["whole"][kernel]}
-        assert rows == {dict(configuration)["BLOCK_M"] for configuration in possible()[kernel]}
+        rows = {dict(configuration)["BLOCK_M"] for configuration in chosen.whole[kernel]}
+        assert rows == {dict(configuration)["BLOCK_M"] for configuration in possible(chosen.backend)[kernel]}
