@@ -85,7 +85,7 @@ def _lines(found: KernelChange) -> Iterator[str]:
 
 
 def _changed(old: Facts, new: Facts) -> Iterator[FactChange]:
-    names = [*FIRST, *(name for name in old if name not in FIRST)]
+    names = [*FIRST, *(name for name in old if name in new and name not in FIRST)]
     for name in names:
         if isinstance(old[name], dict):
             yield from _counts(old[name], new[name], f"{name} ")

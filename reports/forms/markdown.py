@@ -13,7 +13,7 @@ from reports.forms.markup import code, table, table_row, text
 from reports.views.coverage import COLUMNS
 from reports.views.expected import unexpected
 from reports.views.groups import Group
-from reports.views.kernels import Facts, loop_counts, spills
+from reports.views.kernels import Facts, loop_counts, spills, step_clocks
 from reports.views.report import Report
 from reports.views.tables import RequirementRow, cell, counted
 
@@ -169,9 +169,13 @@ def _coverage(report: Report) -> Iterator[Part]:
 def _lowering(report: Report) -> Iterator[Part]:
     found = report.lowered
     head = ["subject", "kernel", "variant", "waves/SIMD", "VGPR+AGPR", "SGPR", "LDS", "scratch", "spills"]
-    head += ["scaled MFMA", "other MFMA", "upcasts", "loop"]
+    head += ["scaled MFMA", "other MFMA", "upcasts", "loop", "clocks of a step"]
     rows = ([*key, *_facts(facts)] for key, facts in found.items())
-    about = "MFMA and upcasts as K loop/kernel; loop: instructions of the K loop in the text."
+    about = (
+        "MFMA and upcasts as K loop/kernel; loop: instructions of the K loop in the text. Clocks: the least for which "
+        "a workgroup's step over K keeps each part of a compute unit busy, at the rates that AMD publishes; longest "
+        "first."
+    )
     folded = f"{len(found)} compiled variants of kernels"
     return _table("What the kernels were compiled to", head, rows, about, folded)
 
@@ -179,7 +183,7 @@ def _lowering(report: Report) -> Iterator[Part]:
 def _facts(facts: Facts) -> list[str]:
     registers = f"{facts['vgprs']}+{facts['agprs']}"
     whole = [facts["waves"], registers, facts["sgprs"], facts["lds"], facts["scratch"], spills(facts)]
-    return [*map(str, whole), *loop_counts(facts)]
+    return [*map(str, whole), *loop_counts(facts), step_clocks(facts)]
 
 
 def _launches(report: Report) -> Iterator[Part]:

@@ -90,6 +90,15 @@ def loop_counts(facts: Facts) -> list[str]:
     return [*pairs, str(sum(facts["loop"].values()))]
 
 
+def step_clocks(facts: Facts) -> str:
+    """'global 792, LDS 528, ...': for how many clocks a step over K keeps each part busy, the one that bounds it first.
+
+    Empty without a matrix instruction, and in reports from before these were counted.
+    """
+    parts = sorted(facts.get("step", {}).items(), key=lambda part: -part[1])
+    return ", ".join(f"{name} {count:,}" for name, count in parts)
+
+
 def lowered(document: Document) -> dict[tuple[str, str, str], Facts]:
     """(subject, kernel, variant) -> facts of its machine code, in that order; several cases may launch the same."""
     found: dict[tuple[str, str, str], Facts] = {}

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from reports.model import Document
-from reports.views.kernels import CLASSES, Facts, costs_of_configurations, loop_counts, lowered, spills
+from reports.views.kernels import CLASSES, Facts, costs_of_configurations, loop_counts, lowered, spills, step_clocks
 
 Row = tuple[str, ...]
 # Of a workgroup on the architectures whose limits a requirement names: registers of a lane, VGPRs and AGPRs together,
@@ -25,7 +25,10 @@ class Table:
 
 
 def variants(document: Document) -> Table:
-    """One row for each compiled variant of a kernel. Pairs of numbers are of the K loop and of the whole kernel."""
+    """One row for each compiled variant of a kernel. Pairs of numbers are of the K loop and of the whole kernel.
+
+    Clocks are the least for which a workgroup's step over K keeps each part of a compute unit busy, the longest first.
+    """
     head = (
         *(
             "subject",
@@ -41,12 +44,12 @@ def variants(document: Document) -> Table:
             "scratch",
             "spills",
         ),
-        *("scaled MFMA", "other MFMA", "upcasts", "loop", "variant"),
+        *("scaled MFMA", "other MFMA", "upcasts", "loop", "clocks of a step", "variant"),
     )
     rows: list[Row] = []
     for (subject, kernel, variant), facts in lowered(document).items():
         single = [facts[name] for name in ("warps", "waves", "vgprs", "agprs", "sgprs", "lds", "scratch")]
-        counts = [*map(str, [*single, spills(facts)]), *loop_counts(facts)]
+        counts = [*map(str, [*single, spills(facts)]), *loop_counts(facts), step_clocks(facts)]
         rows.append((subject, kernel, tile(variant), ", ".join(passed_limits(facts)) or "kept", *counts, variant))
     return Table(head, 4, rows)
 

@@ -1,10 +1,11 @@
 """What must be compiled to be looked at? Small calls that together select every tile of the pipelines' kernels.
 
-A tile follows from sizes alone. The grouped GEMM's has 16, 32 or 64 rows by the average number of routes to an expert,
-32, 64 or 128 columns by N, and steps of 256 along K where that divides K, else of 128. Row kernels have a larger tile
-from 2^14 blocks on, and the sum over top-k takes as many columns as H has, to the next power of two, up to 1024. A
-launch also specialises on integers that are 1 or a multiple of 16: routes, top-k and the strides of scales are those
-that vary. Results are not judged here, so the values do not matter.
+A tile follows from sizes alone. On gfx950 the grouped GEMM's has 16, 64 or 128 rows by the average number of routes to
+an expert, the last 128 or 256 columns by N, the others 64 and steps of 256 along K where that divides K, else of 128;
+a call of it alone can ask for 32 rows too. Row kernels have a larger tile from 2^14 blocks on, and the sum over top-k
+takes as many columns as H has, to the next power of two, up to 1024. A launch also specialises on integers that are 1
+or a multiple of 16: routes, top-k and the strides of scales are those that vary. Results are not judged here, so the
+values do not matter.
 """
 
 from collections.abc import Callable
@@ -23,20 +24,23 @@ _SCALED = f"LOW-01 LOW-02 {_ANY_KERNEL} LOW-06 LOW-07"
 _PIPELINE: dict[str, dict[str, Any]] = {
     "16-rows-steps-of-128": {"T": 4, "H": 128, "I": 128, "E": 4, "k": 2, "limit": None, "tier": "quick"},
     "16-rows-steps-of-256": {"T": 4, "H": 256, "I": 256, "E": 4, "k": 2},
-    "32-rows-top-1": {"T": 40, "H": 256, "I": 128, "E": 2, "k": 1},
-    "32-rows-routes-divisible-by-16": {"T": 48, "H": 128, "I": 256, "E": 4, "k": 2},
-    "64-rows-steps-of-256": {"T": 66, "H": 256, "I": 256, "E": 2, "k": 1},
-    "64-rows-steps-of-128": {"T": 33, "H": 128, "I": 128, "E": 2, "k": 2},
+    "64-rows-top-1": {"T": 40, "H": 256, "I": 128, "E": 2, "k": 1},
+    "64-rows-routes-divisible-by-16": {"T": 48, "H": 128, "I": 256, "E": 4, "k": 2},
+    "128-rows-256-columns": {"T": 66, "H": 256, "I": 256, "E": 2, "k": 1},
+    "128-rows-128-columns": {"T": 33, "H": 128, "I": 128, "E": 2, "k": 2},
     "one-route": {"T": 1, "H": 1024, "I": 128, "E": 1, "k": 1},
     "scale-strides-divisible-by-16": {"T": 16, "H": 512, "I": 512, "E": 2, "k": 1},
     "top-16": {"T": 2, "H": 128, "I": 128, "E": 16, "k": 16},
 }
 _FALLBACK: dict[str, dict[str, Any]] = {
-    "16-rows-steps-of-32": {"T": 4, "H": 32, "I": 32, "E": 4, "k": 2, "tier": "quick"},
-    "32-rows-steps-of-64": {"T": 40, "H": 64, "I": 64, "E": 2, "k": 1},
-    "64-rows-steps-of-128": {"T": 33, "H": 160, "I": 96, "E": 2, "k": 2},
+    "16-rows-steps-of-64": {"T": 4, "H": 32, "I": 32, "E": 4, "k": 2, "tier": "quick"},
+    "64-rows-steps-of-64": {"T": 40, "H": 64, "I": 64, "E": 2, "k": 1},
+    "128-rows": {"T": 33, "H": 160, "I": 96, "E": 2, "k": 2},
 }
-_TILES = tuple((m, n, k) for m in (16, 32, 64) for n in (32, 64) for k in (128, 256))
+_TILES = (
+    *((16, 64, 128), (16, 64, 256), (32, 64, 128), (32, 64, 256)),
+    *((64, 64, 128), (64, 64, 256), (128, 128, 128), (128, 256, 128)),
+)
 
 
 def cases() -> tuple[Case, ...]:
@@ -61,7 +65,7 @@ def _layer(family: str, name: str, title: str, asked: str, tier: str = "gate", *
 
 
 def _tile(turn: int, m: int, n: int, k: int) -> Case:
-    """Fewer columns than the pipeline ever has; weights and output formats take turns."""
+    """Weights and output formats take turns."""
     routing = {"T": 5, "E": 1, "k": 1, "world": 1, "routing": "uniform", "rows_per_token": 1, "num_routes": 5}
     stored = {"weighted": "softmax" if turn % 2 else None, "out_dtype": ("bfloat16", "float32", "float16")[turn % 3]}
     title = f"The grouped GEMM alone with a tile of {m} rows, {n} columns and steps of {k}."

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from conformance.gfx950.assembly import Instruction, Kernel, Literal, Name, Register
+from conformance.gfx950.lowering import step
 from conformance.gfx950.lowering.flow import innermost
 
 SIMDS, WAVES_PER_SIMD, VGPRS_PER_SIMD, VGPR_STEP, MOST_VGPRS = 4, 8, 512, 8, 512
@@ -46,7 +47,8 @@ class Facts:
     mode fields (0: to nearest even; 3: subnormals kept); mode_writes: instructions that change them.
     scaled, unscaled, upcasts: matrix instructions with scales, without, and conversions of elements to wider formats,
     [in the K loop, in the kernel]. scale_files: register files that scale operands come from. dots, scaled_dots:
-    operations of the Triton IR before any lowering; none in a kernel that no Triton compiled.
+    operations of the Triton IR before any lowering; none in a kernel that no Triton compiled. step: clocks for which a
+    workgroup's step over K keeps each part of a compute unit busy (lowering.step).
     """
 
     kernel: str
@@ -72,6 +74,7 @@ class Facts:
     scaled_dots: int
     instructions: Mapping[str, int]
     loop: Mapping[str, int]
+    step: Mapping[str, int]
 
     def to_json(self) -> dict[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
@@ -82,9 +85,11 @@ def facts(kernel: Kernel, *, variant: str, ttir: str, warps: int, lds: int) -> F
     code, descriptor, metadata = kernel.instructions, kernel.descriptor, kernel.metadata
     matrix = [i for i, one in enumerate(code) if _MFMA.match(one.mnemonic)]
     loop = innermost(kernel, matrix) or frozenset(range(len(code)))
+    in_loop = [code[i] for i in sorted(loop)] if matrix else []
     total = descriptor["next_free_vgpr"]
     agprs = int(metadata.get("agpr_count", 0))
     sgprs = int(metadata.get("sgpr_count", descriptor["next_free_sgpr"]))
+    waves = waves_per_simd(total, sgprs, lds, warps)
 
     def counted(wanted: re.Pattern[str], but: re.Pattern[str] | None = None) -> tuple[int, int]:
         found = [i for i, c in enumerate(code) if wanted.match(c.mnemonic) and not (but and but.match(c.mnemonic))]
@@ -102,7 +107,7 @@ def facts(kernel: Kernel, *, variant: str, ttir: str, warps: int, lds: int) -> F
         scratch=descriptor["private_segment_fixed_size"],
         vgpr_spills=int(metadata.get("vgpr_spill_count", 0)),
         sgpr_spills=int(metadata.get("sgpr_spill_count", 0)),
-        waves=waves_per_simd(total, sgprs, lds, warps),
+        waves=waves,
         round=descriptor["float_round_mode_32"],
         denormal=descriptor["float_denorm_mode_32"],
         mode_writes=tuple(str(one) for one in code if writes_fp32_mode(one)),
@@ -113,7 +118,8 @@ def facts(kernel: Kernel, *, variant: str, ttir: str, warps: int, lds: int) -> F
         dots=len(re.findall(r"\btt\.dot\b", ttir)),
         scaled_dots=len(re.findall(r"\btt\.dot_scaled\b", ttir)),
         instructions=dict(Counter(kind(one.mnemonic) for one in code)),
-        loop=dict(Counter(kind(code[i].mnemonic) for i in loop)) if matrix else {},
+        loop=dict(Counter(kind(one.mnemonic) for one in in_loop)),
+        step=step.clocks(in_loop, warps, waves),
     )
 
 

@@ -33,6 +33,7 @@ FACTS = {
     "scaled_dots": 1,
     "instructions": {"MFMA": 4},
     "loop": {"MFMA": 2},
+    "step": {"matrix": 512, "LDS": 528, "global": 1792},
 }
 PASSED = {
     "registers above 512": {"agprs": 257},
@@ -78,3 +79,4 @@ def test_the_table_and_the_sentence_above_it_say_so(tmp_path):
     wanted = {"tile": "M=16 N=128", "limits": "kept", "waves": "4", "waves/SIMD": "1", "VGPR": "256", "AGPR": "256"}
     assert wanted.items() <= named.items()
     assert (named["scaled MFMA"], named["other MFMA"], named["LDS"]) == ("2/4", "0/0", "163840")
+    assert named["clocks of a step"] == "global 1,792, LDS 528, matrix 512"
