@@ -2,7 +2,7 @@
 
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Stage, Subject
-from kernels import activation, align, experts, gemm, quantize, reduce, selection
+from kernels import activation, align, dequantize, experts, gemm, quantize, reduce, selection
 from kernels import emulation as emulation_kernels
 from kernels import native as native_kernels
 from reference.formats import BLOCK
@@ -41,7 +41,7 @@ def emulation() -> Subject:
         abilities=Abilities(k_granularity=BLOCK),
         stages={
             **_SHARED,
-            "dequantize": emulation_kernels.dequantize_mxfp8_to_bf16,
+            "dequantize": dequantize.dequantize_mxfp8_to_bf16,
             "grouped_gemm": gemm.grouped_gemm_bf16,
             "fused_moe": emulation_kernels.fused_moe_mxfp8_emulation,
             "experts": experts.Mxfp8EmulationTritonExperts,

@@ -5,8 +5,8 @@ output before it is timed, then they take turns, one call each, so that what the
 reads tokens and routes of its own, and what the cache holds is overwritten before it. Eager: from an idle GPU to the
 call's last kernel. Host: until the call returns. Graph: a replay.
 
-Other projects' compiled alignment operators are not in their wheels' Python files: theirs run with our alignment, which
-is two launches as well.
+Other projects' compiled alignment operators are not in their wheels' Python files: theirs run with our alignment. The
+fallback is asked with weights decoded before, against vLLM's MoE on BF16 weights (``vllm_bf16``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ TOKENS = (1, 16, 128, 512, 2048, 8192)
 TOP_K = 4
 APART = 0.05  # most that an output may be off, as relative L2: vLLM's tests' own norm
 CACHE_BYTES = 256 << 20  # several times an H200's L2
-OWN = "native"
 
 MoE = Callable[..., torch.Tensor]
 
@@ -72,6 +71,15 @@ def layer(model: str, device: torch.device) -> dict[str, Any]:
         "w2": codes(experts, hidden, inter),
         "w2_scale": scales(experts, hidden, inter // 32),
     }
+
+
+def decoded(model: str, device: torch.device) -> dict[str, Any]:
+    """The layer with BF16 weights."""
+    from kernels.dequantize import dequantize_mxfp8_to_bf16
+
+    weights = layer(model, device)
+    found = {name: dequantize_mxfp8_to_bf16(weights[name], weights[f"{name}_scale"]) for name in ("w13", "w2")}
+    return {**found, "w13_scale": None, "w2_scale": None}
 
 
 def batches(model: str, tokens: int, number: int, device: torch.device) -> list[tuple[torch.Tensor, ...]]:
@@ -192,6 +200,15 @@ def loaded(name: str) -> MoE:
     return moe
 
 
+def _measured(moes: dict[str, MoE], turns: int, made: Callable[[str, torch.device], dict[str, Any]]) -> Iterator[Taken]:
+    for model in MODELS:
+        weights = made(model, torch.device("cuda"))
+        for tokens in TOKENS:
+            for one in measure(moes, model, tokens, turns, weights):
+                print(one, file=sys.stderr, flush=True)
+                yield one
+
+
 def table(found: list[Taken]) -> str:
     """Markdown: a row for each point, our times and what part of the others' they are; geometric means below."""
     names = list(dict.fromkeys(one.name for one in found))
@@ -223,22 +240,22 @@ def table(found: list[Taken]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="nox -s bench -- kernels", description=__doc__)
     parser.add_argument("--against", nargs="+", default=[], metavar="SUBJECT", help="vllm, sglang:PATH, ...")
+    parser.add_argument("--fallback-against", type=Path, metavar="PATH", help="a folder that holds vLLM")
     parser.add_argument("--turns", type=int, default=20, help="calls of each at each point (default: 20)")
     parser.add_argument("--out", type=Path, help="write the measured rows as JSON")
     options = parser.parse_args(arguments)
     if not torch.cuda.is_available():
         parser.error("torch sees no GPU; needs one")
-    moes = {name: loaded(name) for name in (OWN, *options.against)}
-    found: list[Taken] = []
-    for model in MODELS:
-        weights = layer(model, torch.device("cuda"))
-        for tokens in TOKENS:
-            for one in measure(moes, model, tokens, options.turns, weights):
-                found.append(one)
-                print(one, file=sys.stderr, flush=True)
-    print(table(found))
+    found = [list(_measured({name: loaded(name) for name in ("native", *options.against)}, options.turns, layer))]
+    fallback = {"emulation": loaded("emulation")}
+    if options.fallback_against:
+        from tests.bench import vllm_bf16
+
+        fallback["vllm-bf16"] = vllm_bf16.load(options.fallback_against)
+    found.append(list(_measured(fallback, options.turns, decoded)))
+    print(*map(table, found), sep="\n\n")
     if options.out:
-        options.out.write_text(json.dumps([asdict(one) for one in found], indent=1) + "\n")
+        options.out.write_text(json.dumps([asdict(one) for rows in found for one in rows], indent=1) + "\n")
     return 0
 
 

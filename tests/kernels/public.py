@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from kernels import activation, emulation, gemm, native, quantize, reduce
+from kernels import activation, dequantize, emulation, gemm, native, quantize, reduce
 from kernels.align import moe_align_block_size
 from kernels.experts import Mxfp8EmulationTritonExperts, Mxfp8MoEQuantConfig, Mxfp8NativeTritonExperts
 from tests.kernels.moe_arguments import EXPERTS, TOKENS, codes, gemm_arguments, good_arguments
@@ -45,7 +45,7 @@ PUBLIC: dict[str, tuple[Callable[..., Any], Callable[[], Named]]] = {
     "activation": (activation.swiglu_oai, lambda: {"gate_up": torch.zeros(TOKENS, 64)}),
     "fused activation": (activation.swiglu_oai_quantize_mxfp8, lambda: {"gate_up": torch.zeros(TOKENS, 64)}),
     "dequantize": (
-        emulation.dequantize_mxfp8_to_bf16,
+        dequantize.dequantize_mxfp8_to_bf16,
         lambda: {"codes": codes(TOKENS, 64), "scales": torch.zeros(TOKENS, 2, dtype=torch.uint8)},
     ),
     "align": (

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import torch
 
-from kernels.emulation import dequantize_mxfp8_to_bf16
+from kernels.dequantize import dequantize_mxfp8_to_bf16
 
 
 def bf16_bits(value: Fraction, negative: bool) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from kernels import activation, emulation, gemm, native, quantize, reduce, validate
+from kernels import activation, dequantize, emulation, gemm, native, quantize, reduce, validate
 from kernels.align import moe_align_block_size
 from tests.kernels.moe_arguments import (
     EXPERTS,
@@ -183,8 +183,8 @@ BAD_STAGES: list[tuple[str, type[Exception], Callable[[], Any]]] = [
     ("layout", ValueError, lambda: activation.swiglu_oai(torch.zeros(2, 64), layout=torch.zeros(2))),
     ("out_dtype", TypeError, lambda: activation.swiglu_oai(torch.zeros(2, 64), out_dtype=np.zeros(2))),
     ("out_dtype", TypeError, lambda: activation.swiglu_oai(torch.zeros(2, 64), out_dtype=torch.int8)),
-    ("codes", TypeError, lambda: emulation.dequantize_mxfp8_to_bf16(torch.zeros(2, 32), torch.zeros(2, 1))),
-    ("scales", ValueError, lambda: emulation.dequantize_mxfp8_to_bf16(codes(2, 32), torch.zeros(2, 2, dtype=U8))),
+    ("codes", TypeError, lambda: dequantize.dequantize_mxfp8_to_bf16(torch.zeros(2, 32), torch.zeros(2, 1))),
+    ("scales", ValueError, lambda: dequantize.dequantize_mxfp8_to_bf16(codes(2, 32), torch.zeros(2, 2, dtype=U8))),
     ("routes", ValueError, lambda: reduce.moe_sum(torch.zeros(5, 4), 2, BF16)),
     ("top_k", ValueError, lambda: reduce.moe_sum(torch.zeros(4, 4), 0, BF16)),
     ("dtype", TypeError, lambda: reduce.moe_sum(torch.zeros(4, 4), 2, torch.int32)),
