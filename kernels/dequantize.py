@@ -43,7 +43,7 @@ def bf16_bits(code, byte):
 def _dequantize_kernel(
     codes_ptr,  # [E, N, K] uint8 (E4M3)
     scales_ptr,  # [E, N, K // 32] uint8 (E8M0)
-    experts_ptr,  # [R] int64, read where HAS_EXPERTS: which [N, K] are decoded
+    experts_ptr,  # [R] int32 or int64, read where HAS_EXPERTS: which [N, K] are decoded
     out_ptr,  # [R, N, K] int16 (BF16)
     num_blocks,
     n,
@@ -65,7 +65,7 @@ def _dequantize_kernel(
     expert = row // n
     row = row % n
     if HAS_EXPERTS:
-        expert = tl.load(experts_ptr + expert, mask=live, other=0)
+        expert = tl.load(experts_ptr + expert, mask=live, other=0).to(tl.int64)
     lane = tl.arange(0, MX_BLOCK)
     column = (group * MX_BLOCK)[:, None] + lane[None, :]
     codes = codes_ptr + (expert * stride_ce + row * stride_cn)[:, None] + column * stride_ck
@@ -98,7 +98,7 @@ def dequantize_mxfp8_to_bf16(
 def dequantize_experts(
     codes: torch.Tensor,  # [E, N, K] float8_e4m3fn
     scales: torch.Tensor,  # [E, N, K // 32] uint8 (E8M0)
-    experts: torch.Tensor,  # [R] int64
+    experts: torch.Tensor,  # [R] int32 or int64
 ) -> torch.Tensor:  # [R, N, K] BF16, contiguous
     """dequantize_mxfp8_to_bf16 of these experts alone, on checked arguments; no values are read on the host."""
     out = torch.empty((experts.numel(), *codes.shape[1:]), dtype=torch.bfloat16, device=codes.device)

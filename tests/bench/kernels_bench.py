@@ -241,21 +241,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="nox -s bench -- kernels", description=__doc__)
     parser.add_argument("--against", nargs="+", default=[], metavar="SUBJECT", help="vllm, sglang:PATH, ...")
     parser.add_argument("--fallback-against", type=Path, metavar="PATH", help="a folder that holds vLLM")
+    parser.add_argument("--only", choices=("native", "emulation"), help="one of our pipelines (default: both)")
     parser.add_argument("--turns", type=int, default=20, help="calls of each at each point (default: 20)")
     parser.add_argument("--out", type=Path, help="write the measured rows as JSON")
     options = parser.parse_args(arguments)
     if not torch.cuda.is_available():
         parser.error("torch sees no GPU; needs one")
-    found = [list(_measured({name: loaded(name) for name in ("native", *options.against)}, options.turns, layer))]
-    fallback = {"emulation": loaded("emulation")}
-    if options.fallback_against:
-        from tests.bench import vllm_bf16
+    found: dict[str, list[Taken]] = {}
+    if options.only != "emulation":
+        moes = {name: loaded(name) for name in ("native", *options.against)}
+        found["native"] = list(_measured(moes, options.turns, layer))
+    if options.only != "native":
+        moes = {"emulation": loaded("emulation")}
+        if options.fallback_against:
+            from tests.bench import vllm_bf16
 
-        fallback["vllm-bf16"] = vllm_bf16.load(options.fallback_against)
-    found.append(list(_measured(fallback, options.turns, decoded)))
-    print(*map(table, found), sep="\n\n")
+            moes["vllm-bf16"] = vllm_bf16.load(options.fallback_against)
+        found["emulation"] = list(_measured(moes, options.turns, decoded))
+    print(*map(table, found.values()), sep="\n\n")
     if options.out:
-        options.out.write_text(json.dumps([asdict(one) for rows in found for one in rows], indent=1) + "\n")
+        options.out.write_text(json.dumps([asdict(one) for rows in found.values() for one in rows], indent=1) + "\n")
     return 0
 
 
