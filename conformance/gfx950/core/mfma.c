@@ -4,14 +4,12 @@
 // A wave's A and B become float64 [k][row], scales included, in which every product is exact. `exact` adds them in any
 // order, bounds how far off that can be and rounds once; where this leaves the last bit open, integers decide it. The
 // other models repeat the NumPy ones operation by operation.
-#include <math.h>
+#include "mfma.h"
 
-#include "core.h"
+#ifdef __FMA__
+#include <immintrin.h>
+#endif
 
-// What is compiled for each size of matrix, so that its loops over rows are of known length.
-#define INLINE static inline __attribute__((always_inline))
-
-enum { MOST = 32, LARGEST = 32 * 64 };  // rows, elements of an operand
 enum { EXACT, CDNA3, SEQUENTIAL };
 
 // An element's format: its width, stored bits of the significand, bias, the first magnitude that is no number, and the
@@ -30,30 +28,12 @@ static const struct format FORMATS[] = {
     {32, 23, 127, 0x7F800000, 277},  // f32
 };
 
-// An operand's registers of one wave, strides in bytes; of a constant they are 0. Of a scale: the byte that op_sel has.
-struct plane {
-    u8 *at;
-    i64 per_register, per_lane;
-};
-
-// size: 16 or 32 rows and columns; depth: k; blocked: k lies as f8f6f4 has it. A scale at NULL is 1.
-struct product {
-    int size, depth, a_format, b_format, blocked, model;
-    struct plane a, b, c, d, a_scale, b_scale;
-};
-
 // One wave at work.
 struct wave {
     double a[LARGEST], b[LARGEST], sums[MOST * MOST];
     float c[MOST * MOST], d[MOST * MOST];
     i32 a_exponents[LARGEST], b_exponents[LARGEST];
 } __attribute__((aligned(64)));
-
-// 2^exponent; an exponent beyond the normal range is taken as its end.
-INLINE double power(i32 exponent) {
-    exponent = exponent < -1022 ? -1022 : exponent > 1023 ? 1023 : exponent;
-    return double_of((u64)(exponent + 1023) << 52);
-}
 
 INLINE i32 exponent_of(double value) {
     return (i32)(bits_of_double(value) >> 52 & 0x7FF) - 1023;
@@ -78,13 +58,13 @@ INLINE float element(u32 code, const struct format *f) {
     return float_of(bits | sign);
 }
 
-// values [depth][size] of one wave's registers; scale: its lanes, 1 without.
+// values [depth][size] of one wave's registers; scale: its lanes.
 INLINE void decode(int size, const struct product *p, const struct format *f, const struct plane *from,
                    const struct plane *scale, double *restrict values) {
     int groups = LANES / size, per_word = 32 / f->bits, per_lane = p->depth / groups;
     double factor[LANES];
     for (int lane = 0; lane < LANES; lane++) {
-        u8 byte = scale->at ? scale->at[lane * scale->per_lane] : 127;
+        u8 byte = scale_byte(scale, lane);
         factor[lane] = byte == 255 ? (double)NAN : power(byte - 127);
     }
     for (int at = 0; at < per_lane; at++) {
@@ -104,15 +84,25 @@ INLINE void decode(int size, const struct product *p, const struct format *f, co
     }
 }
 
-static void operand(const struct product *p, int format, const struct plane *from, const struct plane *scale,
-                    double *values) {
+INLINE void operand(int size, const struct product *p, int format, const struct plane *from,
+                    const struct plane *scale, double *values) {
     switch (format) {  // each a loop of its own
-    case 0: decode(p->size, p, &FORMATS[0], from, scale, values); break;
-    case 1: decode(p->size, p, &FORMATS[1], from, scale, values); break;
-    case 2: decode(p->size, p, &FORMATS[2], from, scale, values); break;
-    case 3: decode(p->size, p, &FORMATS[3], from, scale, values); break;
-    case 4: decode(p->size, p, &FORMATS[4], from, scale, values); break;
-    default: decode(p->size, p, &FORMATS[5], from, scale, values);
+    case 0: decode(size, p, &FORMATS[0], from, scale, values); break;
+    case 1: decode(size, p, &FORMATS[1], from, scale, values); break;
+    case 2: decode(size, p, &FORMATS[2], from, scale, values); break;
+    case 3: decode(size, p, &FORMATS[3], from, scale, values); break;
+    case 4: decode(size, p, &FORMATS[4], from, scale, values); break;
+    default: decode(size, p, &FORMATS[5], from, scale, values);
+    }
+}
+
+static void operands(struct wave *w, const struct product *p) {
+    if (p->size == 32) {
+        operand(32, p, p->a_format, &p->a, &p->a_scale, w->a);
+        operand(32, p, p->b_format, &p->b, &p->b_scale, w->b);
+    } else {
+        operand(16, p, p->a_format, &p->a, &p->a_scale, w->a);
+        operand(16, p, p->b_format, &p->b, &p->b_scale, w->b);
     }
 }
 
@@ -195,6 +185,13 @@ static float rounded(i64 *limbs) {
 
 typedef double four __attribute__((vector_size(32), may_alias));
 
+#ifdef __FMA__
+#define ADD_PRODUCT(x, y, total) (four) _mm256_fmadd_pd(_mm256_set1_pd(x), y, total)
+#else
+#define ADD_PRODUCT(x, y, total) ((total) + (x) * (y))
+#endif
+
+// Fused or not: every product is exact.
 INLINE void multiply(int size, int depth, const double *a, const double *b, double *sums) {
     for (int i = 0; i < size; i += 4)
         for (int j = 0; j < size; j += 8) {
@@ -203,8 +200,8 @@ INLINE void multiply(int size, int depth, const double *a, const double *b, doub
                 const four *columns = (const four *)(b + k * size + j);
                 for (int r = 0; r < 4; r++) {
                     double x = a[k * size + i + r];
-                    tile[r][0] += x * columns[0];
-                    tile[r][1] += x * columns[1];
+                    tile[r][0] = ADD_PRODUCT(x, columns[0], tile[r][0]);
+                    tile[r][1] = ADD_PRODUCT(x, columns[1], tile[r][1]);
                 }
             }
             for (int r = 0; r < 4; r++)
@@ -237,19 +234,22 @@ INLINE void spans(int size, int depth, int significand, const double *values, i3
         span[r] = exponent_of(largest[r]) - exponent_of(least[r]) + significand;
 }
 
-// At least the span of every row, from the format and the scales alone.
-static int reach(const struct product *p, const struct format *f, const struct plane *scale) {
+// The most that the exponents of a row's scales differ.
+static int spread(int size, const struct plane *scale) {
+    u8 low[MOST], high[MOST];
     int most = 0;
-    for (int r = 0; r < p->size && scale->at; r++) {
-        int low = 255, high = 0;
-        for (int lane = r; lane < LANES; lane += p->size) {
-            int byte = scale->at[lane * scale->per_lane];
-            low = byte < low ? byte : low;
-            high = byte > high ? byte : high;
-        }
-        most = high - low > most ? high - low : most;
+    if (!scale->at) return 0;
+    for (int r = 0; r < size; r++)
+        low[r] = 255, high[r] = 0;
+    for (int lane = 0; lane < LANES; lane++) {
+        int r = lane % size;
+        u8 byte = scale_byte(scale, lane);
+        low[r] = byte < low[r] ? byte : low[r];
+        high[r] = byte > high[r] ? byte : high[r];
     }
-    return f->span + most;
+    for (int r = 0; r < size; r++)
+        most = high[r] - low[r] > most ? high[r] - low[r] : most;
+    return most;
 }
 
 // What a row's largest element makes of a column's magnitudes, block by block: at least the products' magnitudes' sum.
@@ -285,37 +285,79 @@ static float wide_element(const struct wave *w, const struct product *p, int at)
     return rounded(limbs);
 }
 
-// A float64 sum of n products is off by less than n 2^-53 / (1 - n 2^-53) times the sum of their magnitudes (Higham,
-// "Accuracy and Stability of Numerical Algorithms", section 4.2), and by nothing where 53 bits hold every partial sum.
-// Twice that, and 2^-51 of the result, cover the rounding of the bounds. Products lie above 2^-300: none underflows.
-INLINE void exact(struct wave *w, const struct product *p, int size) {
-    const struct format *a = &FORMATS[p->a_format], *b = &FORMATS[p->b_format];
-    i32 a_span[MOST], b_span[MOST], room = 53;
-    u32 open[MOST * MOST], any = 0;
-    double near[MOST * MOST] = {0};
-    multiply(size, p->depth, w->a, w->b, w->sums);
-    for (int terms = 1; terms < p->depth; terms *= 2)
-        room--;
-    if (reach(p, a, &p->a_scale) + reach(p, b, &p->b_scale) > room) {
-        spans(size, p->depth, a->fraction + 1, w->a, a_span);
-        spans(size, p->depth, b->fraction + 1, w->b, b_span);
-        magnitudes(size, p, w->a, w->b, near);
-        for (int i = 0; i < size; i++)
-            for (int j = 0; j < size; j++)
-                near[i * size + j] *= a_span[i] + b_span[j] > room ? p->depth * 0x1p-52 : 0;
+// How far off each of the sums may be, times 2; false where none is, since 53 bits hold every partial sum.
+INLINE bool inexact(const struct wave *w, const struct product *p, int size, int room, double *near) {
+    i32 a_span[MOST], b_span[MOST], a_most = 0, b_most = 0;
+    spans(size, p->depth, FORMATS[p->a_format].fraction + 1, w->a, a_span);
+    spans(size, p->depth, FORMATS[p->b_format].fraction + 1, w->b, b_span);
+    for (int r = 0; r < size; r++) {
+        a_most = a_span[r] > a_most ? a_span[r] : a_most;
+        b_most = b_span[r] > b_most ? b_span[r] : b_most;
     }
+    if (a_most + b_most <= room) return false;
+    magnitudes(size, p, w->a, w->b, near);
+    for (int i = 0; i < size; i++)
+        for (int j = 0; j < size; j++)
+            near[i * size + j] *= a_span[i] + b_span[j] > room ? p->depth * 0x1p-52 : 0;
+    return true;
+}
+
+// Inf or NaN, as some operand had it, or the nearest to an exact sum and C.
+INLINE float of_exact(double sum, double c) {
+    double total = sum + c;
+    return total - total != 0 ? settled(total) : (float)round_to_odd(sum, c);
+}
+
+// D where the sums are exact. float64 rounds one and C, and FP32 again: that may go wrong where the first result lies
+// midway between two FP32, or is subnormal; neither is it right for NaN.
+INLINE void add_exact(struct wave *w, int size) {
+    u64 open[MOST * MOST], any = 0;
+    for (int at = 0; at < size * size; at++) {
+        double x = w->sums[at], y = w->c[at], total = x + y, part = total - x;
+        double error = (x - (total - part)) + (y - part);
+        u64 low = bits_of_double(total) & 0x1FFFFFFF, midway = low == 0x10000000 ? ~0ull : 0;
+        u64 unsafe = error == 0 ? 0 : ~0ull, tiny = fabs(total) < 0x1p-126 ? ~0ull : 0;
+        w->d[at] = (float)total;
+        open[at] = unsafe & (midway | tiny);
+        any |= open[at] | (total - total == 0 ? 0 : ~0ull);
+    }
+    for (int at = 0; at < size * size && any; at++)
+        if (open[at] || w->d[at] - w->d[at] != 0)
+            w->d[at] = of_exact(w->sums[at], w->c[at]);
+}
+
+INLINE void add_near(struct wave *w, const struct product *p, int size, const double *near) {
+    u32 open[MOST * MOST], any = 0;
     for (int at = 0; at < size * size; at++) {
         open[at] = !agreed(w->sums[at], w->c[at], near[at], &w->d[at]);
         any |= open[at];
     }
     for (int at = 0; at < size * size && any; at++)
         if (open[at]) {
-            double total = w->sums[at] + w->c[at];
-            if (total - total != 0)
-                w->d[at] = settled(total);  // Inf or NaN, as some operand had it
-            else
-                w->d[at] = near[at] > 0 ? wide_element(w, p, at) : (float)round_to_odd(w->sums[at], w->c[at]);
+            bool finite = w->sums[at] + w->c[at] - (w->sums[at] + w->c[at]) == 0;
+            w->d[at] = finite && near[at] > 0 ? wide_element(w, p, at) : of_exact(w->sums[at], w->c[at]);
         }
+}
+
+// A float64 sum of n products is off by less than n 2^-53 / (1 - n 2^-53) times the sum of their magnitudes (Higham,
+// "Accuracy and Stability of Numerical Algorithms", section 4.2), and by nothing where 53 bits hold every partial sum.
+// Twice that, and 2^-51 of the result, cover the rounding of the bounds. Products lie above 2^-300: none underflows.
+INLINE void exact(struct wave *w, const struct product *p, int size) {
+    const struct format *a = &FORMATS[p->a_format], *b = &FORMATS[p->b_format];
+    double near[MOST * MOST];
+    int room = 53, scales = spread(size, &p->a_scale) + spread(size, &p->b_scale);
+    for (int terms = 1; terms < p->depth; terms *= 2)
+        room--;
+    if (p->blocked && a == FORMATS && b == FORMATS && sums_of_integers(p, room - scales, w->sums)) {
+        add_exact(w, size);
+        return;
+    }
+    operands(w, p);
+    multiply(size, p->depth, w->a, w->b, w->sums);
+    if (a->span + b->span + scales > room && inexact(w, p, size, room, near))
+        add_near(w, p, size, near);
+    else
+        add_exact(w, size);
 }
 
 // sequential
@@ -354,9 +396,8 @@ static void model_exponents(const struct product *p, const struct format *f, con
                             const double *values, i32 *exponents) {
     for (int k = 0; k < p->depth; k++)
         for (int r = 0; r < p->size; r++, values++, exponents++) {
-            int lane = k / 32 * p->size + r, exponent = exponent_of(*values);
-            int least = scale->at ? scale->at[lane * scale->per_lane] - 127 : 0;
-            least += 1 - f->bias;
+            int exponent = exponent_of(*values), lane = scale->at ? k / 32 * p->size + r : 0;
+            int least = scale_byte(scale, lane) - 127 + 1 - f->bias;
             *exponents = *values == 0 ? ABSENT : exponent < least ? least : exponent;
         }
 }
@@ -417,12 +458,14 @@ INLINE void cdna3(struct wave *w, const struct product *p, int size) {
 
 INLINE void multiply_and_add(const struct product *p, int size) {
     struct wave w;
-    operand(p, p->a_format, &p->a, &p->a_scale, w.a);
-    operand(p, p->b_format, &p->b, &p->b_scale, w.b);
     load_c(size, &p->c, w.c);
-    if (p->model == EXACT)
+    if (p->model == EXACT) {
         exact(&w, p, size);
-    else if (p->model == SEQUENTIAL || FORMATS[p->a_format].bits == 32)
+        store_d(size, &p->d, w.d);
+        return;
+    }
+    operands(&w, p);
+    if (p->model == SEQUENTIAL || FORMATS[p->a_format].bits == 32)
         sequential(&w, p, size);
     else
         cdna3(&w, p, size);
