@@ -59,9 +59,9 @@ INLINE float element(u32 code, const struct format *f) {
 }
 
 // values [depth][size] of one wave's registers; scale: its lanes.
-INLINE void decode(int size, const struct product *p, const struct format *f, const struct plane *from,
+INLINE void decode(const struct product *p, const struct format *f, const struct plane *from,
                    const struct plane *scale, double *restrict values) {
-    int groups = LANES / size, per_word = 32 / f->bits, per_lane = p->depth / groups;
+    int groups = LANES / p->size, per_word = 32 / f->bits, per_lane = p->depth / groups;
     double factor[LANES];
     for (int lane = 0; lane < LANES; lane++) {
         u8 byte = scale_byte(scale, lane);
@@ -70,40 +70,35 @@ INLINE void decode(int size, const struct product *p, const struct format *f, co
     for (int at = 0; at < per_lane; at++) {
         const u32 *words = (const u32 *)(from->at + at / per_word * from->per_register);
         int shift = at % per_word * f->bits;
-        float decoded[LANES];
-        for (int lane = 0; lane < LANES; lane++)
-            decoded[lane] = element(words[lane] >> shift, f);
-        for (int group = 0; group < groups; group++) {
-            int k = group * per_lane + at;
+        for (int lane = 0; lane < LANES; lane += 16) {
+            int group = lane / p->size, row = lane % p->size, k = group * per_lane + at;
             if (p->blocked && f->bits == 8)
                 k = at / 16 * (p->depth / 2) + 16 * group + at % 16;
-            const double *row_factor = factor + (scale->at ? k / 32 * size : 0);
-            for (int r = 0; r < size; r++)
-                values[k * size + r] = decoded[group * size + r] * row_factor[r];
+            const double *row_factor = factor + (scale->at ? k / 32 * p->size : 0) + row;
+            float decoded[16];
+            for (int r = 0; r < 16; r++)
+                decoded[r] = element(words[lane + r] >> shift, f);
+            for (int r = 0; r < 16; r++)
+                values[k * p->size + row + r] = decoded[r] * row_factor[r];
         }
     }
 }
 
-INLINE void operand(int size, const struct product *p, int format, const struct plane *from,
-                    const struct plane *scale, double *values) {
+static void operand(const struct product *p, int format, const struct plane *from, const struct plane *scale,
+                    double *values) {
     switch (format) {  // each a loop of its own
-    case 0: decode(size, p, &FORMATS[0], from, scale, values); break;
-    case 1: decode(size, p, &FORMATS[1], from, scale, values); break;
-    case 2: decode(size, p, &FORMATS[2], from, scale, values); break;
-    case 3: decode(size, p, &FORMATS[3], from, scale, values); break;
-    case 4: decode(size, p, &FORMATS[4], from, scale, values); break;
-    default: decode(size, p, &FORMATS[5], from, scale, values);
+    case 0: decode(p, &FORMATS[0], from, scale, values); break;
+    case 1: decode(p, &FORMATS[1], from, scale, values); break;
+    case 2: decode(p, &FORMATS[2], from, scale, values); break;
+    case 3: decode(p, &FORMATS[3], from, scale, values); break;
+    case 4: decode(p, &FORMATS[4], from, scale, values); break;
+    default: decode(p, &FORMATS[5], from, scale, values);
     }
 }
 
 static void operands(struct wave *w, const struct product *p) {
-    if (p->size == 32) {
-        operand(32, p, p->a_format, &p->a, &p->a_scale, w->a);
-        operand(32, p, p->b_format, &p->b, &p->b_scale, w->b);
-    } else {
-        operand(16, p, p->a_format, &p->a, &p->a_scale, w->a);
-        operand(16, p, p->b_format, &p->b, &p->b_scale, w->b);
-    }
+    operand(p, p->a_format, &p->a, &p->a_scale, w->a);
+    operand(p, p->b_format, &p->b, &p->b_scale, w->b);
 }
 
 // C and D: register i has, in the lanes of a group, this row.
@@ -308,22 +303,26 @@ INLINE float of_exact(double sum, double c) {
     return total - total != 0 ? settled(total) : (float)round_to_odd(sum, c);
 }
 
-// D where the sums are exact. float64 rounds one and C, and FP32 again: that may go wrong where the first result lies
-// midway between two FP32, or is subnormal; neither is it right for NaN.
+// Where a sum is exact, float64 rounds it and C, and FP32 again. That may go wrong where the first result lies midway
+// between two FP32, or is subnormal; neither is it right for NaN. All ones there.
+INLINE u64 doubtful(double sum, double c) {
+    double total = sum + c, part = total - sum, error = (sum - (total - part)) + (c - part);
+    u64 midway = (bits_of_double(total) & 0x1FFFFFFF) == 0x10000000 ? ~0ull : 0;
+    u64 tiny = fabs(total) < 0x1p-126 ? ~0ull : 0, rounded = error == 0 ? 0 : ~0ull;
+    return rounded & (midway | tiny | (total - total == 0 ? 0 : ~0ull));
+}
+
 INLINE void add_exact(struct wave *w, int size) {
-    u64 open[MOST * MOST], any = 0;
-    for (int at = 0; at < size * size; at++) {
-        double x = w->sums[at], y = w->c[at], total = x + y, part = total - x;
-        double error = (x - (total - part)) + (y - part);
-        u64 low = bits_of_double(total) & 0x1FFFFFFF, midway = low == 0x10000000 ? ~0ull : 0;
-        u64 unsafe = error == 0 ? 0 : ~0ull, tiny = fabs(total) < 0x1p-126 ? ~0ull : 0;
-        w->d[at] = (float)total;
-        open[at] = unsafe & (midway | tiny);
-        any |= open[at] | (total - total == 0 ? 0 : ~0ull);
+    for (int row = 0; row < size * size; row += size) {
+        u64 any = 0;
+        for (int at = row; at < row + size; at++) {
+            w->d[at] = (float)(w->sums[at] + w->c[at]);
+            any |= doubtful(w->sums[at], w->c[at]);
+        }
+        for (int at = row; at < row + size && any; at++)
+            if (doubtful(w->sums[at], w->c[at]))
+                w->d[at] = of_exact(w->sums[at], w->c[at]);
     }
-    for (int at = 0; at < size * size && any; at++)
-        if (open[at] || w->d[at] - w->d[at] != 0)
-            w->d[at] = of_exact(w->sums[at], w->c[at]);
 }
 
 INLINE void add_near(struct wave *w, const struct product *p, int size, const double *near) {

@@ -123,6 +123,22 @@ def subnormal(product: Product, rng: Rng) -> Operands:
     return a, b, np.where(np.isnan(c), np.float32(-0.0), c), scales(rng, 45, 60)
 
 
+def quantized(rng: Rng, small: int, spread: int) -> Operands:
+    """E4M3 as a quantizer leaves it: few elements below 0.5, and none but the largest in the first registers; zeros."""
+    codes = (rng.integers(0x30, 0x7F, (2, 8, WAVES, 64, 4)) | rng.choice([0, 0x80], (2, 8, WAVES, 64, 4))).astype(np.uint8)
+    codes[:, :4, 0] = 0x7E
+    codes[rng.random(codes.shape) < 0.01] = 0x80
+    codes[0, :, :, 3::16] = 0  # nothing hides what small elements add
+    for operand, wave in itertools.product(codes, range(WAVES)):
+        at = rng.choice(8 * 64 * 4, small, replace=False)
+        lane_of, byte = at // 4 % 64, at % 4
+        operand[at // 256, wave, lane_of, byte] = rng.integers(1, 0x30, small) | rng.choice([0, 0x80], small)
+    codes[:, 7, :, 3::32, 1] = rng.integers(1, 0x30, codes[:, 7, :, 3::32, 1].shape)  # of A and B at one k
+    a, b = codes.view(np.uint32)[..., 0]
+    c = (rng.standard_normal((16, WAVES, 64)) * 1000).astype(np.float32)
+    return a, b, c, scales(rng, 120, 121 + spread)
+
+
 def registers(product: Product, name: str) -> int:
     return product.depth * FORMATS[name].bits * product.size // 2048
 
@@ -180,6 +196,16 @@ def test_the_bits_are_numpy_s(key: str, model: str) -> None:
         check(key, *kind(PRODUCTS[key], rng), model)
 
 
+@pytest.mark.parametrize("key", ["v_mfma_scale_f32_32x32x64_f8f6f4", "v_mfma_f32_16x16x128_f8f6f4"])
+def test_what_a_quantizer_leaves_is_added_as_integers_and_a_few_others(key: str) -> None:
+    rng = np.random.default_rng(8)
+    for small, spread in ((0, 0), (0, 9), (0, 10), (9, 4), (9, 5), (9, 6), (60, 2), (70, 2)):
+        a, b, c, given = quantized(rng, small, spread)
+        c = c[:4] if "16x16" in key else c
+        check(f"{key} fp8 fp8", a, b, c, given, "exact")
+        check(f"{key} fp8 fp8", a, b, -np.abs(c) * 0, given, "exact")
+
+
 @pytest.mark.parametrize("name", ["f16", "bf16"])
 def test_every_code_of_16_bits(name: str) -> None:
     rng = np.random.default_rng(16)
@@ -216,6 +242,18 @@ def test_where_53_bits_just_hold_the_sum_and_just_do_not() -> None:
         check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", a, b, c, given, "exact")
         turned = (scale[:, ::-1], given[1])  # the blocks of k the other way round
         check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", np.roll(a, 4, 0), b, c, turned, "exact")
+
+
+def test_where_53_bits_just_hold_what_a_small_element_adds() -> None:
+    """448^2 32 times and 9 2^(-13 - s), of which C takes away all but the last."""
+    for shift in range(10, 30):
+        a, b = np.zeros((8, 1, 64), np.uint32), np.full((8, 1, 64), 0x7E7E7E7E, np.uint32)
+        a[:4], a[4, :, :32], b[4, :, :32] = 0x7E7E7E7E, 1, 0x7E7E7E31  # k = 32
+        scale = np.where(np.arange(64) < 32, 127, 127 - shift).astype(np.uint8)[None]
+        c = np.full((16, 1, 64), -32.0 * 448 * 448, np.float32)
+        given = (scale, np.full((1, 64), 127, np.uint8))
+        check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", a, b, c, given, "exact")
+        check("v_mfma_scale_f32_32x32x64_f8f6f4 fp8 fp8", b, a, c, given[::-1], "exact")
 
 
 def test_where_53_bits_do_not_hold_a_sum_of_nearly_all_products() -> None:
