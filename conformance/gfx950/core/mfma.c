@@ -361,7 +361,48 @@ INLINE void exact(struct wave *w, const struct product *p, int size) {
 
 // sequential
 
+#ifdef __FMA__
+// Whether all of them, NaN apart, are FP32.
+INLINE bool narrowed(int count, const double *values, float *to) {
+    u64 lost = 0;
+    for (int i = 0; i < count; i++) {
+        to[i] = (float)values[i];
+        lost |= to[i] == values[i] || values[i] != values[i] ? 0 : ~0ull;
+    }
+    return !lost;
+}
+
+// A product and a sum rounded once are what the model states.
+INLINE void sequential_of_fp32(struct wave *w, const float *a, const float *b, int depth, int size) {
+    for (int i = 0; i < size; i += 4)
+        for (int j = 0; j < size; j += 16) {
+            __m256 total[4][2];
+            for (int r = 0; r < 8; r++)
+                total[r / 2][r % 2] = _mm256_loadu_ps(w->c + (i + r / 2) * size + j + r % 2 * 8) + _mm256_setzero_ps();
+            for (int k = 0; k < depth; k++) {
+                __m256 low = _mm256_loadu_ps(b + k * size + j), high = _mm256_loadu_ps(b + k * size + j + 8);
+                for (int r = 0; r < 4; r++) {
+                    __m256 x = _mm256_set1_ps(a[k * size + i + r]);
+                    total[r][0] = _mm256_fmadd_ps(x, low, total[r][0]);
+                    total[r][1] = _mm256_fmadd_ps(x, high, total[r][1]);
+                }
+            }
+            for (int r = 0; r < 8; r++)
+                _mm256_storeu_ps(w->d + (i + r / 2) * size + j + r % 2 * 8, total[r / 2][r % 2]);
+        }
+    for (int at = 0; at < size * size; at++)
+        w->d[at] = settled(w->d[at]);
+}
+#endif
+
 INLINE void sequential(struct wave *w, const struct product *p, int size) {
+#ifdef __FMA__
+    float a[LARGEST], b[LARGEST];
+    if (narrowed(p->depth * size, w->a, a) && narrowed(p->depth * size, w->b, b)) {
+        sequential_of_fp32(w, a, b, p->depth, size);
+        return;
+    }
+#endif
     int significands = FORMATS[p->a_format].fraction + FORMATS[p->b_format].fraction + 2;
     for (int i = 0; i < size; i++) {
         float total[MOST];
