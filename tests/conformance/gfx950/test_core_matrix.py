@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -190,8 +191,8 @@ def check(key: str, a: Array, b: Array, c: Array, given: Scales, model: str, one
 
 @pytest.mark.parametrize("model", SUMS)
 @pytest.mark.parametrize("key", PRODUCTS)
-def test_the_bits_are_numpy_s(key: str, model: str) -> None:
-    rng = np.random.default_rng(3)
+def test_the_bits_are_numpy_s(key: str, model: str, seed: int = 3) -> None:
+    rng = np.random.default_rng(seed)
     for kind in (anything, small, ties_beside_dust, dust_alone, cancelled, subnormal):
         check(key, *kind(PRODUCTS[key], rng), model)
 
@@ -305,3 +306,13 @@ def test_what_is_left_to_numpy() -> None:
     for one in (integers, Instruction(wide.mnemonic, "", (wide.operands[0], short, *wide.operands[2:]), {}, 1, "")):
         with pytest.raises(Unknown):
             matrix_record(one)
+
+
+if __name__ == "__main__":
+    # At least a million results of each instruction, formats and model. A word such as 1/4 is a part of them.
+    WAVES = 64
+    part, parts = map(int, sys.argv[1].split("/")) if len(sys.argv) > 1 else (1, 1)
+    for which, by in [*itertools.product(PRODUCTS, SUMS)][part - 1 :: parts]:
+        results = 6 * WAVES * PRODUCTS[which].size ** 2
+        for number in range(-(-1_000_000 // results)):
+            test_the_bits_are_numpy_s(which, by, number)
