@@ -267,7 +267,12 @@ if __name__ == "__main__":
     # A second word, such as 1/4, is a part of the instructions.
     WAVES, DRAWN = 1024, 1 << 16
     part, parts = map(int, sys.argv[2].split("/")) if len(sys.argv) > 2 else (1, 1)
-    for number in range(int(sys.argv[1])):
-        for which, bits in (("vector", FLUSHED if number % 2 else KEPT), ("scalar", KEPT)):
-            for difference in all_differences(which, bits, f" {number}", slice(part - 1, None, parts)):
-                sys.stdout.write(difference + "\n")
+    sys.exit(
+        "\n".join(
+            difference
+            for number in range(int(sys.argv[1]))
+            for which, bits in (("vector", FLUSHED if number % 2 else KEPT), ("scalar", KEPT))
+            for difference in all_differences(which, bits, f" {number}", slice(part - 1, None, parts))
+        )
+        or 0
+    )
