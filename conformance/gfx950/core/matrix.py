@@ -10,7 +10,7 @@ from conformance.gfx950.core.layout import File, Kind, Record, SourceRecord, Tar
 from conformance.gfx950.core.unknown import Unknown
 from conformance.gfx950.instructions.matrix import MATRIX, Product
 
-FORMATS = ("fp8", "bf8", "fp4", "f16", "bf16", "f32")  # as mfma.c numbers them
+FORMATS = ("fp8", "bf8", "fp4", "f16", "bf16", "f32")  # as mfma.h numbers them
 
 
 def matrix_record(instruction: Instruction) -> Record:

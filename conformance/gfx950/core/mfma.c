@@ -2,47 +2,10 @@
 // instructions/sums.py define it: they say where the elements lie, what the models are and where they come from.
 //
 // A wave's A and B become float64 [k][row], scales included, in which every product is exact. `exact` adds them in any
-// order, bounds how far off that can be and rounds once; where this leaves the last bit open, integers decide it. The
-// other models repeat the NumPy ones operation by operation.
+// order (mfma_integers.c: of E4M3 faster), bounds how far off that can be and rounds once; where this leaves the last bit
+// open, integers decide it. `sequential` is a chain of fused multiply-adds where FP32 holds the elements. Else the other
+// models repeat the NumPy ones operation by operation.
 #include "mfma.h"
-
-#ifdef __FMA__
-#include <immintrin.h>
-#endif
-
-enum { EXACT, CDNA3, SEQUENTIAL };
-
-// An element's format: its width, stored bits of the significand, bias, the first magnitude that is no number, and the
-// bits between the top of the largest number and the last bit of the smallest.
-struct format {
-    int bits, fraction, bias;
-    u32 special;
-    int span;
-};
-static const struct format FORMATS[] = {
-    {8, 3, 7, 0x7F, 18},             // fp8
-    {8, 2, 15, 0x7C, 32},            // bf8
-    {4, 1, 1, 0x8, 4},               // fp4
-    {16, 10, 15, 0x7C00, 40},        // f16
-    {16, 7, 127, 0x7F80, 261},       // bf16
-    {32, 23, 127, 0x7F800000, 277},  // f32
-};
-
-// One wave at work.
-struct wave {
-    double a[LARGEST], b[LARGEST], sums[MOST * MOST];
-    float c[MOST * MOST], d[MOST * MOST];
-    i32 a_exponents[LARGEST], b_exponents[LARGEST];
-} __attribute__((aligned(64)));
-
-INLINE i32 exponent_of(double value) {
-    return (i32)(bits_of_double(value) >> 52 & 0x7FF) - 1023;
-}
-
-// FP32, a NaN as the hardware writes it.
-INLINE float settled(double value) {
-    return value == value ? (float)value : float_of(0x7FC00000);
-}
 
 // Operands
 
@@ -128,14 +91,6 @@ INLINE void store_d(int size, const struct plane *to, const float *d) {
 
 // Rounding
 
-// x + y, an inexact sum being rounded to its neighbour with an odd last bit: that rounds to fewer bits as the sum does.
-INLINE double round_to_odd(double x, double y) {
-    double total = x + y, part = total - x;
-    double error = (x - (total - part)) + (y - part);
-    u64 bits = bits_of_double(total), outward = (error > 0) == (total > 0) ? 1 : -1ull;
-    return double_of(bits + (!(bits & 1) && (error < 0 || error > 0) ? outward : 0));
-}
-
 enum { LIMBS = 24, LOWEST = -384 };  // an accumulator: limb i counts 2^(LOWEST + 32 i)
 
 static void carry(i64 *limbs) {
@@ -180,7 +135,7 @@ static float rounded(i64 *limbs) {
 
 typedef double four __attribute__((vector_size(32), may_alias));
 
-#ifdef __FMA__
+#ifdef WIDE
 #define ADD_PRODUCT(x, y, total) (four) _mm256_fmadd_pd(_mm256_set1_pd(x), y, total)
 #else
 #define ADD_PRODUCT(x, y, total) ((total) + (x) * (y))
@@ -280,7 +235,7 @@ static float wide_element(const struct wave *w, const struct product *p, int at)
     return rounded(limbs);
 }
 
-// How far off each of the sums may be, times 2; false where none is, since 53 bits hold every partial sum.
+// near: how far off each of the sums may be, times 2; false where none is.
 INLINE bool inexact(const struct wave *w, const struct product *p, int size, int room, double *near) {
     i32 a_span[MOST], b_span[MOST], a_most = 0, b_most = 0;
     spans(size, p->depth, FORMATS[p->a_format].fraction + 1, w->a, a_span);
@@ -347,7 +302,7 @@ INLINE void exact(struct wave *w, const struct product *p, int size) {
     int room = 53, scales = spread(size, &p->a_scale) + spread(size, &p->b_scale);
     for (int terms = 1; terms < p->depth; terms *= 2)
         room--;
-    if (p->blocked && a == FORMATS && b == FORMATS && sums_of_integers(p, room - scales, w->sums)) {
+    if (p->blocked && p->a_format == FP8 && p->b_format == FP8 && sums_of_integers(p, room - scales, w->sums)) {
         add_exact(w, size);
         return;
     }
@@ -357,141 +312,6 @@ INLINE void exact(struct wave *w, const struct product *p, int size) {
         add_near(w, p, size, near);
     else
         add_exact(w, size);
-}
-
-// sequential
-
-#ifdef __FMA__
-// Whether all of them, NaN apart, are FP32.
-INLINE bool narrowed(int count, const double *values, float *to) {
-    u64 lost = 0;
-    for (int i = 0; i < count; i++) {
-        to[i] = (float)values[i];
-        lost |= to[i] == values[i] || values[i] != values[i] ? 0 : ~0ull;
-    }
-    return !lost;
-}
-
-// A product and a sum rounded once are what the model states.
-INLINE void sequential_of_fp32(struct wave *w, const float *a, const float *b, int depth, int size) {
-    for (int i = 0; i < size; i += 4)
-        for (int j = 0; j < size; j += 16) {
-            __m256 total[4][2];
-            for (int r = 0; r < 8; r++)
-                total[r / 2][r % 2] = _mm256_loadu_ps(w->c + (i + r / 2) * size + j + r % 2 * 8) + _mm256_setzero_ps();
-            for (int k = 0; k < depth; k++) {
-                __m256 low = _mm256_loadu_ps(b + k * size + j), high = _mm256_loadu_ps(b + k * size + j + 8);
-                for (int r = 0; r < 4; r++) {
-                    __m256 x = _mm256_set1_ps(a[k * size + i + r]);
-                    total[r][0] = _mm256_fmadd_ps(x, low, total[r][0]);
-                    total[r][1] = _mm256_fmadd_ps(x, high, total[r][1]);
-                }
-            }
-            for (int r = 0; r < 8; r++)
-                _mm256_storeu_ps(w->d + (i + r / 2) * size + j + r % 2 * 8, total[r / 2][r % 2]);
-        }
-    for (int at = 0; at < size * size; at++)
-        w->d[at] = settled(w->d[at]);
-}
-#endif
-
-INLINE void sequential(struct wave *w, const struct product *p, int size) {
-#ifdef __FMA__
-    float a[LARGEST], b[LARGEST];
-    if (narrowed(p->depth * size, w->a, a) && narrowed(p->depth * size, w->b, b)) {
-        sequential_of_fp32(w, a, b, p->depth, size);
-        return;
-    }
-#endif
-    int significands = FORMATS[p->a_format].fraction + FORMATS[p->b_format].fraction + 2;
-    for (int i = 0; i < size; i++) {
-        float total[MOST];
-        for (int j = 0; j < size; j++)
-            total[j] = w->c[i * size + j] + 0.0f;
-        for (int k = 0; k < p->depth; k++) {
-            const double *column = w->b + k * size;
-            double x = w->a[k * size + i];
-            if (significands > 24)
-                for (int j = 0; j < size; j++)
-                    total[j] = (float)round_to_odd(total[j], x * column[j]);
-            else
-                for (int j = 0; j < size; j++)
-                    total[j] = (float)(total[j] + x * column[j]);
-        }
-        for (int j = 0; j < size; j++)
-            w->d[i * size + j] = settled(total[j]);
-    }
-}
-
-// cdna3
-
-enum { ABSENT = -5000, FRACTION = 24, SUM_FRACTION = 31 };
-
-struct partial {
-    double sum[MOST];  // in units of 2^(exponent - FRACTION)
-    i32 exponent[MOST];
-};
-
-static void model_exponents(const struct product *p, const struct format *f, const struct plane *scale,
-                            const double *values, i32 *exponents) {
-    for (int k = 0; k < p->depth; k++)
-        for (int r = 0; r < p->size; r++, values++, exponents++) {
-            int exponent = exponent_of(*values), lane = scale->at ? k / 32 * p->size + r : 0;
-            int least = scale_byte(scale, lane) - 127 + 1 - f->bias;
-            *exponents = *values == 0 ? ABSENT : exponent < least ? least : exponent;
-        }
-}
-
-// Of row i: the products of each `step`th k, aligned to the largest exponent and truncated.
-INLINE void aligned_sum(const struct wave *w, int size, int i, int first, int stop, int step, struct partial *of) {
-    double scale[MOST];
-    for (int j = 0; j < size; j++)
-        of->exponent[j] = 2 * ABSENT, of->sum[j] = 0;
-    for (int k = first; k < stop; k += step)
-        for (int j = 0; j < size; j++) {
-            i32 exponent = w->a_exponents[k * size + i] + w->b_exponents[k * size + j];
-            of->exponent[j] = exponent > of->exponent[j] ? exponent : of->exponent[j];
-        }
-    for (int j = 0; j < size; j++)
-        scale[j] = power(FRACTION - of->exponent[j]);
-    for (int k = first; k < stop; k += step)
-        for (int j = 0; j < size; j++)
-            of->sum[j] += trunc(w->a[k * size + i] * w->b[k * size + j] * scale[j]);
-}
-
-// A group's partial sums (one, or with drop two: C far below them is left out, not cut down to -1 unit) and C.
-INLINE double with_accumulator(const struct partial *x, const struct partial *y, bool drop, int j, double c) {
-    i32 top = x->exponent[j] > y->exponent[j] ? x->exponent[j] : y->exponent[j];
-    double products = floor(x->sum[j] * power(x->exponent[j] - top));
-    products += drop ? floor(y->sum[j] * power(y->exponent[j] - top)) : 0;
-    i32 c_exponent = exponent_of(c) < -126 ? -126 : exponent_of(c);
-    i32 exponent = top > c_exponent ? top : c_exponent;
-    double kept = floor(c * power(FRACTION - exponent));
-    kept = drop && c - c == 0 && c_exponent < exponent - FRACTION - 1 ? 0 : kept;
-    double total = floor(products * power(top - exponent + SUM_FRACTION - FRACTION));
-    total += kept * (1 << (SUM_FRACTION - FRACTION));
-    return (float)(total * power(exponent - SUM_FRACTION));
-}
-
-INLINE void cdna3(struct wave *w, const struct product *p, int size) {
-    const struct format *a = &FORMATS[p->a_format], *b = &FORMATS[p->b_format];
-    int halves = a->bits == 16 ? 1 : 2, length = a->bits == 16 ? 8 : 16;
-    model_exponents(p, a, &p->a_scale, w->a, w->a_exponents);
-    model_exponents(p, b, &p->b_scale, w->b, w->b_exponents);
-    for (int i = 0; i < size; i++) {
-        double total[MOST];
-        for (int j = 0; j < size; j++)
-            total[j] = w->c[i * size + j];
-        for (int start = 0; start < p->depth; start += length) {
-            struct partial partials[2];
-            for (int half = 0; half < halves; half++)
-                aligned_sum(w, size, i, start + half, start + length, halves, &partials[half]);
-            for (int j = 0; j < size; j++)
-                total[j] = with_accumulator(&partials[0], &partials[halves - 1], halves == 2, j, total[j]);
-        }
-        for (int j = 0; j < size; j++)
-            w->d[i * size + j] = settled(total[j]);
-    }
 }
 
 // The instruction
@@ -506,9 +326,9 @@ INLINE void multiply_and_add(const struct product *p, int size) {
     }
     operands(&w, p);
     if (p->model == SEQUENTIAL || FORMATS[p->a_format].bits == 32)
-        sequential(&w, p, size);
+        add_sequentially(&w, p);
     else
-        cdna3(&w, p, size);
+        add_as_cdna3(&w, p);
     store_d(size, &p->d, w.d);
 }
 

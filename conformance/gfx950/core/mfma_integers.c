@@ -4,11 +4,12 @@
 // 2^31, so a block's sum is one integer; float64 adds those of the blocks. In quantized data few elements are smaller.
 #include "mfma.h"
 
-#ifndef __AVX2__
-bool sums_of_integers(const struct product *p, int room, double *sums) { return (void)p, (void)room, (void)sums, false; }
+#ifndef WIDE
+bool sums_of_integers(const struct product *p, int room, double *sums) {
+    (void)p, (void)room, (void)sums;
+    return false;
+}
 #else
-#include <immintrin.h>
-
 enum { PAIRS = 16, LEAST = 6, MOST_SMALL = 64 };  // pairs of a block, the exponent field of 0.5
 enum { SPAN = 13, SMALL_SPAN = 18 };  // bits from the top of the largest element to the last one of the smallest
 
