@@ -110,7 +110,7 @@ def pool(word: str, seed: str) -> np.ndarray:
 def front(op: Op | None, line: str, seed: str, mode: int, some_off: bool) -> Front:
     """Registers with operands of the instruction's types where it reads them, and noise. some_off: EXEC as it comes."""
     vectors = 0 if line.startswith("s_") else 12
-    waves = WAVES if vectors else max(WAVES, DRAWN)
+    waves = WAVES if vectors else 64 * WAVES  # as many operands
     made, rng = Front(vectors, vectors // 6, waves), np.random.default_rng(list((line + seed).encode()))
     for file in (made.v, made.a, made.s):
         file[:] = rng.integers(0, 1 << 32, file.shape, np.uint32)
