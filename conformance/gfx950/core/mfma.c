@@ -21,15 +21,19 @@ INLINE float element(u32 code, const struct format *f) {
     return float_of(bits | sign);
 }
 
+INLINE void read_scales(const struct plane *scale, double *factor) {
+    for (int lane = 0; lane < LANES; lane++) {
+        u8 byte = scale_byte(scale, lane);
+        factor[lane] = byte == 255 ? (double)NAN : power(byte - 127);
+    }
+}
+
 // values [depth][size] of one wave's registers; scale: its lanes.
 INLINE void decode(const struct product *p, const struct format *f, const struct plane *from,
                    const struct plane *scale, double *restrict values) {
     int groups = LANES / p->size, per_word = 32 / f->bits, per_lane = p->depth / groups;
     double factor[LANES];
-    for (int lane = 0; lane < LANES; lane++) {
-        u8 byte = scale_byte(scale, lane);
-        factor[lane] = byte == 255 ? (double)NAN : power(byte - 127);
-    }
+    read_scales(scale, factor);
     for (int at = 0; at < per_lane; at++) {
         const u32 *words = (const u32 *)(from->at + at / per_word * from->per_register);
         int shift = at % per_word * f->bits;
@@ -141,32 +145,59 @@ typedef double four __attribute__((vector_size(32), may_alias));
 #define ADD_PRODUCT(x, y, total) ((total) + (x) * (y))
 #endif
 
-// Fused or not: every product is exact.
+// The products of `count` k of 4 rows and 8 columns. Fused or not: every product is exact.
+INLINE void multiply_tile(int size, int count, const double *a, const double *b, four tile[4][2]) {
+    for (int r = 0; r < 4; r++)
+        tile[r][0] = tile[r][1] = (four){0};
+    for (int k = 0; k < count; k++) {
+        const four *columns = (const four *)(b + k * size);
+        for (int r = 0; r < 4; r++) {
+            double x = a[k * size + r];
+            tile[r][0] = ADD_PRODUCT(x, columns[0], tile[r][0]);
+            tile[r][1] = ADD_PRODUCT(x, columns[1], tile[r][1]);
+        }
+    }
+}
+
 INLINE void multiply(int size, int depth, const double *a, const double *b, double *sums) {
     for (int i = 0; i < size; i += 4)
         for (int j = 0; j < size; j += 8) {
-            four tile[4][2] = {0};
-            for (int k = 0; k < depth; k++) {
-                const four *columns = (const four *)(b + k * size + j);
-                for (int r = 0; r < 4; r++) {
-                    double x = a[k * size + i + r];
-                    tile[r][0] = ADD_PRODUCT(x, columns[0], tile[r][0]);
-                    tile[r][1] = ADD_PRODUCT(x, columns[1], tile[r][1]);
-                }
-            }
+            four tile[4][2];
+            multiply_tile(size, depth, a + i, b + j, tile);
             for (int r = 0; r < 4; r++)
                 memcpy(sums + (i + r) * size + j, tile[r], sizeof tile[r]);
         }
 }
 
-// Whether every number this near to x + y rounds to one FP32, and to which. An end of zero may be the other zero too.
-INLINE bool agreed(double x, double y, double near, float *result) {
+// Of elements without their scales, which the blocks' sums get. lost: what adding those rounds off, as magnitudes.
+INLINE void multiply_blocks(int size, const struct wave *w, const double *a_units, const double *b_units,
+                            double *restrict sums, double *restrict lost) {
+    double of_block[MOST * MOST];
+    memset(sums, 0, (size_t)(size * size) * sizeof *sums);
+    memset(lost, 0, (size_t)(size * size) * sizeof *lost);
+    for (int block = 0; block < LANES / size; block++) {
+        const double *b_unit = b_units + block * size;
+        multiply(size, 32, w->a + block * 32 * size, w->b + block * 32 * size, of_block);
+        for (int i = 0; i < size; i++) {
+            double a_unit = a_units[block * size + i];
+            for (int j = 0; j < size; j++) {
+                double x = sums[i * size + j], y = of_block[i * size + j] * (a_unit * b_unit[j]);
+                double total = x + y, part = total - x;
+                sums[i * size + j] = total;
+                lost[i * size + j] += fabs((x - (total - part)) + (y - part));
+            }
+        }
+    }
+}
+
+// All ones where not every number this near to x + y rounds to one FP32. An end of zero may be the other zero too.
+INLINE u64 undecided(double x, double y, double near) {
     double total = x + y, part = total - x;
     double off = near + fabs((x - (total - part)) + (y - part));
     double bound = off + (off > 0 ? fabs(total) * 0x1p-51 : 0);
-    float low = (float)(total - bound), high = (float)(total + bound);
-    *result = low;
-    return (low == high) & ((low != 0) | (bound == 0));
+    double low = (float)(total - bound), high = (float)(total + bound);  // double, for vectors of one width
+    u64 differ = low == high ? 0 : ~0ull, zero = low == 0 ? ~0ull : 0, loose = bound == 0 ? 0 : ~0ull;
+    return differ | (zero & loose);
 }
 
 // The bits between the top of each row's largest element and the last bit of its smallest.
@@ -224,11 +255,10 @@ static float wide_element(const struct wave *w, const struct product *p, int at)
     i64 limbs[LIMBS] = {0};
     const double *a = w->a + at / p->size, *b = w->b + at % p->size;
     double magnitude = 0;
-    float result;
     for (int k = 0; k < p->depth * p->size; k += p->size)
         magnitude += fabs(a[k] * b[k]);
-    if (agreed(w->sums[at], w->c[at], magnitude * p->depth * 0x1p-52, &result))
-        return result;
+    if (!undecided(w->sums[at], w->c[at], magnitude * p->depth * 0x1p-52))
+        return (float)(w->sums[at] + w->c[at]);
     for (int k = 0; k < p->depth * p->size; k += p->size)
         add(limbs, a[k] * b[k]);
     add(limbs, w->c[at]);
@@ -258,8 +288,8 @@ INLINE float of_exact(double sum, double c) {
     return total - total != 0 ? settled(total) : (float)round_to_odd(sum, c);
 }
 
-// Where a sum is exact, float64 rounds it and C, and FP32 again. That may go wrong where the first result lies midway
-// between two FP32, or is subnormal; neither is it right for NaN. All ones there.
+// The same where a sum is exact: float64 rounds it and C, and FP32 again. That may go wrong where the first result lies
+// midway between two FP32, or is subnormal; neither is it right for NaN.
 INLINE u64 doubtful(double sum, double c) {
     double total = sum + c, part = total - sum, error = (sum - (total - part)) + (c - part);
     u64 midway = (bits_of_double(total) & 0x1FFFFFFF) == 0x10000000 ? ~0ull : 0;
@@ -267,30 +297,41 @@ INLINE u64 doubtful(double sum, double c) {
     return rounded & (midway | tiny | (total - total == 0 ? 0 : ~0ull));
 }
 
-INLINE void add_exact(struct wave *w, int size) {
+// D of the sums and C. near: how far off each sum may be, times 2; NULL where none is.
+INLINE void add_c(struct wave *w, const struct product *p, int size, const double *near) {
+    bool decoded = false;
     for (int row = 0; row < size * size; row += size) {
         u64 any = 0;
         for (int at = row; at < row + size; at++) {
             w->d[at] = (float)(w->sums[at] + w->c[at]);
-            any |= doubtful(w->sums[at], w->c[at]);
+            any |= near ? undecided(w->sums[at], w->c[at], near[at]) : doubtful(w->sums[at], w->c[at]);
         }
-        for (int at = row; at < row + size && any; at++)
-            if (doubtful(w->sums[at], w->c[at]))
+        for (int at = row; at < row + size && any; at++) {
+            if (!(near ? undecided(w->sums[at], w->c[at], near[at]) : doubtful(w->sums[at], w->c[at]))) continue;
+            double total = w->sums[at] + w->c[at];
+            if (near && near[at] > 0 && total - total == 0) {
+                if (!decoded) operands(w, p);  // with their scales
+                decoded = true;
+                w->d[at] = wide_element(w, p, at);
+            } else {
                 w->d[at] = of_exact(w->sums[at], w->c[at]);
+            }
+        }
     }
 }
 
-INLINE void add_near(struct wave *w, const struct product *p, int size, const double *near) {
-    u32 open[MOST * MOST], any = 0;
-    for (int at = 0; at < size * size; at++) {
-        open[at] = !agreed(w->sums[at], w->c[at], near[at], &w->d[at]);
-        any |= open[at];
-    }
-    for (int at = 0; at < size * size && any; at++)
-        if (open[at]) {
-            bool finite = w->sums[at] + w->c[at] - (w->sums[at] + w->c[at]) == 0;
-            w->d[at] = finite && near[at] > 0 ? wide_element(w, p, at) : of_exact(w->sums[at], w->c[at]);
-        }
+// Where no block's sum is rounded, only that of the blocks is.
+INLINE void exact_by_blocks(struct wave *w, const struct product *p, int size) {
+    double a_units[LANES], b_units[LANES], near[MOST * MOST];
+    struct product plain = *p;
+    plain.a_scale.at = plain.b_scale.at = NULL;
+    operands(w, &plain);
+    read_scales(&p->a_scale, a_units);
+    read_scales(&p->b_scale, b_units);
+    multiply_blocks(size, w, a_units, b_units, w->sums, near);
+    for (int at = 0; at < size * size; at++)
+        near[at] *= 2;
+    add_c(w, p, size, near);
 }
 
 // A float64 sum of n products is off by less than n 2^-53 / (1 - n 2^-53) times the sum of their magnitudes (Higham,
@@ -303,15 +344,19 @@ INLINE void exact(struct wave *w, const struct product *p, int size) {
     for (int terms = 1; terms < p->depth; terms *= 2)
         room--;
     if (p->blocked && p->a_format == FP8 && p->b_format == FP8 && sums_of_integers(p, room - scales, w->sums)) {
-        add_exact(w, size);
+        add_c(w, p, size, NULL);
+        return;
+    }
+    if (p->a_scale.at && a->span + b->span + 5 <= 53) {
+        exact_by_blocks(w, p, size);
         return;
     }
     operands(w, p);
     multiply(size, p->depth, w->a, w->b, w->sums);
     if (a->span + b->span + scales > room && inexact(w, p, size, room, near))
-        add_near(w, p, size, near);
+        add_c(w, p, size, near);
     else
-        add_exact(w, size);
+        add_c(w, p, size, NULL);
 }
 
 // The instruction
