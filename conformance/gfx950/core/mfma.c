@@ -51,8 +51,53 @@ INLINE void decode(const struct product *p, const struct format *f, const struct
     }
 }
 
+#ifdef WIDE
+// 16 codes of E4M3, each the low byte of 16 bits, as BF16. A subnormal's low and high byte come from tables.
+INLINE __m256i bf16_of_e4m3(__m256i codes) {
+    const __m256i low = _mm256_set1_epi64x(0x60402000C0800000), high = _mm256_set1_epi64x(0x3C3C3C3C3B3B3B00);
+    __m256i magnitudes = _mm256_and_si256(codes, _mm256_set1_epi16(0x7F));
+    __m256i normal = _mm256_add_epi16(_mm256_slli_epi16(magnitudes, 4), _mm256_set1_epi16((127 - 7) << 7));
+    __m256i subnormal = _mm256_or_si256(_mm256_shuffle_epi8(low, magnitudes),
+                                        _mm256_slli_epi16(_mm256_shuffle_epi8(high, magnitudes), 8));
+    __m256i below = _mm256_cmpgt_epi16(_mm256_set1_epi16(8), magnitudes);
+    __m256i nan = _mm256_cmpeq_epi16(magnitudes, _mm256_set1_epi16(0x7F));
+    __m256i bits = _mm256_or_si256(_mm256_blendv_epi8(normal, subnormal, below),
+                                   _mm256_and_si256(nan, _mm256_set1_epi16(0x7FC0)));
+    return _mm256_or_si256(bits, _mm256_slli_epi16(_mm256_srli_epi16(codes, 7), 15));
+}
+
+INLINE void store_doubles(double *to, __m256i bits) {
+    __m256 values = _mm256_castsi256_ps(bits);
+    _mm256_storeu_pd(to, _mm256_cvtps_pd(_mm256_castps256_ps128(values)));
+    _mm256_storeu_pd(to + 4, _mm256_cvtps_pd(_mm256_extractf128_ps(values, 1)));
+}
+
+// decode for E4M3 of f8f6f4 without scales.
+static void decode_e4m3(const struct product *p, const struct plane *from, double *values) {
+    for (int index = 0; index < 8; index++)
+        for (int lane = 0; lane < LANES; lane += 8) {
+            const u8 *words = from->at + index * from->per_register + 4 * lane;
+            int k = index / 4 * (p->depth / 2) + 16 * (lane / p->size) + index % 4 * 4;
+            double *to = values + k * p->size + lane % p->size;
+            __m256i codes = _mm256_loadu_si256((const __m256i *)words);
+            for (int odd = 0; odd < 2; odd++) {
+                __m256i eight = _mm256_and_si256(_mm256_srli_epi16(codes, 8 * odd), _mm256_set1_epi16(0xFF));
+                __m256i two = bf16_of_e4m3(eight);  // of bytes `odd` and odd + 2
+                store_doubles(to + odd * p->size, _mm256_slli_epi32(two, 16));
+                store_doubles(to + (odd + 2) * p->size, _mm256_and_si256(two, _mm256_set1_epi32((int)0xFFFF0000)));
+            }
+        }
+}
+#endif
+
 static void operand(const struct product *p, int format, const struct plane *from, const struct plane *scale,
                     double *values) {
+#ifdef WIDE
+    if (format == FP8 && p->blocked && !scale->at) {
+        decode_e4m3(p, from, values);
+        return;
+    }
+#endif
     switch (format) {  // each a loop of its own
     case 0: decode(p, &FORMATS[0], from, scale, values); break;
     case 1: decode(p, &FORMATS[1], from, scale, values); break;
