@@ -86,6 +86,6 @@ bool sums_of_integers(const struct product *p, int room, double *sums);
 
 // D of a model, of operands that are decoded.
 void add_sequentially(struct wave *w, const struct product *p);
-void add_as_cdna3(struct wave *w, const struct product *p);
+void add_as_cdna3(struct wave *restrict w, const struct product *p);
 
 #endif

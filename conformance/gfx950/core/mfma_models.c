@@ -78,14 +78,15 @@ static void model_exponents(const struct product *p, const struct format *f, con
                             const double *values, i32 *exponents) {
     for (int k = 0; k < p->depth; k++)
         for (int r = 0; r < p->size; r++, values++, exponents++) {
-            int exponent = exponent_of(*values), lane = scale->at ? k / 32 * p->size + r : 0;
-            int least = scale_byte(scale, lane) - 127 + 1 - f->bias;
+            int lane = k / 32 * p->size + r, exponent = exponent_of(*values);
+            int least = scale->at ? scale->at[lane * scale->per_lane] - 127 : 0;
+            least += 1 - f->bias;
             *exponents = *values == 0 ? ABSENT : exponent < least ? least : exponent;
         }
 }
 
 // Of row i: the products of each `step`th k, aligned to the largest exponent and truncated.
-INLINE void aligned_sum(const struct wave *w, int size, int i, int first, int stop, int step, struct partial *of) {
+INLINE void aligned_sum(const struct wave *restrict w, int size, int i, int first, int stop, int step, struct partial *restrict of) {
     double scale[MOST];
     for (int j = 0; j < size; j++)
         of->exponent[j] = 2 * ABSENT, of->sum[j] = 0;
@@ -115,7 +116,7 @@ INLINE double with_accumulator(const struct partial *x, const struct partial *y,
     return (float)(total * power(exponent - SUM_FRACTION));
 }
 
-INLINE void cdna3(struct wave *w, const struct product *p, int size) {
+INLINE void cdna3(struct wave *restrict w, const struct product *p, int size) {
     const struct format *a = &FORMATS[p->a_format], *b = &FORMATS[p->b_format];
     int halves = a->bits == 16 ? 1 : 2, length = a->bits == 16 ? 8 : 16;
     model_exponents(p, a, &p->a_scale, w->a, w->a_exponents);
@@ -143,7 +144,7 @@ void add_sequentially(struct wave *w, const struct product *p) {
         sequential(w, p, 16);
 }
 
-void add_as_cdna3(struct wave *w, const struct product *p) {
+void add_as_cdna3(struct wave *restrict w, const struct product *p) {
     if (p->size == 32)
         cdna3(w, p, 32);
     else
