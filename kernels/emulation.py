@@ -11,7 +11,7 @@ import torch
 
 from kernels import validate
 from kernels.activation import swiglu_oai
-from kernels.align import moe_align_block_size, used_experts
+from kernels.align import Routing, align, used_experts
 from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.dequantize import dequantize_experts
@@ -22,19 +22,13 @@ from kernels.tiles import choose_block_m
 WEIGHT_DTYPES = (torch.float8_e4m3fn, torch.bfloat16)
 
 
-def _routing(
-    args: validate.MoEArguments, block_m: int
-) -> tuple[torch.Tensor | None, tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+def _routing(args: validate.MoEArguments, block_m: int) -> tuple[torch.Tensor | None, Routing]:
     """The weight rows (experts) to decode, and the routes grouped by them; None where all are decoded already.
 
     Only experts that can have a route are decoded: few tokens do not pay for all the weights.
     """
-    if args.is_decoded:
-        return None, moe_align_block_size(
-            args.topk_ids, block_m, args.global_num_experts, args.expert_map, num_local_experts=args.num_weight_rows
-        )
-    rows, ids = used_experts(args.topk_ids, args.num_weight_rows, args.expert_map)
-    return rows, moe_align_block_size(ids, block_m, rows.numel())
+    routing = align(args.topk_ids, block_m, args.num_weight_rows, args.expert_map)
+    return (None, routing) if args.is_decoded else used_experts(routing, block_m, args.num_weight_rows)
 
 
 def _bf16_rows(weights: torch.Tensor, scales: Any, rows: torch.Tensor | None) -> torch.Tensor:
@@ -53,24 +47,26 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     gate_up = grouped_gemm_bf16(
         x,
         _bf16_rows(args.w13, args.w13_scale, rows),
-        *routing,
+        *routing.blocks,
         num_routes=num_routes,
         top_k=args.top_k,
         block_m=block_m,
         out_dtype=torch.bfloat16,
+        zero_unrouted=False,
     )
     activated = swiglu_oai(gate_up, **args.swiglu.as_keywords())
     routes = grouped_gemm_bf16(
         activated,
         _bf16_rows(args.w2, args.w2_scale, rows),
-        *routing,
+        *routing.blocks,
         num_routes=num_routes,
         top_k=1,
         block_m=block_m,
         out_dtype=torch.bfloat16,
         topk_weights=args.topk_weights.reshape(-1),
+        zero_unrouted=False,
     )
-    return moe_sum(routes, args.top_k, x.dtype)
+    return moe_sum(routes, args.top_k, x.dtype, local_experts=routing.local_experts)
 
 
 def fused_moe_mxfp8_emulation(

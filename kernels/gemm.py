@@ -216,6 +216,12 @@ def _launch(
     )
 
 
+def _output(call: GroupedGemm, zero_unrouted: bool) -> torch.Tensor:
+    """Memory for the result: [num_routes, N]."""
+    make = torch.zeros if zero_unrouted else torch.empty
+    return make((call.num_routes, call.w.shape[1]), dtype=call.out_dtype, device=call.a.device)
+
+
 def grouped_gemm_mxfp8(
     a_codes: torch.Tensor,  # [M, K] float8_e4m3fn
     a_scales: torch.Tensor,  # [M, K // 32] uint8 (E8M0)
@@ -230,20 +236,22 @@ def grouped_gemm_mxfp8(
     block_m: int,
     out_dtype: torch.dtype,
     topk_weights: torch.Tensor | None = None,  # [num_routes] FP32
+    zero_unrouted: bool = True,
 ) -> torch.Tensor:  # [num_routes, N] of out_dtype
     """Routed rows times their experts' weights, both MXFP8, accumulated in FP32 by dot_scaled.
 
     Row r of the result is A[r // top_k] @ w[expert of route r].T. Operands have any strides, and K % 128 == 0.
     sorted_token_ids, expert_ids, num_tokens_post_padded: what moe_align_block_size returned for block_size = block_m.
     top_k: routes per row of A (1 when A has one row per route). topk_weights multiply in FP32 before the result is
-    rounded (RNE) to out_dtype (BF16, FP16 or FP32). Rows of routes that are in no block are zero.
+    rounded (RNE) to out_dtype (BF16, FP16 or FP32). Rows of routes that are in no block are zero; without zero_unrouted
+    nothing writes them.
     Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
     routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
     call = GroupedGemm(a_codes, w, *routing, num_routes, top_k, block_m, out_dtype, topk_weights, a_scales, w_scale)
     validate.check_gemm(call, torch.float8_e4m3fn, K_GRANULARITY)
     n, k = w.shape[1:]
-    out = torch.zeros((num_routes, n), dtype=out_dtype, device=a_codes.device)
+    out = _output(call, zero_unrouted)
     operands = (a_codes.view(torch.uint8), a_scales, w.view(torch.uint8), w_scale)
     tile = mxfp8_gemm_tile(block_m, num_routes, n, k, triton_backend())
     _launch(_mxfp8_kernel, tile, operands, out, call)
@@ -262,12 +270,13 @@ def grouped_gemm_bf16(
     block_m: int,
     out_dtype: torch.dtype,
     topk_weights: torch.Tensor | None = None,  # [num_routes] FP32
+    zero_unrouted: bool = True,
 ) -> torch.Tensor:  # [num_routes, N] of out_dtype
     """As grouped_gemm_mxfp8, with both operands in BF16 and K % 32 == 0."""
     routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
     call = GroupedGemm(a, w, *routing, num_routes, top_k, block_m, out_dtype, topk_weights)
     validate.check_gemm(call, torch.bfloat16, MX_BLOCK.value)
     n, k = w.shape[1:]
-    out = torch.zeros((num_routes, n), dtype=out_dtype, device=a.device)
+    out = _output(call, zero_unrouted)
     _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k, triton_backend()), (a, w), out, call)
     return out

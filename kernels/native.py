@@ -10,7 +10,7 @@ import torch
 
 from kernels import validate
 from kernels.activation import swiglu_oai_quantize_mxfp8
-from kernels.align import moe_align_block_size
+from kernels.align import align
 from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, K_GRANULARITY
 from kernels.gemm import grouped_gemm_mxfp8
@@ -26,20 +26,19 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
         return torch.zeros(x.shape, dtype=x.dtype, device=x.device)
     num_routes = args.topk_ids.numel()
     block_m = choose_block_m(num_routes, args.num_weight_rows, triton_backend())
-    routing = moe_align_block_size(
-        args.topk_ids, block_m, args.global_num_experts, args.expert_map, num_local_experts=args.num_weight_rows
-    )
+    routing = align(args.topk_ids, block_m, args.num_weight_rows, args.expert_map)
     codes, scales = mxfp8_quantize(x)
     gate_up = grouped_gemm_mxfp8(
         codes,
         scales,
         args.w13,
         args.w13_scale,
-        *routing,
+        *routing.blocks,
         num_routes=num_routes,
         top_k=args.top_k,
         block_m=block_m,
         out_dtype=x.dtype,
+        zero_unrouted=False,
     )
     codes, scales = swiglu_oai_quantize_mxfp8(gate_up, **args.swiglu.as_keywords())
     routes = grouped_gemm_mxfp8(
@@ -47,14 +46,15 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
         scales,
         args.w2,
         args.w2_scale,
-        *routing,
+        *routing.blocks,
         num_routes=num_routes,
         top_k=1,
         block_m=block_m,
         out_dtype=torch.float32,
         topk_weights=args.topk_weights.reshape(-1),
+        zero_unrouted=False,
     )
-    return moe_sum(routes, args.top_k, x.dtype)
+    return moe_sum(routes, args.top_k, x.dtype, local_experts=routing.local_experts)
 
 
 def fused_moe_mxfp8_native(

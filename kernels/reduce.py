@@ -11,10 +11,12 @@ from kernels.tiles import reduce_columns_per_program
 @triton.jit(do_not_specialize=["top_k"])
 def _sum_kernel(
     routes_ptr,  # [T * top_k, columns] BF16, FP16 or FP32, rows stride_route apart
+    experts_ptr,  # [T * top_k] int32, read where HAS_EXPERTS: a negative one's row is not read
     out_ptr,  # [T, columns] BF16, FP16 or FP32
     top_k,
     columns,
     stride_route,
+    HAS_EXPERTS: tl.constexpr,
     BLOCK: tl.constexpr,
 ):
     """One token and BLOCK columns per program; routes are added in FP32 in the order of the token's choices."""
@@ -23,8 +25,11 @@ def _sum_kernel(
     mask = column < columns
     pointers = routes_ptr + token * top_k * stride_route + column
     total = tl.zeros((BLOCK,), dtype=tl.float32)
-    for _ in range(top_k):
-        total += tl.load(pointers, mask=mask, other=0.0).to(tl.float32)
+    for choice in range(top_k):
+        here = mask
+        if HAS_EXPERTS:
+            here = mask & (tl.load(experts_ptr + token * top_k + choice) >= 0)
+        total += tl.load(pointers, mask=here, other=0.0).to(tl.float32)
         pointers += stride_route
     tl.store(out_ptr + token * columns + column, total.to(out_ptr.dtype.element_ty), mask=mask)
 
@@ -33,16 +38,28 @@ def moe_sum(
     routes: torch.Tensor,  # [T * top_k, H] BF16, FP16 or FP32
     top_k: int,
     dtype: torch.dtype,
+    *,
+    local_experts: torch.Tensor | None = None,  # [T * top_k] int32
 ) -> torch.Tensor:  # [T, H] of dtype
     """Sum each token's top_k consecutive rows in FP32, in order, and round once (RNE) to dtype.
 
+    local_experts: where it is negative the route adds nothing, and its row is not read.
     Raises TypeError or ValueError naming the argument.
     """
-    validate.check_moe_sum(routes, top_k, dtype)
+    validate.check_moe_sum(routes, top_k, dtype, local_experts)
     tokens, columns = routes.shape[0] // top_k, routes.shape[1]
     out = torch.empty((tokens, columns), dtype=dtype, device=routes.device)
     if out.numel():
         routes = routes if routes.stride(1) == 1 else routes.contiguous()
         block = reduce_columns_per_program(columns)
-        _sum_kernel[(tokens, triton.cdiv(columns, block))](routes, out, top_k, columns, routes.stride(0), BLOCK=block)
+        _sum_kernel[(tokens, triton.cdiv(columns, block))](
+            routes,
+            routes if local_experts is None else local_experts,  # a pointer that is never read without experts
+            out,
+            top_k,
+            columns,
+            routes.stride(0),
+            HAS_EXPERTS=local_experts is not None,
+            BLOCK=block,
+        )
     return out

@@ -112,3 +112,18 @@ def row_tile(num_blocks: int) -> RowTile:
 def reduce_columns_per_program(columns: int) -> int:
     """Columns of one token that a program of the top-k sum takes: a power of two, at most 1024."""
     return min(1024, max(32, 1 << (columns - 1).bit_length()))
+
+
+# Routes that a program of the alignment compares with each other at once. Up to the largest one program does all.
+ROUTE_BLOCKS = (64, 128)
+
+
+def routes_per_program(num_routes: int, num_groups: int) -> int:
+    """Routes that a program of a large alignment places, a multiple of the largest block.
+
+    Of P programs each compares routes**2 / P**2 pairs and reads P * groups counts: P near the cube root of
+    routes**2 / groups makes the two alike.
+    """
+    programs = max(1, round((num_routes**2 / max(num_groups, 1)) ** (1 / 3)))
+    block = ROUTE_BLOCKS[-1]
+    return -(-num_routes // (programs * block)) * block

@@ -240,13 +240,17 @@ def _check_expert_map(expert_map: Any, num_experts: int, device: torch.device) -
         shape("expert_map", expert_map, (num_experts,), "one entry per global expert")
 
 
-def check_moe_sum(routes: Any, top_k: Any, dtype: Any) -> None:
+def check_moe_sum(routes: Any, top_k: Any, dtype: Any, local_experts: Any = None) -> None:
     """Arguments of moe_sum."""
     tensor("routes", routes, FLOATS, 2)
     integer("top_k", top_k, 1)
     if routes.shape[0] % top_k:
         _refuse(ValueError, "routes", f"{routes.shape[0]} rows", f"a multiple of top_k = {top_k} rows")
     dtype_of("dtype", dtype)
+    if local_experts is not None:
+        tensor("local_experts", local_experts, (torch.int32,), 1, routes.device)
+        shape("local_experts", local_experts, (routes.shape[0],), "one expert per route")
+        contiguous("local_experts", local_experts)
     _row_blocks("routes", routes.shape[0], routes.shape[1])
 
 

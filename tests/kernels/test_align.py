@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kernels.align import moe_align_block_size, padded_capacity, used_experts
+from kernels.align import align, moe_align_block_size, padded_capacity, used_experts
+from kernels.tiles import ROUTE_BLOCKS, routes_per_program
 
 
 def expected_groups(ids: torch.Tensor, rows: int, expert_map: torch.Tensor | None) -> dict[int, list[int]]:
@@ -84,14 +85,37 @@ def test_same_result_every_time() -> None:
 @pytest.mark.parametrize("entries", [None, [3, -1, 0, -1, 1, 2, -1, -1]])
 @pytest.mark.parametrize("rows", [4, 8])
 @pytest.mark.parametrize("tokens", [1, 3, 20])
-def test_used_experts_renumber_the_routes(tokens: int, rows: int, entries: list[int] | None) -> None:
+def test_used_experts_renumber_the_blocks(tokens: int, rows: int, entries: list[int] | None) -> None:
     ids = torch.randint(-1, 10, (tokens, 2), generator=torch.Generator().manual_seed(tokens))
     expert_map = None if entries is None else torch.tensor(entries, dtype=torch.int32)
-    used, renumbered = used_experts(ids, rows, expert_map)
+    routing = align(ids, 16, rows, expert_map)
+    used, renumbered = used_experts(routing, 16, rows)
     assert used.numel() == min(rows, ids.numel())
-    assert used.unique().numel() == used.numel()
-    by_row: dict[int, list[int]] = {}
-    for route, slot in enumerate(renumbered.reshape(-1).tolist()):
-        if slot >= 0:
-            by_row.setdefault(int(used[slot]), []).append(route)
-    assert by_row == expected_groups(ids, rows, expert_map)
+    in_use = int(routing.num_tokens_post_padded) // 16
+    assert used[renumbered.expert_ids.long()][:in_use].tolist() == routing.expert_ids[:in_use].tolist()
+    found = routing.expert_ids[:in_use].unique().tolist()
+    assert used.tolist() == found + [0] * (used.numel() - len(found))
+
+
+def test_the_weight_row_of_each_route_is_kept() -> None:
+    ids = torch.tensor([[0, -1], [3, 99], [2, 0]], dtype=torch.int64)
+    assert align(ids, 16, 3, None).local_experts.tolist() == [0, -1, -1, -1, 2, 0]
+
+
+@pytest.mark.parametrize("span", [128, 384])
+def test_more_routes_than_one_program_compares(span: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two launches: spans of one block of routes and of several, more groups than the table has columns at a time."""
+    monkeypatch.setattr("kernels.align.routes_per_program", lambda *_: span)
+    ids = torch.randint(-1, 150, (200, 4), generator=torch.Generator().manual_seed(span), dtype=torch.int32)
+    check(ids, 16, 140, None, 140)
+    check(ids % 3, 48, 2, torch.tensor([1, 0]), 2)
+
+
+@pytest.mark.parametrize(
+    ("routes", "groups"), [(129, 8), (8192, 128), (1 << 18, 256), (1 << 21, 1024), (5000, 1 << 20)]
+)
+def test_spans_are_whole_blocks_and_their_table_is_small(routes: int, groups: int) -> None:
+    span = routes_per_program(routes, groups)
+    assert span > 0
+    assert span % ROUTE_BLOCKS[-1] == 0
+    assert -(-routes // span) * groups <= 1 << 22
