@@ -32,7 +32,7 @@ _PLACES = (
     ("kernels/activation.py", "_swiglu_kernel", KernelPart("swiglu", EMULATION)),
     ("kernels/activation.py", "swiglu_oai", KernelPart("swiglu", EMULATION)),
     ("kernels/activation.py", "*", KernelPart("swiglu")),
-    ("kernels/align.py", "used_experts", KernelPart("expert-map", EMULATION)),
+    ("kernels/align.py", "*used*", KernelPart("expert-map", EMULATION)),
     ("kernels/align.py", "_local_experts", KernelPart("expert-map")),
     ("kernels/align.py", "*", KernelPart("align")),
     ("kernels/gemm.py", "*bf16*", KernelPart("gemm", EMULATION)),
