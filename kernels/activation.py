@@ -25,7 +25,7 @@ import triton.language as tl
 from kernels import validate
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.floats import MAGNITUDE_MASK, float_bits, from_bits, is_nan, power_of_two, significand_and_exponent
-from kernels.quantize import encode_blocks
+from kernels.quantize import encode
 from kernels.tiles import row_tile
 
 LOG2_E = tl.constexpr(1.4426950408889634)
@@ -34,6 +34,8 @@ LN2_HIGH = tl.constexpr(0.693115234375)
 LN2_LOW = tl.constexpr(3.194618494530942e-05)
 # exp(-1024) is below 2**-1477: no product of two finite FP32 numbers brings that back above 2**-126.
 LARGEST_ARGUMENT = tl.constexpr(1024.0)
+LEAST_ORDINARY = tl.constexpr((127 - 30) << 24)  # bits of 2**-30, shifted left by the sign
+ORDINARY_SPAN = tl.constexpr(35 << 24)  # as far as 2**-30 is from 32
 
 
 @triton.jit
@@ -80,6 +82,45 @@ def swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
 
 
 @triton.jit
+def _activate_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
+    """swiglu_oai_f32's bits where _are_ordinary: no step leaves the normal numbers, so powers of two need no care."""
+    if HAS_LIMIT:
+        gate = tl.clamp(gate, -512.0, limit)  # no ordinary one is below
+        up = tl.clamp(up, -limit, limit)
+    x = gate * alpha
+    f, n = _exp_minus(tl.abs(x))
+    e = f * power_of_two(-n)
+    return tl.div_rn(tl.where(x < 0.0, gate * e, gate), 1.0 + e) * (up + beta)
+
+
+@triton.jit
+def _are_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
+    """Whether alpha and beta are in [2**-4, 2**4], each |alpha * gate| in [2**-30, 32) and each |up| below 2**13.
+
+    Then |gate| is in [2**-34, 2**9), up + beta zero or at least 2**-28, exp(-|alpha * gate|) at least 2**-47, and so a
+    result that is not zero at least 2**-111, as is what leads to it. The clamp, still to come, keeps that where its
+    limit is at least 2**-4. One maximum of bits without signs says it: SPAN is that of 2**13 itself, halved.
+    """
+    argument = (float_bits(gate * alpha) << 1) - LEAST_ORDINARY
+    magnitude = (float_bits(up) & MAGNITUDE_MASK) >> 1
+    far = tl.maximum(argument.to(tl.uint32, bitcast=True), magnitude.to(tl.uint32, bitcast=True))
+    numbers = (alpha >= 0.0625) & (alpha <= 16.0) & (beta >= 0.0625) & (beta <= 16.0)
+    if HAS_LIMIT:
+        numbers = numbers & (limit >= 0.0625)
+    return numbers & (tl.max(far) < ORDINARY_SPAN)
+
+
+@triton.jit
+def activate(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
+    """swiglu_oai_f32, in fewer steps where all numbers are ordinary."""
+    if _are_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT):
+        result = _activate_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT)
+    else:
+        result = swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT)
+    return result
+
+
+@triton.jit
 def _program_blocks(num_blocks, blocks_per_row, BLOCKS: tl.constexpr):
     """(block [B], whether it exists, its row int64 [B, 1], its columns [B, 32]) of a program's B = BLOCKS blocks."""
     block = tl.program_id(0) * BLOCKS + tl.arange(0, BLOCKS)
@@ -110,9 +151,9 @@ def _load_and_activate(
     else:
         gate_ptr = start + column
         up_ptr = gate_ptr + intermediate
-    gate = tl.load(gate_ptr, mask=mask, other=0.0).to(tl.float32)
+    gate = tl.load(gate_ptr, mask=mask, other=1.0).to(tl.float32)  # an ordinary number
     up = tl.load(up_ptr, mask=mask, other=0.0).to(tl.float32)
-    return swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT)
+    return activate(gate, up, alpha, beta, limit, HAS_LIMIT)
 
 
 @triton.jit(do_not_specialize=["num_blocks", "blocks_per_row"])
@@ -160,7 +201,7 @@ def _swiglu_quantize_kernel(
     value = _load_and_activate(
         gate_up_ptr, row, column, live[:, None], intermediate, stride_row, alpha, beta, limit, HAS_LIMIT, INTERLEAVED
     )
-    codes, byte = encode_blocks(value)
+    codes, byte = encode(value)
     lane = tl.arange(0, MX_BLOCK)[None, :]
     block = block.to(tl.int64)
     tl.store(codes_ptr + block[:, None] * MX_BLOCK + lane, codes, mask=live[:, None])

@@ -106,7 +106,7 @@ def row_tile(num_blocks: int) -> RowTile:
 
     Elements per thread stay the same, for more of them spill registers in the fused activation.
     """
-    return RowTile(64, 4) if num_blocks < 1 << 14 else RowTile(256, 16)
+    return RowTile(64, 2) if num_blocks < 1 << 14 else RowTile(256, 8)
 
 
 def reduce_columns_per_program(columns: int) -> int:
