@@ -23,6 +23,7 @@ import triton
 import triton.language as tl
 
 from kernels import validate
+from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.floats import MAGNITUDE_MASK, float_bits, from_bits, is_nan, power_of_two, significand_and_exponent
 from kernels.quantize import encode
@@ -230,7 +231,7 @@ def swiglu_oai(
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
         blocks_per_row = triton.cdiv(intermediate, MX_BLOCK.value)
         num_blocks = rows * blocks_per_row
-        tile = row_tile(num_blocks)
+        tile = row_tile(num_blocks, triton_backend())
         _swiglu_kernel[(triton.cdiv(num_blocks, tile.blocks),)](
             gate_up,
             out,
@@ -266,7 +267,7 @@ def swiglu_oai_quantize_mxfp8(
     scales = torch.empty((rows, intermediate // MX_BLOCK.value), dtype=torch.uint8, device=gate_up.device)
     if scales.numel():
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
-        tile = row_tile(scales.numel())
+        tile = row_tile(scales.numel(), triton_backend())
         _swiglu_quantize_kernel[(triton.cdiv(scales.numel(), tile.blocks),)](
             gate_up,
             codes.view(torch.uint8),

@@ -15,6 +15,7 @@ import triton
 import triton.language as tl
 
 from kernels import validate
+from kernels.arch import triton_backend
 from kernels.constants import MX_BLOCK
 from kernels.floats import INFINITY_BITS, MAGNITUDE_MASK, MANTISSA_MASK, MIN_NORMAL, float_bits, from_bits, power_of_two
 from kernels.tiles import row_tile
@@ -61,8 +62,8 @@ def encode_blocks(x):
 def encode(x):
     """encode_blocks, in fewer steps where all numbers are ordinary.
 
-    Where the amax of each row is 0 or ordinary there is no NaN and no Inf, the factor of each row is a normal number and
-    an element that is subnormal rounds to a zero of its sign, flushed or not: the cast gives the codes by itself.
+    Where the amax of each row is 0 or ordinary there is no NaN and no Inf, the factor of each row is normal, and a
+    subnormal element rounds to a zero of its sign, flushed or not: the cast gives the codes by itself.
     """
     amax_bits = tl.max(float_bits(x) & MAGNITUDE_MASK, axis=1)
     is_ordinary = (amax_bits == 0) | ((amax_bits >= LEAST_ORDINARY_AMAX) & (amax_bits < INFINITY_BITS))
@@ -115,7 +116,7 @@ def mxfp8_quantize(
     rows = x.reshape(-1, k)  # a view wherever one row stride describes all rows
     if rows.stride(1) != 1:
         rows = rows.contiguous()
-    tile = row_tile(scales.numel())
+    tile = row_tile(scales.numel(), triton_backend())
     _quantize_kernel[(triton.cdiv(scales.numel(), tile.blocks),)](
         rows,
         codes.view(torch.uint8),

@@ -57,7 +57,9 @@ def possible(backend: str) -> dict[str, set[Configuration]]:
         }
         for kernel, (tile, step) in chosen.items()
     }
-    of_rows = {as_configuration(BLOCKS=t.blocks, num_warps=t.num_warps) for t in map(tiles.row_tile, around)}
+    of_rows = {
+        as_configuration(BLOCKS=t.blocks, num_warps=t.num_warps) for t in (tiles.row_tile(n, "hip") for n in around)
+    }
     found |= dict.fromkeys(("_quantize_kernel", "_swiglu_kernel", "_swiglu_quantize_kernel"), of_rows)
     return found | {"_sum_kernel": {as_configuration(BLOCK=tiles.reduce_columns_per_program(n)) for n in around if n}}
 

@@ -95,11 +95,11 @@ def test_row_kernels_have_both_tiles():
 
     rows = {c.params["stage"]: blocks(c.params) for c in CASES if "shape" in c.params}
     assert rows.keys() == {"quantize", "activation_quantize"}
-    small = {tiles.row_tile(p["T"] * p["H"] // 32) for p in PIPELINE}
-    small |= {tiles.row_tile(p["T"] * p["k"] * p["I"] // 32) for p in PIPELINE}
-    every = {tiles.row_tile(n) for n in (1, 1 << 14, 1 << 30)}
+    small = {tiles.row_tile(p["T"] * p["H"] // 32, "hip") for p in PIPELINE}
+    small |= {tiles.row_tile(p["T"] * p["k"] * p["I"] // 32, "hip") for p in PIPELINE}
+    every = {tiles.row_tile(n, "hip") for n in (1, 1 << 14, 1 << 30)}
     for count in rows.values():
-        assert small | {tiles.row_tile(count)} == every
+        assert small | {tiles.row_tile(count, "hip")} == every
 
 
 def test_the_sum_over_top_k_has_all_its_widths():
