@@ -83,18 +83,6 @@ def swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
 
 
 @triton.jit
-def _activate_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
-    """swiglu_oai_f32's bits where _are_ordinary: no step leaves the normal numbers, so powers of two need no care."""
-    if HAS_LIMIT:
-        gate = tl.clamp(gate, -512.0, limit)  # no ordinary one is below
-        up = tl.clamp(up, -limit, limit)
-    x = gate * alpha
-    f, n = _exp_minus(tl.abs(x))
-    e = f * power_of_two(-n)
-    return tl.div_rn(tl.where(x < 0.0, gate * e, gate), 1.0 + e) * (up + beta)
-
-
-@triton.jit
 def _are_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
     """Whether alpha and beta are in [2**-4, 2**4], each |alpha * gate| in [2**-30, 32) and each |up| below 2**13.
 
@@ -113,9 +101,15 @@ def _are_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
 
 @triton.jit
 def activate(gate, up, alpha, beta, limit, HAS_LIMIT: tl.constexpr):
-    """swiglu_oai_f32, in fewer steps where all numbers are ordinary."""
+    """swiglu_oai_f32, in fewer steps of the same bits where none leaves the normal numbers: powers of two are exact."""
     if _are_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT):
-        result = _activate_ordinary(gate, up, alpha, beta, limit, HAS_LIMIT)
+        if HAS_LIMIT:
+            gate = tl.clamp(gate, -512.0, limit)  # no ordinary one is below
+            up = tl.clamp(up, -limit, limit)
+        x = gate * alpha
+        f, n = _exp_minus(tl.abs(x))
+        e = f * power_of_two(-n)
+        result = tl.div_rn(tl.where(x < 0.0, gate * e, gate), 1.0 + e) * (up + beta)
     else:
         result = swiglu_oai_f32(gate, up, alpha, beta, limit, HAS_LIMIT)
     return result
