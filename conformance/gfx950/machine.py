@@ -94,7 +94,7 @@ def execute(
     segment = memory.add_region("the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False)
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings, shape)
     traffic, executed = Traffic(), Counter[int]()
-    sanitizer = Sanitizer(first_guesses(kernel)) if settings.sanitize else None
+    sanitizer = Sanitizer(first_guesses(kernel), kernel.instructions) if settings.sanitize else None
     core = _core_of(launch)
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)

@@ -23,7 +23,7 @@ from __future__ import annotations
 import mmap
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Any
 
@@ -38,6 +38,7 @@ from conformance.gfx950.wave import Front, renumbered
 # Linux's MAP_NORESERVE, which Python's mmap does not name; elsewhere memory is not refused before it is touched.
 _NO_RESERVE = 0x4000 if sys.platform == "linux" else 0
 _SEVERAL_WAVES, _SEVERAL_GROUPS = 1, 2
+_EVENTS = 1 << 16  # for which there is room at the start
 Words = Array | None  # what a store stores, None for other accesses
 
 
@@ -53,48 +54,55 @@ def _untouched(length: int, dtype: type) -> Array:
     return np.frombuffer(mmap.mmap(-1, size, **kinds), dtype)
 
 
-class _Shadow:
-    """What is known of each byte. Waves are numbers + 1, 0 for none; line: where in the text it was touched, negative
-    for a read that nobody waited for before a barrier."""
+# A wave's part of an instruction that touches bytes. wave: its number + 1, 0 for none; epoch: its interval; line: where
+# in the text, negative for a read that nobody waited for before a barrier; issue: of LDS, the instruction's number,
+# negative for a load straight to LDS; atomic: whether it is one. As core.h has it.
+EVENT = np.dtype([(name, np.int32) for name in ("wave", "epoch", "line", "issue", "atomic")])
+
+
+class Shadow:
+    """What is known of each byte: the events that wrote and read it last, 0 for none; which value; whether several
+    waves read it."""
 
     def __init__(self, name: str, length: int) -> None:
         self.name = name
-        self.writer, self.written, self.write_line = (_untouched(length, np.int32) for _ in range(3))
-        self.reader, self.read, self.read_line = (_untouched(length, np.int32) for _ in range(3))
-        # Of LDS, the number of the instruction that did it, negative for a load straight to LDS.
-        self.write_issue, self.read_issue = (_untouched(length, np.int32) for _ in range(2))
-        self.readers, self.value = _untouched(length, np.uint8), _untouched(length, np.uint8)
-        self.atomic = _untouched(length, bool)
+        self.wrote, self.read = (_untouched(length, np.uint32) for _ in range(2))
+        self.readers, self.value = (_untouched(length, np.uint8) for _ in range(2))
 
 
 class _Touch:
-    """One instruction's bytes. at: position in the shadow; row: of the front; wave, epoch: of that row; all int [n].
+    """One instruction's bytes. at: position in the shadow; row: of the front; event, wave, epoch: of that row; int [n].
 
-    issue: the instruction's number among those of LDS, as the shadow has it.
+    issue: the instruction's number among those of LDS, as events have it.
     """
 
-    def __init__(self, f: Front, epochs: Array, at: Array, row: Array, line: int, issue: int) -> None:
-        self.f, self.at, self.row, self.line, self.issue = f, at, row, line, issue
+    def __init__(self, f: Front, first: int, epochs: Array, at: Array, row: Array, issue: int) -> None:
+        self.f, self.at, self.row, self.issue = f, at, row, issue
+        self.event = (first + row).astype(np.uint32)
         self.wave = (f.wave[row] + 1).astype(np.int32)
         self.epoch = epochs[self.wave]
+
+    def part(self, kept: Array) -> _Touch:
+        """Some of the bytes, in this order."""
+        part = copy(self)
+        for name in ("at", "row", "event", "wave", "epoch"):
+            setattr(part, name, getattr(self, name)[kept])
+        return part
 
 
 class Unwaited:
     """Bytes of LDS that an instruction may still be on its way to or from; what waits.Pending holds until it retires.
 
-    what: ``load``, ``store``, ``atomic`` or ``copy``; waves: of the front that issued it; landed: is told when it
-    retires.
+    what: ``load``, ``store``, ``atomic`` or ``copy``; start, row: where each lane's ``width`` bytes are, and in which
+    row of the front, whose waves these are; landed: is told when it retires.
     """
 
-    def __init__(self, shadow: _Shadow, touch: _Touch, what: str, landed: Callable[[Array, int], None]) -> None:
-        self.shadow, self.what, self.landed = shadow, what, landed
-        self.at, self.row, self.line, self.issue, self.waves = (
-            touch.at,
-            touch.row,
-            touch.line,
-            touch.issue,
-            touch.f.wave,
-        )
+    def __init__(
+        self, what: str, start: Array, row: Array, width: int, line: int, issue: int, waves: Array,
+        landed: Callable[[Array, int], None],
+    ) -> None:  # fmt: skip
+        self.what, self.start, self.row, self.width, self.line, self.issue = what, start, row, width, line, issue
+        self.waves, self.landed = waves, landed
 
     def __call__(self) -> None:
         """They have arrived."""
@@ -102,7 +110,7 @@ class Unwaited:
 
     def select(self, waves: Array) -> Unwaited:
         part, row = copy(self), renumbered(self.row, waves)
-        part.at, part.row, part.waves = self.at[row >= 0], row[row >= 0], self.waves[waves]
+        part.start, part.row, part.waves = self.start[row >= 0], row[row >= 0], self.waves[waves]
         return part
 
 
@@ -113,24 +121,31 @@ class Sanitizer:
     a store. guesses: lines of loads as ``first_guesses`` finds them.
     """
 
-    def __init__(self, guesses: frozenset[int] = frozenset()) -> None:
-        self._guesses = guesses
-        self._epochs = np.zeros(1, np.int32)  # by wave + 1: barriers that the wave has passed
-        self._groups = np.zeros(1, np.int32)  # by wave + 1: the workgroup's number in the launch
-        self._issues = 0  # instructions on LDS
-        self._landed = np.zeros((2, 1), np.int32)  # by wave + 1: the last issue that retired, of LDS's, of the copies
+    def __init__(self, guesses: frozenset[int] = frozenset(), instructions: Sequence[Instruction] = ()) -> None:
+        self.guesses = guesses
+        self._instructions = instructions  # of the kernel, to be named; others are known once they have touched memory
+        self._lines: dict[int, str] = {}
+        # What the compiled core has too (core/watching.py). version: changes where one of these is another array.
+        self.version = 0
+        self.events = np.zeros(_EVENTS, EVENT)
+        self.counts = np.array([1, 0])  # events, event 0 being none, and instructions on LDS
+        self.epochs = np.zeros(1, np.int32)  # by wave + 1: barriers that the wave has passed
+        self.groups = np.zeros(1, np.int32)  # by wave + 1: the workgroup's number in the launch
+        self.landed = np.zeros((2, 1), np.int32)  # by wave + 1: the last issue that retired, of LDS's, of the copies
+        self.local = Shadow("LDS", 0)
         self._chunk: Any = None
         self._groups_before = 0
-        self._lds = _Shadow("LDS", 0)
         self._memory: GlobalMemory | None = None
-        self._shadows: dict[int, tuple[_Shadow, int]] = {}
-        self._lines: dict[int, str] = {}
+        self._shadows: dict[int, tuple[Shadow, int]] = {}
 
     def barrier(self, fronts: Iterable[Front]) -> None:
         """All waves of these fronts have come to their barrier and go on."""
         for f in fronts:
-            self._enter(f)
-            self._epochs[f.wave + 1] += 1
+            self.enter(f)
+            self.epochs[f.wave + 1] += 1
+            if f.flight is not None and f.flight.state is not None:
+                f.flight.extend()
+                continue
             for landing in f.pending.landings():
                 if isinstance(landing, Unwaited):
                     self._extend(f, landing)
@@ -139,8 +154,8 @@ class Sanitizer:
         self, f: Front, instruction: Instruction, what: str, address: Array, active: Active, width: int, data: Words
     ) -> None:
         """address: uint64 [W, n]"""
-        self._enter(f)
-        self._know(f.chunk.memory)
+        self.enter(f)
+        self.shadows(f.chunk.memory)
         lanes = np.arange(address.size) if active is None else np.flatnonzero(active)
         where = address.ravel()[lanes]
         numbers = where >> np.uint64(REGION_BITS)
@@ -157,32 +172,40 @@ class Sanitizer:
         self, f: Front, instruction: Instruction, what: str, offset: Array, active: Active, width: int, data: Words
     ) -> Unwaited | None:
         """offset: integers [W, 64]. Returns what has to be kept until it is waited for."""
-        self._enter(f)
-        self._issues += 1
+        self.enter(f)
+        self.counts[1] += 1
         lanes = np.arange(offset.size) if active is None else np.flatnonzero(active)
         row = lanes // offset.shape[1]
         at = offset.ravel()[lanes].astype(np.int64) + f.workgroup[row] * f.chunk.lds.stride
-        return self._touch(f, instruction, what, self._lds, at, row, width, _bytes(data, lanes, width))
+        return self._touch(f, instruction, what, self.local, at, row, width, _bytes(data, lanes, width))
 
     # What is where
 
-    def _enter(self, f: Front) -> None:
+    def enter(self, f: Front) -> None:
         """Know the front's waves, and start a new LDS where its chunk is a new one."""
         if f.chunk is not self._chunk:
-            self._groups_before = int(self._groups.max()) + 1
-            self._chunk, self._lds = f.chunk, _Shadow("LDS", len(f.chunk.lds.items.data))
+            self._groups_before = int(self.groups.max()) + 1
+            self._chunk, self.local = f.chunk, Shadow("LDS", len(f.chunk.lds.items.data))
+            self.version += 1
         most = int(f.wave.max(initial=0)) + 2
-        if len(self._epochs) < most:
-            grown = max(most, 2 * len(self._epochs))
-            more = np.zeros(grown - len(self._epochs), np.int32)
-            self._epochs, self._groups = (np.concatenate([known, more]) for known in (self._epochs, self._groups))
-            self._landed = np.stack([np.concatenate([known, more]) for known in self._landed])
-        self._groups[f.wave + 1] = f.workgroup + self._groups_before
+        if len(self.epochs) < most:
+            more = np.zeros(max(most, 2 * len(self.epochs)) - len(self.epochs), np.int32)
+            self.epochs, self.groups = (np.concatenate([known, more]) for known in (self.epochs, self.groups))
+            self.landed = np.stack([np.concatenate([known, more]) for known in self.landed])
+            self.version += 1
+        self.groups[f.wave + 1] = f.workgroup + self._groups_before
 
-    def _know(self, memory: GlobalMemory) -> None:
-        """One shadow for each stretch of real memory, which several tensors may be views of."""
+    def make_room(self, events: int) -> None:
+        """For so many more."""
+        if self.counts[0] + events > len(self.events):
+            self.events = np.concatenate([self.events, np.zeros(max(events, len(self.events)), EVENT)])
+            self.version += 1
+
+    def shadows(self, memory: GlobalMemory) -> dict[int, tuple[Shadow, int]]:
+        """By the region's number, where its bytes begin in the shadow of their stretch of real memory, which several
+        tensors may be views of."""
         if memory is self._memory:
-            return
+            return self._shadows
         self._memory, self._shadows = memory, {}
         tensors = sorted(((n, r) for n, r in memory.regions.items() if r.is_tensor), key=lambda pair: pair[1].host)
         stretch: list[tuple[int, Region]] = []
@@ -195,10 +218,11 @@ class Sanitizer:
             stop = max(stop, region.host + region.size)
         if stretch:
             self._share(stretch, stop)
+        return self._shadows
 
     def _share(self, stretch: list[tuple[int, Region]], stop: int) -> None:
         start = stretch[0][1].host
-        shadow = _Shadow(" or ".join(region.span.name for _, region in stretch), stop - start)
+        shadow = Shadow(" or ".join(region.span.name for _, region in stretch), stop - start)
         for number, region in stretch:
             self._shadows[number] = shadow, region.host - start
 
@@ -209,26 +233,45 @@ class Sanitizer:
         f: Front,
         instruction: Instruction,
         what: str,
-        shadow: _Shadow,
+        shadow: Shadow,
         start: Array,
         row: Array,
         width: int,
         data: Words,
     ) -> Unwaited | None:
-        at = (start[:, None] + np.arange(width)).ravel()
-        issue = 0 if shadow is not self._lds else -self._issues if what == "copy" else self._issues
-        touch = _Touch(f, self._epochs, at, np.repeat(row, width), instruction.line, issue)
+        issues = int(self.counts[1])
+        issue = 0 if shadow is not self.local else -issues if what == "copy" else issues
+        touch = self._touched(f, start, row, width, instruction.line, issue, what == "atomic")
         self._lines[instruction.line] = str(instruction)
         self._judge(instruction, what, shadow, touch, data)
-        return Unwaited(shadow, touch, what, self._land) if issue else None
+        return self.unwaited(what, start, row, width, instruction.line, issue, f.wave) if issue else None
 
-    def _judge(self, instruction: Instruction, what: str, shadow: _Shadow, touch: _Touch, data: Words) -> None:
+    def _touched(
+        self, f: Front, start: Array, row: Array, width: int, line: int, issue: int, atomic: bool = False
+    ) -> _Touch:
+        """These lanes' bytes, and an event for each of the front's waves."""
+        self.make_room(f.waves)
+        first = int(self.counts[0])
+        self.counts[0] += f.waves
+        events = self.events[first : first + f.waves]
+        events["wave"], events["epoch"] = f.wave + 1, self.epochs[f.wave + 1]
+        events["line"], events["issue"], events["atomic"] = line, issue, atomic
+        at = (start[:, None] + np.arange(width)).ravel()
+        return _Touch(f, first, self.epochs, at, np.repeat(row, width), issue)
+
+    def unwaited(
+        self, what: str, start: Array, row: Array, width: int, line: int, issue: int, waves: Array
+    ) -> Unwaited:
+        """What an instruction on LDS leaves behind."""
+        return Unwaited(what, start, row, width, line, issue, waves, self._land)
+
+    def _judge(self, instruction: Instruction, what: str, shadow: Shadow, touch: _Touch, data: Words) -> None:
         """Race where another access is not ordered with this one, which is then remembered."""
-        at = touch.at
+        atomic = self.events["atomic"][shadow.wrote[touch.at]] != 0
         if what == "load":
-            guess = instruction.line in self._guesses
-            self._against_writer(shadow, touch, "loads", ~shadow.atomic[at] | (not guess))
-            if shadow is self._lds:
+            guess = instruction.line in self.guesses
+            self._against_writer(shadow, touch, "loads", ~atomic | (not guess))
+            if shadow is self.local:
                 self._note_readers(shadow, touch)
             elif not guess:
                 self._note_readers(shadow, self._first_of_each_group(touch))
@@ -236,133 +279,134 @@ class Sanitizer:
         if touch.issue:
             self._against_other_unit(shadow, touch)
         if what == "atomic":
-            self._against_writer(shadow, touch, "changes", ~shadow.atomic[at])
+            self._against_writer(shadow, touch, "changes", ~atomic)
             self._against_readers(shadow, touch, "changes")
             self._note_writer(shadow, touch, None)
             return
         values = np.zeros(0, np.uint8) if data is None else data
-        self._against_writer(shadow, touch, "stores", shadow.atomic[at] | (shadow.value[at] != values))
+        self._against_writer(shadow, touch, "stores", atomic | (shadow.value[touch.at] != values))
         self._against_readers(shadow, touch, "stores")
         self._note_writer(shadow, touch, values)
 
     def _land(self, waves: Array, issue: int) -> None:
         """An instruction of these waves has retired, and so have those of its unit before it."""
-        self._landed[int(issue < 0), waves + 1] = abs(issue)
+        self.landed[int(issue < 0), waves + 1] = abs(issue)
 
     def _extend(self, f: Front, unwaited: Unwaited) -> None:
         """Count the bytes for their waves' current interval; those of a copy unless someone else wrote them since."""
-        shadow, at = unwaited.shadow, unwaited.at
+        bytes_of = unwaited.start, unwaited.row, unwaited.width
         if unwaited.what == "load":
-            touch = _Touch(f, self._epochs, at, unwaited.row, -unwaited.line, unwaited.issue)
-            self._note_readers(shadow, touch)
+            self._note_readers(self.local, self._touched(f, *bytes_of, -unwaited.line, unwaited.issue))
         if unwaited.what != "copy":
             return
-        wave = (f.wave[unwaited.row] + 1).astype(np.int32)
-        own = shadow.writer[at] == wave
-        shadow.written[at[own]] = self._epochs[wave[own]]
+        touch = self._touched(f, *bytes_of, unwaited.line, unwaited.issue)
+        own = self.events["wave"][self.local.wrote[touch.at]] == touch.wave
+        self.local.wrote[touch.at[own]] = touch.event[own]
 
-    def _unordered(self, touch: _Touch, other: Array, epoch: Array) -> Array:
-        """Where another wave's access (wave + 1, its interval) is ordered with this one by nothing."""
-        foreign = self._groups[other] != self._groups[touch.wave]
-        return (other != 0) & (other != touch.wave) & (foreign | (epoch >= touch.epoch))
+    def _unordered(self, touch: _Touch, other: Array) -> Array:
+        """Where another wave's access (an event) is ordered with this one by nothing."""
+        wave = self.events["wave"][other]
+        foreign = self.groups[wave] != self.groups[touch.wave]
+        later = self.events["epoch"][other] >= touch.epoch
+        return (wave != 0) & (wave != touch.wave) & (foreign | later)
 
-    def _against_writer(self, shadow: _Shadow, touch: _Touch, verb: str, matters: Array) -> None:
-        writer = shadow.writer[touch.at]
-        bad = matters & self._unordered(touch, writer, shadow.written[touch.at])
+    def _against_writer(self, shadow: Shadow, touch: _Touch, verb: str, matters: Array) -> None:
+        wrote = shadow.wrote[touch.at]
+        bad = matters & self._unordered(touch, wrote)
         if bad.any():
-            self._complain(shadow, touch, bad, verb, "wrote", writer, shadow.write_line[touch.at])
+            self._complain(shadow, touch, bad, verb, "wrote", wrote)
 
-    def _against_readers(self, shadow: _Shadow, touch: _Touch, verb: str) -> None:
-        at = touch.at
-        reader, readers = shadow.reader[at], shadow.readers[at]
-        bad = self._unordered(touch, reader, shadow.read[at]) | (readers == _SEVERAL_GROUPS)
-        bad |= (readers == _SEVERAL_WAVES) & (shadow.read[at] >= touch.epoch)
+    def _against_readers(self, shadow: Shadow, touch: _Touch, verb: str) -> None:
+        read, readers = shadow.read[touch.at], shadow.readers[touch.at]
+        bad = self._unordered(touch, read) | (readers == _SEVERAL_GROUPS)
+        bad |= (readers == _SEVERAL_WAVES) & (self.events["epoch"][read] >= touch.epoch)
         if bad.any():
-            self._complain(shadow, touch, bad, verb, "read", reader, shadow.read_line[at])
+            self._complain(shadow, touch, bad, verb, "read", read)
 
-    def _against_other_unit(self, shadow: _Shadow, touch: _Touch) -> None:
+    def _against_other_unit(self, shadow: Shadow, touch: _Touch) -> None:
         """A load straight to LDS against what its own wave's LDS instructions have yet to do there, or one of these
         against such a load. Of a store, a barrier lets others see that it was done: only reads outlast it."""
-        at, lds, copies = touch.at, *self._landed
-        written = shadow.writer[at] == touch.wave
+        at, lds, copies = touch.at, *self.landed
+        wrote, reads = self.events[shadow.wrote[at]], self.events[shadow.read[at]]
+        written = wrote["wave"] == touch.wave
         if touch.issue > 0:
-            bad, read = written & (-shadow.write_issue[at] > copies[touch.wave]), np.zeros(len(at), bool)
+            bad, read = written & (-wrote["issue"] > copies[touch.wave]), np.zeros(len(at), bool)
         else:
-            read = (shadow.reader[at] == touch.wave) & (shadow.read_issue[at] > lds[touch.wave])
-            written &= shadow.written[at] == touch.epoch
-            bad = read | (written & (shadow.write_issue[at] > lds[touch.wave]))
+            read = (reads["wave"] == touch.wave) & (reads["issue"] > lds[touch.wave])
+            written &= wrote["epoch"] == touch.epoch
+            bad = read | (written & (wrote["issue"] > lds[touch.wave]))
         if not bad.any():
             return
         i = int(bad.argmax())
-        did, line = ("reads", shadow.read_line[at[i]]) if read[i] else ("writes", shadow.write_line[at[i]])
+        did, line = ("reads", reads["line"][i]) if read[i] else ("writes", wrote["line"][i])
         wave, counter = int(touch.wave[i]) - 1, "vmcnt" if touch.issue > 0 else "lgkmcnt"
-        own = f"its own {self._lines[abs(int(line))]} {did}"
+        own = f"its own {self._said(line)} {did}"
         raise Race(
             f"wave {wave} stores {self._where(shadow, touch, i)}, which {own}, for which no s_waitcnt {counter} has"
             f" waited; one of them is a load straight to LDS, which another unit does; {int(bad.sum())} bytes"
         )
 
-    def _where(self, shadow: _Shadow, touch: _Touch, i: int) -> str:
+    def _said(self, line: int) -> str:
+        """The instruction of an event's line."""
+        number = abs(int(line))
+        known = (str(one) for one in self._instructions if one.line == number)
+        return self._lines[number] if number in self._lines else next(known)
+
+    def _where(self, shadow: Shadow, touch: _Touch, i: int) -> str:
         """Which byte it is, in words."""
-        if shadow is not self._lds:
+        if shadow is not self.local:
             return f"byte {int(touch.at[i])} of {shadow.name}"
         f, group = touch.f, int(touch.f.workgroup[touch.row[i]])
         return f"LDS offset {int(touch.at[i]) - group * f.chunk.lds.stride}"
 
-    def _note_writer(self, shadow: _Shadow, touch: _Touch, values: Words) -> None:
+    def _note_writer(self, shadow: Shadow, touch: _Touch, values: Words) -> None:
         """Remember who wrote; lanes that meet on a byte in this very instruction race unless they agree."""
-        at = touch.at
-        shadow.writer[at], shadow.written[at] = touch.wave, touch.epoch
-        shadow.write_line[at], shadow.atomic[at] = touch.line, values is None
-        shadow.write_issue[at] = touch.issue
+        shadow.wrote[touch.at] = touch.event
         if values is None:
             return
-        shadow.value[at] = values
-        bad = shadow.value[at] != values
+        shadow.value[touch.at] = values
+        bad = shadow.value[touch.at] != values
         if bad.any():
-            self._complain(shadow, touch, bad, "stores", "wrote", shadow.writer[at], shadow.write_line[at])
+            self._complain(shadow, touch, bad, "stores", "wrote", shadow.wrote[touch.at])
 
     def _first_of_each_group(self, touch: _Touch) -> _Touch:
         """Of the waves of a workgroup that meet on a byte only the first."""
         order = np.lexsort((touch.wave, touch.at))
-        at, group = touch.at[order], self._groups[touch.wave[order]]
+        at, group = touch.at[order], self.groups[touch.wave[order]]
         first = np.ones(len(order), bool)
         first[1:] = (at[1:] != at[:-1]) | (group[1:] != group[:-1])
-        kept = order[first]
-        return _Touch(touch.f, self._epochs, touch.at[kept], touch.row[kept], touch.line, touch.issue)
+        return touch.part(order[first])
 
-    def _note_readers(self, shadow: _Shadow, touch: _Touch) -> None:
+    def _note_readers(self, shadow: Shadow, touch: _Touch) -> None:
         at, wave = touch.at, touch.wave
-        before, readers = shadow.reader[at], shadow.readers[at]
-        foreign = (before != 0) & (self._groups[before] != self._groups[wave])
-        together = (shadow.read[at] == touch.epoch) & (before != 0)
+        read, readers = shadow.read[at], shadow.readers[at]
+        before = self.events["wave"][read]
+        foreign = (before != 0) & (self.groups[before] != self.groups[wave])
+        together = (self.events["epoch"][read] == touch.epoch) & (before != 0)
         kept = np.where(together, np.maximum(readers, before != wave), 0)
         shadow.readers[at] = np.where(foreign | (readers == _SEVERAL_GROUPS), _SEVERAL_GROUPS, kept)
-        shadow.reader[at], shadow.read[at] = wave, touch.epoch
-        shadow.read_line[at], shadow.read_issue[at] = touch.line, touch.issue
+        shadow.read[at] = touch.event
         # Waves that read a byte in this very instruction: one is remembered, and that there are others.
-        other = shadow.reader[at]
+        other = self.events["wave"][shadow.read[at]]
         met = other != wave
         shadow.readers[at[met]] = np.maximum(shadow.readers[at[met]], _SEVERAL_WAVES)
-        shadow.readers[at[met & (self._groups[other] != self._groups[wave])]] = _SEVERAL_GROUPS
+        shadow.readers[at[met & (self.groups[other] != self.groups[wave])]] = _SEVERAL_GROUPS
 
-    def _complain(
-        self, shadow: _Shadow, touch: _Touch, bad: Array, verb: str, did: str, other: Array, line: Array
-    ) -> None:
+    def _complain(self, shadow: Shadow, touch: _Touch, bad: Array, verb: str, did: str, other: Array) -> None:
+        """other: the events that it is about."""
         i = int(bad.argmax())
         f, row, where = touch.f, int(touch.row[i]), self._where(shadow, touch, i)
-        by = int(other[i])
+        by, line = int(self.events["wave"][other[i]]), int(self.events["line"][other[i]])
         if by == touch.wave[i] and did == "wrote":
             raise Race(
                 f"lanes of wave {int(f.wave[row])} store different values to {where} in one instruction;"
                 f" {int(bad.sum())} bytes"
             )
         who = "another wave" if by == touch.wave[i] else f"wave {by - 1}"
-        apart = self._groups[by] != self._groups[touch.wave[i]] or by == touch.wave[i]
-        there = int(line[i])
-        between = " between, since its wait stands after it" if there < 0 else " between"
+        apart = self.groups[by] != self.groups[touch.wave[i]] or by == touch.wave[i]
+        between = " between, since its wait stands after it" if line < 0 else " between"
         raise Race(
-            f"wave {int(f.wave[row])} {verb} {where}, which {who} {did} at {self._lines[abs(there)]} with no barrier"
+            f"wave {int(f.wave[row])} {verb} {where}, which {who} {did} at {self._said(line)} with no barrier"
             f"{between}{' (they may be of different workgroups)' if apart else ''}; {int(bad.sum())} bytes"
         )
 

@@ -11,7 +11,7 @@ import torch
 from conformance.gfx950.assembly import EXEC, parse_line
 from conformance.gfx950.errors import Race
 from conformance.gfx950.storage.global_memory import GlobalMemory
-from conformance.gfx950.storage.sanitizer import Sanitizer, _Shadow, first_guesses
+from conformance.gfx950.storage.sanitizer import Sanitizer, Shadow, first_guesses
 from conformance.gfx950.wave import Front
 from tests.conformance.gfx950.memory_world import LANES, WAVES, World
 
@@ -332,7 +332,7 @@ def test_scalar_loads_are_watched() -> None:
 
 
 def test_what_is_known_of_a_far_reaching_tensor_takes_memory_where_it_is_touched_only() -> None:
-    shadow = _Shadow("x", 1 << 36)  # 64 GiB of bytes, and 1.5 TiB of what might be known of them
-    shadow.writer[-1] = 7
-    assert shadow.writer[-1] == 7 and not shadow.reader[-1] and not shadow.writer[0]
-    assert shadow.atomic.dtype == bool and len(_Shadow("none", 0).value) == 0
+    shadow = Shadow("x", 1 << 36)  # 64 GiB of bytes, and 640 GiB of what might be known of them
+    shadow.wrote[-1] = 7
+    assert shadow.wrote[-1] == 7 and not shadow.read[-1] and not shadow.wrote[0]
+    assert shadow.readers.dtype == np.uint8 and len(Shadow("none", 0).value) == 0
