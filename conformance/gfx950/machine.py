@@ -95,7 +95,7 @@ def execute(
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings, shape)
     traffic, executed = Traffic(), Counter[int]()
     sanitizer = Sanitizer(first_guesses(kernel), kernel.instructions) if settings.sanitize else None
-    core = _core_of(launch)
+    core = _core_of(launch, sanitizer)
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)
     private = kernel.descriptor.get("private_segment_fixed_size", 0)
@@ -119,10 +119,11 @@ def execute(
     return LaunchCounts(kernel.name, grid, workgroups * num_warps, instructions, traffic, dict(executed))
 
 
-def _core_of(launch: Launch) -> Core | None:
+def _core_of(launch: Launch, sanitizer: Sanitizer | None) -> Core | None:
     """The compiled core for this launch; None where NumPy is to run it."""
-    found = library() if launch.settings.core == "compiled" and not launch.settings.sanitize else None
-    return Core(found, launch.memory, launch.settings, launch.program.codes) if found else None
+    found = library() if launch.settings.core == "compiled" else None
+    codes = launch.program.watched if sanitizer else launch.program.codes
+    return Core(found, launch.memory, launch.settings, codes, sanitizer) if found else None
 
 
 # The start of waves

@@ -65,6 +65,7 @@ class Program:
     blocks: dict[int, Block]
     hosts: dict[int, str]
     codes: dict[int, Code] = field(default_factory=dict)  # what the compiled core made of blocks, likewise
+    watched: dict[int, Code] = field(default_factory=dict)  # what it made of them where it looks for races
 
 
 def load(kernel: Kernel) -> Program:

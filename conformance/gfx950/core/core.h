@@ -55,11 +55,13 @@ enum Access { LOAD, STORE, LOAD_TO_LDS, PULL };
 typedef struct {
     u8 space, access, width, extends;
     u8 half;       // of a register that is loaded or stored: 0 none, 1 the low one, 2 the high one
-    u8 file, two, unused[1];
+    u8 file, two;
+    u8 guess;       // a load that is the first guess of a compare-and-swap loop
     u16 data[2];   // registers
     u16 address, base;
     i64 offset[2];
     Source scalar;  // a buffer's or scalar load's offset in a register
+    i32 line, unused;  // in the text
 } Memory;
 
 enum Kind { STOP, NOTHING, SCALAR, VECTOR, LANE, MATRIX, WAIT, MEMORY };
@@ -80,12 +82,34 @@ typedef struct {
     Memory memory;
 } Record;
 
+// What is known of bytes, by position: the events that wrote and read each last, 0 for none; whether several waves read
+// it; the value. Of a region from its origin; all NULL where nobody looks for races.
+typedef struct {
+    u32 *wrote, *read;
+    u8 *readers, *value;
+} Shadow;
+
+// A wave's part of an instruction that touched bytes, as storage/sanitizer.py has it.
+typedef struct {
+    i32 wave, epoch, line, issue, atomic;
+} Event;
+
+// What a race search knows beside: by a wave's number + 1 its interval, workgroup and last retired instructions.
+enum { EVENTS, ISSUES };
+typedef struct {
+    Event *events;
+    i64 most_events, *counts;
+    i32 *epochs, *groups, *landed[2];
+    Shadow lds;
+} Watch;
+
 // One tensor's bytes, by address >> 38. From ``origin``, bytes [first, stop) are legal, [view[0], view[1]) in view.
 typedef struct {
     u64 origin;
     i64 first, stop, view[2], beyond;
     u8 *data, *loaded, *stored;
-    u8 tensor, writable, viewed, unused[5];
+    u8 tensor, writable, viewed, shares, unused[4];  // shares: real memory with another one
+    Shadow shadow;
 } Region;
 
 // A wave's part of an instruction: the lanes that access memory, and where.
@@ -96,13 +120,16 @@ typedef struct {
     u64 address[LANES];
 } Places;
 
-// Loads straight to LDS that are in flight, the oldest at ``head``: positions of lane 0 and masks, [RING][waves].
+// Instructions that are in flight, the oldest at ``head``: loads straight to LDS, by positions of lane 0 and masks,
+// [RING][waves]; and where races are looked for those on LDS too, by positions of all lanes, [RING][waves][LANES], which
+// loads have, whose width is not 0. issue: the instruction's number among all of LDS, line: in the text.
 enum { RING = 64 };
 typedef struct {
     i64 head, count;
     i64 *first;
     u64 *lanes;
-    i64 width[RING];
+    i64 width[RING], issue[RING];
+    i32 line[RING];
 } Deliveries;
 
 typedef struct {
@@ -122,6 +149,9 @@ typedef struct {
     Places *places;  // room for one of each wave
     i64 *traffic;  // global_loaded, global_stored, lds_loaded, lds_stored
     Deliveries deliveries;
+    Watch *watch;  // NULL where nobody looks for races; then the rest is not used
+    const i64 *wave, *order;  // the waves' numbers in the launch, and the rows as these ascend
+    Deliveries unwaited;
 } Machine;
 
 enum { GLOBAL_LOADED, GLOBAL_STORED, LDS_LOADED, LDS_STORED };
@@ -156,7 +186,15 @@ extern const ScalarOp SCALAR_OPS[];
 
 bool run_memory(Machine *m, const Record *r);
 void run_matrix(const Machine *m, const Record *r, i64 wave);
-void land(Machine *m, i64 count);
+void land(Machine *m, i64 counts);
+void give(const Machine *m, const Memory *a, int which, i64 wave, int lane, u8 *bytes);
+// Whether what an instruction touches is ordered with what others did; then it is known from now on.
+bool watch_load(Machine *m, const Memory *a);
+bool watch_store(Machine *m, const Memory *a);
+bool watch_local(Machine *m, const Memory *a);
+bool watch_copy(Machine *m, const Memory *a, i64 slot);
+void watch_delivery(Machine *m);
+void watch_retired(Machine *m, i64 count);
 u64 read_scalar(const Machine *m, const Source *source, i64 wave);
 
 // The words of a vector register, one for each lane.
@@ -170,6 +208,18 @@ static inline u64 scalar_pair(const Machine *m, unsigned index, i64 wave) {
 }
 
 static inline u64 exec_of(const Machine *m, i64 wave) { return scalar_pair(m, EXEC, wave); }
+
+// Tensors count down from the last number, in their order; constants, which count up from 0, are left to NumPy.
+enum { REGION_BITS = 38, LAST_REGION = 511 };
+static inline Region *region_of(const Machine *m, u64 address) {
+    u64 number = LAST_REGION - (address >> REGION_BITS);
+    return number < (u64)m->num_regions ? &m->regions[number] : NULL;
+}
+
+// Where lane 0's bytes of a load straight to LDS go in the wave's LDS.
+static inline i64 first_in_lds(const Machine *m, const Memory *a, i64 wave) {
+    return (i64)m->s[M0 * m->s_step + wave] + a->offset[0];
+}
 
 // Bit l is byte l, which is 0 or 1.
 static inline u64 mask_of_bytes(const u8 *bytes) {

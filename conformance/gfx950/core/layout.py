@@ -39,8 +39,9 @@ class PermuteRecord(Structure):
 class MemoryRecord(Structure):
     _fields_ = (
         ("space", c_uint8), ("access", c_uint8), ("width", c_uint8), ("extends", c_uint8), ("half", c_uint8),
-        ("file", c_uint8), ("two", c_uint8), ("unused", c_uint8), ("data", c_uint16 * 2), ("address", c_uint16),
-        ("base", c_uint16), ("offset", c_int64 * 2), ("scalar", SourceRecord),
+        ("file", c_uint8), ("two", c_uint8), ("guess", c_uint8), ("data", c_uint16 * 2), ("address", c_uint16),
+        ("base", c_uint16), ("offset", c_int64 * 2), ("scalar", SourceRecord), ("line", c_int32),
+        ("unused", c_int32),
     )  # fmt: skip
 
 
@@ -52,17 +53,29 @@ class Record(Structure):
     )  # fmt: skip
 
 
+class ShadowRecord(Structure):
+    _fields_ = (("wrote", c_void_p), ("read", c_void_p), ("readers", c_void_p), ("value", c_void_p))
+
+
+class Watch(Structure):
+    _fields_ = (
+        ("events", c_void_p), ("most_events", c_int64), ("counts", c_void_p), ("epochs", c_void_p),
+        ("groups", c_void_p), ("landed", c_void_p * 2), ("lds", ShadowRecord),
+    )  # fmt: skip
+
+
 class RegionRecord(Structure):
     _fields_ = (
         ("origin", c_uint64), ("first", c_int64), ("stop", c_int64), ("view", c_int64 * 2), ("beyond", c_int64),
         ("data", c_void_p), ("loaded", c_void_p), ("stored", c_void_p), ("tensor", c_uint8), ("writable", c_uint8),
-        ("viewed", c_uint8), ("unused", c_uint8 * 5),
+        ("viewed", c_uint8), ("shares", c_uint8), ("unused", c_uint8 * 4), ("shadow", ShadowRecord),
     )  # fmt: skip
 
 
 class Deliveries(Structure):
     _fields_ = (
         ("head", c_int64), ("count", c_int64), ("first", c_void_p), ("lanes", c_void_p), ("width", c_int64 * RING),
+        ("issue", c_int64 * RING), ("line", c_int32 * RING),
     )  # fmt: skip
 
 
@@ -73,6 +86,7 @@ class Machine(Structure):
         ("ulp", c_int32), ("sum_model", c_int32), ("exec_written", c_int32), ("regions", c_void_p),
         ("num_regions", c_int64), ("lds", c_void_p), ("lds_state", c_void_p), ("lds_size", c_int64),
         ("lds_stride", c_int64), ("places", c_void_p), ("traffic", c_void_p), ("deliveries", Deliveries),
+        ("watch", c_void_p), ("wave", c_void_p), ("order", c_void_p), ("unwaited", Deliveries),
     )  # fmt: skip
 
 
@@ -82,6 +96,8 @@ STRUCTURES: tuple[type[Structure], ...] = (
     PermuteRecord,
     MemoryRecord,
     Record,
+    ShadowRecord,
+    Watch,
     RegionRecord,
     Deliveries,
     Machine,

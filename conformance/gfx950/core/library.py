@@ -11,11 +11,12 @@ from conformance.gfx950.settings import Settings
 
 @dataclass(frozen=True)
 class Library:
-    """vector, scalar: an operation's number by its mnemonic. run: core_run."""
+    """vector, scalar: an operation's number by its mnemonic. run: core_run; extend: core_extend."""
 
     vector: Mapping[str, int]
     scalar: Mapping[str, int]
     run: Callable[..., int]
+    extend: Callable[[int], None]
 
 
 @functools.cache
@@ -31,15 +32,15 @@ def library() -> Library | None:
     compiled.core_start()
     compiled.core_run.restype = ctypes.c_int64
     compiled.core_run.argtypes = [*[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2]
-    return Library(_names(compiled.core_vector_name), _names(compiled.core_scalar_name), compiled.core_run)
+    compiled.core_extend.restype, compiled.core_extend.argtypes = None, [ctypes.c_void_p]
+    names = _names(compiled.core_vector_name), _names(compiled.core_scalar_name)
+    return Library(*names, compiled.core_run, compiled.core_extend)
 
 
 def executed_by(settings: Settings) -> str:
     """Which core runs launches with these settings, in words."""
     if settings.core != "compiled":
         return "the NumPy core, as asked for"
-    if settings.sanitize:
-        return "the NumPy core, which looks for races"
     built = build.load()
     return f"the core in C, {built.said}" if built.library else f"the NumPy core: {built.said}"
 

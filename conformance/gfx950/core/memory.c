@@ -4,14 +4,8 @@
 // legal, where a register or byte is not there yet, and in the cases that hardly occur.
 #include "core.h"
 
-enum { REGION_BITS = 38, LAST_REGION = 511, NO_REGISTER = 0xFFFF, WRITTEN = 1, IN_FLIGHT = 2 };
+enum { NO_REGISTER = 0xFFFF, WRITTEN = 1, IN_FLIGHT = 2 };
 static const u32 ALL_OF_A_TENSOR = 0x7FFFFFFE, MASKED_LANE = 0x80000000, CONSTANTS = 1 << 20;
-
-// Tensors count down from the last number, in their order; constants, which count up from 0, are left to NumPy.
-static Region *region_of(const Machine *m, u64 address) {
-    u64 number = LAST_REGION - (address >> REGION_BITS);
-    return number < (u64)m->num_regions ? &m->regions[number] : NULL;
-}
 
 // The region that holds an access whole, NULL where none does.
 static Region *holding(const Machine *m, u64 address, i64 width) {
@@ -167,7 +161,8 @@ static void take(const Machine *m, const Memory *a, int which, i64 wave, u64 lan
                 memcpy(to + __builtin_ctzll(left), from[__builtin_ctzll(left)] + 4 * word, 4);
 }
 
-static void give(const Machine *m, const Memory *a, int which, i64 wave, int lane, u8 *bytes) {
+// The bytes that a lane stores.
+void give(const Machine *m, const Memory *a, int which, i64 wave, int lane, u8 *bytes) {
     const u32 *from = row(m, a->file, a->data[which], wave) + lane;
     if (a->width < 4) {
         u32 word = a->half == 2 ? *from >> 16 : *from;
@@ -193,7 +188,7 @@ static const u8 *loaded(const Machine *m, const Memory *a, const Places *p, int 
 }
 
 static bool load(Machine *m, const Memory *a) {
-    if (!find_places(m, a)) return false;
+    if (!find_places(m, a) || (m->watch && !watch_load(m, a))) return false;
     for (i64 wave = 0; wave < m->waves; wave++) {
         const Places *p = &m->places[wave];
         const u8 *from[LANES];
@@ -209,7 +204,7 @@ static bool load(Machine *m, const Memory *a) {
 }
 
 static bool store(Machine *m, const Memory *a) {
-    if (!find_places(m, a)) return false;
+    if (!find_places(m, a) || (m->watch && !watch_store(m, a))) return false;
     for (i64 wave = 0; wave < m->waves; wave++) {
         const Places *p = &m->places[wave];
         for (u64 left = p->lanes; left; left &= left - 1) {
@@ -232,11 +227,6 @@ static void mark_lanes(u8 *state, u8 value, u64 lanes, unsigned width) {
             if (lanes >> l & 1) set(state + l * width, value, width);
 }
 
-// Where lane 0's bytes go in the wave's LDS.
-static i64 first_in_lds(const Machine *m, const Memory *a, i64 wave) {
-    return (i64)m->s[M0 * m->s_step + wave] + a->offset[0];
-}
-
 static bool load_to_lds(Machine *m, const Memory *a) {
     Deliveries *d = &m->deliveries;
     u64 any = 0;
@@ -246,8 +236,9 @@ static bool load_to_lds(Machine *m, const Memory *a) {
         any |= exec;
         if (exec && first_in_lds(m, a, wave) + (64 - __builtin_clzll(exec)) * a->width > m->lds_size) return false;
     }
-    if (!any) return false;
-    i64 slot = (d->head + d->count++) % RING;
+    i64 slot = (d->head + d->count) % RING;
+    if (!any || (m->watch && !watch_copy(m, a, slot))) return false;
+    d->count++;
     d->width[slot] = a->width;
     for (i64 wave = 0; wave < m->waves; wave++) {
         const Places *p = &m->places[wave];
@@ -266,10 +257,13 @@ static bool load_to_lds(Machine *m, const Memory *a) {
     return true;
 }
 
-// The oldest loads to LDS have come: their bytes may be read.
-void land(Machine *m, i64 count) {
+// The oldest loads to LDS have come: their bytes may be read. counts: how many, and in the upper half how many parts of
+// instructions on LDS have retired, which a race search wants to know.
+void land(Machine *m, i64 counts) {
     Deliveries *d = &m->deliveries;
-    for (; count && d->count; count--, d->count--, d->head = (d->head + 1) % RING) {
+    watch_retired(m, counts >> 16);
+    for (i64 count = counts & 0xFFFF; count && d->count; count--, d->count--, d->head = (d->head + 1) % RING) {
+        if (m->watch) watch_delivery(m);
         for (i64 wave = 0; wave < m->waves; wave++) {
             i64 at = d->head * m->waves + wave;
             mark_lanes(m->lds_state + d->first[at], WRITTEN, d->lanes[at], (unsigned)d->width[d->head]);
@@ -277,13 +271,32 @@ void land(Machine *m, i64 count) {
     }
 }
 
+static u64 unaligned_scalar_address(const Machine *m, const Memory *a, i64 wave) {
+    return scalar_pair(m, a->base, wave) + (u64)a->offset[0] + read_scalar(m, &a->scalar, wave);
+}
+
 static u64 scalar_address(const Machine *m, const Memory *a, i64 wave) {
-    return (scalar_pair(m, a->base, wave) + (u64)a->offset[0] + read_scalar(m, &a->scalar, wave)) & ~(u64)3;
+    return unaligned_scalar_address(m, a, wave) & ~(u64)3;
+}
+
+// As a load of each wave's first lane. NumPy looks at the whole access or not by the region of the first wave's.
+static bool watch_scalar_load(Machine *m, const Memory *a) {
+    Region *region = region_of(m, scalar_address(m, a, 0));
+    if (!region->shadow.wrote) return true;
+    for (i64 wave = 0; wave < m->waves; wave++) {
+        u64 address = unaligned_scalar_address(m, a, wave);
+        if (address & 3 || region_of(m, address) != region) return false;
+        m->places[wave].lanes = 1;
+        m->places[wave].region = region;
+        m->places[wave].address[0] = address;
+    }
+    return watch_load(m, a);
 }
 
 static bool scalar_load(Machine *m, const Memory *a, const Record *r) {
     for (i64 wave = 0; wave < m->waves; wave++)
         if (!holding(m, scalar_address(m, a, wave), a->width)) return false;
+    if (m->watch && !watch_scalar_load(m, a)) return false;
     if (region_of(m, scalar_address(m, a, 0))->tensor) m->traffic[GLOBAL_LOADED] += m->waves * a->width;
     for (i64 wave = 0; wave < m->waves; wave++) {
         u64 address = scalar_address(m, a, wave);
@@ -339,6 +352,7 @@ static bool local_load(Machine *m, const Memory *a) {
     for (i64 wave = 0; wave < m->waves; wave++)
         for (int which = 0; which <= a->two; which++)
             if (!in_lds(m, a, which, wave, true)) return false;
+    if (m->watch && !watch_local(m, a)) return false;
     for (i64 wave = 0; wave < m->waves; wave++) {
         u32 vector[LANES];
         u64 exec = exec_of(m, wave);
@@ -357,6 +371,7 @@ static bool local_store(Machine *m, const Memory *a) {
     for (i64 wave = 0; wave < m->waves; wave++)
         for (int which = 0; which <= a->two; which++)
             if (!in_lds(m, a, which, wave, false)) return false;
+    if (m->watch && !watch_local(m, a)) return false;
     for (int which = 0; which <= a->two; which++)
         for (i64 wave = 0; wave < m->waves; wave++) {
             const u32 *vector = row(m, FILE_V, a->address, wave);

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from conformance.gfx950 import binding
 from conformance.gfx950.binding import Bound
+from conformance.gfx950.core import watching
 from conformance.gfx950.core.encode import record
-from conformance.gfx950.core.layout import NEAREST, Access, Kind, Record
+from conformance.gfx950.core.layout import NEAREST, Access, Kind, Record, Space
 from conformance.gfx950.core.library import Library
 from conformance.gfx950.errors import Hazard
 from conformance.gfx950.storage import accesses
-from conformance.gfx950.storage.waits import Pending, Shape
+from conformance.gfx950.storage.waits import Issued, Pending, Shape
 
 _MOST_SPAN = 0xFFFF
 _ALONE = (Kind.NOTHING, Kind.SCALAR, Kind.VECTOR, Kind.LANE, Kind.MATRIX)
@@ -45,26 +46,33 @@ def state_of(pending: Pending) -> State | None:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """The core may run up to ``stop``. landings: for each instruction, how many loads to LDS it finds delivered;
-    exit: what is in flight behind it."""
+    """The core may run up to ``stop``. landings: for each instruction, how many loads to LDS it finds delivered, and
+    where races are looked for how many on LDS retired (watching.LDS_RETIRED); exit: what is in flight behind it."""
 
     stop: int
     landings: ctypes.Array[ctypes.c_int32]
     exit: State
 
 
-Effect = Callable[[Pending, Callable[[], None]], None]
+Effect = Callable[[Pending, Callable[[Issued], Callable[[], None]]], None]
 
 
 class Code:
-    """The records of a block's instructions, and the plans made of them so far."""
+    """The records of a block's instructions, and the plans made of them so far.
 
-    def __init__(self, bound: Sequence[Bound], library: Library) -> None:
+    guesses: where races are looked for, lines as the sanitizer has them.
+    """
+
+    def __init__(self, bound: Sequence[Bound], library: Library, guesses: frozenset[int] | None = None) -> None:
         made = [None if one.indexed else record(one.instruction, library) for one in bound]
         self.bound, self.known = bound, [one is not None for one in made]
         self.records = (Record * len(made))(*[one or Record() for one in made])
         _set_spans(self.records)
-        self.effects = [_effect(one, into) for one, into in zip(bound, self.records, strict=True)]
+        for one, into in zip(bound, self.records, strict=True):
+            line = one.instruction.line
+            into.memory.line, into.memory.guess = line, guesses is not None and line in guesses
+        watched = guesses is not None
+        self.effects = [_effect(one, into, watched) for one, into in zip(bound, self.records, strict=True)]
         self._plans: dict[tuple[int, State, int], RunPlan] = {}
 
     def plan(self, at: int, state: State, limit: int) -> RunPlan:
@@ -78,10 +86,13 @@ class Code:
         landed = [0] * len(self.bound)
         now = at
 
-        def land() -> None:
-            landed[now] += 1
+        def landing(issued: Issued) -> Callable[[], None]:
+            def land() -> None:
+                landed[now] += watching.retired_by(issued)
 
-        pending = Pending.of(state.shape, lambda: land)
+            return land
+
+        pending = Pending.of(state.shape, landing)
         exit_state = state
         for now in range(at, limit + 1):
             found = state_of(pending)
@@ -92,7 +103,7 @@ class Code:
                 break
             try:
                 pending.check(self.bound[now].touched)
-                self.effects[now](pending, land)
+                self.effects[now](pending, landing)
             except Hazard:
                 landed[now] = 0
                 break
@@ -108,13 +119,16 @@ def _set_spans(records: ctypes.Array[Record]) -> None:
         made.span = max(span, 1)
 
 
-def _effect(bound: Bound, made: Record) -> Effect:
+def _effect(bound: Bound, made: Record, watched: bool) -> Effect:
+    """watched: whether instructions on LDS land too, of which a race search wants to know when they have retired."""
     if made.kind == Kind.WAIT:
         vm, lgkm = binding.wait_counts(bound.instruction)
-        return lambda pending, land: pending.wait(vm, lgkm)
+        return lambda pending, landing: pending.wait(vm, lgkm)
     if made.kind == Kind.MEMORY:
         issued, to_lds = accesses.issued_by(bound.instruction)
         if to_lds != (made.memory.access == Access.LOAD_TO_LDS):
             raise RuntimeError(f"{bound.instruction} is not what its record says")
-        return lambda pending, land: pending.issue(issued, land if to_lds else None)
-    return lambda pending, land: None
+        seen = watched and made.memory.space == Space.LOCAL and made.memory.access != Access.PULL
+        lands = to_lds or seen
+        return lambda pending, landing: pending.issue(issued, landing(issued) if lands else None)
+    return lambda pending, landing: None

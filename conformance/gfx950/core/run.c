@@ -311,7 +311,7 @@ const char *core_scalar_name(u32 number) { return SCALAR_OPS[number].name; }
 void core_sizes(i64 *sizes);
 void core_sizes(i64 *sizes) {
     const i64 all[] = {sizeof(Source), sizeof(Target), sizeof(Permute), sizeof(Memory), sizeof(Record),
-                       sizeof(Region), sizeof(Deliveries), sizeof(Machine)};
+                       sizeof(Shadow), sizeof(Watch),  sizeof(Region),  sizeof(Deliveries), sizeof(Machine)};
     memcpy(sizes, all, sizeof all);
 }
 

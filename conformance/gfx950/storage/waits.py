@@ -84,11 +84,11 @@ class Pending:
         self._landings = 0
 
     @classmethod
-    def of(cls, shape: Shape, landing: Callable[[], Any]) -> Pending:
-        """What ``shape`` told, with the next one of ``landing`` for each that has one."""
+    def of(cls, shape: Shape, landing: Callable[[Issued], Any]) -> Pending:
+        """What ``shape`` told, with ``landing`` of each that has one, the oldest of each counter first."""
         pending = cls()
         for counter, queue in zip(("vm", "lgkm"), shape, strict=True):
-            pending.queues[counter] = [_Flight(issued, landing() if lands else None) for issued, lands in queue]
+            pending.queues[counter] = [_Flight(issued, landing(issued) if lands else None) for issued, lands in queue]
         pending._registers = set().union(*(issued.registers for queue in shape for issued, _ in queue))
         pending._landings = sum(lands for queue in shape for _, lands in queue)
         return pending
