@@ -157,8 +157,10 @@ def program(seed: int) -> str:
 APART = {  # by which no two lanes touch the same bytes in one instruction, as they come out of HEAD
     "v_and_b32_e32 v2, 0x3ff, v1": "v_mov_b32_e32 v2, v1",
     "v_lshlrev_b32_e32 v3, 2, v0": "v_mov_b32_e32 v3, v1\n\tv_readfirstlane_b32 s22, v1",
-    "s_mov_b64 s[12:13]": "s_lshl_b32 s23, s4, 12\n\ts_add_u32 s8, s8, s23\n\ts_addc_u32 s9, s9, 0\n\ts_mov_b64 s[12:13]",
+    "s_mov_b64 s[16:17]": "s_lshl_b32 s23, s4, 12\n\ts_add_u32 s8, s8, s23\n\ts_addc_u32 s9, s9, 0\n"
+    "\ts_mov_b64 s[16:17]",
     "s_mov_b32 m0, ": "s_add_u32 m0, s22, ",
+    "s[8:9] offset:2048": "s[8:9] offset:1984",
     "3100": "28",
 }
 
@@ -213,7 +215,8 @@ def differences(seeds: range, met: Counter[str], sanitize: bool = False) -> list
 
 RACES = {
     "store, store": "stores LDS .* wrote", "load, store": "stores LDS .* read at", "store, load": "loads LDS .* wrote",
-    "late": "its wait stands after it", "own": "which its own", "lanes": "store different values", "tensor": "of out, which",
+    "late": "its wait stands after it", "own": "which its own", "lanes": "store different values",
+    "tensor": "of out, which",
 }  # fmt: skip
 
 

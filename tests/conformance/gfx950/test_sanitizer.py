@@ -8,20 +8,48 @@ import numpy as np
 import pytest
 import torch
 
+from conformance.gfx950 import binding
 from conformance.gfx950.assembly import EXEC, parse_line
+from conformance.gfx950.core import build
+from conformance.gfx950.core.library import library
+from conformance.gfx950.core.runs import Core
 from conformance.gfx950.errors import Race
+from conformance.gfx950.settings import CORES
 from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.storage.sanitizer import Sanitizer, Shadow, first_guesses
 from conformance.gfx950.wave import Front
-from tests.conformance.gfx950.memory_world import LANES, WAVES, World
+from tests.conformance.gfx950.memory_world import LANES, WAVES, World, instruction
 
 
 class Watched(World):
     """Waves 0 and 1 are of workgroup 0, wave 2 of workgroup 1; v4 is the LDS offset, s[8:9] + v4 the address."""
 
+    compiled = False  # whether the compiled core runs what it has
+
     def __init__(self) -> None:
         super().__init__(sanitizer=Sanitizer())
         self.front.set_pair(8, np.full(WAVES, self.address(), np.uint64))
+        self.front.set_mode(0x3F0)
+        self.cores: dict[object, Core] = {}
+        self.reached = 0  # instructions that it ran
+
+    def run(self, text: str) -> None:
+        if not self.compiled or not self._advance(text):
+            super().run(text)
+
+    def _advance(self, text: str) -> int:
+        front, line = self.front, instruction(text)
+        memory, sanitizer = front.chunk.memory, front.chunk.sanitizer
+        if front.flight is not None and (memory, sanitizer) not in self.cores:
+            front.pending, front.flight = front.pending, None
+        found = library()
+        assert found is not None
+        core = self.cores.setdefault(
+            (memory, sanitizer), Core(found, memory, front.chunk.settings, {}, sanitizer)
+        )  # fmt: skip
+        reached = core.advance(hash(text), [binding.build(line)], 0, front)
+        self.reached += reached
+        return reached
 
     def wave(self, number: int, text: str, at: int = 0) -> None:
         """One wave runs this, its lanes one dword after the other from ``at`` on; each stores its lane's number."""
@@ -38,6 +66,14 @@ class Watched(World):
         self.front.chunk.sanitizer.barrier([self.front])
 
 
+@pytest.fixture(autouse=True, params=CORES)
+def _core(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test asks both cores, for the same words."""
+    if request.param == "compiled" and not build.compilers():
+        pytest.skip("no C compiler is there")
+    monkeypatch.setattr(Watched, "compiled", request.param == "compiled")
+
+
 LOAD, STORE, SAME, ADD = "load", "store", "same", "add"
 LDS = {LOAD: "ds_read_b32 v8, v4", STORE: "ds_write_b32 v4, v6", SAME: "ds_write_b32 v4, v5", ADD: "ds_add_u32 v4, v5"}
 GLOBAL = {
@@ -46,6 +82,16 @@ GLOBAL = {
 }  # fmt: skip
 RACES = [(LOAD, STORE), (STORE, LOAD), (STORE, STORE), (ADD, STORE), (STORE, ADD), (ADD, LOAD), (LOAD, ADD)]
 NONE = [(LOAD, LOAD), (ADD, ADD), (SAME, SAME)]
+
+
+@pytest.mark.parametrize(
+    "text", [LDS[LOAD], LDS[STORE], GLOBAL[LOAD], GLOBAL[STORE], "global_load_lds_dword v4, s[8:9]"]
+)
+def test_the_core_runs_what_is_in_order(text: str) -> None:
+    world = Watched()
+    world.set_m0(0)
+    world.wave(0, text)
+    assert world.reached == world.compiled
 
 
 def run(world: Watched, first: str, second: str, waves: tuple[int, int], ordered: bool) -> None:
@@ -189,7 +235,8 @@ def test_a_load_to_lds_that_nobody_waited_for() -> None:
     part = world.front.select(np.array([0, 1]))
     part.pending.wait(0, 0)
     world.front.chunk.sanitizer.barrier([part])
-    part.v[4], part.active = 4 * np.arange(LANES), None
+    part.set_pair(EXEC, np.full(2, (1 << 64) - 1, np.uint64))
+    part.v[4] = 4 * np.arange(LANES)
     world.front = part
     world.run(LDS[LOAD])
 
