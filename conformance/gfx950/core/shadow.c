@@ -72,30 +72,49 @@ static bool is_done(const Touch *t, u32 wrote, u32 read) {
     return !own || writer->epoch != t->epoch || writer->issue <= lds;
 }
 
-// Whether so many events are one and the same.
-static inline bool are_same(const u32 *events, i64 count) {
+// Most accesses are of 16, 8 or 4 bytes that one event wrote and one read: these are looked at as one. The compiler makes
+// short work of a number that it knows.
+#define BY_WIDTH(function, ...) \
+    (width == 16 ? function(__VA_ARGS__, 16) \
+     : width == 8 ? function(__VA_ARGS__, 8) \
+     : width == 4 ? function(__VA_ARGS__, 4) : function(__VA_ARGS__, width))
+
+static inline bool same_events(const u32 *events, i64 width) {
     u32 others = 0;
-    for (i64 i = 1; i < count; i++) others |= events[i] ^ events[0];
+    for (i64 i = 0; i < width; i++) others |= events[i] ^ events[0];
     return !others;
 }
 
-static inline bool are_same_bytes(const u8 *bytes, i64 count) {
-    u32 others = 0;
-    for (i64 i = 1; i < count; i++) others |= bytes[i] ^ bytes[0];
+static inline bool same_bytes(const u8 *bytes, i64 width) {
+    u8 others = 0;
+    for (i64 i = 0; i < width; i++) others |= bytes[i] ^ bytes[0];
     return !others;
+}
+
+static inline bool equal_bytes(const u8 *bytes, const u8 *others, i64 width) {
+    u8 unlike = 0;
+    for (i64 i = 0; i < width; i++) unlike |= bytes[i] ^ others[i];
+    return !unlike;
+}
+
+static inline int set_events(u32 *events, u32 event, i64 width) {
+    for (i64 i = 0; i < width; i++) events[i] = event;
+    return 0;
 }
 
 static bool may_read(const Touch *t, const Shadow *s, i64 at, i64 width) {
     const u32 *wrote = s->wrote + at;
+    if (BY_WIDTH(same_events, wrote)) return !*wrote || may_read_after(t, *wrote);
     for (i64 i = 0; i < width; i++)
-        if (wrote[i] && (!i || wrote[i] != wrote[i - 1]) && !may_read_after(t, wrote[i])) return false;
+        if (!may_read_after(t, wrote[i])) return false;
     return true;
 }
 
 static bool may_write(const Touch *t, const Shadow *s, i64 at, i64 width, const u8 *values) {
     const u32 *wrote = s->wrote + at, *read = s->read + at;
-    if (are_same(wrote, width) && are_same(read, width) && are_same_bytes(s->readers + at, width)) {
-        bool same_values = !memcmp(s->value + at, values, (size_t)width);
+    const u8 *readers = s->readers + at;
+    if (BY_WIDTH(same_events, wrote) && BY_WIDTH(same_events, read) && BY_WIDTH(same_bytes, readers)) {
+        bool same_values = BY_WIDTH(equal_bytes, values, s->value + at);
         return may_write_after(t, *wrote, same_values) && may_write_after_reading(t, *read, s->readers[at]) &&
                is_done(t, *wrote, *read);
     }
@@ -127,9 +146,10 @@ static void note_reader_among(const Touch *t, u32 *read, u8 *readers) {
 static void note_read(const Touch *t, const Shadow *s, i64 at, i64 width) {
     u32 *read = s->read + at;
     u8 *readers = s->readers + at;
-    if (read[0] < t->first && are_same(read, width) && are_same_bytes(readers, width)) {
-        memset(readers, readers_with(t, read[0], readers[0]), (size_t)width);
-        for (i64 i = 0; i < width; i++) read[i] = t->event;
+    if (read[0] < t->first && BY_WIDTH(same_events, read) && BY_WIDTH(same_bytes, readers)) {
+        u8 now = readers_with(t, *read, *readers);
+        if (now != *readers) memset(readers, now, (size_t)width);
+        BY_WIDTH(set_events, read, t->event);
         return;
     }
     for (i64 i = 0; i < width; i++) {
@@ -145,6 +165,12 @@ static void note_read(const Touch *t, const Shadow *s, i64 at, i64 width) {
 // Whether all lanes that meet on a byte in this very instruction store the same there.
 static bool note_write(const Touch *t, const Shadow *s, i64 at, i64 width, const u8 *values) {
     bool agree = true;
+    u32 *wrote = s->wrote + at;
+    if (*wrote < t->first && BY_WIDTH(same_events, wrote)) {
+        memcpy(s->value + at, values, (size_t)width);
+        BY_WIDTH(set_events, wrote, t->event);
+        return true;
+    }
     for (i64 i = 0; i < width; i++) {
         agree &= s->wrote[at + i] < t->first || s->value[at + i] == values[i];
         s->wrote[at + i] = t->event;
