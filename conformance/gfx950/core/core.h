@@ -61,7 +61,9 @@ typedef struct {
     u16 address, base;
     i64 offset[2];
     Source scalar;  // a buffer's or scalar load's offset in a register
-    i32 line, unused;  // in the text
+    i32 line;       // in the text
+    u8 transposes;  // bytes of an element that a read from LDS moves between lanes, 0 for none
+    u8 unused[3];
 } Memory;
 
 enum Kind { STOP, NOTHING, SCALAR, VECTOR, LANE, MATRIX, WAIT, MEMORY };

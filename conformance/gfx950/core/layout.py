@@ -41,7 +41,7 @@ class MemoryRecord(Structure):
         ("space", c_uint8), ("access", c_uint8), ("width", c_uint8), ("extends", c_uint8), ("half", c_uint8),
         ("file", c_uint8), ("two", c_uint8), ("guess", c_uint8), ("data", c_uint16 * 2), ("address", c_uint16),
         ("base", c_uint16), ("offset", c_int64 * 2), ("scalar", SourceRecord), ("line", c_int32),
-        ("unused", c_int32),
+        ("transposes", c_uint8), ("unused", c_uint8 * 3),
     )  # fmt: skip
 
 

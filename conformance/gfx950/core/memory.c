@@ -348,7 +348,21 @@ static bool in_lds(const Machine *m, const Memory *a, int which, i64 wave, bool 
     }
 }
 
+// Of each 16 lanes, whose 8 bytes are the rows of a tile of 16 columns, lane i gets column i.
+static void transpose(u8 columns[LANES][8], const u8 **from, unsigned element) {
+    u8 tile[16 * 8];
+    for (unsigned first = 0; first < LANES; first += 16) {
+        for (unsigned l = 0; l < 16; l++) memcpy(tile + 8 * l, from[first + l], 8);
+        for (unsigned l = 0; l < 16; l++)
+            for (unsigned at = 0; at < 8; at++)
+                columns[first + l][at] = tile[(at / element * 16 + l) * element + at % element];
+    }
+    for (int l = 0; l < LANES; l++) from[l] = columns[l];
+}
+
 static bool local_load(Machine *m, const Memory *a) {
+    for (i64 wave = 0; wave < m->waves; wave++)
+        if (a->transposes && exec_of(m, wave) != ~(u64)0) return false;
     for (i64 wave = 0; wave < m->waves; wave++)
         for (int which = 0; which <= a->two; which++)
             if (!in_lds(m, a, which, wave, true)) return false;
@@ -357,9 +371,11 @@ static bool local_load(Machine *m, const Memory *a) {
         u32 vector[LANES];
         u64 exec = exec_of(m, wave);
         const u8 *bytes = m->lds + m->workgroup[wave] * m->lds_stride, *from[LANES];
+        u8 columns[LANES][8];
         memcpy(vector, row(m, FILE_V, a->address, wave), sizeof vector);
         for (int which = 0; which <= a->two; which++) {
             for (int l = 0; l < LANES; l++) from[l] = bytes + (u32)(vector[l] + (u32)a->offset[which]);
+            if (a->transposes) transpose(columns, from, a->transposes);
             take(m, a, which, wave, exec, from);
         }
         m->traffic[LDS_LOADED] += bits_in(exec) * a->width * (1 + a->two);

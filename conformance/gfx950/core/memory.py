@@ -22,6 +22,7 @@ from conformance.gfx950.storage.places import is_off
 
 _VECTOR = re.compile(r"(global|buffer)_(load_lds|load|store)_(\w+)")
 _LOCAL = re.compile(r"ds_(read|write)(2|2st64)?_(\w+)")
+_TRANSPOSING = {"b64_tr_b8": 1, "b64_tr_b16": 2}
 _SCALAR = re.compile(r"s_load_dword(?:x(\d+))?")
 
 
@@ -112,6 +113,8 @@ def _offset(operand: Operand) -> SourceRecord:
 
 def _local(memory: MemoryRecord, instruction: Instruction, what: str, two: str | None, name: str) -> None:
     table = accesses.LOCAL_READS if what == "read" else accesses.LOCAL_WRITES
+    if what == "read" and name in _TRANSPOSING:
+        memory.transposes, name = _TRANSPOSING[name], "b64"
     if name not in table:
         raise Unknown
     cell = table[name]

@@ -97,9 +97,8 @@ static inline bool equal_bytes(const u8 *bytes, const u8 *others, i64 width) {
     return !unlike;
 }
 
-static inline int set_events(u32 *events, u32 event, i64 width) {
+static inline void set_events(u32 *events, u32 event, i64 width) {
     for (i64 i = 0; i < width; i++) events[i] = event;
-    return 0;
 }
 
 static bool may_read(const Touch *t, const Shadow *s, i64 at, i64 width) {
@@ -149,7 +148,7 @@ static void note_read(const Touch *t, const Shadow *s, i64 at, i64 width) {
     if (read[0] < t->first && BY_WIDTH(same_events, read) && BY_WIDTH(same_bytes, readers)) {
         u8 now = readers_with(t, *read, *readers);
         if (now != *readers) memset(readers, now, (size_t)width);
-        BY_WIDTH(set_events, read, t->event);
+        set_events(read, t->event, width);
         return;
     }
     for (i64 i = 0; i < width; i++) {
@@ -168,7 +167,7 @@ static bool note_write(const Touch *t, const Shadow *s, i64 at, i64 width, const
     u32 *wrote = s->wrote + at;
     if (*wrote < t->first && BY_WIDTH(same_events, wrote)) {
         memcpy(s->value + at, values, (size_t)width);
-        BY_WIDTH(set_events, wrote, t->event);
+        set_events(wrote, t->event, width);
         return true;
     }
     for (i64 i = 0; i < width; i++) {

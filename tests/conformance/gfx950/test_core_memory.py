@@ -65,7 +65,10 @@ KINDS = (
     "global_load", "global_store", "buffer_load", "buffer_store", "read", "write", "two", "to_lds", "scalar", "exec",
     "lane",
 )  # fmt: skip
-READS = {"b32": 1, "b64": 2, "b128": 4, "u8": 1, "i8": 1, "u16": 1, "i16": 1, "u16_d16_hi": 1, "b96": 3}
+READS = {
+    "b32": 1, "b64": 2, "b128": 4, "u8": 1, "i8": 1, "u16": 1, "i16": 1, "u16_d16_hi": 1, "b96": 3, "b64_tr_b8": 2,
+    "b64_tr_b16": 2,
+}  # fmt: skip
 WRITES = {"b32": 1, "b64": 2, "b128": 4, "b8": 1, "b16": 1, "b96": 3}
 
 
