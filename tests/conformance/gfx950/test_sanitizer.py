@@ -313,6 +313,22 @@ def test_waves_that_load_a_byte_together_may_hold_one_value_of_one_layout() -> N
                 world.wave(writer, GLOBAL[STORE])
 
 
+def test_of_waves_that_load_together_the_first_by_its_number_stands_for_all() -> None:
+    """Whichever rows of a front they are in, after it parted and rejoined."""
+    for row in (1, 0):  # waves 0 and 1
+        world = Watched()
+        world.front = world.front.select(np.array([1, 0, 2]))
+        world.set_exec((np.arange(WAVES) < 2)[:, None])
+        world.front.v[4] = 4 * np.arange(LANES)
+        world.run(GLOBAL[LOAD])
+        world.waited()
+        if row == 1:
+            world.wave(row, GLOBAL[STORE])
+        else:
+            with pytest.raises(Race, match="wave 1 stores byte 0 of x, which wave 0 read"):
+                world.wave(row, GLOBAL[STORE])
+
+
 GUESSED = """
     global_load_dword v8, v4, s[8:9] offset:4
     global_load_dword v8, v4, s[8:9]
@@ -351,6 +367,22 @@ def test_views_of_the_same_bytes_share_them() -> None:
     world.front.set_pair(8, np.full(WAVES, memory.address_of("y"), np.uint64))
     with pytest.raises(Race, match="byte 256 of x or y"):
         world.wave(2, GLOBAL[LOAD])
+
+
+def test_views_that_one_instruction_goes_by_come_one_after_the_other() -> None:
+    """So the two waves of a workgroup that load a byte by another view each are not the waves of one layout."""
+    whole = torch.zeros(256, dtype=torch.int32)
+    world = Watched()
+    world.front.chunk.memory = memory = GlobalMemory("kernel", [("x", whole), ("y", whole[64:])])
+    first = np.array([memory.address_of("x") + 256, memory.address_of("y"), 0], np.uint64)
+    address = first[:, None] + np.arange(0, 4 * LANES, 4, dtype=np.uint64)
+    world.front.v[2], world.front.v[3] = address.astype(np.uint32), (address >> np.uint64(32)).astype(np.uint32)
+    world.set_exec((np.arange(WAVES) < 2)[:, None])
+    world.run("global_load_dword v8, v[2:3], off")
+    world.waited()
+    world.front.set_pair(8, np.full(WAVES, memory.address_of("y"), np.uint64))
+    with pytest.raises(Race, match="wave 0 stores byte 256 of x or y, which another wave read"):
+        world.wave(0, GLOBAL[STORE])
 
 
 def test_workgroups_of_different_chunks() -> None:
