@@ -195,6 +195,7 @@ bool watch_load(Machine *m, const Memory *a);
 bool watch_store(Machine *m, const Memory *a);
 bool watch_local(Machine *m, const Memory *a);
 bool watch_copy(Machine *m, const Memory *a, i64 slot);
+bool watch_barrier(Machine *m);
 void watch_delivery(Machine *m);
 void watch_retired(Machine *m, i64 count);
 u64 read_scalar(const Machine *m, const Source *source, i64 wave);

@@ -11,12 +11,12 @@ from conformance.gfx950.settings import Settings
 
 @dataclass(frozen=True)
 class Library:
-    """vector, scalar: an operation's number by its mnemonic. run: core_run; extend: core_extend."""
+    """vector, scalar: an operation's number by its mnemonic. run: core_run; barrier: core_barrier."""
 
     vector: Mapping[str, int]
     scalar: Mapping[str, int]
     run: Callable[..., int]
-    extend: Callable[[int], None]
+    barrier: Callable[[int], bool]
 
 
 @functools.cache
@@ -32,9 +32,9 @@ def library() -> Library | None:
     compiled.core_start()
     compiled.core_run.restype = ctypes.c_int64
     compiled.core_run.argtypes = [*[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2]
-    compiled.core_extend.restype, compiled.core_extend.argtypes = None, [ctypes.c_void_p]
+    compiled.core_barrier.restype, compiled.core_barrier.argtypes = ctypes.c_bool, [ctypes.c_void_p]
     names = _names(compiled.core_vector_name), _names(compiled.core_scalar_name)
-    return Library(*names, compiled.core_run, compiled.core_extend)
+    return Library(*names, compiled.core_run, compiled.core_barrier)
 
 
 def executed_by(settings: Settings) -> str:

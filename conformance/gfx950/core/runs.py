@@ -56,19 +56,18 @@ class Flight:
         watching.sanitizer.enter(self._front)
         self._wave = np.ascontiguousarray(self._front.wave)
         self._order = np.argsort(self._wave)
-        machine, self._extend = self.machine, core.library.extend
+        machine, self._barrier = self.machine, core.library.barrier
         machine.watch = ctypes.addressof(watching.record)
         machine.wave, machine.order = self._wave.ctypes.data, self._order.ctypes.data
         self._unwaited = UnwaitedRing(machine.unwaited, machine.waves)
 
-    def extend(self) -> None:
-        """The waves have passed a barrier, as Sanitizer.barrier has it."""
+    def barrier(self) -> None:
+        """The waves come to a barrier and go on, as Sanitizer.barrier has it."""
         machine = self.machine
-        if self._watching is None:
-            return
-        self._watching.sanitizer.make_room((machine.deliveries.count + machine.unwaited.count) * machine.waves)
-        self._watching.refresh()
-        self._extend(self.address)
+        if self._watching is not None:
+            self._watching.sanitizer.make_room((machine.deliveries.count + machine.unwaited.count) * machine.waves)
+            self._watching.refresh()
+            self._barrier(self.address)
 
     def enter(self, pending: Pending) -> State | None:
         """What is in flight, loads to LDS also where the core finds them; None where no plan knows that."""

@@ -406,12 +406,18 @@ static void extend_read(Machine *m, i64 slot) {
     }
 }
 
-// The waves have passed a barrier: what has not been waited for is of this interval too. There is room for its events.
-void core_extend(Machine *m);
-void core_extend(Machine *m) {
+// The waves come to a barrier and go on: what has not been waited for is of the next interval too. False, with nothing
+// changed, where there is no room for its events.
+bool watch_barrier(Machine *m) {
+    if (!has_room(m, m->deliveries.count + m->unwaited.count)) return false;
+    for (i64 wave = 0; wave < m->waves; wave++) m->watch->epochs[m->wave[wave] + 1]++;
     for (i64 i = 0; i < m->deliveries.count; i++) extend_copy(m, (m->deliveries.head + i) % RING);
     for (i64 i = 0; i < m->unwaited.count; i++) {
         i64 slot = (m->unwaited.head + i) % RING;
         if (m->unwaited.width[slot]) extend_read(m, slot);
     }
+    return true;
 }
+
+bool core_barrier(Machine *m);
+bool core_barrier(Machine *m) { return watch_barrier(m); }

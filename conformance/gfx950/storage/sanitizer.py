@@ -142,10 +142,10 @@ class Sanitizer:
         """All waves of these fronts have come to their barrier and go on."""
         for f in fronts:
             self.enter(f)
-            self.epochs[f.wave + 1] += 1
-            if f.flight is not None and f.flight.state is not None:
-                f.flight.extend()
+            if f.flight is not None and f.flight.state is not None:  # the compiled core knows what is unwaited
+                f.flight.barrier()
                 continue
+            self.epochs[f.wave + 1] += 1
             for landing in f.pending.landings():
                 if isinstance(landing, Unwaited):
                     self._extend(f, landing)
