@@ -35,7 +35,7 @@ class Flight:
         self.lds = lds
         self.state: State | None = None
         self._first, self._lanes = np.zeros((RING, waves), np.int64), np.zeros((RING, waves), np.uint64)
-        self._watching, self._front = core.watching, front
+        self._watching = core.watching
         self._places = np.zeros((waves, PLACES), np.uint64)
         self._kept = front.workgroup = np.ascontiguousarray(front.workgroup)
         machine = self.machine = layout.Machine(waves=waves, s=front.s.ctypes.data, scc=front.scc.ctypes.data)
@@ -50,13 +50,13 @@ class Flight:
         machine.deliveries.first, machine.deliveries.lanes = self._first.ctypes.data, self._lanes.ctypes.data
         self.address = ctypes.addressof(machine)
         if core.watching is not None:
-            self._watch(core, core.watching)
+            self._watch(front, core.library, core.watching)
 
-    def _watch(self, core: Core, watching: Watching) -> None:
-        watching.sanitizer.enter(self._front)
-        self._wave = np.ascontiguousarray(self._front.wave)
+    def _watch(self, front: Front, library: Library, watching: Watching) -> None:
+        watching.sanitizer.enter(front)
+        self._wave = np.ascontiguousarray(front.wave)
         self._order = np.argsort(self._wave)
-        machine, self._barrier = self.machine, core.library.barrier
+        machine, self._barrier = self.machine, library.barrier
         machine.watch = ctypes.addressof(watching.record)
         machine.wave, machine.order = self._wave.ctypes.data, self._order.ctypes.data
         self._unwaited = UnwaitedRing(machine.unwaited, machine.waves)
