@@ -241,10 +241,10 @@ bool watch_load(Machine *m, const Memory *a) {
     return true;
 }
 
-enum Step { LOOK, NOTE, FORGET };
+enum Stage { LOOK, NOTE, FORGET };
 
-// One step of a store for all waves; whether it found nothing.
-static bool step_store(Machine *m, const Memory *a, enum Step step, u32 first) {
+// One stage of a store for all waves; whether it found nothing.
+static bool step_store(Machine *m, const Memory *a, enum Stage stage, u32 first) {
     bool fine = true;
     for (i64 wave = 0; wave < m->waves; wave++) {
         const Places *p = &m->places[wave];
@@ -257,9 +257,9 @@ static bool step_store(Machine *m, const Memory *a, enum Step step, u32 first) {
             u8 values[16];
             if (!s->wrote) continue;
             give(m, a, 0, wave, l, values);
-            if (step == LOOK && !may_write(&t, s, at, a->width, values)) return false;
-            if (step == NOTE) fine &= note_write(&t, s, at, a->width, values);
-            if (step == FORGET) forget(s, at, a->width);
+            if (stage == LOOK && !may_write(&t, s, at, a->width, values)) return false;
+            if (stage == NOTE) fine &= note_write(&t, s, at, a->width, values);
+            if (stage == FORGET) forget(s, at, a->width);
         }
     }
     return fine;
@@ -293,7 +293,7 @@ static void values_for_lds(const Machine *m, const Memory *a, int which, i64 wav
     }
 }
 
-static bool step_local(Machine *m, const Memory *a, int which, enum Step step, u32 first, i64 issue) {
+static bool step_local(Machine *m, const Memory *a, int which, enum Stage stage, u32 first, i64 issue) {
     const Shadow *s = &m->watch->lds;
     bool fine = true;
     for (i64 wave = 0; wave < m->waves; wave++) {
@@ -303,17 +303,17 @@ static bool step_local(Machine *m, const Memory *a, int which, enum Step step, u
             i64 at = place_in_lds(m, a, which, wave, l);
             u8 values[16];
             if (a->access == LOAD) {
-                if (step == LOOK && !may_read(&t, s, at, a->width)) return false;
-                if (step == NOTE) note_read(&t, s, at, a->width);
+                if (stage == LOOK && !may_read(&t, s, at, a->width)) return false;
+                if (stage == NOTE) note_read(&t, s, at, a->width);
                 continue;
             }
-            if (step == FORGET) {
+            if (stage == FORGET) {
                 forget(s, at, a->width);
                 continue;
             }
             values_for_lds(m, a, which, wave, l, values);
-            if (step == LOOK && !may_write(&t, s, at, a->width, values)) return false;
-            if (step == NOTE) fine &= note_write(&t, s, at, a->width, values);
+            if (stage == LOOK && !may_write(&t, s, at, a->width, values)) return false;
+            if (stage == NOTE) fine &= note_write(&t, s, at, a->width, values);
         }
     }
     return fine;
