@@ -188,13 +188,13 @@ def aligned(array: np.ndarray) -> np.ndarray:
     return room[start : start + array.size]
 
 
-def outcome(text: str, settings: Settings) -> tuple[bytes, str, object]:
+def outcome(text: str, core: str, sanitize: bool = False) -> tuple[bytes, str, object]:
     """The bytes of the tensors, the error's words, the counts."""
     rng = np.random.default_rng(1)
     out, source = (Bytes(aligned(rng.integers(0, 256, 8192, np.uint8)), first, 6000) for first in (16, 64))
     memory = GlobalMemory("probe", [("out", out), ("source", source)], Bytes.reach)
     segment = b"".join(memory.address_of(tensor).to_bytes(8, "little") for tensor in (out, source))
-    said, counts = "", None
+    said, counts, settings = "", None, Settings(core=core, sanitize=sanitize)
     try:
         counts = asdict(machine.execute(parse(text), memory, segment, (2, 1, 1), 2, 4096, settings))
     except EmulationError as error:
@@ -207,7 +207,7 @@ def differences(seeds: range, met: Counter[str], sanitize: bool = False) -> list
     found = []
     for seed in seeds:
         text = apart(program(seed), seed) if sanitize else program(seed)
-        numpys, compileds = (outcome(text, Settings(core=core, sanitize=sanitize)) for core in reversed(CORES))
+        numpys, compileds = (outcome(text, core, sanitize) for core in reversed(CORES))
         kind, _, words = numpys[1].partition(":")
         met[kind] += 1
         met.update(name for name, pattern in RACES.items() if re.search(pattern, words))
