@@ -12,7 +12,7 @@ from conformance.gfx950 import limits, machine
 from conformance.gfx950.assembly import parse
 from conformance.gfx950.counts import LaunchCounts
 from conformance.gfx950.errors import AssertionFailed, BadLaunch, Hazard, IllegalAccess, NotEmulated, Race, Runaway
-from conformance.gfx950.settings import Settings
+from conformance.gfx950.settings import CORES, Settings
 from conformance.gfx950.storage.global_memory import GlobalMemory
 
 DESCRIPTOR = """
@@ -222,6 +222,26 @@ def test_a_wait_behind_the_barrier_lets_the_next_stores_overtake_the_read() -> N
     assert run(late, **settings)[0].tolist() == out.tolist()  # here the read is early enough, on silicon it was not
     with pytest.raises(Race, match=r"line \d+ \(ds_write_b32 v4, v1\).* its wait stands after it"):
         run(late, **settings, sanitize=True)
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_each_turn_of_a_loop_needs_barriers_of_its_own(core: str) -> None:
+    """What orders one turn's reads with the next one's stores, and what does not."""
+    wait, barrier = "\ts_waitcnt lgkmcnt(0)\n", "\ts_barrier\n"
+    first, read = EXCHANGE.removesuffix(wait).split("\n", 2)[1:]
+    again = "\tv_xor_b32_e32 v4, 0x100, v4\n\ts_cmp_lt_u32 s20, 9\n\ts_cbranch_scc1 .turn\n"
+    for between, message in (
+        (wait + barrier, ""),
+        (wait, "wave 1 read at"),
+        (barrier + wait, "its wait stands after it"),
+    ):
+        body = f"{first}\n\ts_mov_b32 s20, 0\n.turn:\n\ts_add_u32 s20, s20, 1\n{read}{between}{again}{STORE}"
+        if message:
+            with pytest.raises(Race, match=rf"\(ds_write_b32 v4, v1\): .*{message}"):
+                run(body, groups=3, warps=2, lds=512, sanitize=True, core=core)
+        else:
+            out, _ = run(body, groups=3, warps=2, lds=512, sanitize=True, core=core)
+            assert out.tolist() == [i ^ 64 for i in range(3 * 128)]
 
 
 def test_a_register_used_before_its_wait_is_a_hazard() -> None:
