@@ -6,6 +6,7 @@ loop. At a barrier fronts wait until every live wave of the chunk has come to on
 need wait, never earlier.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from conformance.gfx950 import calls, limits, uses
+from conformance.gfx950 import calls, limits, together, uses
 from conformance.gfx950.assembly import EXEC, Kernel
 from conformance.gfx950.assertions import entered
 from conformance.gfx950.binding import Bound
@@ -27,6 +28,7 @@ from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.storage.lds import Lds, Scratch
 from conformance.gfx950.storage.sanitizer import Sanitizer, first_guesses
 from conformance.gfx950.storage.waits import Pending
+from conformance.gfx950.together import Share
 from conformance.gfx950.wave import LANES, Front
 
 # Waves that advance together: enough that an array's arithmetic outweighs Python's, few enough for the caches.
@@ -93,23 +95,30 @@ def execute(
     limits.check(kernel.name, grid, shape)
     segment = memory.add_region("the kernarg segment", np.frombuffer(kernarg, np.uint8).copy(), writable=False)
     launch = Launch(program_of(kernel), memory, segment, grid, num_warps, lds_bytes, settings, shape)
-    traffic, executed = Traffic(), Counter[int]()
     sanitizer = Sanitizer(first_guesses(kernel), kernel.instructions) if settings.sanitize else None
-    core = _core_of(launch, sanitizer)
+    core = _core_of(launch, sanitizer, memory)
     workgroups = grid[0] * grid[1] * grid[2]
     per_chunk = max(1, CHUNK_WAVES // num_warps)
     private = kernel.descriptor.get("private_segment_fixed_size", 0)
     if kernel.descriptor.get("uses_dynamic_stack", 0):
         private = max(private, DYNAMIC_STACK)
-    with np.errstate(all="ignore"):
-        for first in range(0, workgroups, per_chunk):
-            numbers = np.arange(first, min(first + per_chunk, workgroups))
-            lds = Lds(len(numbers), lds_bytes)
-            scratch = Scratch(first * num_warps, len(numbers) * num_warps, private)
-            chunk = Chunk(memory, lds, scratch, traffic, sanitizer, settings, core)
-            _run_chunk(launch.program, _first_front(launch, chunk, numbers), executed)
-    if core is not None:
-        core.settle(traffic)
+
+    def run(share: Share, numbers: np.ndarray) -> None:
+        lds = Lds(len(numbers), lds_bytes)
+        scratch = Scratch(int(numbers[0]) * num_warps, len(numbers) * num_warps, private)
+        chunk = Chunk(share.memory, lds, scratch, share.traffic, sanitizer, settings, share.core)
+        _run_chunk(launch.program, _first_front(launch, chunk, numbers), share.executed)
+
+    chunks = [np.arange(at, min(at + per_chunk, workgroups)) for at in range(0, workgroups, per_chunk)]
+    alone = core is None or sanitizer is not None  # a race search knows of all chunks
+    share = None if alone else together.run(kernel, memory, chunks, functools.partial(_core_of, launch, None), run)
+    if share is None:
+        share = Share(memory, core)
+        with np.errstate(all="ignore"):
+            for numbers in chunks:
+                run(share, numbers)
+        share.settle()
+    traffic, executed = share.traffic, share.executed
     traffic.distinct_loaded, traffic.distinct_stored = memory.distinct_bytes()
     traffic.beyond_views = memory.beyond_views()
     instructions = dict.fromkeys(CLASSES, 0)
@@ -119,11 +128,12 @@ def execute(
     return LaunchCounts(kernel.name, grid, workgroups * num_warps, instructions, traffic, dict(executed))
 
 
-def _core_of(launch: Launch, sanitizer: Sanitizer | None) -> Core | None:
-    """The compiled core for this launch; None where NumPy is to run it."""
+def _core_of(launch: Launch, sanitizer: Sanitizer | None, memory: GlobalMemory) -> Core | None:
+    """The compiled core for this launch on its memory; None where NumPy is to run it."""
     found = library() if launch.settings.core == "compiled" else None
     codes = launch.program.watched if sanitizer else launch.program.codes
-    return Core(found, launch.memory, launch.settings, codes, sanitizer) if found else None
+    length = len(launch.program.kernel.instructions)
+    return Core(found, memory, launch.settings, codes, length, sanitizer) if found else None
 
 
 # The start of waves
@@ -181,7 +191,7 @@ def _set_scalars(front: Front, launch: Launch, workgroup: np.ndarray) -> None:
     preloaded = descriptor.get("user_sgpr_kernarg_preload_length", 0)
     if preloaded:
         skipped = 4 * descriptor.get("user_sgpr_kernarg_preload_offset", 0)
-        address = np.full(front.waves, launch.kernarg + skipped, np.uint64)
+        address = np.array([launch.kernarg + skipped], np.uint64)  # the same for all waves
         front.s[at : at + preloaded] = launch.memory.scalar_load(address, preloaded)
     at = descriptor.get("user_sgpr_count", at + preloaded)
     x, y, _ = launch.grid
@@ -196,13 +206,21 @@ def _set_work_items(front: Front, launch: Launch) -> None:
     kernel = launch.program.kernel
     if kernel.target not in ("gfx90a", "gfx942", "gfx950"):
         raise NotEmulated(f"kernel {kernel.name} is for {kernel.target}; packed work-item ids are those of gfx950")
-    wave_in_workgroup = np.arange(front.waves) % launch.num_warps
-    item = wave_in_workgroup[:, None] * LANES + np.arange(LANES)
-    x, y, z = launch.threads
     wanted = kernel.descriptor.get("system_vgpr_workitem_id", 0)
-    front.v[0] = item % x | (item // x % y << 10 if wanted > 0 else 0) | (item // (x * y) << 20 if wanted > 1 else 0)
+    each, there = _work_items(launch.num_warps, launch.threads, wanted)
+    workgroups = front.waves // launch.num_warps
+    front.v[0] = np.tile(each, (workgroups, 1))
+    front.set_pair(EXEC, np.tile(there, workgroups))
+
+
+@functools.lru_cache(64)
+def _work_items(waves: int, threads: tuple[int, int, int], wanted: int) -> tuple[np.ndarray, np.ndarray]:
+    """v0 and EXEC of a workgroup's waves."""
+    item = np.arange(waves * LANES).reshape(waves, LANES)
+    x, y, z = threads
+    packed = item % x | (item // x % y << 10 if wanted > 0 else 0) | (item // (x * y) << 20 if wanted > 1 else 0)
     there = (item < x * y * z) * (np.uint64(1) << np.arange(LANES, dtype=np.uint64))
-    front.set_pair(EXEC, there.sum(axis=1, dtype=np.uint64))
+    return packed, there.sum(axis=1, dtype=np.uint64)
 
 
 # The run
@@ -210,7 +228,7 @@ def _set_work_items(front: Front, launch: Launch) -> None:
 
 def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
     running, waiting = [front], list[Front]()
-    left, turn = front.chunk.settings.most_instructions, 0
+    left, turn, core = front.chunk.settings.most_instructions, 0, front.chunk.core
     while running or waiting:
         if not running:
             running, waiting = _joined(waiting), []
@@ -220,7 +238,11 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
         front = running[0] if turn % PATIENCE == 0 else min(running, key=lambda f: f.pc)
         running.remove(front)
         block = program.blocks[front.pc]
-        _run_block(program.kernel, block, front)
+        if core is None:
+            _run_bound(program.kernel, block.bound, front)
+        else:
+            block, further, left = _run_on(program, block, front, core, _freedom(left, turn, front, running, waiting))
+            turn += further
         executed[block.start] += front.waves
         left -= front.waves * (block.stop - block.start)
         if left < 0:
@@ -235,18 +257,31 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
                 running = _joined(running)
 
 
-def _run_block(kernel: Kernel, block: Block, front: Front) -> None:
-    core: Core | None = front.chunk.core
-    if core is None:
-        _run_bound(kernel, block.bound, front)
-        return
-    at, stop = 0, len(block.bound)
-    while at < stop:
-        reached = core.advance(block.start, block.bound, at, front)
-        if reached == at:  # what the core lacks, and what it left for NumPy to explain
-            reached = at + 1
-            _run_bound(kernel, block.bound[at:reached], front)
-        at = reached
+def _freedom(
+    left: int, turn: int, front: Front, running: list[Front], waiting: list[Front]
+) -> tuple[int, int, int, bool]:
+    """As core.h has it: how far the front may go on before these other ones, or a race search, are to be looked at."""
+    before = min((other.pc for other in running), default=1 << 62)
+    return left, PATIENCE - 1 - turn % PATIENCE, before, not (running or waiting or front.chunk.sanitizer)
+
+
+def _run_on(
+    program: Program, block: Block, front: Front, core: Core, freedom: tuple[int, int, int, bool]
+) -> tuple[Block, int, int]:
+    """Run a block to its end, and in the compiled core those behind it that it is free to go on to.
+
+    Returns the last one, which is not counted yet, how many were before it, and how many instructions may still run.
+    """
+    free, at = core.freedom, 0
+    free.left, free.blocks, free.before, free.alone = freedom
+    while True:
+        start, at = core.advance(block, at, front)
+        block = program.blocks[start]
+        if at < len(block.bound):  # what the core lacks, and what it left for NumPy to explain
+            _run_bound(program.kernel, block.bound[at : at + 1], front)
+            at += 1
+        if at == len(block.bound):
+            return block, freedom[1] - free.blocks, free.left
 
 
 def _run_bound(kernel: Kernel, bounds: Sequence[Bound], front: Front) -> None:

@@ -10,7 +10,7 @@ from conformance.gfx950 import binding, calls, indexing
 from conformance.gfx950.assembly import EXEC, FLAT_SCRATCH, VCC, Instruction, Kernel, Name, Register
 from conformance.gfx950.assertions import host_functions
 from conformance.gfx950.binding import Bound
-from conformance.gfx950.core.plans import Code
+from conformance.gfx950.core.runs import Codes
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.storage.waits import keys_of
 from conformance.gfx950.wave import Front
@@ -64,8 +64,8 @@ class Program:
     kernel: Kernel
     blocks: dict[int, Block]
     hosts: dict[int, str]
-    codes: dict[int, Code] = field(default_factory=dict)  # what the compiled core made of blocks, likewise
-    watched: dict[int, Code] = field(default_factory=dict)  # what it made of them where it looks for races
+    codes: Codes = field(default_factory=Codes)  # what the compiled core made of the blocks
+    watched: Codes = field(default_factory=Codes)  # what it made of them where it looks for races
 
 
 def load(kernel: Kernel) -> Program:

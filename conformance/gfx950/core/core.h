@@ -110,6 +110,7 @@ typedef struct {
     u64 origin;
     i64 first, stop, view[2], beyond;
     u8 *data, *loaded, *stored;
+    u8 *before, *kept;  // what bytes were before stores, by blocks, and which are kept so; NULL where nobody asks
     u8 tensor, writable, viewed, shares, unused[4];  // shares: real memory with another one
     Shadow shadow;
 } Region;
@@ -134,8 +135,31 @@ typedef struct {
     i32 line[RING];
 } Deliveries;
 
+enum Ending { LEAVES, FALLS, BARRIER, ALWAYS, SCC0, SCC1, VCCZ, VCCNZ, EXECZ, EXECNZ };
+
+// A block's records from ``at`` on, up to ``stop``, with what is in flight there known.
+typedef struct Stretch {
+    const Record *records;
+    const i32 *landings;  // for each, how many loads to LDS it finds delivered
+    i64 at, stop;
+    i64 start, size;  // of the block in the kernel, its ending too
+    i64 ending;       // LEAVES where Python has to look
+    struct Stretch *next[2];  // where waves go that do not branch, and those that do; NULL where Python has to look
+} Stretch;
+
+// How far a front may go on by itself.
+typedef struct {
+    i64 left;    // wave-instructions
+    i64 blocks;  // that it may enter,
+    i64 before;  // those that start before this instruction
+    i64 alone;   // whether it is the chunk's only front, so that it waits for none at a barrier
+    i64 *executed;  // by a block's start: the waves that ran it to its end here
+} Freedom;
+
 typedef struct {
     i64 waves;
+    const Stretch *step;
+    Freedom *freedom;
     u32 *file[FILES];  // VGPRs, AGPRs
     u32 *s;
     u8 *scc;

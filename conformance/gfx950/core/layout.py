@@ -8,6 +8,7 @@ File = IntEnum("File", "V A S CONSTANT SCC EXECZ VCCZ", start=0)
 Space = IntEnum("Space", "GLOBAL_PAIR GLOBAL_BASE BUFFER LOCAL SCALAR", start=0)
 Access = IntEnum("Access", "LOAD STORE LOAD_TO_LDS PULL", start=0)
 Kind = IntEnum("Kind", "STOP NOTHING SCALAR VECTOR LANE MATRIX WAIT MEMORY", start=0)
+Ending = IntEnum("Ending", "LEAVES FALLS BARRIER ALWAYS SCC0 SCC1 VCCZ VCCNZ EXECZ EXECNZ", start=0)
 SETTLES, FLUSHES, CLAMPS, NEAREST, DOUBLES, WRITES_SCC, WRITES_EXEC, PLAIN = (1 << bit for bit in range(8))
 IN, OUT, LANES, RING, FILES = 5, 2, 64, 64, 2
 NO_REGISTER = 0xFFFF
@@ -67,8 +68,9 @@ class Watch(Structure):
 class RegionRecord(Structure):
     _fields_ = (
         ("origin", c_uint64), ("first", c_int64), ("stop", c_int64), ("view", c_int64 * 2), ("beyond", c_int64),
-        ("data", c_void_p), ("loaded", c_void_p), ("stored", c_void_p), ("tensor", c_uint8), ("writable", c_uint8),
-        ("viewed", c_uint8), ("shares", c_uint8), ("unused", c_uint8 * 4), ("shadow", ShadowRecord),
+        ("data", c_void_p), ("loaded", c_void_p), ("stored", c_void_p), ("before", c_void_p), ("kept", c_void_p),
+        ("tensor", c_uint8), ("writable", c_uint8), ("viewed", c_uint8), ("shares", c_uint8),
+        ("unused", c_uint8 * 4), ("shadow", ShadowRecord),
     )  # fmt: skip
 
 
@@ -79,14 +81,28 @@ class Deliveries(Structure):
     )  # fmt: skip
 
 
+class Stretch(Structure):
+    _fields_ = (
+        ("records", c_void_p), ("landings", c_void_p), ("at", c_int64), ("stop", c_int64), ("start", c_int64),
+        ("size", c_int64), ("ending", c_int64), ("next", c_void_p * 2),
+    )  # fmt: skip
+
+
+class Freedom(Structure):
+    _fields_ = (
+        ("left", c_int64), ("blocks", c_int64), ("before", c_int64), ("alone", c_int64), ("executed", c_void_p),
+    )  # fmt: skip
+
+
 class Machine(Structure):
     _fields_ = (
-        ("waves", c_int64), ("file", c_void_p * FILES), ("s", c_void_p), ("scc", c_void_p),
-        ("file_step", c_int64 * FILES), ("s_step", c_int64), ("workgroup", c_void_p), ("mode", c_uint32),
-        ("ulp", c_int32), ("sum_model", c_int32), ("exec_written", c_int32), ("regions", c_void_p),
-        ("num_regions", c_int64), ("lds", c_void_p), ("lds_state", c_void_p), ("lds_size", c_int64),
-        ("lds_stride", c_int64), ("places", c_void_p), ("traffic", c_void_p), ("deliveries", Deliveries),
-        ("watch", c_void_p), ("wave", c_void_p), ("order", c_void_p), ("unwaited", Deliveries),
+        ("waves", c_int64), ("step", c_void_p), ("freedom", c_void_p), ("file", c_void_p * FILES), ("s", c_void_p),
+        ("scc", c_void_p), ("file_step", c_int64 * FILES), ("s_step", c_int64), ("workgroup", c_void_p),
+        ("mode", c_uint32), ("ulp", c_int32), ("sum_model", c_int32), ("exec_written", c_int32),
+        ("regions", c_void_p), ("num_regions", c_int64), ("lds", c_void_p), ("lds_state", c_void_p),
+        ("lds_size", c_int64), ("lds_stride", c_int64), ("places", c_void_p), ("traffic", c_void_p),
+        ("deliveries", Deliveries), ("watch", c_void_p), ("wave", c_void_p), ("order", c_void_p),
+        ("unwaited", Deliveries),
     )  # fmt: skip
 
 
@@ -100,5 +116,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Watch,
     RegionRecord,
     Deliveries,
+    Stretch,
+    Freedom,
     Machine,
 )

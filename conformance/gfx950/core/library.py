@@ -11,11 +11,12 @@ from conformance.gfx950.settings import Settings
 
 @dataclass(frozen=True)
 class Library:
-    """vector, scalar: an operation's number by its mnemonic. run: core_run; barrier: core_barrier."""
+    """vector, scalar: an operation's number by its mnemonic. run, link, barrier: core_run, core_link, core_barrier."""
 
     vector: Mapping[str, int]
     scalar: Mapping[str, int]
     run: Callable[..., int]
+    link: Callable[..., None]
     barrier: Callable[[int], bool]
 
 
@@ -31,10 +32,12 @@ def library() -> Library | None:
         raise RuntimeError(f"the core's structures have {list(sizes)} bytes in C, others in layout.py")
     compiled.core_start()
     compiled.core_run.restype = ctypes.c_int64
-    compiled.core_run.argtypes = [*[ctypes.c_void_p] * 3, *[ctypes.c_int64] * 2]
+    compiled.core_run.argtypes = [ctypes.c_void_p]
+    compiled.core_link.restype = None
+    compiled.core_link.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p]
     compiled.core_barrier.restype, compiled.core_barrier.argtypes = ctypes.c_bool, [ctypes.c_void_p]
     names = _names(compiled.core_vector_name), _names(compiled.core_scalar_name)
-    return Library(*names, compiled.core_run, compiled.core_barrier)
+    return Library(*names, compiled.core_run, compiled.core_link, compiled.core_barrier)
 
 
 def executed_by(settings: Settings) -> str:

@@ -203,6 +203,20 @@ static bool load(Machine *m, const Memory *a) {
     return true;
 }
 
+// Before a first store to a block of a region's bytes, one of the threads that run chunks keeps what it has.
+enum { BLOCK = 4096, KEEPING = 1, KEPT = 2 };
+static void keep(const Region *region, i64 block) {
+    u8 *state = &region->kept[block], none = 0;
+    if (__atomic_load_n(state, __ATOMIC_ACQUIRE) == KEPT) return;
+    if (__atomic_compare_exchange_n(state, &none, KEEPING, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        i64 first = block * BLOCK > region->first ? block * BLOCK : region->first;
+        i64 stop = (block + 1) * BLOCK < region->stop ? (block + 1) * BLOCK : region->stop;
+        memcpy(region->before + first, region->data + first, (size_t)(stop - first));
+        __atomic_store_n(state, KEPT, __ATOMIC_RELEASE);
+    }
+    while (__atomic_load_n(state, __ATOMIC_ACQUIRE) != KEPT) {}
+}
+
 static bool store(Machine *m, const Memory *a) {
     if (!find_places(m, a) || (m->watch && !watch_store(m, a))) return false;
     for (i64 wave = 0; wave < m->waves; wave++) {
@@ -210,7 +224,8 @@ static bool store(Machine *m, const Memory *a) {
         for (u64 left = p->lanes; left; left &= left - 1) {
             int l = __builtin_ctzll(left);
             Region *region = p->region ? p->region : region_of(m, p->address[l]);
-            i64 at = (i64)(p->address[l] - region->origin);
+            i64 at = (i64)(p->address[l] - region->origin), last = at + a->width - 1;
+            for (i64 block = at / BLOCK; region->kept && block <= last / BLOCK; block++) keep(region, block);
             give(m, a, 0, wave, l, region->data + at);
             note(region, region->stored, at, a->width);
         }

@@ -10,12 +10,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from conformance.gfx950 import binding
+from conformance.gfx950.assembly import Instruction
 from conformance.gfx950.binding import Bound
 from conformance.gfx950.core import watching
 from conformance.gfx950.core.encode import record
-from conformance.gfx950.core.layout import NEAREST, Access, Kind, Record, Space
+from conformance.gfx950.core.layout import NEAREST, Access, Ending, Kind, Record, Space, Stretch
 from conformance.gfx950.core.library import Library
 from conformance.gfx950.errors import Hazard
 from conformance.gfx950.storage import accesses
@@ -44,17 +46,45 @@ def state_of(pending: Pending) -> State | None:
     return _states.setdefault(key, State(shape))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunPlan:
-    """The core may run up to ``stop``. landings: for each instruction, how many loads to LDS it finds delivered, and
-    where races are looked for how many on LDS retired (watching.LDS_RETIRED); exit: what is in flight behind it."""
+    """The core may run a block's instructions from ``at`` up to ``stop``, with ``state`` in flight, then ``exit``.
 
+    step: as the core sees it; leads: where the block's waves go, by whether they branch. landings: for each instruction
+    how many loads to LDS it finds delivered, and where races are looked for how many on LDS retired
+    (watching.LDS_RETIRED).
+    """
+
+    code: Code
+    at: int
     stop: int
-    landings: ctypes.Array[ctypes.c_int32]
+    state: State
     exit: State
+    step: Stretch
+    leads: tuple[int, int]
+    landings: ctypes.Array[ctypes.c_int32]
+
+    @property
+    def address(self) -> int:
+        return ctypes.addressof(self.step)
 
 
 Effect = Callable[[Pending, Callable[[Issued], Callable[[], None]]], None]
+
+
+class Straight(Protocol):
+    """A block, as program.Block is."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def stop(self) -> int: ...
+    @property
+    def bound(self) -> Sequence[Bound]: ...
+    @property
+    def ending(self) -> Instruction | None: ...
+    @property
+    def target(self) -> int: ...
 
 
 class Code:
@@ -63,27 +93,28 @@ class Code:
     guesses: where races are looked for, lines as the sanitizer has them.
     """
 
-    def __init__(self, bound: Sequence[Bound], library: Library, guesses: frozenset[int] | None = None) -> None:
-        made = [None if one.indexed else record(one.instruction, library) for one in bound]
-        self.bound, self.known = bound, [one is not None for one in made]
+    def __init__(self, block: Straight, library: Library, guesses: frozenset[int] | None = None) -> None:
+        made = [None if one.indexed else record(one.instruction, library) for one in block.bound]
+        self.block, self.known = block, [one is not None for one in made]
         self.records = (Record * len(made))(*[one or Record() for one in made])
         _set_spans(self.records)
-        for one, into in zip(bound, self.records, strict=True):
+        for one, into in zip(block.bound, self.records, strict=True):
             line = one.instruction.line
             into.memory.line, into.memory.guess = line, guesses is not None and line in guesses
         watched = guesses is not None
-        self.effects = [_effect(one, into, watched) for one, into in zip(bound, self.records, strict=True)]
+        self.effects = [_effect(one, into, watched) for one, into in zip(block.bound, self.records, strict=True)]
         self._plans: dict[tuple[int, State, int], RunPlan] = {}
 
     def plan(self, at: int, state: State, limit: int) -> RunPlan:
         """From instruction ``at`` on, with this in flight, at most to ``limit``."""
         known = self._plans.get((at, state, limit))
         if known is None:
-            known = self._plans[at, state, limit] = self._made(at, state, limit)
+            known = self._plans.setdefault((at, state, limit), self._made(at, state, limit))
         return known
 
     def _made(self, at: int, state: State, limit: int) -> RunPlan:
-        landed = [0] * len(self.bound)
+        bound = self.block.bound
+        landed = [0] * len(bound)
         now = at
 
         def landing(issued: Issued) -> Callable[[], None]:
@@ -102,12 +133,27 @@ class Code:
             if now == limit or not self.known[now]:
                 break
             try:
-                pending.check(self.bound[now].touched)
+                pending.check(bound[now].touched)
                 self.effects[now](pending, landing)
             except Hazard:
                 landed[now] = 0
                 break
-        return RunPlan(now, (ctypes.c_int32 * len(landed))(*landed), exit_state)
+        return self._planned(at, now, state, exit_state, landed)
+
+    def _planned(self, at: int, stop: int, state: State, exit_state: State, landed: list[int]) -> RunPlan:
+        block, landings = self.block, (ctypes.c_int32 * len(landed))(*landed)
+        ending = _ending(block) if stop == len(block.bound) else Ending.LEAVES
+        step = Stretch(at=at, stop=stop, start=block.start, size=block.stop - block.start, ending=ending)
+        step.records, step.landings = ctypes.addressof(self.records), ctypes.addressof(landings)
+        return RunPlan(self, at, stop, state, exit_state, step, (block.stop, block.target), landings)
+
+
+def _ending(block: Straight) -> Ending:
+    """What C does where a block ends."""
+    if block.ending is None:
+        return Ending.FALLS
+    name = block.ending.mnemonic.removeprefix("s_cbranch_").removeprefix("s_").upper()
+    return Ending.ALWAYS if name == "BRANCH" else Ending.__members__.get(name, Ending.LEAVES)
 
 
 def _set_spans(records: ctypes.Array[Record]) -> None:

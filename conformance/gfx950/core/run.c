@@ -1,4 +1,4 @@
-// How does a straight run of records advance all waves of a front? To its end, or to before what NumPy has to run.
+// How do records advance all waves of a front? Block after block, to before what Python has to run or decide.
 //
 // What concerns one wave alone runs wave by wave, so that its registers stay in the cache; memory and waits run as they
 // do in NumPy: each instruction for all waves before the next one.
@@ -311,18 +311,16 @@ const char *core_scalar_name(u32 number) { return SCALAR_OPS[number].name; }
 void core_sizes(i64 *sizes);
 void core_sizes(i64 *sizes) {
     const i64 all[] = {sizeof(Source), sizeof(Target), sizeof(Permute), sizeof(Memory), sizeof(Record),
-                       sizeof(Shadow), sizeof(Watch),  sizeof(Region),  sizeof(Deliveries), sizeof(Machine)};
+                       sizeof(Shadow), sizeof(Watch), sizeof(Region), sizeof(Deliveries), sizeof(Stretch),
+                       sizeof(Freedom), sizeof(Machine)};
     memcpy(sizes, all, sizeof all);
 }
 
-// Run records [at, stop); landings: how many loads to LDS each of them finds delivered. Returns where it stopped.
-i64 core_run(Machine *m, const Record *records, const i32 *landings, i64 at, i64 stop);
-i64 core_run(Machine *m, const Record *records, const i32 *landings, i64 at, i64 stop) {
-    fenv_t before;
-    fegetenv(&before);
-    fesetenv(FE_DFL_ENV);
-    while (at < stop) {
-        const Record *r = &records[at];
+// Run a step's records; returns the first that is left.
+static i64 run_records(Machine *m, const Stretch *step) {
+    i64 at = step->at;
+    while (at < step->stop) {
+        const Record *r = &step->records[at];
         if (r->kind == STOP) break;
         if (r->kind == MEMORY) {
             if (!run_memory(m, r)) break;
@@ -330,14 +328,58 @@ i64 core_run(Machine *m, const Record *records, const i32 *landings, i64 at, i64
             break;
         }
         if (r->kind == MEMORY || r->kind == WAIT) {
-            if (landings[at]) land(m, landings[at]);
+            if (step->landings[at]) land(m, step->landings[at]);
             at++;
             continue;
         }
-        i64 count = r->span < stop - at ? r->span : stop - at;
+        i64 count = r->span < step->stop - at ? r->span : step->stop - at;
         for (i64 wave = 0; wave < m->waves; wave++) run_wave(m, r, count, vector_ops, SCALAR_OPS, wave);
         at += count;
     }
+    return at;
+}
+
+static bool branches(const Machine *m, i64 ending, i64 wave) {
+    switch (ending) {
+        case ALWAYS: return true;
+        case SCC0: return !m->scc[wave];
+        case SCC1: return m->scc[wave];
+        case VCCZ: return !scalar_pair(m, VCC, wave);
+        case VCCNZ: return scalar_pair(m, VCC, wave);
+        case EXECZ: return !exec_of(m, wave);
+        case EXECNZ: return exec_of(m, wave);
+        default: return false;
+    }
+}
+
+// The step behind one that ran to its block's end, NULL where Python has to look: also where waves part.
+static const Stretch *follow(const Machine *m, const Stretch *step) {
+    Freedom *freedom = m->freedom;
+    i64 number = 0, spent = m->waves * step->size;
+    if (step->ending == LEAVES || spent > freedom->left || !freedom->blocks) return NULL;
+    if (step->ending == BARRIER && !freedom->alone) return NULL;
+    for (i64 wave = 0; wave < m->waves; wave++) number += branches(m, step->ending, wave);
+    if (number && number != m->waves) return NULL;
+    const Stretch *next = __atomic_load_n(&step->next[number != 0], __ATOMIC_ACQUIRE);
+    if (!next || next->start >= freedom->before) return NULL;
+    freedom->left -= spent;
+    freedom->blocks--;
+    freedom->executed[step->start] += m->waves;
+    return next;
+}
+
+// Other threads may be running the step already.
+void core_link(Stretch *step, i64 branch, Stretch *next);
+void core_link(Stretch *step, i64 branch, Stretch *next) { __atomic_store_n(&step->next[branch], next, __ATOMIC_RELEASE); }
+
+// Run from m->step on, which afterwards is where it stopped; returns the first of its records that is left.
+i64 core_run(Machine *m);
+i64 core_run(Machine *m) {
+    fenv_t before;
+    fegetenv(&before);
+    fesetenv(FE_DFL_ENV);
+    i64 at = run_records(m, m->step);
+    for (const Stretch *next; at == m->step->stop && (next = follow(m, m->step)); at = run_records(m, next)) m->step = next;
     fesetenv(&before);
     return at;
 }

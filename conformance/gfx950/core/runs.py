@@ -1,19 +1,19 @@
-"""How do fronts run on the compiled core? Their registers and a launch's memory as it sees them, one call a run."""
+"""How do fronts run on the compiled core? Registers and memory as it sees them, and where it is to stop."""
 
 from __future__ import annotations
 
 import ctypes
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from conformance.gfx950.binding import Bound
 from conformance.gfx950.core import layout
 from conformance.gfx950.core.layout import PLACES, RING
 from conformance.gfx950.core.library import Library
-from conformance.gfx950.core.plans import Code, State, state_of
+from conformance.gfx950.core.plans import Code, RunPlan, State, Straight, state_of
 from conformance.gfx950.core.watching import UnwaitedRing, Watching, parts, shadows_of
 from conformance.gfx950.counts import Traffic
 from conformance.gfx950.settings import SUM_MODELS, Settings
@@ -28,12 +28,16 @@ _COUNTED = ("global_loaded", "global_stored", "lds_loaded", "lds_stored")
 
 
 class Flight:
-    """A front as the core sees it. state: what its waves wait for, None where its ``Pending`` says that."""
+    """A front as the core sees it. state: what its waves wait for, None where its ``Pending`` says that.
+
+    plan: what it ran last.
+    """
 
     def __init__(self, front: Front, core: Core) -> None:
         lds, waves = front.chunk.lds, front.waves
         self.lds = lds
         self.state: State | None = None
+        self.plan: RunPlan | None = None
         self._first, self._lanes = np.zeros((RING, waves), np.int64), np.zeros((RING, waves), np.uint64)
         self._watching = core.watching
         self._places = np.zeros((waves, PLACES), np.uint64)
@@ -48,6 +52,7 @@ class Flight:
         machine.lds_size, machine.lds_stride, machine.traffic = lds.size, lds.stride, core.traffic.ctypes.data
         machine.places = self._places.ctypes.data
         machine.deliveries.first, machine.deliveries.lanes = self._first.ctypes.data, self._lanes.ctypes.data
+        machine.freedom = ctypes.addressof(core.freedom)
         self.address = ctypes.addressof(machine)
         if core.watching is not None:
             self._watch(front, core.library, core.watching)
@@ -116,53 +121,80 @@ class Flight:
         return watching.sanitizer.unwaited("copy", start, row, *how, self._wave)
 
 
+class Codes:
+    """A program's blocks as the core has them, by the index of their first instruction, and plans by address."""
+
+    def __init__(self) -> None:
+        self.blocks: dict[int, Code] = {}
+        self.plans: dict[int, RunPlan] = {}
+
+
 class Core:
-    """The compiled core for one launch. watching: its race search, if any."""
+    """The compiled core for one launch of a kernel of ``length`` instructions.
+
+    freedom: how far the front that runs next may go on behind its block; executed: by block, the waves that did.
+    watching: its race search, if any.
+    """
 
     def __init__(
-        self, library: Library, memory: GlobalMemory, settings: Settings, codes: dict[int, Code],
+        self, library: Library, memory: GlobalMemory, settings: Settings, codes: Codes, length: int = 1,
         sanitizer: Sanitizer | None = None,
     ) -> None:  # fmt: skip
         self.library, self.settings, self._codes = library, settings, codes
         self._memory = memory
         self.regions = (layout.RegionRecord * len(memory.regions))(*[_region(one) for one in memory.regions.values()])
         self.traffic = np.zeros(len(_COUNTED), np.int64)
+        self.executed = np.zeros(length, np.int64)
+        self.freedom = layout.Freedom(executed=self.executed.ctypes.data)
         self.watching = None if sanitizer is None else Watching(sanitizer)
         if sanitizer is not None:
             for region, (shadow, shares) in zip(self.regions, shadows_of(sanitizer, memory), strict=True):
                 region.shadow, region.shares = shadow, shares
 
-    def advance(self, start: int, bound: Sequence[Bound], at: int, front: Front) -> int:
-        """Run instructions of the block that starts at ``start`` from ``at`` on; returns the first that is left."""
-        code = self._codes.get(start)
+    def advance(self, block: Straight, at: int, front: Front) -> tuple[int, int]:
+        """Run a block's instructions from ``at`` on, and blocks behind it as far as ``freedom`` lets the front go.
+
+        Returns where it stands: a block's start, and its first instruction that is left, which NumPy has to run.
+        """
+        code = self._codes.blocks.get(block.start)
         if code is None:
             guesses = self.watching.sanitizer.guesses if self.watching else None
-            code = self._codes[start] = Code(bound, self.library, guesses)
-        if front.undefined or not code.known[at] or front.mode & _DENORMALS not in (0, _DENORMALS):
-            return at
+            code = self._codes.blocks.setdefault(block.start, Code(block, self.library, guesses))
+        if front.undefined or not all(code.known[at : at + 1]) or front.mode & _DENORMALS not in (0, _DENORMALS):
+            return block.start, at
         flight = front.flight
         if flight is None:
             flight = front.flight = Flight(front, self)
         state = flight.state or flight.enter(front.pending)
         if state is None:
-            return at
-        plan = code.plan(at, state, len(bound))
-        if plan.stop == at:
-            return at
-        flight.machine.mode = front.mode
+            return block.start, at
+        plan = code.plan(at, state, len(block.bound))
+        self._lead_to(plan, flight.plan)
+        machine = flight.machine
+        machine.mode, machine.step = front.mode, plan.address
         if self.watching is not None:
             self.watching.refresh()
-        reached = self.library.run(flight.address, code.records, plan.landings, at, plan.stop)
-        if reached == at:
-            return at
-        flight.state = plan.exit if reached == plan.stop else code.plan(at, state, reached).exit
-        if flight.machine.exec_written:
-            flight.machine.exec_written = 0
+        reached = self.library.run(flight.address)
+        plan = flight.plan = self._codes.plans[machine.step]
+        flight.state = plan.exit if reached == plan.stop else plan.code.plan(plan.at, plan.state, reached).exit
+        if machine.exec_written:
+            machine.exec_written = 0
             front.refresh_exec()
-        return reached
+        return plan.code.block.start, reached
 
-    def settle(self, traffic: Traffic) -> None:
+    def _lead_to(self, plan: RunPlan, before: RunPlan | None) -> None:
+        """Have the core find this plan by itself where the one before leads to it."""
+        self._codes.plans[plan.address] = plan
+        if before is not None and not plan.at and plan.state is before.exit:
+            for branch, start in enumerate(before.leads):
+                if start == plan.code.block.start:
+                    self.library.link(before.address, branch, plan.address)
+
+    def settle(self, traffic: Traffic, executed: Counter[int]) -> None:
         """Add what it counted to the launch's counts."""
+        for start in np.flatnonzero(self.executed).tolist():
+            executed[start] += int(self.executed[start])
+        self.executed[:] = 0
         for name, number in zip(_COUNTED, self.traffic.tolist(), strict=True):
             setattr(traffic, name, getattr(traffic, name) + number)
         for region, known in zip(self._memory.regions.values(), self.regions, strict=True):
@@ -173,9 +205,14 @@ class Core:
 
 def _region(region: Any) -> layout.RegionRecord:
     first, stop = region.slack, region.slack + region.size
-    made = layout.RegionRecord(origin=int(region.origin), first=first, stop=stop, tensor=region.is_tensor)
-    made.writable, made.viewed, made.view[:] = region.writable, region.view is not None, region.view or (0, 0)
-    made.data, made.loaded, made.stored = (
-        items.data.ctypes.data if items.data.size else 0 for items in (region.items, region.loaded, region.stored)
+    data, loaded, stored = (_address(items.data) for items in (region.items, region.loaded, region.stored))
+    before = region.before
+    before, kept = (None, None) if before is None else (_address(before.bytes), _address(before.kept))
+    flags = region.is_tensor, region.writable, region.view is not None
+    return layout.RegionRecord(
+        int(region.origin), first, stop, region.view or (0, 0), 0, data, loaded, stored, before, kept, *flags
     )
-    return made
+
+
+def _address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0]) if array.size else 0

@@ -7,6 +7,8 @@ KiB before a multiple of 4 GiB: arithmetic that loses a bit or a carry leaves it
 are legal is the launch's ``Reach`` (bounds.py).
 """
 
+from __future__ import annotations
+
 import ctypes
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -32,6 +34,23 @@ def constant_address(number: int) -> int:
     return number << REGION_BITS | _START
 
 
+class KeptBytes:
+    """What a region's bytes were before stores that may have to be undone. The core keeps each block of BLOCK bytes
+    before the first store to it: kept, uint8, a block's progress; bytes: those of the region that are kept."""
+
+    BLOCK, KEPT = 4096, 2
+
+    def __init__(self, region: Region) -> None:
+        length = region.items.data.size
+        self.bytes, self.kept = np.empty(length, np.uint8), np.zeros(-(-length // self.BLOCK), np.uint8)
+
+    def restore(self, region: Region) -> None:
+        for block in np.flatnonzero(self.kept == self.KEPT).tolist():
+            first = max(block * self.BLOCK, region.slack)
+            part = slice(first, min((block + 1) * self.BLOCK, region.slack + region.size))
+            region.items.data[part] = self.bytes[part]
+
+
 class Region:
     """One tensor's bytes. span: where they are on the host; address: that of the view; start, size: of the legal bytes;
     host: their real address.
@@ -51,6 +70,7 @@ class Region:
         self.items = Items(np.ctypeslib.as_array(pointer, (length,)) if length else np.zeros(0, np.uint8))
         self.loaded, self.stored = (Items(np.zeros(-(-length // 64) * 16, np.uint8)) for _ in range(2))
         self.is_tensor, self.writable, self.beyond = tensor, True, 0
+        self.before: KeptBytes | None = None  # where stores may have to be undone
         viewed = span.start - self.host + self.slack
         self.view = (viewed, viewed + span.stop - span.start) if span.wide else None
 

@@ -14,12 +14,23 @@ _TYPES: dict[int, Any] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64,
 _SHIFT = {1: 0, 2: 1, 4: 2, 8: 3, 16: 4}
 
 
+class _Views(dict[int, Array]):
+    """An array as items of each size, made where first asked for."""
+
+    def __init__(self, data: Array) -> None:
+        self.data = data
+
+    def __missing__(self, size: int) -> Array:
+        made = self[size] = self.data.view(_TYPES[size])
+        return made
+
+
 class Items:
     """An array of bytes. data: uint8 [n], n a multiple of 16; views: the same as items of 1, 2, 4, 8, 16 bytes."""
 
     def __init__(self, data: Array) -> None:
         self.data = data
-        self.views = {size: data.view(dtype) for size, dtype in _TYPES.items()}
+        self.views = _Views(data)
 
     def gather(self, start: Array, width: int) -> Array:
         """raw bytes [start, start + width) for each of start (int64, any shape)."""

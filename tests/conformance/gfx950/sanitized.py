@@ -25,6 +25,7 @@ def main() -> list[str]:
         for key in test_core_matrix.PRODUCTS:
             if (key.startswith("v_mfma_scale") and key.endswith("bf8 fp4")) or key.endswith("16x16x32_bf16"):
                 test_core_matrix.test_the_bits_are_numpy_s(key, model)
+    test_core_matrix.check_quantized("v_mfma_scale_f32_16x16x128_f8f6f4 fp8 fp8", np.random.default_rng(8))
     found += test_core_memory.differences(range(10), Counter())
     return found + test_core_memory.differences(range(20, 40), Counter(), sanitize=True)
 

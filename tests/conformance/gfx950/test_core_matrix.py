@@ -18,7 +18,7 @@ from conformance.gfx950.core import build
 from conformance.gfx950.core.library import library
 from conformance.gfx950.core.matrix import FORMATS as KNOWN
 from conformance.gfx950.core.matrix import matrix_record
-from conformance.gfx950.core.runs import Core
+from conformance.gfx950.core.runs import Codes, Core
 from conformance.gfx950.core.unknown import Unknown
 from conformance.gfx950.instructions.matrix import FORMATS, MATRIX, Product, Scales
 from conformance.gfx950.instructions.sums import SUMS
@@ -27,6 +27,7 @@ from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.storage.lds import Lds
 from conformance.gfx950.storage.waits import Pending
 from conformance.gfx950.wave import Front
+from tests.conformance.gfx950.test_core import ran_on_core
 
 pytestmark = pytest.mark.skipif(not build.compilers(), reason="no C compiler is there")
 
@@ -174,8 +175,8 @@ def front_of(a: Array, b: Array, c: Array, given: Scales, model: str) -> Front:
 def run_on_core(front: Front, one: Instruction) -> None:
     compiled = library()
     assert compiled is not None, build.load().said
-    core = Core(compiled, GlobalMemory("", []), front.chunk.settings, {})
-    assert core.advance(0, [binding.build(one)], 0, front) == 1, "left to NumPy"
+    core = Core(compiled, GlobalMemory("", []), front.chunk.settings, Codes())
+    assert ran_on_core(core, binding.build(one), front), "left to NumPy"
 
 
 def check(key: str, a: Array, b: Array, c: Array, given: Scales, model: str, one: Instruction | None = None) -> None:

@@ -16,8 +16,10 @@ from conformance.gfx950 import machine
 from conformance.gfx950.assembly import parse
 from conformance.gfx950.core import build, runs
 from conformance.gfx950.errors import EmulationError
+from conformance.gfx950.program import Block
 from conformance.gfx950.settings import CORES, Settings
 from conformance.gfx950.storage.global_memory import GlobalMemory
+from conformance.gfx950.wave import Front
 
 pytestmark = pytest.mark.skipif(not build.compilers(), reason="no C compiler is there")
 
@@ -227,11 +229,11 @@ RACES = {
 def test_random_programs_do_the_same_on_both_cores(monkeypatch: pytest.MonkeyPatch, sanitize: bool) -> None:
     ran, advance = Counter[str](), runs.Core.advance
 
-    def counted(self: runs.Core, start: int, bound: tuple, at: int, front: object) -> int:  # type: ignore[type-arg]
-        reached = advance(self, start, bound, at, front)  # type: ignore[arg-type]
-        ran["compiled"] += reached - at
-        ran["left"] += reached == at
-        return reached
+    def counted(self: runs.Core, block: Block, at: int, front: Front) -> tuple[int, int]:
+        start, reached = advance(self, block, at, front)
+        ran["compiled"] += start + reached - block.start - at
+        ran["left"] += reached < len(block.bound)
+        return start, reached
 
     monkeypatch.setattr(runs.Core, "advance", counted)
     met = Counter[str]()

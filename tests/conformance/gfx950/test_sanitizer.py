@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,8 +13,9 @@ from conformance.gfx950 import binding
 from conformance.gfx950.assembly import EXEC, parse_line
 from conformance.gfx950.core import build
 from conformance.gfx950.core.library import library
-from conformance.gfx950.core.runs import Core
+from conformance.gfx950.core.runs import Codes, Core
 from conformance.gfx950.errors import Race
+from conformance.gfx950.program import Block
 from conformance.gfx950.settings import CORES
 from conformance.gfx950.storage.global_memory import GlobalMemory
 from conformance.gfx950.storage.sanitizer import Sanitizer, Shadow, first_guesses
@@ -31,6 +33,7 @@ class Watched(World):
         self.front.set_pair(8, np.full(WAVES, self.address(), np.uint64))
         self.front.set_mode(0x3F0)
         self.cores: dict[object, Core] = {}
+        self.starts: dict[str, int] = {}  # of blocks of one instruction
         self.reached = 0  # instructions that it ran
 
     def run(self, text: str) -> None:
@@ -45,9 +48,11 @@ class Watched(World):
         found = library()
         assert found is not None
         core = self.cores.setdefault(
-            (memory, sanitizer), Core(found, memory, front.chunk.settings, {}, sanitizer)
+            (memory, sanitizer), Core(found, memory, front.chunk.settings, Codes(), sanitizer=sanitizer)
         )  # fmt: skip
-        reached = core.advance(hash(text), [binding.build(line)], 0, front)
+        start = self.starts.setdefault(text, len(self.starts))
+        block = Block(start, start + 1, (binding.build(line),), None, None, -1, None, Counter())
+        reached = core.advance(block, 0, front)[1]
         self.reached += reached
         return reached
 
