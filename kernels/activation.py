@@ -27,7 +27,7 @@ from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.floats import MAGNITUDE_MASK, float_bits, from_bits, is_nan, power_of_two, significand_and_exponent
 from kernels.quantize import encode
-from kernels.tiles import row_tile
+from kernels.tiles import cdiv, row_tile
 
 LOG2_E = tl.constexpr(1.4426950408889634)
 # ln 2 in two parts (Cody and Waite): LN2_HIGH has 13 significant bits, so n * LN2_HIGH is exact for n < 2**11.
@@ -223,10 +223,10 @@ def swiglu_oai(
     out = torch.empty((rows, intermediate), dtype=out_dtype or gate_up.dtype, device=gate_up.device)
     if out.numel():
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
-        blocks_per_row = triton.cdiv(intermediate, MX_BLOCK.value)
+        blocks_per_row = cdiv(intermediate, MX_BLOCK.value)
         num_blocks = rows * blocks_per_row
         tile = row_tile(num_blocks, triton_backend())
-        _swiglu_kernel[(triton.cdiv(num_blocks, tile.blocks),)](
+        _swiglu_kernel[(cdiv(num_blocks, tile.blocks),)](
             gate_up,
             out,
             num_blocks,
@@ -262,7 +262,7 @@ def swiglu_oai_quantize_mxfp8(
     if scales.numel():
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
         tile = row_tile(scales.numel(), triton_backend())
-        _swiglu_quantize_kernel[(triton.cdiv(scales.numel(), tile.blocks),)](
+        _swiglu_quantize_kernel[(cdiv(scales.numel(), tile.blocks),)](
             gate_up,
             codes.view(torch.uint8),
             scales,

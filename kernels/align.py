@@ -13,7 +13,7 @@ import triton.language as tl
 
 from kernels import validate
 from kernels.arch import triton_backend
-from kernels.tiles import ROUTE_BLOCKS, routes_per_program
+from kernels.tiles import ROUTE_BLOCKS, cdiv, routes_per_program
 
 BINS, ROWS = 128, 16  # of the table of counts: columns and rows that a program has at a time
 # Places of padding that a route's lanes write at a time, and places behind all groups that a program does.
@@ -305,7 +305,7 @@ def align(topk_ids: torch.Tensor, block_size: int, num_groups: int, expert_map: 
         )  # fmt: skip
         return Routing(*results, local)
     span = routes_per_program(num_routes, num_groups)
-    programs = triton.cdiv(num_routes, span)
+    programs = cdiv(num_routes, span)
     counts = torch.empty((programs, num_groups), dtype=torch.int32, device=topk_ids.device)
     block = ROUTE_BLOCKS[-1]
     _count_kernel[(programs,)](

@@ -11,6 +11,7 @@ import triton.language as tl
 from kernels import validate
 from kernels.constants import MX_BLOCK
 from kernels.floats import float_bits
+from kernels.tiles import cdiv
 
 BLOCKS = 64  # runs of 32 elements that a program decodes
 E4M3_TO_FP32 = tl.constexpr((127 - 7) << 23)  # what the two biases differ by, in FP32's exponent field
@@ -110,7 +111,7 @@ def _launch(codes: torch.Tensor, scales: torch.Tensor, experts: torch.Tensor | N
     num_blocks = out.numel() // MX_BLOCK.value
     if num_blocks == 0:
         return
-    _dequantize_kernel[(triton.cdiv(num_blocks, BLOCKS),)](
+    _dequantize_kernel[(cdiv(num_blocks, BLOCKS),)](
         codes.view(torch.uint8),
         scales,
         scales if experts is None else experts,  # a pointer that is never read without experts

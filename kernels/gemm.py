@@ -16,7 +16,7 @@ import triton.language as tl
 from kernels import validate
 from kernels.arch import triton_backend
 from kernels.constants import K_GRANULARITY, MX_BLOCK
-from kernels.tiles import GemmTile, bf16_gemm_tile, mxfp8_gemm_tile
+from kernels.tiles import GemmTile, bf16_gemm_tile, cdiv, mxfp8_gemm_tile
 from kernels.validate import GroupedGemm
 
 ONE_AS_E8M0 = tl.constexpr(127)
@@ -189,7 +189,7 @@ def _launch(
 ) -> None:
     """Launch over every block that could be in use; unused ones leave at once."""
     num_routes, n = out.shape
-    grid = (triton.cdiv(n, tile.block_n) * call.expert_ids.numel(),)
+    grid = (cdiv(n, tile.block_n) * call.expert_ids.numel(),)
     if out.numel() == 0 or call.expert_ids.numel() == 0 or operands[-1].numel() == 0:
         return
     kernel[grid](

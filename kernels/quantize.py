@@ -18,7 +18,7 @@ from kernels import validate
 from kernels.arch import triton_backend
 from kernels.constants import MX_BLOCK
 from kernels.floats import INFINITY_BITS, MAGNITUDE_MASK, MANTISSA_MASK, MIN_NORMAL, float_bits, from_bits, power_of_two
-from kernels.tiles import row_tile
+from kernels.tiles import cdiv, row_tile
 
 # amax = 1.m * 2**(E - 127) fits under 448 * 2**e = 1.75 * 2**(e + 8) for e = E - 135, unless 1.m > 1.75.
 MANTISSA_OF_448 = tl.constexpr(0x600000)
@@ -117,7 +117,7 @@ def mxfp8_quantize(
     if rows.stride(1) != 1:
         rows = rows.contiguous()
     tile = row_tile(scales.numel(), triton_backend())
-    _quantize_kernel[(triton.cdiv(scales.numel(), tile.blocks),)](
+    _quantize_kernel[(cdiv(scales.numel(), tile.blocks),)](
         rows,
         codes.view(torch.uint8),
         scales,

@@ -5,7 +5,7 @@ import triton
 import triton.language as tl
 
 from kernels import validate
-from kernels.tiles import reduce_columns_per_program
+from kernels.tiles import cdiv, reduce_columns_per_program
 
 
 @triton.jit(do_not_specialize=["top_k"])
@@ -52,7 +52,7 @@ def moe_sum(
     if out.numel():
         routes = routes if routes.stride(1) == 1 else routes.contiguous()
         block = reduce_columns_per_program(columns)
-        _sum_kernel[(tokens, triton.cdiv(columns, block))](
+        _sum_kernel[(tokens, cdiv(columns, block))](
             routes,
             routes if local_experts is None else local_experts,  # a pointer that is never read without experts
             out,

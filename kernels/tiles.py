@@ -9,6 +9,11 @@ from dataclasses import dataclass, replace
 from kernels.constants import K_GRANULARITY
 
 
+def cdiv(n: int, size: int) -> int:
+    """n / size, rounded up: as triton.cdiv, which is a kernel's function and costs the host some microseconds."""
+    return -(-n // size)
+
+
 @dataclass(frozen=True)
 class GemmTile:
     """One program of a grouped GEMM: [block_m, block_n] outputs, block_k elements of K per step.
@@ -75,7 +80,7 @@ def choose_block_m(num_routes: int, num_experts: int, backend: str) -> int:
 def mxfp8_gemm_tile(block_m: int, num_routes: int, n: int, k: int, backend: str) -> GemmTile:
     """Tile of the MXFP8 grouped GEMM; k % 128 == 0, and block_k divides k, so that no step has a tail."""
     tile = _MXFP8_TILES[backend][min(block_m, _MOST_ROWS)]
-    if backend == "cuda" and block_m == _FEW.block_m and num_routes * -(-n // tile.block_n) < _FEW_PROGRAMS:
+    if backend == "cuda" and block_m == _FEW.block_m and num_routes * cdiv(n, tile.block_n) < _FEW_PROGRAMS:
         tile = _FEW
     block_k = tile.block_k if k % tile.block_k == 0 else K_GRANULARITY
     return replace(tile, block_m=block_m, block_n=_block_n(tile, n), block_k=block_k)
