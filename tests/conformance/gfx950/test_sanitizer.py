@@ -122,6 +122,18 @@ def test_what_is_no_race(texts: dict[str, str], first: str, second: str) -> None
     run(Watched(), texts[first], texts[second], (0, 1), ordered=False)
 
 
+@pytest.mark.parametrize(
+    ("add", "store"), [(LDS[ADD], "ds_write_b32 v4, v7"), (GLOBAL[ADD], "global_store_dword v4, v7, s[8:9]")]
+)
+def test_no_store_has_the_value_of_an_atomic(add: str, store: str) -> None:
+    world = Watched()
+    world.front.v[7] = 0  # what nobody has stored there either
+    world.wave(0, add)
+    world.waited()
+    with pytest.raises(Race, match=r"wave 1 stores .* which wave 0 wrote .* 256 bytes"):
+        world.wave(1, store)
+
+
 @pytest.mark.parametrize(("first", "second"), RACES)
 def test_nothing_orders_workgroups(first: str, second: str) -> None:
     for ordered in (False, True):
