@@ -241,7 +241,7 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
         if core is None:
             _run_bound(program.kernel, block.bound, front)
         else:
-            block, further, left = _run_on(program, block, front, core, _freedom(left, turn, front, running, waiting))
+            block, further, left = _run_on(program, block, front, core, _freedom(left, turn, running, waiting))
             turn += further
         executed[block.start] += front.waves
         left -= front.waves * (block.stop - block.start)
@@ -257,12 +257,10 @@ def _run_chunk(program: Program, front: Front, executed: Counter[int]) -> None:
                 running = _joined(running)
 
 
-def _freedom(
-    left: int, turn: int, front: Front, running: list[Front], waiting: list[Front]
-) -> tuple[int, int, int, bool]:
-    """As core.h has it: how far the front may go on before these other ones, or a race search, are to be looked at."""
-    before = min((other.pc for other in running), default=1 << 62)
-    return left, PATIENCE - 1 - turn % PATIENCE, before, not (running or waiting or front.chunk.sanitizer)
+def _freedom(left: int, turn: int, running: list[Front], waiting: list[Front]) -> tuple[int, int, int, bool]:
+    """As core.h has it: how far the front that runs may go on before these other ones are to be looked at."""
+    before = min((front.pc for front in running), default=1 << 62)
+    return left, PATIENCE - 1 - turn % PATIENCE, before, not (running or waiting)
 
 
 def _run_on(

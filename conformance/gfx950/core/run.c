@@ -353,7 +353,7 @@ static bool branches(const Machine *m, i64 ending, i64 wave) {
 }
 
 // The step behind one that ran to its block's end, NULL where Python has to look: also where waves part.
-static const Stretch *follow(const Machine *m, const Stretch *step) {
+static const Stretch *follow(Machine *m, const Stretch *step) {
     Freedom *freedom = m->freedom;
     i64 number = 0, spent = m->waves * step->size;
     if (step->ending == LEAVES || spent > freedom->left || !freedom->blocks) return NULL;
@@ -362,6 +362,7 @@ static const Stretch *follow(const Machine *m, const Stretch *step) {
     if (number && number != m->waves) return NULL;
     const Stretch *next = __atomic_load_n(&step->next[number != 0], __ATOMIC_ACQUIRE);
     if (!next || next->start >= freedom->before) return NULL;
+    if (step->ending == BARRIER && m->watch && !watch_barrier(m)) return NULL;
     freedom->left -= spent;
     freedom->blocks--;
     freedom->executed[step->start] += m->waves;
