@@ -33,7 +33,7 @@ _PIPELINE: dict[str, dict[str, Any]] = {
     "top-16": {"T": 2, "H": 128, "I": 128, "E": 16, "k": 16},
 }
 _FALLBACK: dict[str, dict[str, Any]] = {
-    "16-rows-steps-of-64": {"T": 4, "H": 32, "I": 32, "E": 4, "k": 2, "tier": "quick"},
+    "16-rows-steps-of-64-and-128": {"T": 4, "H": 32, "I": 96, "E": 4, "k": 2, "tier": "quick"},
     "64-rows-steps-of-64": {"T": 40, "H": 64, "I": 64, "E": 2, "k": 1},
     "128-rows": {"T": 33, "H": 160, "I": 96, "E": 2, "k": 2},
 }

@@ -17,13 +17,13 @@ PIPELINE = [case.params for case in CASES if case.params["stage"] == "fused_moe"
 
 
 def block_m(p) -> int:
-    return tiles.choose_block_m(p["T"] * p["k"], p["E"])
+    return tiles.choose_block_m(p["T"] * p["k"], p["E"], "hip")
 
 
 def gemms_of_pipeline(p) -> tuple[tuple[str, tiles.GemmTile], ...]:
     """The first GEMM is [H -> 2I], without weights; the second [I -> H], with them."""
     sizes = (("first", 2 * p["I"], p["H"]), ("second", p["H"], p["I"]))
-    return tuple((name, tiles.mxfp8_gemm_tile(block_m(p), n, k)) for name, n, k in sizes)
+    return tuple((name, tiles.mxfp8_gemm_tile(block_m(p), p["T"] * p["k"], n, k, "hip")) for name, n, k in sizes)
 
 
 def selectable(multiple: int, most: int = 2048) -> set[tuple[str, tiles.GemmTile]]:
@@ -40,18 +40,18 @@ def selectable(multiple: int, most: int = 2048) -> set[tuple[str, tiles.GemmTile
 def test_the_pipelines_gemms_are_all_there():
     asked = {tile for p in PIPELINE for tile in gemms_of_pipeline(p)}
     assert asked == selectable(128, 1024)
-    assert {tile.block_m for _, tile in asked} == set(tiles.BLOCK_M_CHOICES)
+    assert {tile.block_m for _, tile in asked} == {16, 64, 128}
 
 
 def test_every_gemm_tile_there_is_has_a_case():
     every = {
-        tiles.mxfp8_gemm_tile(m, n, k)
-        for m in tiles.BLOCK_M_CHOICES
+        tiles.mxfp8_gemm_tile(m, 1000, n, k, "hip")
+        for m in (16, 32, 64, 128)
         for n in range(1, 400)
         for k in range(128, 2048, 128)
     }
     alone = {
-        tiles.mxfp8_gemm_tile(c.params["block_m"], c.params["N"], c.params["K"])
+        tiles.mxfp8_gemm_tile(c.params["block_m"], 1000, c.params["N"], c.params["K"], "hip")
         for c in CASES
         if c.params["stage"] == "grouped_gemm"
     }
@@ -120,11 +120,13 @@ def test_launches_are_specialised_in_every_way_that_sizes_allow():
     assert {p["limit"] is None for p in PIPELINE} == {False, True}
 
 
-def test_the_fallbacks_tiles_are_those_of_its_least_sizes_too():
+def test_the_fallbacks_tiles_all_have_a_case():
     asked = [c.params for c in all_cases() if c.family == "lowering-fallback"]
     tiles_of = {
-        tiles.bf16_gemm_tile(block_m(p), n, k) for p in asked for n, k in ((2 * p["I"], p["H"]), (p["H"], p["I"]))
+        tiles.bf16_gemm_tile(block_m(p), n, k, "hip")
+        for p in asked
+        for n, k in ((2 * p["I"], p["H"]), (p["H"], p["I"]))
     }
-    assert {t.block_m for t in tiles_of} == set(tiles.BLOCK_M_CHOICES)
-    assert {t.block_k for t in tiles_of} == {32, 64, 128}
-    assert {t.block_n for t in tiles_of} == {32, 64, 128}
+    assert {(t.block_m, t.block_n, t.block_k) for t in tiles_of} == {
+        *((16, 64, 64), (16, 64, 128), (64, 128, 64), (128, 128, 64))
+    }
