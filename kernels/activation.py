@@ -225,7 +225,7 @@ def swiglu_oai(
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
         blocks_per_row = cdiv(intermediate, MX_BLOCK.value)
         num_blocks = rows * blocks_per_row
-        tile = row_tile(num_blocks, triton_backend())
+        tile = row_tile(num_blocks, triton_backend(), activates=True)
         _swiglu_kernel[(cdiv(num_blocks, tile.blocks),)](
             gate_up,
             out,
@@ -261,7 +261,7 @@ def swiglu_oai_quantize_mxfp8(
     scales = torch.empty((rows, intermediate // MX_BLOCK.value), dtype=torch.uint8, device=gate_up.device)
     if scales.numel():
         gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
-        tile = row_tile(scales.numel(), triton_backend())
+        tile = row_tile(scales.numel(), triton_backend(), activates=True)
         _swiglu_quantize_kernel[(cdiv(scales.numel(), tile.blocks),)](
             gate_up,
             codes.view(torch.uint8),

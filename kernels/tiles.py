@@ -106,13 +106,13 @@ class RowTile:
     num_warps: int
 
 
-def row_tile(num_blocks: int, backend: str) -> RowTile:
+def row_tile(num_blocks: int, backend: str, activates: bool) -> RowTile:
     """Tile of a row kernel over ``num_blocks`` runs of 32 elements: larger once every compute unit has work.
 
-    16 elements per lane, of 64 in a warp of hip's or 32, for more of them spill registers in the fused activation.
+    16 elements per lane, of which a warp of hip's has 64; 8 in an activation there, whose masks of more spill SGPRs.
     """
     blocks = 64 if num_blocks < 1 << 14 else 256
-    return RowTile(blocks, blocks // (32 if backend == "hip" else 16))
+    return RowTile(blocks, blocks // (32 if backend == "hip" and not activates else 16))
 
 
 def reduce_columns_per_program(columns: int) -> int:

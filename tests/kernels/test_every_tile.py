@@ -57,10 +57,9 @@ def possible(backend: str) -> dict[str, set[Configuration]]:
         }
         for kernel, (tile, step) in chosen.items()
     }
-    of_rows = {
-        as_configuration(BLOCKS=t.blocks, num_warps=t.num_warps) for t in (tiles.row_tile(n, "hip") for n in around)
-    }
-    found |= dict.fromkeys(("_quantize_kernel", "_swiglu_kernel", "_swiglu_quantize_kernel"), of_rows)
+    for kernel in ("_quantize_kernel", "_swiglu_kernel", "_swiglu_quantize_kernel"):
+        of_rows = [tiles.row_tile(n, backend, kernel != "_quantize_kernel") for n in around]
+        found[kernel] = {as_configuration(BLOCKS=t.blocks, num_warps=t.num_warps) for t in of_rows}
     return found | {"_sum_kernel": {as_configuration(BLOCK=tiles.reduce_columns_per_program(n)) for n in around if n}}
 
 
@@ -157,7 +156,7 @@ def chosen(request: pytest.FixtureRequest) -> Iterator[Chosen]:
         for module, names in KERNELS.items():
             for name in names:
                 patched.setattr(module, name, Launches(kept[name]))
-        for module in (gemm, native, emulation):
+        for module in (gemm, native, emulation, activation, quantize):
             patched.setattr(module, "triton_backend", lambda: request.param)
         patched.setattr(emulation, "dequantize_experts", lambda codes, _, rows: zeros(len(rows), *codes.shape[1:]))
         for call, case in asked:
