@@ -56,7 +56,7 @@ def _keep(local_ptr, route, expert, num_groups, mask):
 @triton.jit
 def _how_many(pairs):
     """Of [others, routes], how many others each route is true with."""
-    return tl.sum(pairs.to(tl.int32), axis=0)
+    return tl.sum(tl.where(pairs, 1, 0), axis=0)
 
 
 @triton.jit
@@ -140,7 +140,7 @@ def _align_kernel(
     opens = (expert < num_groups) & (rank % block_size == 0)  # the first route of each block
     opened = tl.where(opens, expert, num_groups)
     begin = _how_many(opened[:, None] < expert[None, :]) * block_size
-    total = tl.sum(opens.to(tl.int32)) * block_size
+    total = tl.sum(tl.where(opens, 1, 0)) * block_size
     _place(sorted_ptr, expert_ids_ptr, route, expert, begin + rank, begin + count, num_routes, num_groups, block_size)
     _finish(sorted_ptr, expert_ids_ptr, num_post_ptr, total, num_routes, block_size, blocks)
 
