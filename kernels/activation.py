@@ -18,6 +18,8 @@ alpha * g == 0 makes f and E exactly 1, so the result is g / 2 * (u + beta) roun
 makes 1 + E exactly 1, so it is g * (u + beta) rounded once.
 """
 
+from typing import Any
+
 import torch
 import triton
 import triton.language as tl
@@ -28,6 +30,7 @@ from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.floats import MAGNITUDE_MASK, float_bits, from_bits, is_nan, power_of_two, significand_and_exponent
 from kernels.quantize import encode
 from kernels.tiles import cdiv, row_tile
+from kernels.validate import SwigluParams
 
 LOG2_E = tl.constexpr(1.4426950408889634)
 # ln 2 in two parts (Cody and Waite): LN2_HIGH has 13 significant bits, so n * LN2_HIGH is exact for n < 2**11.
@@ -203,6 +206,55 @@ def _swiglu_quantize_kernel(
     tl.store(scales_ptr + block, byte, mask=live)
 
 
+def _launch(
+    kernel: Any,
+    gate_up: torch.Tensor,
+    results: tuple[torch.Tensor, ...],
+    intermediate: int,
+    params: SwigluParams,
+    layout: str,
+) -> None:
+    """Launch over all runs of 32 outputs, where there are any."""
+    blocks_per_row = cdiv(intermediate, MX_BLOCK.value)
+    num_blocks = gate_up.shape[0] * blocks_per_row
+    if num_blocks == 0:
+        return
+    gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
+    tile = row_tile(num_blocks, triton_backend(), activates=True)
+    kernel[(cdiv(num_blocks, tile.blocks),)](
+        gate_up,
+        *results,
+        num_blocks,
+        blocks_per_row,
+        intermediate,
+        gate_up.stride(0),
+        *params.as_kernel_arguments(),
+        HAS_LIMIT=params.has_limit,
+        INTERLEAVED=layout == "interleaved",
+        BLOCKS=tile.blocks,
+        num_warps=tile.num_warps,
+    )
+
+
+def launch_swiglu(gate_up: torch.Tensor, params: SwigluParams, layout: str, out_dtype: torch.dtype) -> torch.Tensor:
+    """swiglu_oai of checked arguments."""
+    rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
+    out = torch.empty((rows, intermediate), dtype=out_dtype, device=gate_up.device)
+    _launch(_swiglu_kernel, gate_up, (out,), intermediate, params, layout)
+    return out
+
+
+def launch_swiglu_quantize(
+    gate_up: torch.Tensor, params: SwigluParams, layout: str
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """swiglu_oai_quantize_mxfp8 of checked arguments."""
+    rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
+    codes = torch.empty((rows, intermediate), dtype=torch.float8_e4m3fn, device=gate_up.device)
+    scales = torch.empty((rows, intermediate // MX_BLOCK.value), dtype=torch.uint8, device=gate_up.device)
+    _launch(_swiglu_quantize_kernel, gate_up, (codes.view(torch.uint8), scales), intermediate, params, layout)
+    return codes, scales
+
+
 def swiglu_oai(
     gate_up: torch.Tensor,  # [R, 2I] BF16, FP16 or FP32
     *,
@@ -219,27 +271,7 @@ def swiglu_oai(
     Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
     params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=1, out_dtype=out_dtype)
-    rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
-    out = torch.empty((rows, intermediate), dtype=out_dtype or gate_up.dtype, device=gate_up.device)
-    if out.numel():
-        gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
-        blocks_per_row = cdiv(intermediate, MX_BLOCK.value)
-        num_blocks = rows * blocks_per_row
-        tile = row_tile(num_blocks, triton_backend(), activates=True)
-        _swiglu_kernel[(cdiv(num_blocks, tile.blocks),)](
-            gate_up,
-            out,
-            num_blocks,
-            blocks_per_row,
-            intermediate,
-            gate_up.stride(0),
-            *params.as_kernel_arguments(),
-            HAS_LIMIT=params.has_limit,
-            INTERLEAVED=layout == "interleaved",
-            BLOCKS=tile.blocks,
-            num_warps=tile.num_warps,
-        )
-    return out
+    return launch_swiglu(gate_up, params, layout, out_dtype or gate_up.dtype)
 
 
 def swiglu_oai_quantize_mxfp8(
@@ -256,24 +288,4 @@ def swiglu_oai_quantize_mxfp8(
     Raises TypeError or ValueError naming the argument; nothing is launched then.
     """
     params = validate.check_swiglu(gate_up, alpha, beta, limit, layout, multiple=MX_BLOCK.value)
-    rows, intermediate = gate_up.shape[0], gate_up.shape[1] // 2
-    codes = torch.empty((rows, intermediate), dtype=torch.float8_e4m3fn, device=gate_up.device)
-    scales = torch.empty((rows, intermediate // MX_BLOCK.value), dtype=torch.uint8, device=gate_up.device)
-    if scales.numel():
-        gate_up = gate_up if gate_up.stride(1) == 1 else gate_up.contiguous()
-        tile = row_tile(scales.numel(), triton_backend(), activates=True)
-        _swiglu_quantize_kernel[(cdiv(scales.numel(), tile.blocks),)](
-            gate_up,
-            codes.view(torch.uint8),
-            scales,
-            scales.numel(),
-            scales.shape[1],
-            intermediate,
-            gate_up.stride(0),
-            *params.as_kernel_arguments(),
-            HAS_LIMIT=params.has_limit,
-            INTERLEAVED=layout == "interleaved",
-            BLOCKS=tile.blocks,
-            num_warps=tile.num_warps,
-        )
-    return codes, scales
+    return launch_swiglu_quantize(gate_up, params, layout)

@@ -284,7 +284,7 @@ def padded_capacity(num_routes: int, block_size: int, num_groups: int) -> int:
     Each group that has a route wastes at most block_size - 1 slots; there are at most num_routes such groups.
     """
     worst = num_routes + min(num_routes, num_groups) * (block_size - 1)
-    return -(-worst // block_size) * block_size
+    return cdiv(worst, block_size) * block_size
 
 
 def align(topk_ids: torch.Tensor, block_size: int, num_groups: int, expert_map: torch.Tensor | None) -> Routing:

@@ -10,14 +10,15 @@ from typing import Any
 import torch
 
 from kernels import validate
-from kernels.activation import swiglu_oai
+from kernels.activation import launch_swiglu
 from kernels.align import Routing, align, used_experts
 from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, MX_BLOCK
 from kernels.dequantize import dequantize_experts
-from kernels.gemm import grouped_gemm_bf16
-from kernels.reduce import moe_sum
+from kernels.gemm import launch_bf16_gemm
+from kernels.reduce import launch_sum
 from kernels.tiles import choose_block_m
+from kernels.validate import GroupedGemm
 
 WEIGHT_DTYPES = (torch.float8_e4m3fn, torch.bfloat16)
 
@@ -44,7 +45,7 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     num_routes = args.topk_ids.numel()
     block_m = choose_block_m(num_routes, args.num_weight_rows, triton_backend())
     rows, routing = _routing(args, block_m)
-    gate_up = grouped_gemm_bf16(
+    gate_up = GroupedGemm(
         x,
         _bf16_rows(args.w13, args.w13_scale, rows),
         *routing.blocks,
@@ -52,10 +53,9 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
         top_k=args.top_k,
         block_m=block_m,
         out_dtype=torch.bfloat16,
-        zero_unrouted=False,
     )
-    activated = swiglu_oai(gate_up, **args.swiglu.as_keywords())
-    routes = grouped_gemm_bf16(
+    activated = launch_swiglu(launch_bf16_gemm(gate_up), args.swiglu, "split", torch.bfloat16)
+    routes = GroupedGemm(
         activated,
         _bf16_rows(args.w2, args.w2_scale, rows),
         *routing.blocks,
@@ -64,9 +64,8 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
         block_m=block_m,
         out_dtype=torch.bfloat16,
         topk_weights=args.topk_weights.reshape(-1),
-        zero_unrouted=False,
     )
-    return moe_sum(routes, args.top_k, x.dtype, local_experts=routing.local_experts)
+    return launch_sum(launch_bf16_gemm(routes), args.top_k, x.dtype, routing.local_experts)
 
 
 def fused_moe_mxfp8_emulation(

@@ -222,6 +222,23 @@ def _output(call: GroupedGemm, zero_unrouted: bool) -> torch.Tensor:
     return make((call.num_routes, call.w.shape[1]), dtype=call.out_dtype, device=call.a.device)
 
 
+def launch_mxfp8_gemm(call: GroupedGemm, zero_unrouted: bool = False) -> torch.Tensor:
+    """grouped_gemm_mxfp8 of checked arguments."""
+    n, k = call.w.shape[1:]
+    out = _output(call, zero_unrouted)
+    operands = (call.a.view(torch.uint8), call.a_scales, call.w.view(torch.uint8), call.w_scale)
+    _launch(_mxfp8_kernel, mxfp8_gemm_tile(call.block_m, call.num_routes, n, k, triton_backend()), operands, out, call)
+    return out
+
+
+def launch_bf16_gemm(call: GroupedGemm, zero_unrouted: bool = False) -> torch.Tensor:
+    """grouped_gemm_bf16 of checked arguments."""
+    n, k = call.w.shape[1:]
+    out = _output(call, zero_unrouted)
+    _launch(_bf16_kernel, bf16_gemm_tile(call.block_m, n, k, triton_backend()), (call.a, call.w), out, call)
+    return out
+
+
 def grouped_gemm_mxfp8(
     a_codes: torch.Tensor,  # [M, K] float8_e4m3fn
     a_scales: torch.Tensor,  # [M, K // 32] uint8 (E8M0)
@@ -250,12 +267,7 @@ def grouped_gemm_mxfp8(
     routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
     call = GroupedGemm(a_codes, w, *routing, num_routes, top_k, block_m, out_dtype, topk_weights, a_scales, w_scale)
     validate.check_gemm(call, torch.float8_e4m3fn, K_GRANULARITY)
-    n, k = w.shape[1:]
-    out = _output(call, zero_unrouted)
-    operands = (a_codes.view(torch.uint8), a_scales, w.view(torch.uint8), w_scale)
-    tile = mxfp8_gemm_tile(block_m, num_routes, n, k, triton_backend())
-    _launch(_mxfp8_kernel, tile, operands, out, call)
-    return out
+    return launch_mxfp8_gemm(call, zero_unrouted)
 
 
 def grouped_gemm_bf16(
@@ -276,7 +288,4 @@ def grouped_gemm_bf16(
     routing = (sorted_token_ids, expert_ids, num_tokens_post_padded)
     call = GroupedGemm(a, w, *routing, num_routes, top_k, block_m, out_dtype, topk_weights)
     validate.check_gemm(call, torch.bfloat16, MX_BLOCK.value)
-    n, k = w.shape[1:]
-    out = _output(call, zero_unrouted)
-    _launch(_bf16_kernel, bf16_gemm_tile(block_m, n, k, triton_backend()), (a, w), out, call)
-    return out
+    return launch_bf16_gemm(call, zero_unrouted)

@@ -9,14 +9,15 @@ On devices whose matrix cores do not take MXFP8, Triton computes the same produc
 import torch
 
 from kernels import validate
-from kernels.activation import swiglu_oai_quantize_mxfp8
+from kernels.activation import launch_swiglu_quantize
 from kernels.align import align
 from kernels.arch import triton_backend
 from kernels.constants import DEFAULT_ALPHA, DEFAULT_BETA, K_GRANULARITY
-from kernels.gemm import grouped_gemm_mxfp8
-from kernels.quantize import mxfp8_quantize
-from kernels.reduce import moe_sum
+from kernels.gemm import launch_mxfp8_gemm
+from kernels.quantize import launch_quantize
+from kernels.reduce import launch_sum
 from kernels.tiles import choose_block_m
+from kernels.validate import GroupedGemm
 
 
 def run(args: validate.MoEArguments) -> torch.Tensor:
@@ -27,34 +28,32 @@ def run(args: validate.MoEArguments) -> torch.Tensor:
     num_routes = args.topk_ids.numel()
     block_m = choose_block_m(num_routes, args.num_weight_rows, triton_backend())
     routing = align(args.topk_ids, block_m, args.num_weight_rows, args.expert_map)
-    codes, scales = mxfp8_quantize(x)
-    gate_up = grouped_gemm_mxfp8(
+    codes, scales = launch_quantize(x)
+    gate_up = GroupedGemm(
         codes,
-        scales,
         args.w13,
-        args.w13_scale,
         *routing.blocks,
         num_routes=num_routes,
         top_k=args.top_k,
         block_m=block_m,
         out_dtype=x.dtype,
-        zero_unrouted=False,
+        a_scales=scales,
+        w_scale=args.w13_scale,
     )
-    codes, scales = swiglu_oai_quantize_mxfp8(gate_up, **args.swiglu.as_keywords())
-    routes = grouped_gemm_mxfp8(
+    codes, scales = launch_swiglu_quantize(launch_mxfp8_gemm(gate_up), args.swiglu, "split")
+    routes = GroupedGemm(
         codes,
-        scales,
         args.w2,
-        args.w2_scale,
         *routing.blocks,
         num_routes=num_routes,
         top_k=1,
         block_m=block_m,
         out_dtype=torch.float32,
         topk_weights=args.topk_weights.reshape(-1),
-        zero_unrouted=False,
+        a_scales=scales,
+        w_scale=args.w2_scale,
     )
-    return moe_sum(routes, args.top_k, x.dtype, local_experts=routing.local_experts)
+    return launch_sum(launch_mxfp8_gemm(routes), args.top_k, x.dtype, routing.local_experts)
 
 
 def fused_moe_mxfp8_native(

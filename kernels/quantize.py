@@ -99,15 +99,8 @@ def _quantize_kernel(
     tl.store(scales_ptr + block, byte, mask=live)
 
 
-def mxfp8_quantize(
-    x: torch.Tensor,  # [..., K] BF16, FP16 or FP32, K % 32 == 0
-) -> tuple[torch.Tensor, torch.Tensor]:  # codes [..., K] float8_e4m3fn, scales [..., K // 32] uint8, both contiguous
-    """Quantize along the last axis to MXFP8 (rule rceil; NaN and Inf as this module's docstring declares).
-
-    Any leading shape, also zero rows; rows may be strided.
-    Raises TypeError for a wrong type or dtype, ValueError for a wrong shape; nothing is launched then.
-    """
-    validate.check_quantize(x)
+def launch_quantize(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """mxfp8_quantize of a checked argument."""
     k = x.shape[-1]
     codes = torch.empty(x.shape, dtype=torch.float8_e4m3fn, device=x.device)
     scales = torch.empty((*x.shape[:-1], k // MX_BLOCK.value), dtype=torch.uint8, device=x.device)
@@ -128,3 +121,15 @@ def mxfp8_quantize(
         num_warps=tile.num_warps,
     )
     return codes, scales
+
+
+def mxfp8_quantize(
+    x: torch.Tensor,  # [..., K] BF16, FP16 or FP32, K % 32 == 0
+) -> tuple[torch.Tensor, torch.Tensor]:  # codes [..., K] float8_e4m3fn, scales [..., K // 32] uint8, both contiguous
+    """Quantize along the last axis to MXFP8 (rule rceil; NaN and Inf as this module's docstring declares).
+
+    Any leading shape, also zero rows; rows may be strided.
+    Raises TypeError for a wrong type or dtype, ValueError for a wrong shape; nothing is launched then.
+    """
+    validate.check_quantize(x)
+    return launch_quantize(x)

@@ -34,19 +34,10 @@ def _sum_kernel(
     tl.store(out_ptr + token * columns + column, total.to(out_ptr.dtype.element_ty), mask=mask)
 
 
-def moe_sum(
-    routes: torch.Tensor,  # [T * top_k, H] BF16, FP16 or FP32
-    top_k: int,
-    dtype: torch.dtype,
-    *,
-    local_experts: torch.Tensor | None = None,  # [T * top_k] int32
-) -> torch.Tensor:  # [T, H] of dtype
-    """Sum each token's top_k consecutive rows in FP32, in order, and round once (RNE) to dtype.
-
-    local_experts: where it is negative the route adds nothing, and its row is not read.
-    Raises TypeError or ValueError naming the argument.
-    """
-    validate.check_moe_sum(routes, top_k, dtype, local_experts)
+def launch_sum(
+    routes: torch.Tensor, top_k: int, dtype: torch.dtype, local_experts: torch.Tensor | None = None
+) -> torch.Tensor:
+    """moe_sum of checked arguments."""
     tokens, columns = routes.shape[0] // top_k, routes.shape[1]
     out = torch.empty((tokens, columns), dtype=dtype, device=routes.device)
     if out.numel():
@@ -63,3 +54,19 @@ def moe_sum(
             BLOCK=block,
         )
     return out
+
+
+def moe_sum(
+    routes: torch.Tensor,  # [T * top_k, H] BF16, FP16 or FP32
+    top_k: int,
+    dtype: torch.dtype,
+    *,
+    local_experts: torch.Tensor | None = None,  # [T * top_k] int32
+) -> torch.Tensor:  # [T, H] of dtype
+    """Sum each token's top_k consecutive rows in FP32, in order, and round once (RNE) to dtype.
+
+    local_experts: where it is negative the route adds nothing, and its row is not read.
+    Raises TypeError or ValueError naming the argument.
+    """
+    validate.check_moe_sum(routes, top_k, dtype, local_experts)
+    return launch_sum(routes, top_k, dtype, local_experts)

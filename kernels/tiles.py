@@ -5,8 +5,11 @@ every run, so that results never depend on tuning, and no function here reads a 
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kernels.constants import K_GRANULARITY
+
+_KEPT = 1024  # choices that the host need not make again
 
 
 def cdiv(n: int, size: int) -> int:
@@ -77,6 +80,7 @@ def choose_block_m(num_routes: int, num_experts: int, backend: str) -> int:
     return next((block_m for most, block_m in _BLOCK_M[backend] if average <= most), _MOST_ROWS)
 
 
+@lru_cache(_KEPT)
 def mxfp8_gemm_tile(block_m: int, num_routes: int, n: int, k: int, backend: str) -> GemmTile:
     """Tile of the MXFP8 grouped GEMM; k % 128 == 0, and block_k divides k, so that no step has a tail."""
     tile = _MXFP8_TILES[backend][min(block_m, _MOST_ROWS)]
@@ -86,6 +90,7 @@ def mxfp8_gemm_tile(block_m: int, num_routes: int, n: int, k: int, backend: str)
     return replace(tile, block_m=block_m, block_n=_block_n(tile, n), block_k=block_k)
 
 
+@lru_cache(_KEPT)
 def bf16_gemm_tile(block_m: int, n: int, k: int, backend: str) -> GemmTile:
     """Tile of the BF16 grouped GEMM; k % 32 == 0, the last step may be partial."""
     tile = _BF16_TILES[backend][min(block_m, _MOST_ROWS)]
@@ -106,6 +111,7 @@ class RowTile:
     num_warps: int
 
 
+@lru_cache(_KEPT)
 def row_tile(num_blocks: int, backend: str, activates: bool) -> RowTile:
     """Tile of a row kernel over ``num_blocks`` runs of 32 elements: larger once every compute unit has work.
 
@@ -132,4 +138,4 @@ def routes_per_program(num_routes: int, num_groups: int) -> int:
     """
     programs = max(1, round((num_routes**2 / max(num_groups, 1)) ** (1 / 3)))
     block = ROUTE_BLOCKS[-1]
-    return -(-num_routes // (programs * block)) * block
+    return cdiv(num_routes, programs * block) * block

@@ -163,9 +163,6 @@ class SwigluParams:
         """(alpha, beta, limit); the limit is never read when there is none."""
         return self.alpha, self.beta, 0.0 if self.limit is None else self.limit
 
-    def as_keywords(self) -> dict[str, Any]:
-        return {"alpha": self.alpha, "beta": self.beta, "limit": self.limit}
-
 
 def swiglu_params(alpha: Any, beta: Any, limit: Any) -> SwigluParams:
     """alpha and beta finite in FP32; limit None, or a number >= 0 that is finite in FP32, or infinity itself."""
@@ -287,7 +284,7 @@ class GroupedGemm:
     top_k: Any
     block_m: Any
     out_dtype: Any
-    topk_weights: Any  # [num_routes] FP32, or None
+    topk_weights: Any = None  # [num_routes] FP32
     a_scales: Any = None  # [M, K // 32] E8M0
     w_scale: Any = None  # [E, N, K // 32] E8M0
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from conformance.gfx950.assembly import Instruction
 
-LANES, SIMDS = 64, 4
+LANES = 64
 LDS_BYTES_A_CLOCK, GLOBAL_BYTES_A_CLOCK = 128, 64
 FP8_OPERATIONS_A_CLOCK = 8192
 # Of FP8's rate, by the end of the mnemonic.
