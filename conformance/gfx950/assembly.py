@@ -5,7 +5,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.gfx950.errors import NotEmulated
@@ -49,6 +49,11 @@ class Operand:
     absolute: bool = False
     sext: bool = False
 
+    @functools.cached_property
+    def said(self) -> str:
+        """The same for equal ones alone: 1 equals 1.0, and 0.0 -0.0, as numbers."""
+        return repr(self)
+
 
 @dataclass(frozen=True)
 class Instruction:
@@ -70,8 +75,8 @@ class Instruction:
 
     @property
     def meaning(self) -> tuple[object, ...]:
-        """The same for instructions that do the same, wherever they stand: as text, since 1 equals 1.0 and 0.0 -0.0."""
-        return self.mnemonic, self.encoding, repr(self.operands), repr(self.modifiers)
+        """The same for instructions that do the same, wherever they stand."""
+        return self.mnemonic, self.encoding, *(operand.said for operand in self.operands), repr(self.modifiers)
 
     def __str__(self) -> str:
         return f"line {self.line} ({self.text}{', from ' + self.source if self.source else ''})"
@@ -182,7 +187,7 @@ _DATA = re.compile(rf'^"?([^\s":]+)"?:.*\n((?:\s*\.(?:{"|".join(_SIZES)}|zero|as
 
 def _constants(text: str) -> dict[str, bytes]:
     """The bytes of what is no code and has its address taken; without those that the linker would fill in."""
-    taken = set(ADDRESS.findall(text))
+    taken = set(ADDRESS.findall(text)) if "@rel32@lo" in text else set()  # few kernels have any
     data = {name: lines for name, lines in _DATA.findall(text) if name in taken} if taken else {}
     found = {name: [_bytes(line) for line in lines.splitlines()] for name, lines in data.items()}
     return {name: b"".join(filter(None, parts)) for name, parts in found.items() if None not in parts}
@@ -231,7 +236,9 @@ def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int
         line = _without_comment(raw).rstrip()
         if not line.strip():
             continue
-        if label := _LABEL.match(line):
+        if code := _INSTRUCTION.match(line):
+            instructions.append(_instruction(code.group(1), code.group(2), number, source))
+        elif label := _LABEL.match(line):
             if label.group(1).startswith(".Lfunc_end"):
                 return instructions, labels
             labels[label.group(1)] = len(instructions)
@@ -239,8 +246,6 @@ def _code(lines: list[str], name: str) -> tuple[list[Instruction], dict[str, int
             source = ""  # the descriptor may stand between the code and its end
         elif location := re.match(r"\s*\.loc\s+\d+ \d+ \d+.*;\s*(\S+):(\d+):\d+", raw):
             source = f"{location.group(1)}:{location.group(2)}" if location.group(2) != "0" else source
-        elif code := _INSTRUCTION.match(line):
-            instructions.append(_instruction(code.group(1), code.group(2), number, source))
         elif not line.strip().startswith((".amdhsa_", ".end_amdhsa_kernel")) and not _IGNORED.match(line.strip()):
             raise NotEmulated(f"kernel {name}, line {number}: cannot read {line.strip()!r}")
     return instructions, labels
@@ -261,6 +266,14 @@ def _without_comment(line: str) -> str:
 def _instruction(mnemonic: str, rest: str, line: int, source: str) -> Instruction:
     text = f"{mnemonic} {rest}".strip()
     encoding = next((suffix for suffix in _ENCODINGS if mnemonic.endswith(suffix)), "")
+    operands, modifiers = _operands(rest)
+    stem = mnemonic.removesuffix(encoding)
+    return Instruction(stem, encoding[1:], operands, modifiers, line, text, source)
+
+
+@functools.lru_cache(1 << 15)  # kernels have much in common
+def _operands(rest: str) -> tuple[tuple[Operand, ...], dict[str, Modifier]]:
+    """What stands behind a mnemonic; not to be changed."""
     operands: list[Operand] = []
     modifiers: dict[str, Modifier] = {}
     for piece in _split(rest, ","):
@@ -273,8 +286,7 @@ def _instruction(mnemonic: str, rest: str, line: int, source: str) -> Instructio
             elif word != "&":
                 name, value = _modifier(word)
                 modifiers[name] = value
-    stem = mnemonic.removesuffix(encoding)
-    return Instruction(stem, encoding[1:], tuple(operands), modifiers, line, text, source)
+    return tuple(operands), modifiers
 
 
 def _split(text: str, separator: str) -> Iterator[str]:
@@ -282,15 +294,13 @@ def _split(text: str, separator: str) -> Iterator[str]:
     if "[" not in text and "(" not in text:
         yield from filter(None, map(str.strip, text.split(separator)))
         return
-    depth, piece = 0, ""
-    for letter in text:
-        depth += (letter in "[(") - (letter in "])")
-        if depth == 0 and letter == separator:
+    piece = ""
+    for part in text.split(separator):
+        piece = f"{piece}{separator}{part}" if piece else part
+        if piece.count("[") + piece.count("(") == piece.count("]") + piece.count(")"):
             if piece.strip():
                 yield piece.strip()
             piece = ""
-        else:
-            piece += letter
     if piece.strip():
         yield piece.strip()
 
@@ -327,8 +337,8 @@ _OPERAND_MODIFIERS = (
 def _operand(word: str) -> Operand:
     for form, flag in _OPERAND_MODIFIERS:
         if match := re.fullmatch(form, word):
-            inner = _operand(match.group(1))
-            return Operand(**{**inner.__dict__, flag: True})
+            flags: dict[str, Any] = {flag: True}
+            return replace(_operand(match.group(1)), **flags)
     return Operand(_value(word))
 
 
