@@ -9,6 +9,7 @@ depends on a BLAS's order of additions. Where the bound does not decide a roundi
 from __future__ import annotations
 
 import math
+import operator
 from functools import cached_property
 
 import numpy as np
@@ -179,12 +180,12 @@ def to_odd(hi: F64, lo: F64) -> F64:
 def integer_dot(a: F64, b: F64) -> float:
     """sum a_i b_i of finite float64 vectors by Python integers, rounded to odd at 53 bits."""
     (mantissa_a, exponent_a), (mantissa_b, exponent_b) = np.frexp(a), np.frexp(b)
-    exponents = (exponent_a + exponent_b - 106).tolist()
-    base = min(exponents, default=0)
-    factors = zip((mantissa_a * 2.0**53).tolist(), (mantissa_b * 2.0**53).tolist(), exponents, strict=True)
-    total = sum(int(x) * int(y) << (e - base) for x, y, e in factors)
+    exponents = exponent_a + exponent_b - 106
+    base = int(exponents.min(initial=0))
+    x, y = ((mantissa * 2.0**53).astype(np.int64).tolist() for mantissa in (mantissa_a, mantissa_b))
+    total = sum(map(operator.lshift, map(operator.mul, x, y), (exponents - base).tolist()))
     magnitude, shift = abs(total), max(0, abs(total).bit_length() - 53)
     top = magnitude >> shift
     if top << shift != magnitude:
         top |= 1
-    return math.copysign(math.ldexp(top, base + shift), total) if total else 0.0
+    return math.ldexp(top if total > 0 else -top, base + shift)

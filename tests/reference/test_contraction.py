@@ -90,6 +90,7 @@ def test_integer_dot_rounds_to_odd() -> None:
     assert integer_dot(np.array([1.0, -1.0]), np.array([3.0, 3.0])) == 0.0
     assert integer_dot(np.array([-3.0, 2.0**-300]), np.array([1.0, 1.0])) == -np.nextafter(3.0, 0.0)
     assert integer_dot(np.zeros(0), np.zeros(0)) == 0.0
+    assert integer_dot(np.array([-1.0, 2.0**-1000]), np.array([2.0**30, 2.0**-60])) == -np.nextafter(2.0**30, 0.0)
 
 
 def test_nan_codes_and_bytes_reach_exactly_their_outputs() -> None:
