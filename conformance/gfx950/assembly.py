@@ -169,6 +169,17 @@ def parse(text: str, name: str = "") -> Kernel:
     )
 
 
+_PARSED: dict[bytes, Kernel] = {}
+
+
+def parsed(text: str) -> Kernel:
+    """The kernel in the text; the same object for the same text, so that what is derived from it can be kept."""
+    key = hashlib.sha256(text.encode()).digest()
+    if key not in _PARSED:
+        _PARSED[key] = parse(text)
+    return _PARSED[key]
+
+
 _LABEL = re.compile(r'"?([^\s":]+)"?:$')
 ADDRESS = re.compile(r'"?([^\s",]+)"?@rel32@lo')  # of a function or constant
 _FUNCTION = re.compile(r'^\s*\.type\s+"?([^\s",]+)"?,@function', re.M)

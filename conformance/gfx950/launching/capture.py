@@ -11,7 +11,7 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import CompiledKernel
 
-from conformance.gfx950.assembly import parse
+from conformance.gfx950.assembly import parsed
 from conformance.gfx950.counts import Cost, LaunchCounts
 from conformance.gfx950.launching import assembled
 from conformance.gfx950.launching.launch import Loaded
@@ -95,7 +95,7 @@ def facts_of(kernel: Any) -> Facts:
     if isinstance(kernel, Loaded):
         return lowering.facts(kernel.kernel, variant=kernel.variant, ttir="", warps=kernel.waves, lds=kernel.lds)
     return lowering.facts(
-        parse(kernel.asm["amdgcn"]),
+        parsed(kernel.asm["amdgcn"]),
         variant=variant(kernel.src, kernel.metadata),
         ttir=kernel.asm["ttir"],
         warps=kernel.metadata.num_warps,

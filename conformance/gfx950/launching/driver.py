@@ -8,7 +8,6 @@ be compiled (TRITON_INTERPRET unset or 0), and install it before the first launc
 from __future__ import annotations
 
 import functools
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from triton.runtime import driver as active_driver
 from triton.runtime.autotuner import Autotuner
 from triton.runtime.jit import JITFunction
 
-from conformance.gfx950.assembly import Kernel, parse
+from conformance.gfx950.assembly import Kernel, parsed
 from conformance.gfx950.errors import NotEmulated
 from conformance.gfx950.launching import cache, untraced
 from conformance.gfx950.launching.kernarg import flatten
@@ -189,17 +188,6 @@ def assembly_text(source: Any, metadata: Any) -> str:
     raise NotEmulated(
         f"kernel {metadata.name}: Triton's cache does not have its assembly, or no more as it was compiled"
     )
-
-
-_PARSED: dict[bytes, Kernel] = {}
-
-
-def parsed(text: str) -> Kernel:
-    """The kernel in the text; the same object for the same text, so that what is derived from it can be kept."""
-    key = hashlib.sha256(text.encode()).digest()
-    if key not in _PARSED:
-        _PARSED[key] = parse(text)
-    return _PARSED[key]
 
 
 class DeviceInterface:
