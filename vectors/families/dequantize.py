@@ -16,6 +16,9 @@ _SHAPES = {
     "one-expert-of-long-rows": (1, 5, 1056),
     "rows-without-experts": (7, 96),
     "no-experts": (0, 4, 64),
+    "one-row": (96,),
+    "experts-of-layers": (2, 3, 4, 64),
+    "no-rows": (0, 64),
 }
 
 
