@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from conformance.gfx950.errors import NotEmulated
+from conformance.gfx950.instructions.aligned import SumModel
 from conformance.gfx950.instructions.float8 import BF8, FP4, FP8, Small
 from conformance.gfx950.instructions.floats import bfloat16_value
 from conformance.gfx950.instructions.fma import fma64
@@ -105,9 +106,9 @@ class Product:
         """How many an operand of this format takes."""
         return self.depth * FORMATS[format_name].bits // (32 * self.groups)
 
-    def run(self, a: Array, b: Array, c: Array, scales: Scales, model: str) -> Array:
+    def run(self, a: Array, b: Array, c: Array, scales: Scales, model: str | SumModel) -> Array:
         """D [n, W, 64], like c (of dtype ``accumulator``). a, b: uint32 [registers, W, 64]; scales: of A and B, uint8
-        [W, 64] each, or None for 1. model: one of sums.SUMS.
+        [W, 64] each, or None for 1. model: one of sums.SUMS, or as measured.
         """
         result: Array = np.empty(c.shape, self.accumulator)
         for start in range(0, c.shape[1], WAVES):
@@ -121,9 +122,10 @@ class Product:
             out[...] = sums.reshape(out.shape)
         return result
 
-    def _sum(self, rows: Factor, columns: Factor, c: Array, model: str) -> Array:
+    def _sum(self, rows: Factor, columns: Factor, c: Array, model: str | SumModel) -> Array:
         if self.accumulator is np.float32:
-            return SUMS[model](rows, columns, c)
+            add = SUMS[model] if isinstance(model, str) else model.matrices
+            return add(rows, columns, c)
         if self.accumulator is np.float64:
             for k in range(self.depth):
                 c = fma64(rows.values[0, :, :, k, None], columns.values[0, :, None, :, k], c)

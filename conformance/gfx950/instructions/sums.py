@@ -35,7 +35,7 @@ Array = np.ndarray
 # The low bits of a float64, and what they are midway between two neighbouring normal float32.
 _MIDPOINT_BITS, _MIDPOINT = np.int64(0x1FFFFFFF), np.int64(0x10000000)
 _FRACTION, _SUM_FRACTION = 24, 31  # cdna3: fractional bits kept of a product or C, and of a group's sum
-_ABSENT = -5000  # cdna3: the exponent of a zero, below any other's
+ABSENT = -5000  # cdna3: the exponent of a zero, below any other's
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Factor:
 
     def scales(self) -> Array:
         """float64 [G, W, R], or 1."""
-        return np.ones(()) if self.shifts is None else _powers(self.shifts)
+        return np.ones(()) if self.shifts is None else powers(self.shifts)
 
     def rows(self) -> Array:
         """float64 [W, R, K]: the values with their scales, in the order of k."""
@@ -86,8 +86,8 @@ class Factor:
         magnitudes = np.abs(self.rows())
         if of_wave:
             magnitudes = magnitudes.reshape(len(magnitudes), 1, -1)
-        lowest = _exponents(np.where(magnitudes > 0, magnitudes, np.inf).min(axis=2))
-        return _exponents(magnitudes.max(axis=2)) - lowest + self.significand, lowest - self.significand + 1
+        lowest = exponents_of(np.where(magnitudes > 0, magnitudes, np.inf).min(axis=2))
+        return exponents_of(magnitudes.max(axis=2)) - lowest + self.significand, lowest - self.significand + 1
 
 
 def exact(a: Factor, b: Factor, c: Array) -> Array:
@@ -115,7 +115,7 @@ def exact(a: Factor, b: Factor, c: Array) -> Array:
             result = _careful(a, b, c, dots, total)
         elif wide.any():
             result[wide] = _careful(a.at(wide), b.at(wide), c[wide], dots[:, wide], total[wide])
-    return _canonical(result)
+    return canonical(result)
 
 
 def sequential(a: Factor, b: Factor, c: Array) -> Array:
@@ -134,7 +134,7 @@ def sequential(a: Factor, b: Factor, c: Array) -> Array:
                 product = rows[:, :, k, None] * columns[:, None, :, k]
                 total = _nearest(total.astype(np.float64), product) if long else _rounded(total + product)
         blocks.append(total)
-    return _canonical(np.concatenate(blocks))
+    return canonical(np.concatenate(blocks))
 
 
 def cdna3(a: Factor, b: Factor, c: Array) -> Array:
@@ -145,7 +145,7 @@ def cdna3(a: Factor, b: Factor, c: Array) -> Array:
     blocks = []
     for block in _blocks(len(c)):
         rows, columns = a.at(block), b.at(block)
-        sides = (rows.rows(), columns.rows(), _model_exponents(rows), _model_exponents(columns))
+        sides = (rows.rows(), columns.rows(), model_exponents(rows), model_exponents(columns))
         total = c[block].astype(np.float64)
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             for start in range(0, a.depth, length):
@@ -153,7 +153,7 @@ def cdna3(a: Factor, b: Factor, c: Array) -> Array:
                 parts = [_aligned_sum(*(side[:, :, k] for side in sides)) for k in members]
                 total = _with_accumulator(parts, total, drop=halves == 2)
         blocks.append(total.astype(np.float32))
-    return _canonical(np.concatenate(blocks))
+    return canonical(np.concatenate(blocks))
 
 
 SUMS: dict[str, Callable[[Factor, Factor, Array], Array]] = {"exact": exact, "cdna3": cdna3, "sequential": sequential}
@@ -163,7 +163,7 @@ def _rounded(values: Array) -> Array:
     return values.astype(np.float32)
 
 
-def _canonical(result: Array) -> Array:
+def canonical(result: Array) -> Array:
     """In place: each NaN as the hardware writes it."""
     nan = np.isnan(result)
     if nan.any():
@@ -176,10 +176,10 @@ def _blocks(waves: int, size: int = 16) -> list[slice]:
     return [slice(start, start + size) for start in range(0, waves, size)]
 
 
-def _exponents(values: Array) -> Array:
-    """int64: floor(log2 |value|) of normal float64 values; _ABSENT for zero, 1024 for Inf and NaN."""
+def exponents_of(values: Array) -> Array:
+    """int64: floor(log2 |value|) of normal float64 values; ABSENT for zero, 1024 for Inf and NaN."""
     exponents = ((values.view(np.int64) >> 52) & 0x7FF) - 1023
-    return np.where(exponents == -1023, _ABSENT, exponents)
+    return np.where(exponents == -1023, ABSENT, exponents)
 
 
 def _by_row(blocks: Array) -> Array:
@@ -234,11 +234,11 @@ def _careful(a: Factor, b: Factor, c: Array, dots: Array, total: Array) -> Array
     for start in range(0, len(wave), 8192):
         at = wave[start : start + 8192], row[start : start + 8192], column[start : start + 8192]
         parts = dots[:, *at].T if narrow else rows[at[0], at[1]] * columns[at[0], at[2]]
-        result[at] = _nearest_of(np.concatenate([parts, c[at].astype(np.float64)[:, None]], axis=1))
+        result[at] = nearest_of(np.concatenate([parts, c[at].astype(np.float64)[:, None]], axis=1))
     return result
 
 
-def _nearest_of(terms: Array) -> Array:
+def nearest_of(terms: Array) -> Array:
     """float32 [n]: the exact sum of each row of terms [n, T], rounded once."""
     total, lost = terms[:, 0], np.zeros(len(terms), bool)
     for term in terms.T[1:]:
@@ -297,27 +297,27 @@ def _rounded_limbs(limbs: Array) -> Array:
         return _rounded(np.ldexp(odd.astype(np.float64), excess.astype(np.int64) + 32 * (top - 2) + _LOWEST))
 
 
-def _powers(exponents: Array) -> Array:
+def powers(exponents: Array) -> Array:
     """float64 2^exponent; exponents beyond the normal range are taken as its ends."""
     return ((np.clip(exponents, -1022, 1023) + 1023) << 52).view(np.float64)
 
 
-def _model_exponents(operand: Factor) -> Array:
-    """int64 [W, R, K]: cdna3's exponents of the elements, a scale's added."""
-    exponents = _exponents(operand.values)
-    result = np.maximum(exponents, operand.lowest_exponent)
+def model_exponents(operand: Factor, floor: bool = True) -> Array:
+    """int64 [W, R, K]: the elements' exponents, a scale's added. floor: a subnormal has its format's lowest."""
+    exponents = exponents_of(operand.values)
+    result = np.maximum(exponents, operand.lowest_exponent) if floor else exponents.copy()
     if operand.shifts is not None:
         result += operand.shifts[..., None]
-    return _by_row(np.where(exponents == _ABSENT, _ABSENT, result))
+    return _by_row(np.where(exponents == ABSENT, ABSENT, result))
 
 
 def _aligned_sum(rows: Array, columns: Array, row_exponents: Array, column_exponents: Array) -> tuple[Array, Array]:
     """(sum in units of 2^(exponent - 24), exponent), [W, M, N] each, of products over the last axis."""
     terms = rows.shape[2]
-    exponent = np.full((len(rows), rows.shape[1], columns.shape[1]), 2 * _ABSENT)
+    exponent = np.full((len(rows), rows.shape[1], columns.shape[1]), 2 * ABSENT)
     for k in range(terms):
         np.maximum(exponent, row_exponents[:, :, k, None] + column_exponents[:, None, :, k], out=exponent)
-    scale = _powers(_FRACTION - exponent)
+    scale = powers(_FRACTION - exponent)
     total = np.zeros(exponent.shape)
     for k in range(terms):
         total += np.trunc(rows[:, :, k, None] * columns[:, None, :, k] * scale)
@@ -328,12 +328,12 @@ def _with_accumulator(parts: list[tuple[Array, Array]], c: Array, drop: bool) ->
     """float64 holding FP32: the partial sums of a group and C. drop: a C far below the sum is left out, not cut down
     to -1 unit."""
     top = np.maximum(parts[0][1], parts[-1][1])
-    products = sum(np.floor(total * _powers(exponent - top)) for total, exponent in parts)
-    c_exponent = np.maximum(_exponents(c), -126)
+    products = sum(np.floor(total * powers(exponent - top)) for total, exponent in parts)
+    c_exponent = np.maximum(exponents_of(c), -126)
     exponent = np.maximum(top, c_exponent)
-    kept = np.floor(c * _powers(_FRACTION - exponent))
+    kept = np.floor(c * powers(_FRACTION - exponent))
     if drop:
         kept = np.where(np.isfinite(c) & (c_exponent < exponent - _FRACTION - 1), 0.0, kept)
     unit = _SUM_FRACTION - _FRACTION
-    total = np.floor(products * _powers(top - exponent + unit)) + kept * 2.0**unit
-    return _rounded(total * _powers(exponent - _SUM_FRACTION)).astype(np.float64)
+    total = np.floor(products * powers(top - exponent + unit)) + kept * 2.0**unit
+    return _rounded(total * powers(exponent - _SUM_FRACTION)).astype(np.float64)

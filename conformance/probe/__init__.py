@@ -1,0 +1,1 @@
+"""How does this device compute what its makers do not publish? A probe that measures it and writes a profile."""
