@@ -464,6 +464,12 @@ def mutants(session: nox.Session) -> None:
     session.run(python, "-m", "conformance.defects", *session.posargs, external=True)
 
 
+@nox.session(name="probe", venv_backend="none")
+def probe_device(session: nox.Session) -> None:
+    """Measure a device's own arithmetic: -- [--backend B] [--out FILE] [--only PART ...], --help shows all."""
+    session.run(suite_python(session, "device", "core"), "-m", "conformance.probe", *session.posargs, external=True)
+
+
 @nox.session(venv_backend="none")
 def torture(session: nox.Session) -> None:
     """Try to break the suite: kills, flips, hostile subjects, words: -- [--group G] [--count N] [--seed N]."""

@@ -8,12 +8,13 @@ kept       large + small (- large): how many bits below the largest exponent a t
 tie        large + half a unit of FP32 + a small one: how the sum is rounded, and from how many bits
 two        large + small + small (- large), both of one group: whether products are added before C is aligned
 unit       a large product whose own exponent is above its factors', or a subnormal factor: what counts as exponent
-carry      in the last group, many large ones and a small one: the sum has more bits than FP32, and they are more than its terms kept
+carry      in the last group, many large ones and a small one: whether the sum keeps what its terms kept
 long       a product with all its bits: how many are kept of the largest itself
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -52,30 +53,35 @@ Row = dict[str, Term]
 
 def designed(kind: Kind, groups: tuple[tuple[int, ...], ...]) -> tuple[list[str], Operands]:
     """Labels and sums. Places are called C, and 1a, 1b, 1c, 2a, 2b, 3a: group and member; z: the last group."""
-    form = FORMATS[kind.format]
     places = {f"{g + 1}{'abc'[m]}": k for g, group in enumerate(groups[:3]) for m, k in enumerate(group[: 3 - g])}
     places |= {f"{g}[{m}]": k for g, group in (("1", groups[0]), ("z", groups[-1])) for m, k in enumerate(group)}
-    labels, a, b, c = [], [], [], []
-    for label, row in _rows(TOP[kind.format], form, len(groups[-1])):
+    rows = [row for row in _rows(kind.format) if row[1].keys() <= places.keys()]
+    a, b = np.zeros((2, len(rows), kind.depth))
+    for at, (_, factors, _) in enumerate(rows):
+        for place, (left, right) in factors.items():
+            a[at, places[place]], b[at, places[place]] = left, right
+    return [label for label, _, _ in rows], operands_of(kind, a, b, np.array([c for _, _, c in rows]))
+
+
+@functools.cache
+def _rows(format_name: str) -> tuple[tuple[str, dict[str, tuple[float, float]], float], ...]:
+    """(label, factors by place, C), of all designs that the format's factors can make."""
+    form, top = FORMATS[format_name], TOP[format_name]
+    made = []
+    for label, row in _patterns(top, form):
         factors = {place: term.factors(form) for place, term in row.items() if place != "C"}
-        if not set(factors) <= set(places) or None in factors.values():
-            continue
-        left, right = np.zeros((2, kind.depth))
-        for place, pair in factors.items():
-            left[places[place]], right[places[place]] = pair or (0, 0)
-        labels.append(label)
-        a.append(left)
-        b.append(right)
-        c.append(row["C"].value if "C" in row else 0.0)
-    return labels, operands_of(kind, np.array(a), np.array(b), np.array(c))
+        if all(factors.values()):
+            there = {place: pair for place, pair in factors.items() if pair}
+            made.append((label, there, row["C"].value if "C" in row else 0.0))
+    return tuple(made)
 
 
-def _rows(top: int, form: Format, members: int) -> Iterator[tuple[str, Row]]:
+def _patterns(top: int, form: Format) -> Iterator[tuple[str, Row]]:
     for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         yield from _kept(top, *signs)
         yield from _tie(top, *signs)
         yield from _two(top, *signs)
-        yield from _carry(top, *signs, members)
+        yield from _carry(top, *signs)
     yield from _unit(top, form)
     yield from _long(top, form)
 
@@ -99,11 +105,9 @@ def _kept(top: int, sign: int, small: int) -> Iterator[tuple[str, Row]]:
     for n in BITS:
         for places in _KEPT:
             large, little, *cancel = places.split()
-            for significand in (1.0, 1.5):
-                term = Term(top, sign)
-                row = {large: term, little: Term(top - n, small, significand)}
-                row |= {place: _negative(term) for place in cancel}
-                yield _label("kept", n, row), row
+            row = {large: (term := Term(top, sign)), little: Term(top - n, small, 1.5)}
+            row |= {place: _negative(term) for place in cancel}
+            yield _label("kept", n, row), row
 
 
 def _tie(top: int, sign: int, small: int) -> Iterator[tuple[str, Row]]:
@@ -123,11 +127,9 @@ def _tie(top: int, sign: int, small: int) -> Iterator[tuple[str, Row]]:
 
 def _two(top: int, sign: int, small: int) -> Iterator[tuple[str, Row]]:
     for n in BITS:
-        for significand in (1.0, 1.5):
-            pair = {place: Term(top - n, small, significand) for place in ("1a", "1b")}
-            yield _label("two", n, row := {"C": Term(top, sign), **pair}), row
-            yield _label("two", n, row := {"C": Term(top, sign), **pair, "2a": Term(top, -sign)}), row
-            yield _label("two", n, row := {"C": Term(top, sign), **pair, "1c": Term(top, -sign)}), row
+        pair = {place: Term(top - n, small) for place in ("1a", "1b")}
+        for cancel in ({}, {"2a": Term(top, -sign)}, {"1c": Term(top, -sign)}):
+            yield _label("two", n, row := {"C": Term(top, sign), **pair, **cancel}), row
         yield _label("two", n, row := {"C": Term(top - n, small), "1a": Term(top, sign), "1b": Term(top, -sign)}), row
         large, half = Term(top, sign), Term(top - n - 1, small)
         row = {"C": large, "1[0]": Term(top - 24, sign), "1[1]": half, "1[2]": half}
@@ -136,15 +138,12 @@ def _two(top: int, sign: int, small: int) -> Iterator[tuple[str, Row]]:
         yield _label("two", n, row), row
 
 
-def _carry(top: int, sign: int, small: int, members: int) -> Iterator[tuple[str, Row]]:
+def _carry(top: int, sign: int, small: int) -> Iterator[tuple[str, Row]]:
     for count in (2, 3, 5, 9, 17, 33, 63, 127):
-        if count > members - 1:
-            continue
         large = {f"z[{m}]": Term(top - 1, sign, 1.5) for m in range(count)}
         for n in BITS:
-            for significand in (1.0, 1.5):
-                row = {**large, f"z[{count}]": (little := Term(top - 1 - n, small, significand))}
-                yield f"carry n={n}: {count} times {large['z[0]'].value:g}, {little.value:g}", row
+            row = {**large, f"z[{count}]": (little := Term(top - 1 - n, small, 1.5))}
+            yield f"carry n={n}: {count} times {large['z[0]'].value:g}, {little.value:g}", row
 
 
 def _unit(top: int, form: Format) -> Iterator[tuple[str, Row]]:

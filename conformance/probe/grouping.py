@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.probe.operands import Adds, Array, Kind, Operands, operands_of
+from conformance.probe.operands import Adds, Array, Kind, Operands, joined, operands_of
 
 _LARGE = {"e4m3": (8, -9), "bf16": (30, -30), "fp16": (14, -14)}  # exponents of the factors of M, and of those of u
 
@@ -53,18 +53,18 @@ def measured(device: Adds, kind: Kind) -> Grouping:
     if c_last:
         wrong[groups[0][0]] = False
     if wrong.any():
-        i, l = np.argwhere(wrong)[0]
-        odd = (*odd, f"u at k={l} {'survives' if table[i, l] else 'is lost'} beside -M at k={i}, {wrong.sum()} such")
+        i, k = np.argwhere(wrong)[0]
+        odd = (*odd, f"u at k={k} {'survives' if table[i, k] else 'is lost'} beside -M at k={i}, {wrong.sum()} such")
     return Grouping(groups, keeps_all, c_last, table, odd)
 
 
 def questions(kind: Kind, first: int | None) -> Operands:
-    """All pairs (i, l), i slow. first: the place of M; None: it is C."""
+    """All pairs of -M's place and u's, the first one slow. first: the place of M; None: it is C."""
     large, small = (np.exp2(exponent) for exponent in _LARGE[kind.format])
-    i, l = (index.ravel() for index in np.mgrid[: kind.depth, : kind.depth])
+    i, k = (index.ravel() for index in np.mgrid[: kind.depth, : kind.depth])
     rows = np.arange(len(i))
     a, b = np.zeros((2, len(i), kind.depth))
-    a[rows, l] = b[rows, l] = small
+    a[rows, k] = b[rows, k] = small
     if first is not None:
         a[:, first] = b[:, first] = large
     a[rows, i], b[rows, i] = -large, large
@@ -77,10 +77,9 @@ def _survivors(device: Adds, kind: Kind, first: int | None) -> tuple[Array, tupl
     meant = ~np.eye(kind.depth, dtype=bool)
     if first is not None:
         meant[first], meant[:, first] = False, False
-    tiny = np.exp2(2.0 * _LARGE[kind.format][1])
-    odd = meant & (found != tiny) & (found != 0)
-    said = [f"{asked.words(i * kind.depth + l)} gave {found[i, l]!r}" for i, l in np.argwhere(odd)[:3]]
-    return meant & (found == tiny), tuple(said)
+    odd = meant & (found != _tiny(kind)) & (found != 0)
+    said = [f"{asked.words(i * kind.depth + k)} gave {found[i, k]!r}" for i, k in np.argwhere(odd)[:3]]
+    return meant & (found == _tiny(kind)), tuple(said)
 
 
 def _without_c(device: Adds, kind: Kind) -> tuple[Array, tuple[str, ...]]:
@@ -88,14 +87,27 @@ def _without_c(device: Adds, kind: Kind) -> tuple[Array, tuple[str, ...]]:
     first = 0
     for _ in range(kind.depth):
         table, odd = _survivors(device, kind, first)
-        never = np.flatnonzero(~table.any(axis=0))
-        earlier = [p for p in never[never != first][:8] if _survivors(device, kind, int(p))[0][:, first].any()]
+        earlier = _earlier(device, kind, first, np.flatnonzero(~table.any(axis=0)))
         if not earlier:
             break
-        first = int(earlier[0])
+        first = earlier[0]
     table[first] = True
     table[first, first] = False
     return table, odd
+
+
+def _earlier(device: Adds, kind: Kind, first: int, candidates: Array) -> list[int]:
+    """Those beside which, as M with some -M, u at ``first`` survives."""
+    others = [int(place) for place in candidates if place != first]
+    if not others:
+        return []
+    asked = joined([questions(kind, place).at(slice(first, None, kind.depth)) for place in others])
+    found = device.sums(asked).reshape(len(others), kind.depth)
+    return [place for place, row in zip(others, found, strict=True) if (row == _tiny(kind)).any()]
+
+
+def _tiny(kind: Kind) -> float:
+    return float(np.exp2(2.0 * _LARGE[kind.format][1]))
 
 
 def _first_alone(groups: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
@@ -128,4 +140,3 @@ def ranges(groups: tuple[tuple[int, ...], ...]) -> list[str]:
         stops = [k for k in group if k + 1 not in group]
         said.append(" ".join(f"{a}-{b}" if a != b else f"{a}" for a, b in zip(starts, stops, strict=True)))
     return said
-

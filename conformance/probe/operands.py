@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import ml_dtypes
@@ -36,7 +37,7 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Kind:
-    """A matrix sum as Triton writes it. tile: rows and columns; depth: K, of more than one instruction; what: in words."""
+    """A matrix sum as Triton writes it. tile: rows and columns; depth: K, of some instructions; what: in words."""
 
     id: str
     format: str
@@ -73,8 +74,7 @@ class Operands:
         return len(self.c)
 
     def at(self, rows: Array | slice) -> Operands:
-        chosen = [getattr(self, field.name)[rows] for field in fields(self)[1:]]
-        return Operands(self.kind, *chosen)
+        return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
 
     def products(self, rule: str) -> tuple[Array, Array]:
         """(float64, exact; their exponents by a rule of aligned.EXPONENTS, ABSENT for zero), [n, K] each."""
@@ -98,6 +98,9 @@ class Operands:
         return f"C={float(self.c[row])!r} + {' + '.join(shown)}{''.join(shifts[:2])}"
 
 
+_ARRAYS = ("a", "b", "c", "a_scale", "b_scale")
+
+
 class Adds(Protocol):
     """What is probed: it gives the sums of operands, float32 [n]."""
 
@@ -107,10 +110,15 @@ class Adds(Protocol):
 def operands_of(kind: Kind, a: Array, b: Array, c: Array, shifts: tuple[Array, Array] | None = None) -> Operands:
     """a, b: float64 [n, K] that the format holds exactly; c: anything FP32 holds; shifts: exponents of the scales."""
     form = FORMATS[kind.format]
-    codes = [np.ascontiguousarray(x, np.float32).astype(form.dtype).view(form.codes) for x in (a, b)]
     ones = np.zeros((len(a), kind.depth // BLOCK), np.int64)
+    left, right = (np.ascontiguousarray(x, np.float32).astype(form.dtype).view(form.codes) for x in (a, b))
     scales = [(x + BIAS).astype(np.uint8) for x in (shifts or (ones, ones))]
-    return Operands(kind, *codes, np.ascontiguousarray(c, np.float32), *scales)
+    return Operands(kind, left, right, np.ascontiguousarray(c, np.float32), scales[0], scales[1])
+
+
+def joined(parts: Sequence[Operands]) -> Operands:
+    """Of one kind."""
+    return replace(parts[0], **{name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS})
 
 
 def random_operands(kind: Kind, count: int, seed: int) -> Operands:
@@ -128,4 +136,4 @@ def random_operands(kind: Kind, count: int, seed: int) -> Operands:
     c = draw.standard_normal(count) * np.exp2(draw.integers(low, high, count)) * draw.choice([0, 1, 1], count)
     blocks = (count, kind.depth // BLOCK)
     shifts = (draw.integers(-4, 5, blocks), draw.integers(-4, 5, blocks)) if kind.scaled else None
-    return operands_of(kind, *sides, c.astype(np.float32), shifts)
+    return operands_of(kind, sides[0], sides[1], c.astype(np.float32), shifts)

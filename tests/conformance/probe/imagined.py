@@ -99,13 +99,15 @@ def shifted(n: Array, by: Array, how: str) -> Array:
     return floor + (above & (right > 0))
 
 
+_CODES = np.arange(256)
+_EXPONENT = np.maximum(_CODES >> 3 & 15, 1) - 7
+_SIGNIFICAND = ((_CODES & 7) + 8 * ((_CODES >> 3 & 15) > 0)) * np.where(_CODES >> 7, -1, 1)
+
+
 def e4m3(codes: Array) -> tuple[Array, Array, Array]:
     """(n, p, the exponent that it is aligned by)."""
-    codes = codes.astype(np.int64)
-    field, fraction = codes >> 3 & 15, codes & 7
-    n = np.where(field > 0, 8 + fraction, fraction) * np.where(codes >> 7, -1, 1)
-    exponent = np.maximum(field, 1) - 7
-    return n, exponent - 3, exponent
+    exponent = _EXPONENT[codes]
+    return _SIGNIFICAND[codes], exponent - 3, exponent
 
 
 def fp32(values: Array) -> Number:

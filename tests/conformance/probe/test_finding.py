@@ -1,6 +1,6 @@
-"""Does the probe find out how a device adds that it knows nothing of? Devices drawn at random, and ones of no family."""
+"""Does the probe find out how a device adds that it knows nothing of? Devices drawn at random, and others."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -11,9 +11,9 @@ from conformance.probe.grouping import measured, ranges
 from conformance.probe.operands import KINDS
 from tests.conformance.probe.imagined import Imagined
 
-E4M3 = KINDS["e4m3"]
+E4M3 = replace(KINDS["e4m3"], depth=72)  # two groups of the largest kind; what is shallower is asked faster
 PLACES = np.arange(E4M3.depth)
-DRAWN, ASKED = 40, 2000
+DRAWN, ASKED = 40, 1000
 
 
 def _drawn(number: int) -> Imagined:
@@ -61,7 +61,7 @@ def test_a_device_of_no_family_is_not_named(device: Imagined) -> None:
 def test_places_are_read_off_whatever_their_order() -> None:
     order = np.random.default_rng(1).permutation(PLACES)
     grouping = measured(Imagined(32, 20, "zero", "zero", "first", order), E4M3)
-    assert [set(group) for group in grouping.groups] == [set(order[i : i + 32]) for i in range(0, 128, 32)]
+    assert [set(group) for group in grouping.groups] == [set(order[i : i + 32]) for i in range(0, 72, 32)]
     assert ranges(((0, 1, 2, 5), (3,))) == ["0-2 5", "3"]
 
 

@@ -1,0 +1,53 @@
+"""Measure a device's own arithmetic and write its profile. ``nox -s probe [-- --backend B] [--out FILE]``
+
+Runs small Triton kernels on any backend and says, of its matrix sums, what is added together, in which order, how many
+bits are kept and how sums are rounded. The file has each fact with the inputs that showed it; beside it stands
+a page (.md) for people. Nothing leaves this machine but these two files, and they only if you send them.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from conformance.backends.base import BackendUnavailable
+from conformance.backends.registry import pick
+from conformance.root import ROOT
+from reports.foreign.arguments import WRONG_USE, count, name, path, with_exit_codes
+from reports.foreign.showing import complain, say
+
+CODES = """\
+exit codes:
+  0  the profile is written, whatever it says
+  2  wrong use, or the backend cannot run here
+"""
+RANDOM = 100_000
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    parser = with_exit_codes("python -m conformance.probe", __doc__, CODES)
+    out = ROOT / "reports" / "out" / "profile.json"
+    parser.add_argument("--backend", type=name, help="as of a run; by default a gfx950, else the emulated one")
+    parser.add_argument("--out", metavar="FILE", type=path, default=out, help=f"default {out.relative_to(ROOT)}")
+    parser.add_argument("--random", type=count(1, 10**7), default=RANDOM, help="random results of each kind of sum")
+    parser.add_argument("--only", nargs="+", default=[], metavar="PART", help="parts whose names begin so, as in sums/")
+    options = parser.parse_args(argv)
+    if not options.out.parent.is_dir() and options.out != out:
+        parser.error(f"argument --out: has {str(options.out)!r}, needs a file in a folder that is there")
+    try:
+        backend = pick(options.backend)
+        backend.activate()
+    except (ValueError, BackendUnavailable) as error:
+        complain(f"python -m conformance.probe: error: {error}")
+        return WRONG_USE
+    from conformance.probe import measuring, profile
+
+    found = measuring.measure(backend, options.random, options.only)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    profile.write(found, options.out)
+    say(f"profile: {os.path.relpath(options.out)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""What does a device profile say, and is this file one? Facts of one device, each with the inputs that showed it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from conformance.gfx950.instructions.aligned import SumModel
+from conformance.probe.finding import Finding, to_json, words
+from conformance.probe.grouping import ranges
+from reports.foreign.reading import json_file
+
+SCHEMA = Path(__file__).with_name("profile.schema.json")
+FOLDER = Path(__file__).with_name("profiles")
+VERSION = 1
+_DEVICE = ("backend", "device", "arch", "toolkit", "driver", "torch", "triton", "fp_fusion", "modelled")
+
+
+class ProfileError(ValueError):
+    """No profile can be read from a file; the message says why."""
+
+
+def empty(facts: dict[str, Any]) -> dict[str, Any]:
+    """A profile without a fact, of the device that a backend describes."""
+    return {"profile": VERSION, "device": {key: str(facts[key]) for key in _DEVICE if key in facts}, "sums": {}}
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Raises ProfileError, in one line, for what is no profile."""
+    found: dict[str, Any] = json_file(path, ProfileError, _schema(), about="device profile")
+    return found
+
+
+def write(profile: dict[str, Any], path: Path) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(profile, indent=1) + "\n")
+    part.replace(path)
+
+
+@functools.cache
+def _schema() -> Any:
+    return json.loads(SCHEMA.read_text())
+
+
+def of_finding(found: Finding) -> dict[str, Any]:
+    return {
+        "what": found.kind.what,
+        "groups": ranges(found.grouping.groups),
+        "c_last": found.grouping.c_last,
+        "model": to_json(found.models[0]) if found.models else None,
+        "also": [to_json(model) for model in found.models[1:]],
+        "sure": found.sure,
+        "words": words(found.models[0]) if found.models else "no model of the family gives these results",
+        "why": {name: [asdict(one) for one in why] for name, why in found.why.items()},
+        "designed": found.designed,
+        "random": found.random,
+        "misfits": found.misfits,
+        "contradictions": [asdict(one) for one in found.contradictions],
+    }
+
+
+def model_of(found: Any) -> SumModel | str:
+    """A sum's model in a profile, as found."""
+    return found if isinstance(found, str) else SumModel(**found)
+
+
+def sentence(part: str, result: dict[str, Any]) -> str:
+    """What was found of a part, in one line."""
+    if "raised" in result:
+        return f"raised {result['raised']}"
+    return _SENTENCES[part](result)
+
+
+def _of_sum(result: dict[str, Any]) -> str:
+    sure = "sure" if result["sure"] else "NOT sure"
+    tested = f"{result['misfits']} of {result['random']} random results differ"
+    against = f"; {result['contradictions'][0]}" if result["contradictions"] else ""
+    return f"{result['words']} ({sure}; {tested}; {result['seconds']} s){against}"
+
+
+_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {"sums": _of_sum}
