@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import ml_dtypes
 import numpy as np
@@ -111,14 +111,15 @@ def operands_of(kind: Kind, a: Array, b: Array, c: Array, shifts: tuple[Array, A
     """a, b: float64 [n, K] that the format holds exactly; c: anything FP32 holds; shifts: exponents of the scales."""
     form = FORMATS[kind.format]
     ones = np.zeros((len(a), kind.depth // BLOCK), np.int64)
-    left, right = (np.ascontiguousarray(x, np.float32).astype(form.dtype).view(form.codes) for x in (a, b))
+    codes: list[Array] = [np.asarray(x, np.float32).astype(form.dtype).view(form.codes) for x in (a, b)]
     scales = [(x + BIAS).astype(np.uint8) for x in (shifts or (ones, ones))]
-    return Operands(kind, left, right, np.ascontiguousarray(c, np.float32), scales[0], scales[1])
+    return Operands(kind, codes[0], codes[1], np.ascontiguousarray(c, np.float32), scales[0], scales[1])
 
 
 def joined(parts: Sequence[Operands]) -> Operands:
     """Of one kind."""
-    return replace(parts[0], **{name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS})
+    arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
+    return replace(parts[0], **arrays)
 
 
 def random_operands(kind: Kind, count: int, seed: int) -> Operands:
