@@ -40,11 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, BackendUnavailable) as error:
         complain(f"python -m conformance.probe: error: {error}")
         return WRONG_USE
-    from conformance.probe import measuring, profile
+    from conformance.probe import measuring  # loads Triton, which asks whether a backend is active
 
-    found = measuring.measure(backend, options.random, options.only)
     out.parent.mkdir(parents=True, exist_ok=True)
-    profile.write(found, options.out)
+    measuring.measure(backend, options.random, options.only, options.out)
     say(f"profile: {os.path.relpath(options.out)}")
     return 0
 

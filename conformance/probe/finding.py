@@ -181,6 +181,9 @@ def same(x: Array, y: Array) -> Array:
 
 
 def bits(value: Any) -> str:
+    """Of FP32; all NaN are one."""
+    if np.isnan(value):
+        return "NaN"
     return f"0x{int(np.float32(value).view(np.uint32)):08X} ({float(value):.9g})"
 
 

@@ -93,7 +93,7 @@ class Operands:
         form = FORMATS[self.kind.format]
         a, b = (codes[row].view(form.dtype).astype(np.float64) for codes in (self.a, self.b))
         shifts = [f" scales 2^{int(s) - BIAS}" for s in sorted({*self.a_scale[row], *self.b_scale[row]} - {BIAS})]
-        terms = [f"{a[k]:g}*{b[k]:g} at k={k}" for k in np.flatnonzero(a * b != 0)]
+        terms = [f"{a[k]:g}*{b[k]:g} at k={k}" for k in np.flatnonzero((a != 0) & (b != 0) | (a != a) | (b != b))]
         shown = [*terms[:6], *([f"and {len(terms) - 6} more"] if len(terms) > 6 else [])]
         return f"C={float(self.c[row])!r} + {' + '.join(shown)}{''.join(shifts[:2])}"
 

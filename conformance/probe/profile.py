@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.gfx950.instructions.aligned import SumModel
+from conformance.probe import conversions, edges, functions
 from conformance.probe.finding import Finding, to_json, words
 from conformance.probe.grouping import ranges
 from reports.foreign.reading import json_file
@@ -26,7 +27,8 @@ class ProfileError(ValueError):
 
 def empty(facts: dict[str, Any]) -> dict[str, Any]:
     """A profile without a fact, of the device that a backend describes."""
-    return {"profile": VERSION, "device": {key: str(facts[key]) for key in _DEVICE if key in facts}, "sums": {}}
+    device = {key: str(facts[key]) for key in _DEVICE if key in facts}
+    return {"profile": VERSION, "device": device, **{part: {} for part in _SENTENCES}}
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -82,4 +84,10 @@ def _of_sum(result: dict[str, Any]) -> str:
     return f"{result['words']} ({sure}; {tested}; {result['seconds']} s){against}"
 
 
-_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {"sums": _of_sum}
+_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "sums": _of_sum,
+    "functions": functions.summary,
+    "instructions": functions.summary,
+    "conversions": conversions.summary,
+    "edges": edges.summary,
+}
