@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.probe.operands import FORMATS, Format, Kind, Operands, operands_of
+from conformance.probe.operands import FORMATS, FactorFormat, Kind, SumOperands, operands_of
 
 TOP = {"e4m3": 16, "bf16": 40, "fp16": 28}  # exponent of the large product
 BITS = range(8, 37)
@@ -40,7 +40,7 @@ class Term:
     def value(self) -> float:
         return float(self.sign * self.a * self.b * 2.0**self.exponent)
 
-    def factors(self, form: Format) -> tuple[float, float] | None:
+    def factors(self, form: FactorFormat) -> tuple[float, float] | None:
         """None where the format has no such factors."""
         low = min((self.exponent - self.skew) // 2, form.most)
         high = self.exponent - low
@@ -51,7 +51,7 @@ class Term:
 Row = dict[str, Term]
 
 
-def designed(kind: Kind, groups: tuple[tuple[int, ...], ...]) -> tuple[list[str], Operands]:
+def designed(kind: Kind, groups: tuple[tuple[int, ...], ...]) -> tuple[list[str], SumOperands]:
     """Labels and sums. Places are called C, and 1a, 1b, 1c, 2a, 2b, 3a: group and member; z: the last group."""
     places = {f"{g + 1}{'abc'[m]}": k for g, group in enumerate(groups[:3]) for m, k in enumerate(group[: 3 - g])}
     places |= {f"{g}[{m}]": k for g, group in (("1", groups[0]), ("z", groups[-1])) for m, k in enumerate(group)}
@@ -76,7 +76,7 @@ def _rows(format_name: str) -> tuple[tuple[str, dict[str, tuple[float, float]], 
     return tuple(made)
 
 
-def _patterns(top: int, form: Format) -> Iterator[tuple[str, Row]]:
+def _patterns(top: int, form: FactorFormat) -> Iterator[tuple[str, Row]]:
     for signs in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         yield from _kept(top, *signs)
         yield from _tie(top, *signs)
@@ -146,7 +146,7 @@ def _carry(top: int, sign: int, small: int) -> Iterator[tuple[str, Row]]:
             yield f"carry n={n}: {count} times {large['z[0]'].value:g}, {little.value:g}", row
 
 
-def _unit(top: int, form: Format) -> Iterator[tuple[str, Row]]:
+def _unit(top: int, form: FactorFormat) -> Iterator[tuple[str, Row]]:
     skew = min(form.most - form.least, 24)
     large = {"both 1.5": Term(top - 1, a=1.5, b=1.5), "one": Term(top - 1)}
     if form.least < form.lowest and form.least > -100:
@@ -165,7 +165,7 @@ def _unit(top: int, form: Format) -> Iterator[tuple[str, Row]]:
                 yield _label(f"unit {name}", n, row), row
 
 
-def _long(top: int, form: Format) -> Iterator[tuple[str, Row]]:
+def _long(top: int, form: FactorFormat) -> Iterator[tuple[str, Row]]:
     most = 2 - 2.0 ** (1 - form.significand)
     for a, b in ((most, most), (most, 2 - 2.0 ** (2 - form.significand)), (1.5, most), (1.25, 1.25), (1.0, most)):
         for sign in (1, -1):

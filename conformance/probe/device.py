@@ -10,7 +10,7 @@ import torch
 import triton
 
 from conformance.probe import kernels
-from conformance.probe.operands import FORMATS, Array, Operands
+from conformance.probe.operands import FORMATS, Array, SumOperands
 
 _TORCH = {"e4m3": torch.float8_e4m3fn, "bf16": torch.bfloat16, "fp16": torch.float16}
 _CARRIER = {1: np.uint8, 2: np.int16}
@@ -30,12 +30,12 @@ class ProbedDevice:
     def __init__(self, device: torch.device) -> None:
         self._device = device
 
-    def sums(self, operands: Operands) -> Array:
+    def sums(self, operands: SumOperands) -> Array:
         """float32 [n], as operands.Adds has it."""
         parts = [self._sums(operands.at(slice(i, i + MOST))) for i in range(0, len(operands), MOST)]
         return np.concatenate(parts)
 
-    def _sums(self, asked: Operands) -> Array:
+    def _sums(self, asked: SumOperands) -> Array:
         kind, n = asked.kind, len(asked)
         asked = asked.at(np.resize(np.arange(n), -(-n // kind.tile) * kind.tile))
         a, b = (self._sent(codes, kind.format) for codes in (asked.a, asked.b))

@@ -18,7 +18,7 @@ from conformance.gfx950.instructions.sums import ABSENT, Factor, cdna3
 from conformance.probe import grouping as places
 from conformance.probe.designs import designed
 from conformance.probe.grouping import Grouping
-from conformance.probe.operands import BIAS, FORMATS, Adds, Array, Kind, Operands, random_operands
+from conformance.probe.operands import BIAS, FORMATS, Adds, Array, Kind, SumOperands, random_operands
 
 WIDTHS = np.arange(8, 35)  # the designs tell no larger ones from all bits
 FIRST_ROWS = 97  # every so many-th designed input is asked of all models, the others of those that remain
@@ -37,7 +37,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Found:
     """What was found of a kind.
 
     models: all that remain; those that are sure are one function in several words, as far as the inputs tell. why: of
@@ -56,7 +56,7 @@ class Finding:
     contradictions: tuple[Evidence, ...]
 
 
-def find(device: Adds, kind: Kind, count: int, seed: int = 22) -> Finding:
+def find(device: Adds, kind: Kind, count: int, seed: int = 22) -> Found:
     """count: of random results."""
     grouping = places.measured(device, kind)
     groups = grouping.groups
@@ -80,10 +80,10 @@ def find(device: Adds, kind: Kind, count: int, seed: int = 22) -> Finding:
     why = reasons(best, labels, asked, observed, groups) if isinstance(best, SumModel) else {}
     odd = [Evidence(words, "", "0 or u, in the order of the groups") for words in grouping.odd]
     sure = bool(models) and not misfits and not odd
-    return Finding(kind, grouping, models, sure, why, len(asked), count, misfits, (*odd, *against))
+    return Found(kind, grouping, models, sure, why, len(asked), count, misfits, (*odd, *against))
 
 
-def remaining(asked: Operands, observed: Array, groups: Groups, grouping: Grouping) -> tuple[Model, ...]:
+def remaining(asked: SumOperands, observed: Array, groups: Groups, grouping: Grouping) -> tuple[Model, ...]:
     """Those that give each of the designed results."""
     size = grouping.size
     found: list[Model] = []
@@ -96,7 +96,7 @@ def remaining(asked: Operands, observed: Array, groups: Groups, grouping: Groupi
 
 
 def _of_family(
-    asked: Operands, observed: Array, groups: Groups, size: int, few: Operands, of_few: Array
+    asked: SumOperands, observed: Array, groups: Groups, size: int, few: SumOperands, of_few: Array
 ) -> list[SumModel]:
     fitting: list[SumModel] = []
     for rule in EXPONENTS:
@@ -111,7 +111,7 @@ def _of_family(
     return [model for model in fitting if same(added(*prepared[model.exponents], model, model.width), observed).all()]
 
 
-def terms_of(asked: Operands, groups: Groups, rule: str) -> tuple[list[list[tuple[Array, Array]]], Array]:
+def terms_of(asked: SumOperands, groups: Groups, rule: str) -> tuple[list[list[tuple[Array, Array]]], Array]:
     """Products by group, for ``added``, without those that are zero in all sums; and C.
 
     Of more than three groups of nothing but zeros the others change nothing: after the first a sum has no bits left
@@ -128,7 +128,7 @@ def terms_of(asked: Operands, groups: Groups, rule: str) -> tuple[list[list[tupl
     return groups_of_terms, asked.c
 
 
-def predicted(asked: Operands, groups: Groups, model: Model) -> Array:
+def predicted(asked: SumOperands, groups: Groups, model: Model) -> Array:
     """float32 [n]."""
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         if isinstance(model, SumModel):
@@ -136,7 +136,7 @@ def predicted(asked: Operands, groups: Groups, model: Model) -> Array:
         return _as_cdna3(asked, [k for group in groups for k in group])
 
 
-def _as_cdna3(asked: Operands, order: list[int]) -> Array:
+def _as_cdna3(asked: SumOperands, order: list[int]) -> Array:
     form = FORMATS[asked.kind.format]
     sides = []
     for codes, scale in ((asked.a, asked.a_scale), (asked.b, asked.b_scale)):
@@ -149,7 +149,7 @@ def _as_cdna3(asked: Operands, order: list[int]) -> Array:
 
 
 def reasons(
-    model: SumModel, labels: Sequence[str], asked: Operands, observed: Array, groups: Groups
+    model: SumModel, labels: Sequence[str], asked: SumOperands, observed: Array, groups: Groups
 ) -> dict[str, list[Evidence]]:
     """For each number of the model, a designed sum that each neighbouring value of it would have given otherwise."""
     others: dict[str, list[Any]] = {

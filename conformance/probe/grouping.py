@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from conformance.probe.operands import Adds, Array, Kind, Operands, joined, operands_of
+from conformance.probe.operands import Adds, Array, Kind, SumOperands, joined, operands_of
 
 _LARGE = {"e4m3": (8, -9), "bf16": (30, -30), "fp16": (14, -14)}  # exponents of the factors of M, and of those of u
 
@@ -58,7 +58,7 @@ def measured(device: Adds, kind: Kind) -> Grouping:
     return Grouping(groups, keeps_all, c_last, table, odd)
 
 
-def questions(kind: Kind, first: int | None) -> Operands:
+def questions(kind: Kind, first: int | None) -> SumOperands:
     """All pairs of -M's place and u's, the first one slow. first: the place of M; None: it is C."""
     large, small = (np.exp2(exponent) for exponent in _LARGE[kind.format])
     i, k = (index.ravel() for index in np.mgrid[: kind.depth, : kind.depth])

@@ -16,7 +16,7 @@ BLOCK, BIAS = 32, 127  # of a scale byte: elements that share one, and the byte 
 
 
 @dataclass(frozen=True)
-class Format:
+class FactorFormat:
     """dtype: NumPy's; codes: of its bits. lowest: exponent of its smallest normal, least: of its smallest number,
     most: of its largest power of two. significand: bits of it."""
 
@@ -29,9 +29,9 @@ class Format:
 
 
 FORMATS = {
-    "e4m3": Format(ml_dtypes.float8_e4m3fn, np.uint8, -6, -9, 8, 4),
-    "bf16": Format(ml_dtypes.bfloat16, np.uint16, -126, -133, 127, 8),
-    "fp16": Format(np.float16, np.uint16, -14, -24, 15, 11),
+    "e4m3": FactorFormat(ml_dtypes.float8_e4m3fn, np.uint8, -6, -9, 8, 4),
+    "bf16": FactorFormat(ml_dtypes.bfloat16, np.uint16, -126, -133, 127, 8),
+    "fp16": FactorFormat(np.float16, np.uint16, -14, -24, 15, 11),
 }
 
 
@@ -60,7 +60,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Operands:
+class SumOperands:
     """n sums: codes a, b [n, K] of the kind's format, c float32 [n], scale bytes uint8 [n, K/32] (of scaled kinds)."""
 
     kind: Kind
@@ -73,7 +73,7 @@ class Operands:
     def __len__(self) -> int:
         return len(self.c)
 
-    def at(self, rows: Array | slice) -> Operands:
+    def at(self, rows: Array | slice) -> SumOperands:
         return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
 
     def products(self, rule: str) -> tuple[Array, Array]:
@@ -104,25 +104,25 @@ _ARRAYS = ("a", "b", "c", "a_scale", "b_scale")
 class Adds(Protocol):
     """What is probed: it gives the sums of operands, float32 [n]."""
 
-    def sums(self, operands: Operands) -> Array: ...
+    def sums(self, operands: SumOperands) -> Array: ...
 
 
-def operands_of(kind: Kind, a: Array, b: Array, c: Array, shifts: tuple[Array, Array] | None = None) -> Operands:
+def operands_of(kind: Kind, a: Array, b: Array, c: Array, shifts: tuple[Array, Array] | None = None) -> SumOperands:
     """a, b: float64 [n, K] that the format holds exactly; c: anything FP32 holds; shifts: exponents of the scales."""
     form = FORMATS[kind.format]
     ones = np.zeros((len(a), kind.depth // BLOCK), np.int64)
     codes: list[Array] = [np.asarray(x, np.float32).astype(form.dtype).view(form.codes) for x in (a, b)]
     scales = [(x + BIAS).astype(np.uint8) for x in (shifts or (ones, ones))]
-    return Operands(kind, codes[0], codes[1], np.ascontiguousarray(c, np.float32), scales[0], scales[1])
+    return SumOperands(kind, codes[0], codes[1], np.ascontiguousarray(c, np.float32), scales[0], scales[1])
 
 
-def joined(parts: Sequence[Operands]) -> Operands:
+def joined(parts: Sequence[SumOperands]) -> SumOperands:
     """Of one kind."""
     arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
     return replace(parts[0], **arrays)
 
 
-def random_operands(kind: Kind, count: int, seed: int) -> Operands:
+def random_operands(kind: Kind, count: int, seed: int) -> SumOperands:
     """Like what kernels multiply, and unlike it: dense and sparse rows, near and far exponents, C of any size."""
     draw, form = np.random.default_rng(seed), FORMATS[kind.format]
     shape, low, high = (count, kind.depth), max(form.least, -20), min(form.most, 14)

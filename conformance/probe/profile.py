@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.gfx950.instructions.aligned import SumModel
 from conformance.probe import conversions, edges, functions
-from conformance.probe.finding import Finding, to_json, words
+from conformance.probe.finding import Found, to_json, words
 from conformance.probe.grouping import ranges
 from reports.foreign.reading import json_file
 
@@ -21,7 +21,7 @@ VERSION = 1
 _DEVICE = ("backend", "device", "arch", "toolkit", "driver", "torch", "triton", "fp_fusion", "modelled")
 
 
-class ProfileError(ValueError):
+class NoProfileError(ValueError):
     """No profile can be read from a file; the message says why."""
 
 
@@ -32,8 +32,8 @@ def empty(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Raises ProfileError, in one line, for what is no profile."""
-    found: dict[str, Any] = json_file(path, ProfileError, _schema(), about="device profile")
+    """Raises NoProfileError, in one line, for what is no profile."""
+    found: dict[str, Any] = json_file(path, NoProfileError, _schema(), about="device profile")
     return found
 
 
@@ -48,7 +48,7 @@ def _schema() -> Any:
     return json.loads(SCHEMA.read_text())
 
 
-def of_finding(found: Finding) -> dict[str, Any]:
+def of_finding(found: Found) -> dict[str, Any]:
     return {
         "what": found.kind.what,
         "groups": ranges(found.grouping.groups),

@@ -26,7 +26,7 @@ def _drawn(number: int) -> Imagined:
     )  # fmt: skip
 
 
-def _is_it(found: finding.Finding, device: Imagined) -> bool:
+def _is_it(found: finding.Found, device: Imagined) -> bool:
     """Whether the device's own numbers are among those that remain, all of which are one function."""
     told = {name: getattr(device, name) for name in ("group", "width", "cut", "rounding", "start")}
     return any(told.items() <= asdict(model).items() for model in found.models if isinstance(model, SumModel))
