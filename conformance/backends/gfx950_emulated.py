@@ -19,7 +19,9 @@ from conformance.backends.base import Backend, BackendUnavailable, common_facts
 from conformance.calls import views
 from conformance.gfx950.core.library import executed_by
 from conformance.gfx950.counts import Cost
+from conformance.gfx950.measured import Measured
 from conformance.gfx950.settings import Settings
+from conformance.silicon import profile
 
 if TYPE_CHECKING:
     from conformance.gfx950.launching.driver import EmulatedDriver
@@ -84,7 +86,13 @@ class Gfx950EmulatedBackend(Backend):
 
     @contextmanager
     def using(self, **changes: Any) -> Iterator[None]:
-        """Within the block, launches run with these settings: ``sum_model``, ``ulp``, ``sanitize``."""
+        """Within the block, launches run with these settings: ``sum_model``, ``ulp``, ``sanitize``.
+
+        A model that is asked for takes the place of what was measured.
+        """
+        if measured := self.driver.settings.measured:
+            sums = {} if "sum_model" in changes else measured.sums
+            changes["measured"] = replace(measured, sums=sums, ulps={} if "ulp" in changes else measured.ulps)
         with self.driver.using(replace(self.driver.settings, **changes)):
             yield
 
@@ -92,7 +100,6 @@ class Gfx950EmulatedBackend(Backend):
         return self.driver.take_costs()
 
     def describe(self) -> dict[str, Any]:
-        model, ulp = self.settings.sum_model, self.settings.ulp
         races = "; races are looked for" if self.settings.sanitize else ""
         return {
             "backend": self.name,
@@ -100,8 +107,8 @@ class Gfx950EmulatedBackend(Backend):
             "arch": "gfx950",
             **common_facts(),
             "arithmetic": "the compiled machine code, instruction by instruction, in its own FP modes",
-            "modelled": f"sum of matrix instructions: {model} ({SUM_MODELS[model]}); hardware-approximate instructions"
-            f" (exp, log, rcp, rsq, sqrt): nearest result{f' {ulp:+d} ulp' if ulp else ''}, denormals as documented",
+            "modelled": modelled(self.settings),
+            **from_profile(self.settings.measured),
             "not_modelled": "timing, caches, the order in which waves run, memory ordering between workgroups, hazards"
             " that the assembler resolves; the assembly is executed, not the linked code object",
             "executed_by": executed_by(self.settings),
@@ -122,8 +129,10 @@ def settings_from(words: str) -> Settings:
             asked["sanitize"] = True
         elif name == "core" and equals:
             asked["core"] = value
+        elif name == "profile" and value:
+            asked["measured"] = measured_by(value)
         else:
-            needs = "sum=MODEL, ulp=-1|0|1, sanitize or core=numpy|compiled"
+            needs = "sum=MODEL, ulp=-1|0|1, profile=FILE, sanitize or core=numpy|compiled"
             raise ValueError(f"backend {NAME}: has setting {word!r}, needs {needs}")
     try:
         return Settings(**asked)
@@ -132,11 +141,39 @@ def settings_from(words: str) -> Settings:
         raise ValueError(f"--backend {NAME}:{words}: {said}") from error
 
 
+def measured_by(file: str) -> Measured:
+    """What a profile has for the emulated device. Raises ValueError."""
+    try:
+        return replace(profile.taken(profile.load(Path(file))), file=file)
+    except ValueError as error:
+        raise ValueError(f"backend {NAME}: profile: {error}") from error
+
+
+def modelled(settings: Settings) -> str:
+    """What of the arithmetic no document and no measurement settles, and how it is settled here."""
+    model, ulp = settings.sum_model, settings.ulp
+    last_bit = f"nearest result{f' {ulp:+d} ulp' if ulp else ''}, denormals as documented"
+    return (
+        f"sum of matrix instructions: {model} ({SUM_MODELS[model]}); hardware-approximate instructions (exp, log, rcp,"
+        f" rsq, sqrt): {last_bit}{'' if settings.measured is None else '; where the profile does not have it'}"
+    )
+
+
+def from_profile(measured: Measured | None) -> dict[str, str]:
+    """What a report says of a machine that was measured; nothing without one."""
+    if measured is None:
+        return {}
+    left = f"; not in it, so as documented: {', '.join(measured.left)}" if measured.left else ""
+    numpy = "; matrix instructions run on the NumPy core" if measured.sums else ""
+    return {"profile": f"arithmetic of {measured.machine}, as {measured.file} has it{left}{numpy}"}
+
+
 def words_of(settings: Settings) -> str:
     """The settings that are not the plain ones, as ``settings_from`` reads them."""
     plain = Settings()
     words = [f"sum={settings.sum_model}"] if settings.sum_model != plain.sum_model else []
     words += [f"ulp={settings.ulp}"] if settings.ulp != plain.ulp else []
+    words += [f"profile={settings.measured.file}"] if settings.measured else []
     words += ["sanitize"] if settings.sanitize else []
     return ",".join([*words, f"core={settings.core}"] if settings.core != plain.core else words)
 

@@ -174,7 +174,8 @@ def _with_keywords(instruction: Instruction, op: Op) -> Compute:
     function = op.compute
     fixed = {name: instruction.modifiers[name] for name in op.modifiers if name in instruction.modifiers}
     if "ulp" in op.modifiers:
-        return lambda f, values: function(*values, ulp=f.chunk.settings.ulp, **fixed)
+        name = instruction.mnemonic.split("_")[1]
+        return lambda f, values: function(*values, ulp=f.chunk.settings.ulp_of(name), **fixed)
     if "mode" in op.modifiers:
         return lambda f, values: function(*values, mode=f.mode, **fixed)
     if fixed:
@@ -330,7 +331,7 @@ def _matrix(instruction: Instruction) -> Run:
     def step(f: Front) -> None:
         start = np.broadcast_to(addend(f), (last - first, f.waves, 64))
         scales = (scale[0](f), scale[1](f)) if scale else None
-        result = product.run(left(f), right(f), start, scales, f.chunk.settings.sum_model)
+        result = product.run(left(f), right(f), start, scales, f.chunk.settings.sum_of(product.kind))
         f.views[file][kind][first:last] = result
 
     return step
@@ -357,7 +358,7 @@ def _matrix_of_doubles(product: Product, d: Register, a: decode.Fetch, b: decode
 
     def step(f: Front) -> None:
         start = np.broadcast_to(c(f), (d.count // 2, f.waves, 64))
-        result = product.run(a(f), b(f), start, None, f.chunk.settings.sum_model)
+        result = product.run(a(f), b(f), start, None, f.chunk.settings.sum_of(product.kind))
         words = np.moveaxis(result[..., None].view(np.uint32), 3, 1)
         f.views[file]["u32"][first:last] = words.reshape(last - first, f.waves, 64)
 

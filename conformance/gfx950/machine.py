@@ -131,7 +131,7 @@ def execute(
 def _core_of(launch: Launch, sanitizer: Sanitizer | None, memory: GlobalMemory) -> Core | None:
     """The compiled core for this launch on its memory; None where NumPy is to run it."""
     found = library() if launch.settings.core == "compiled" else None
-    codes = launch.program.watched if sanitizer else launch.program.codes
+    codes = launch.program.codes[sanitizer is not None, launch.settings.numpy_adds]
     length = len(launch.program.kernel.instructions)
     return Core(found, memory, launch.settings, codes, length, sanitizer) if found else None
 

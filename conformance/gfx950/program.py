@@ -1,6 +1,6 @@
 """What is a kernel to the machine? Straight runs of instructions, each ended by a branch, a barrier or the end."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -64,8 +64,8 @@ class Program:
     kernel: Kernel
     blocks: dict[int, Block]
     hosts: dict[int, str]
-    codes: Codes = field(default_factory=Codes)  # what the compiled core made of the blocks
-    watched: Codes = field(default_factory=Codes)  # what it made of them where it looks for races
+    # What the compiled core made of the blocks, by whether it looks for races and whether NumPy adds.
+    codes: defaultdict[tuple[bool, bool], Codes] = field(default_factory=lambda: defaultdict(Codes))
 
 
 def load(kernel: Kernel) -> Program:

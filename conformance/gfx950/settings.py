@@ -1,6 +1,13 @@
 """Which of the choices that silicon does not publish does the emulated device make, and how closely does it watch?"""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.gfx950.instructions.aligned import SumModel
+    from conformance.gfx950.measured import Measured
 
 SUM_MODELS = ("exact", "cdna3", "sequential")
 ULPS = (-1, 0, 1)
@@ -15,7 +22,8 @@ class Settings:
     an inexact result: 0 the nearest number, -1 and 1 the one below and above, both within the documented unit in the
     last place. sanitize: whether races are looked for (slower). most_instructions: wave-instructions after which a
     launch is taken to hang. core: what executes, one of CORES, to the same bits; NumPy where the
-    compiled one cannot be built. Raises ValueError for anything else.
+    compiled one cannot be built. measured: what is known of a machine, in place of sum_model and ulp. Raises
+    ValueError for anything else.
     """
 
     sum_model: str = "exact"
@@ -23,6 +31,7 @@ class Settings:
     sanitize: bool = False
     most_instructions: int = 1 << 30
     core: str = "compiled"
+    measured: Measured | None = None
 
     def __post_init__(self) -> None:
         if self.sum_model not in SUM_MODELS:
@@ -31,3 +40,21 @@ class Settings:
             raise ValueError(f"ulp: has {self.ulp!r}, needs -1, 0 or 1")
         if self.core not in CORES:
             raise ValueError(f"core: has {self.core!r}, needs one of {', '.join(CORES)}")
+
+    def sum_of(self, kind: str) -> str | SumModel:
+        """How a matrix instruction of this kind (matrix.Product.kind) adds."""
+        return self.sum_model if self.measured is None else self.measured.sums.get(kind, self.sum_model)
+
+    def ulp_of(self, name: str) -> int:
+        """What an approximate instruction gives, by its name without ``v_``."""
+        return self.ulp if self.measured is None else self.measured.ulps.get(name, self.ulp)
+
+    @property
+    def numpy_adds(self) -> bool:
+        """Whether matrix instructions are NumPy's, the compiled core having no such sum."""
+        return self.measured is not None and bool(self.measured.sums)
+
+    @property
+    def most_ulp(self) -> int:
+        """0 where all that the compiled core approximates is nearest."""
+        return max(abs(self.ulp_of(name)) for name in ("rcp", "rsq", "sqrt"))

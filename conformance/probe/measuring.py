@@ -15,7 +15,7 @@ import torch
 
 from conformance.backends import probe_data
 from conformance.backends.base import Backend
-from conformance.probe import conversions, edges, functions, profile
+from conformance.probe import conversions, edges, functions, writing
 from conformance.probe.device import ProbedDevice
 from conformance.probe.finding import find
 from conformance.probe.operands import KINDS, Adds
@@ -46,14 +46,14 @@ def measure(backend: Backend, random: int, chosen: list[str], out: Path) -> dict
         parts[f"instructions/{function.instruction}"] = partial(
             functions.measured, partial(device.instruction, function.instruction), own, function, step
         )
-    found = profile.empty(backend.describe())
+    found = writing.empty(backend.describe())
     for name, part in parts.items():
         if chosen and not any(name.startswith(start) for start in chosen):
             continue
         folder, _, key = name.partition("/")
         found[folder][key] = result = guarded(part)
-        profile.write(found, out)
-        say(f"{name}: {profile.sentence(folder, result)}")
+        writing.write(found, out)
+        say(f"{name}: {writing.sentence(folder, result)}")
     return found
 
 
@@ -67,7 +67,7 @@ def _conversion(device: ProbedDevice, form: str, every: bool) -> dict[str, Any]:
 
 
 def _sum(device: Adds, kind: str, random: int) -> dict[str, Any]:
-    return profile.of_finding(find(device, KINDS[kind], random))
+    return writing.of_finding(find(device, KINDS[kind], random))
 
 
 def guarded(part: Part) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from reports.keeping.same_run import Differing, differing
 from reports.model import Document
 
 # What decides which bits a right kernel gives, and which cases are asked.
-_ARITHMETIC = ("backend", "device", "arch", "compute_capability", "fp_fusion", "interpreted", "arithmetic", "modelled")
+_ARITHMETIC = (
+    "backend", "device", "arch", "compute_capability", "fp_fusion", "interpreted", "arithmetic", "profile", "modelled",
+)  # fmt: skip
 _ASKED = ("expression", "replay", "shard")
 _MACHINE = ("platform", "machine", "cpus", "device_count")
 _CODE = ("compiler", "commit", "code", "code_of_subjects", "declared")

@@ -15,6 +15,7 @@ FACTS = {
     "device": "device",
     "arch": "architecture",
     "arithmetic": "arithmetic",
+    "profile": "measured",
     "modelled": "modelled, not measured",
     "not_modelled": "not modelled",
     "executed_by": "executed by",

@@ -20,6 +20,7 @@ from conformance.gfx950.core.encode import record
 from conformance.gfx950.core.layout import NEAREST, Access, Ending, Kind, Record, Space, Stretch
 from conformance.gfx950.core.library import Library
 from conformance.gfx950.errors import Hazard
+from conformance.gfx950.instructions.matrix import MATRIX
 from conformance.gfx950.storage import accesses
 from conformance.gfx950.storage.waits import Issued, Pending, Shape
 
@@ -90,11 +91,19 @@ class Straight(Protocol):
 class Code:
     """The records of a block's instructions, and the plans made of them so far.
 
-    guesses: where races are looked for, lines as the sanitizer has them.
+    guesses: where races are looked for, lines as the sanitizer has them. numpy_adds: whether matrix instructions are
+    NumPy's.
     """
 
-    def __init__(self, block: Straight, library: Library, guesses: frozenset[int] | None = None) -> None:
-        made = [None if one.indexed else record(one.instruction, library) for one in block.bound]
+    def __init__(
+        self, block: Straight, library: Library, guesses: frozenset[int] | None = None, numpy_adds: bool = False
+    ) -> None:
+        made = [
+            None
+            if one.indexed or (numpy_adds and one.instruction.mnemonic in MATRIX)
+            else record(one.instruction, library)
+            for one in block.bound
+        ]
         self.block, self.known = block, [one is not None for one in made]
         self.records = (Record * len(made))(*[one or Record() for one in made])
         _set_spans(self.records)

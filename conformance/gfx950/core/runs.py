@@ -46,7 +46,7 @@ class Flight:
         machine.file[:] = front.v.ctypes.data, front.a.ctypes.data
         machine.file_step[:] = front.v.strides[0] // 4, front.a.strides[0] // 4
         machine.s_step, machine.workgroup = front.s.strides[0] // 4, self._kept.ctypes.data
-        machine.ulp, machine.sum_model = core.settings.ulp, SUM_MODELS.index(core.settings.sum_model)
+        machine.ulp, machine.sum_model = core.settings.most_ulp, SUM_MODELS.index(core.settings.sum_model)
         machine.regions, machine.num_regions = ctypes.addressof(core.regions), len(core.regions)
         machine.lds, machine.lds_state = lds.items.data.ctypes.data, lds.state.data.ctypes.data
         machine.lds_size, machine.lds_stride, machine.traffic = lds.size, lds.stride, core.traffic.ctypes.data
@@ -159,7 +159,9 @@ class Core:
         code = self._codes.blocks.get(block.start)
         if code is None:
             guesses = self.watching.sanitizer.guesses if self.watching else None
-            code = self._codes.blocks.setdefault(block.start, Code(block, self.library, guesses))
+            code = self._codes.blocks.setdefault(
+                block.start, Code(block, self.library, guesses, self.settings.numpy_adds)
+            )
         if front.undefined or not all(code.known[at : at + 1]) or front.mode & _DENORMALS not in (0, _DENORMALS):
             return block.start, at
         flight = front.flight

@@ -98,6 +98,13 @@ class Product:
         return {"i8": np.int32, "f64": np.float64}.get(self.a_format, np.float32)
 
     @property
+    def kind(self) -> str:
+        """By which a measured sum is told: of E4M3, BF16 and FP16; '' for another."""
+        if (self.a_format, self.b_format) == ("fp8", "fp8"):
+            return f"scaled-{self.size}x{self.size}" if self.blocked else "e4m3"
+        return {"f16": "fp16", "bf16": "bf16"}.get(self.a_format, "")
+
+    @property
     def groups(self) -> int:
         """Of lanes, each of which has k of its own."""
         return LANES // self.size // self.matrices

@@ -5,9 +5,9 @@ import importlib
 import numpy as np
 import pytest
 
-from conformance.probe import profile
 from conformance.probe.finding import predicted
 from conformance.probe.operands import FORMATS, KINDS, random_operands
+from conformance.silicon import profile
 
 SUMS = 10_000
 PUBLISHED = {"e4m3": "m64n8k32.f32.e4m3.e4m3", "bf16": "m64n8k16.f32.bf16.bf16", "fp16": "m64n8k16.f32.f16.f16"}

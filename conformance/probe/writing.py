@@ -1,28 +1,19 @@
-"""What does a device profile say, and is this file one? Facts of one device, each with the inputs that showed it."""
+"""How is what was measured written? A profile of one device, each fact with the inputs that showed it."""
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from conformance.gfx950.instructions.aligned import SumModel
 from conformance.probe import conversions, edges, functions
 from conformance.probe.finding import Found, to_json, words
 from conformance.probe.grouping import ranges
-from reports.foreign.reading import json_file
+from conformance.silicon.profile import VERSION
 
-SCHEMA = Path(__file__).with_name("profile.schema.json")
-FOLDER = Path(__file__).with_name("profiles")
-VERSION = 1
 _DEVICE = ("backend", "device", "arch", "toolkit", "driver", "torch", "triton", "fp_fusion", "modelled")
-
-
-class NoProfileError(ValueError):
-    """No profile can be read from a file; the message says why."""
 
 
 def empty(facts: dict[str, Any]) -> dict[str, Any]:
@@ -31,21 +22,10 @@ def empty(facts: dict[str, Any]) -> dict[str, Any]:
     return {"profile": VERSION, "device": device, **{part: {} for part in _SENTENCES}}
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Raises NoProfileError, in one line, for what is no profile."""
-    found: dict[str, Any] = json_file(path, NoProfileError, _schema(), about="device profile")
-    return found
-
-
 def write(profile: dict[str, Any], path: Path) -> None:
     part = path.with_name(f"{path.name}.part")
     part.write_text(json.dumps(profile, indent=1) + "\n")
     part.replace(path)
-
-
-@functools.cache
-def _schema() -> Any:
-    return json.loads(SCHEMA.read_text())
 
 
 def of_finding(found: Found) -> dict[str, Any]:
@@ -63,11 +43,6 @@ def of_finding(found: Found) -> dict[str, Any]:
         "misfits": found.misfits,
         "contradictions": [asdict(one) for one in found.contradictions],
     }
-
-
-def model_of(found: Any) -> SumModel | str:
-    """A sum's model in a profile, as found."""
-    return found if isinstance(found, str) else SumModel(**found)
 
 
 def sentence(part: str, result: dict[str, Any]) -> str:
