@@ -80,7 +80,7 @@ def _of_scales(device: Adds, kind: Kind) -> dict[str, Evidence]:
         scale[0, 0] = byte
         right = np.nan if byte == 255 else 2.0 ** (byte - BIAS)
         for side in ("a", "b"):
-            asked = replace(plain, **{f"{side}_scale": scale})  # type: ignore[arg-type]
+            asked = replace(plain, **{f"{side}_scale": scale}, _products={})  # type: ignore[arg-type]
             found[f"scale byte {byte} of {side}"] = Evidence(
                 f"1*1 with that byte over {side}", bits(device.sums(asked)[0]), bits(right)
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import ml_dtypes
@@ -69,15 +69,21 @@ class SumOperands:
     c: Array
     a_scale: Array
     b_scale: Array
+    _products: dict[str, tuple[Array, Array]] = field(default_factory=dict, repr=False)  # what has been worked out
 
     def __len__(self) -> int:
         return len(self.c)
 
     def at(self, rows: Array | slice) -> SumOperands:
-        return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS})
+        return replace(self, **{name: getattr(self, name)[rows] for name in _ARRAYS}, _products={})
 
     def products(self, rule: str) -> tuple[Array, Array]:
         """(float64, exact; their exponents by a rule of aligned.EXPONENTS, ABSENT for zero), [n, K] each."""
+        if rule not in self._products:
+            self._products[rule] = self._multiplied(rule)
+        return self._products[rule]
+
+    def _multiplied(self, rule: str) -> tuple[Array, Array]:
         form = FORMATS[self.kind.format]
         value, exponent = np.ones(self.a.shape), np.zeros(self.a.shape, np.int64)
         for codes, scale in ((self.a, self.a_scale), (self.b, self.b_scale)):
@@ -119,7 +125,7 @@ def operands_of(kind: Kind, a: Array, b: Array, c: Array, shifts: tuple[Array, A
 def joined(parts: Sequence[SumOperands]) -> SumOperands:
     """Of one kind."""
     arrays: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
-    return replace(parts[0], **arrays)
+    return replace(parts[0], **arrays, _products={})
 
 
 def random_operands(kind: Kind, count: int, seed: int) -> SumOperands:

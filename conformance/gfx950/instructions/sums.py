@@ -299,7 +299,7 @@ def _rounded_limbs(limbs: Array) -> Array:
 
 def powers(exponents: Array) -> Array:
     """float64 2^exponent; exponents beyond the normal range are taken as its ends."""
-    return ((np.clip(exponents, -1022, 1023) + 1023) << 52).view(np.float64)
+    return ((np.minimum(np.maximum(exponents, -1022), 1023) + 1023) << 52).view(np.float64)
 
 
 def model_exponents(operand: Factor, floor: bool = True) -> Array:

@@ -13,7 +13,7 @@ from tests.conformance.probe.imagined import Imagined
 
 E4M3 = replace(KINDS["e4m3"], depth=72)  # two groups of the largest kind; what is shallower is asked faster
 PLACES = np.arange(E4M3.depth)
-DRAWN, ASKED = 40, 1000
+DRAWN, ASKED = 40, 500
 
 
 def _drawn(number: int) -> Imagined:

@@ -100,14 +100,10 @@ def test_no_xf32() -> None:
 
 def test_bf16_rounds_to_nearest() -> None:
     # Ties: between 1 and its neighbour down to even, between that one and the next up.
-    found = VECTOR["v_cvt_pk_bf16_f32"].compute(
-        _bits(0x3F808000).view(np.float32), _bits(0x3F818000).view(np.float32)
-    )
+    found = VECTOR["v_cvt_pk_bf16_f32"].compute(_bits(0x3F808000).view(np.float32), _bits(0x3F818000).view(np.float32))
     assert found.tolist() == [0x3F823F80]
 
 
 def test_lds_loads_of_two_words() -> None:
     with pytest.raises(NotEmulated, match="to LDS: its size"):
         World().run("buffer_load_dwordx2 v4, s[8:11], 0 offen lds")
-
-
