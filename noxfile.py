@@ -467,7 +467,7 @@ def mutants(session: nox.Session) -> None:
 @nox.session(name="probe", venv_backend="none")
 def probe_device(session: nox.Session) -> None:
     """Measure a device's own arithmetic: -- [--backend B] [--out FILE] [--only PART ...], --help shows all."""
-    session.run(suite_python(session, "device", "core"), "-m", "conformance.probe", *session.posargs, external=True)
+    session.run(suite_python(session, "device", "core"), "-m", "conformance.measure", *session.posargs, external=True)
 
 
 @nox.session(venv_backend="none")

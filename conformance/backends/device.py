@@ -11,6 +11,8 @@ import torch
 
 from conformance.backends import visible
 from conformance.backends.base import Backend, BackendUnavailable, common_facts
+from conformance.backends.platform_check import PlatformCheck
+from conformance.backends.platform_checks import guarded
 
 if TYPE_CHECKING:
     from conformance.gfx950.counts import Cost
@@ -57,6 +59,18 @@ class DeviceBackend(Backend):
         from conformance.gfx950.launching.capture import Launched  # Triton, which reads the environment
 
         self._launched = self._launched or Launched()
+
+    def platform_checks(self) -> list[PlatformCheck]:
+        """Also whether a gfx950 computes as the emulated one does."""
+        checks = super().platform_checks()
+        if self.compiles_for == "gfx950":
+            from conformance.backends.emulated_check import as_emulated
+            from conformance.probe.device import ProbedDevice
+
+            claim = "sums and approximate instructions are those that gfx950-emulated has by default"
+            run = guarded(as_emulated, ProbedDevice(self.device))
+            checks.append(PlatformCheck("PLT-AS-EMULATED", claim, False, run))
+        return checks
 
     def take_costs(self) -> list[Cost]:
         return self._launched.take_costs() if self._launched else []

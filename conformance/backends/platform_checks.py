@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -72,7 +72,7 @@ def checks_on(device: torch.device, block: int) -> list[PlatformCheck]:
     ]
 
 
-def guarded(check: Callable[..., Outcome], *given: Probes) -> Callable[[], Outcome]:
+def guarded(check: Callable[..., Outcome], *given: Any) -> Callable[[], Outcome]:
     """A check that raises has failed: the backend cannot even run the operation."""
 
     def run() -> Outcome:

@@ -6,35 +6,50 @@ Import this only on an activated backend: Triton decides at decoration how kerne
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
-from conformance.backends import probe_data
-from conformance.backends.base import Backend
 from conformance.probe import conversions, edges, functions, writing
 from conformance.probe.device import ProbedDevice
 from conformance.probe.finding import find
-from conformance.probe.operands import KINDS, Adds
+from conformance.probe.operands import KINDS, Adds, Array
 from reports.foreign.showing import line, say
 
 EMULATED_STEP = 64  # of significands: an emulated device takes a second for a million
 LONGEST = 400  # characters of an error
 Part = Callable[[], dict[str, Any]]
+Patterns = Callable[[], Array]
 
 
-def measure(backend: Backend, random: int, chosen: list[str], out: Path) -> dict[str, Any]:
+class Measurable(Protocol):
+    """What is asked of a backend (conformance.backends.base.Backend), which is active."""
+
+    name: str
+
+    @property
+    def compiles_for(self) -> str | None: ...
+    @property
+    def device(self) -> torch.device: ...
+    def describe(self) -> dict[str, Any]: ...
+
+
+def measure(
+    backend: Measurable, decisive: Mapping[str, Patterns], random: int, chosen: list[str], out: Path
+) -> dict[str, Any]:
     """The profile of an active backend, written to ``out`` after each part.
 
-    random: results of each kind of sum that a found model has to give. chosen: what names of parts begin with; [] all.
+    decisive: FP32 patterns that decide a conversion, asked where all of them would take too long. random: results of
+    each kind of sum that a found model has to give. chosen: what names of parts begin with; [] all.
     """
     device = ProbedDevice(backend.device)
     parts: dict[str, Part] = {f"sums/{name}": partial(_sum, device, name, random) for name in KINDS}
     for form in conversions.TARGETS:
-        parts[f"conversions/{form}"] = partial(_conversion, device, form, backend.name in ("cuda", "rocm"))
+        every = backend.name in ("cuda", "rocm")
+        parts[f"conversions/{form}"] = partial(_conversion, device, form, None if every else decisive[form])
     for name in (*KINDS, edges.FP32):
         parts[f"edges/{name}"] = partial(edges.measured, device, name)
     step = 1 if backend.compiles_for is None or backend.name == "rocm" else EMULATED_STEP
@@ -57,13 +72,12 @@ def measure(backend: Backend, random: int, chosen: list[str], out: Path) -> dict
     return found
 
 
-def _conversion(device: ProbedDevice, form: str, every: bool) -> dict[str, Any]:
-    """every: all 2^32 patterns, else those that decide."""
+def _conversion(device: ProbedDevice, form: str, decisive: Patterns | None) -> dict[str, Any]:
+    """decisive: None for all 2^32 patterns."""
     place = device.torch_device
-    if every:
+    if decisive is None:
         return conversions.measured(device.converted, form, conversions.every_pattern(place))
-    decisive = {"bf16": probe_data.for_bf16, "fp16": probe_data.for_fp16, "e4m3": probe_data.for_e4m3}[form]()
-    return conversions.measured(device.converted, form, [torch.from_numpy(decisive.view("int32")).to(place)])
+    return conversions.measured(device.converted, form, [torch.from_numpy(decisive().view("int32")).to(place)])
 
 
 def _sum(device: Adds, kind: str, random: int) -> dict[str, Any]:

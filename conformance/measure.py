@@ -1,14 +1,16 @@
 """Measure a device's own arithmetic and write its profile. ``nox -s probe [-- --backend B] [--out FILE]``
 
 Runs small Triton kernels on any backend and says, of its matrix sums, what is added together, in which order, how many
-bits are kept and how sums are rounded. The file has each fact with the inputs that showed it; beside it stands
-a page (.md) for people. Nothing leaves this machine but these two files, and they only if you send them.
+bits are kept and how sums are rounded; how far from the nearest results its approximate functions are; how it converts;
+and what happens at the ends of the formats. The file has each fact with the inputs that showed it; beside it stands a
+page (.md) for people. Nothing leaves this machine but these two files, and they only if you send them.
 """
 
 import os
 import sys
 from collections.abc import Sequence
 
+from conformance.backends import probe_data
 from conformance.backends.base import BackendUnavailable
 from conformance.backends.registry import pick
 from conformance.root import ROOT
@@ -21,11 +23,12 @@ exit codes:
   2  wrong use, or the backend cannot run here
 """
 RANDOM = 100_000
+DECISIVE = {"bf16": probe_data.for_bf16, "fp16": probe_data.for_fp16, "e4m3": probe_data.for_e4m3}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    parser = with_exit_codes("python -m conformance.probe", __doc__, CODES)
+    parser = with_exit_codes("python -m conformance.measure", __doc__, CODES)
     out = ROOT / "reports" / "out" / "profile.json"
     parser.add_argument("--backend", type=name, help="as of a run; by default a gfx950, else the emulated one")
     parser.add_argument("--out", metavar="FILE", type=path, default=out, help=f"default {out.relative_to(ROOT)}")
@@ -38,12 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         backend = pick(options.backend)
         backend.activate()
     except (ValueError, BackendUnavailable) as error:
-        complain(f"python -m conformance.probe: error: {error}")
+        complain(f"python -m conformance.measure: error: {error}")
         return WRONG_USE
     from conformance.probe import measuring  # loads Triton, which asks whether a backend is active
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    measuring.measure(backend, options.random, options.only, options.out)
+    measuring.measure(backend, DECISIVE, options.random, options.only, options.out)
     say(f"profile: {os.path.relpath(options.out)}")
     return 0
 
