@@ -14,6 +14,7 @@ from conformance.backends import probe_data
 from conformance.backends.base import BackendUnavailable
 from conformance.backends.registry import pick
 from conformance.root import ROOT
+from conformance.silicon import page
 from reports.foreign.arguments import WRONG_USE, count, name, path, with_exit_codes
 from reports.foreign.showing import complain, say
 
@@ -43,11 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, BackendUnavailable) as error:
         complain(f"python -m conformance.measure: error: {error}")
         return WRONG_USE
-    from conformance.probe import measuring  # loads Triton, which asks whether a backend is active
+    from conformance.probe import measuring, writing  # loads Triton, which asks whether a backend is active
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    measuring.measure(backend, DECISIVE, options.random, options.only, options.out)
-    say(f"profile: {os.path.relpath(options.out)}")
+    found = measuring.measure(backend, DECISIVE, options.random, options.only, options.out)
+    text = options.out.with_suffix(".md")
+    writing.replaced(text, page.page({options.out.stem: found}))
+    say(f"profile: {os.path.relpath(options.out)}; for people: {os.path.relpath(text)}")
     return 0
 
 

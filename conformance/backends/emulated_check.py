@@ -31,7 +31,7 @@ class Adding(Adds, Protocol):
 
 
 def as_emulated(
-    device: Asked, kinds: Iterable[str] = tuple(KINDS), names: Iterable[str] = tuple(functions.ASKED)
+    device: Adding, kinds: Iterable[str] = tuple(KINDS), names: Iterable[str] = tuple(functions.ASKED)
 ) -> Outcome:
     """Whether each sum is exact and each approximate instruction gives the nearest result."""
     others, asked = [], 0

@@ -23,8 +23,13 @@ def empty(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def write(profile: dict[str, Any], path: Path) -> None:
+    replaced(path, json.dumps(profile, indent=1) + "\n")
+
+
+def replaced(path: Path, text: str) -> None:
+    """A file of this text, whole or not at all."""
     part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(profile, indent=1) + "\n")
+    part.write_text(text)
     part.replace(path)
 
 
