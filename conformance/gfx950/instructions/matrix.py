@@ -92,6 +92,7 @@ class Product:
     blocked: bool = False
     scale_bytes: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))  # (op_sel, op_sel_hi) of A, of B
     matrices: int = 1
+    scaled: bool = False
 
     @property
     def accumulator(self) -> type:
@@ -101,7 +102,7 @@ class Product:
     def kind(self) -> str:
         """By which a measured sum is told: of E4M3, BF16 and FP16; '' for another."""
         if (self.a_format, self.b_format) == ("fp8", "fp8"):
-            return f"scaled-{self.size}x{self.size}" if self.blocked else "e4m3"
+            return f"scaled-{self.size}x{self.size}" if self.scaled else "e4m3"
         return {"f16": "fp16", "bf16": "bf16"}.get(self.a_format, "")
 
     @property
@@ -216,9 +217,8 @@ class Matrix:
         if any(low[2:]) or any(high[2:]):
             raise NotEmulated(f"modifier op_sel:{low} op_sel_hi:{high}")
         selectors = ((low[0], high[0]), (low[1], high[1]))
-        return Product(
-            self.size, self.depth, *formats, blocked=not self.a_format, scale_bytes=selectors, matrices=self.matrices
-        )
+        blocked = not self.a_format
+        return Product(self.size, self.depth, *formats, blocked, selectors, self.matrices, self.scaled)
 
 
 def _selected(modifiers: Mapping[str, Any], name: str) -> str:
