@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance.silicon.profile import FOLDER, NoProfileError, load
-from reports.foreign.showing import complain, line, say
+from reports.foreign.showing import complain, say
+from reports.forms.markup import table, text
 
 Profile = Mapping[str, Any]
-LONGEST = 300  # characters of a cell
 RULES = {0: "nearest", -1: "the neighbour below", 1: "the neighbour above", None: "no rule"}
 
 
@@ -20,19 +20,19 @@ def page(profiles: Mapping[str, Profile]) -> str:
     """profiles: by name."""
     sections = ["# Device profiles", "", *_beside(profiles)]
     for name, profile in profiles.items():
-        sections += ["", f"## Why: {_cell(name)}", "", *_why(profile)]
+        sections += ["", f"## Why: {text(name)}", "", *_why(profile)]
     return "\n".join(sections) + "\n"
 
 
 def _beside(profiles: Mapping[str, Profile]) -> list[str]:
-    rows = [("", *profiles), ("---",) * (len(profiles) + 1)]
+    rows = []
     for fact in ("device", "arch", "backend", "triton", "torch"):
-        rows.append((fact, *(profile["device"].get(fact, "") for profile in profiles.values())))
+        rows.append([fact, *(profile["device"].get(fact, "") for profile in profiles.values())])
     for part, say_one in _PARTS.items():
         for key in dict.fromkeys(key for profile in profiles.values() for key in profile[part]):
             ones = (profile[part].get(key) for profile in profiles.values())
-            rows.append((f"{part}: {key}", *(_one(one, say_one) for one in ones)))
-    return [f"| {' | '.join(_cell(word) for word in row)} |" for row in rows]
+            rows.append([f"{part}: {key}", *(_one(one, say_one) for one in ones)])
+    return list(table(["", *profiles], rows))
 
 
 def _one(one: Any, say_one: Any) -> str:
@@ -77,26 +77,18 @@ def _why(profile: Profile) -> list[str]:
         if "raised" in one:
             continue
         groups = one["groups"]
-        found += ["", f"**{kind}** ({_cell(one['what'])}): {len(groups)} groups over K, {_cell('; '.join(groups[:4]))}"]
+        found += ["", f"**{kind}** ({text(one['what'])}): {len(groups)} groups over K, {text('; '.join(groups[:4]))}"]
         for number, evidence in one["why"].items():
             found += [
-                f"- {number}: {_cell(shown['inputs'])} gave {_cell(shown['observed'])}, not {_cell(shown['expected'])}"
+                f"- {number}: {text(shown['inputs'])} gave {text(shown['observed'])}, not {text(shown['expected'])}"
                 for shown in evidence
                 if shown["observed"]
             ]
         found += [
-            f"- CONTRADICTED: {_cell(shown['inputs'])} gave {_cell(shown['observed'])}, not {_cell(shown['expected'])}"
+            f"- CONTRADICTED: {text(shown['inputs'])} gave {text(shown['observed'])}, not {text(shown['expected'])}"
             for shown in one["contradictions"]
         ]
     return found
-
-
-def _cell(text: str) -> str:
-    """One cell of a table: no markup, no end of the cell."""
-    shown = line(str(text), LONGEST)
-    for mark in "\\`*_|<>[]":
-        shown = shown.replace(mark, f"\\{mark}")
-    return shown
 
 
 def main(files: list[str]) -> int:

@@ -40,8 +40,12 @@ def model_of(found: Any) -> SumModel | str:
 
 
 def taken(profile: dict[str, Any]) -> Measured:
-    """What is sure in it, and has words that the emulated device knows."""
-    sums = {kind: model_of(one["model"]) for kind, one in profile["sums"].items() if one.get("sure")}
+    """What is sure in it and can be said of one instruction: places over K that are added together stand together."""
+    sums = {
+        kind: model_of(one["model"])
+        for kind, one in profile["sums"].items()
+        if one.get("sure") and not any(" " in places for places in one["groups"])
+    }
     ulps = {name: one["rule"] for name, one in profile["instructions"].items() if one.get("rule") is not None}
     return Measured(profile["device"]["device"], sums, ulps, _left(profile, {*sums}, {*ulps}))
 

@@ -81,7 +81,8 @@ def scale_byte(register: Array, op_sel: int, op_sel_hi: int) -> Array:
 class Product:
     """One matrix instruction with its modifiers: A and B in these formats, ``size`` rows and columns, ``depth`` k.
 
-    blocked: an f8f6f4 instruction, whose k are in blocks of 32. matrices: how many pairs are multiplied.
+    blocked: an f8f6f4 instruction, whose k are in blocks of 32; scaled: with scales. matrices: how many pairs are
+    multiplied.
     accumulator: dtype of C and D.
     """
 

@@ -13,7 +13,8 @@ from conformance.backends.gfx950_emulated import Gfx950EmulatedBackend
 from conformance.gfx950.instructions.aligned import SumModel
 from conformance.gfx950.measured import Measured
 from conformance.gfx950.settings import SUM_MODELS, ULPS
-from conformance.probe.operands import KINDS
+from conformance.probe.operands import KINDS, random_operands
+from conformance.silicon import profile
 
 SUMS, STEP = 500, 1 << 13
 BF16 = replace(KINDS["bf16"], tile=16)  # whose diagonals are more of what is multiplied
@@ -50,6 +51,9 @@ def main() -> None:
         asked = functions.ASKED["exp2"]
         run, exact = partial(device.instruction, "exp"), functions.of_instruction("exp", radians=False)
         found["exp measured"] = functions.measured(run, exact, asked, STEP)["rule"]
+    asked = random_operands(KINDS["scaled-32x32"], 20_000, 31).at(slice(0, 128))  # as test_profile.py has it
+    with backend.using(measured=profile.taken(profile.load(profile.FOLDER / "nvidia-h200.json"))):
+        found["h200"] = [f"{bits:08x}" for bits in device.sums(asked).view("uint32").tolist()]
     json.dump(found, sys.stdout)
 
 

@@ -51,3 +51,8 @@ def test_each_last_bit_is_found(ulp: int) -> None:
 
 def test_a_measured_last_bit_is_found_again() -> None:
     assert found()["exp measured"] == 1
+
+
+def test_an_h200s_profile_gives_an_h200s_bits() -> None:
+    given = json.loads((ROOT / "tests/conformance/silicon/h200_sums.json").read_text())
+    assert found()["h200"] == given["scaled-32x32"]
