@@ -58,7 +58,7 @@ def test_what_is_taken_and_what_is_left() -> None:
 def test_what_is_no_profile_is_refused_in_one_line(tmp_path: Path, change: dict, said: str) -> None:
     file = tmp_path / "profile.json"
     file.write_text(json.dumps(profile.load(H200) | change))
-    with pytest.raises(ValueError, match="^backend gfx950-emulated: profile: ") as raised:
+    with pytest.raises(ValueError, match=r"^backend gfx950-emulated: profile: ") as raised:
         gfx950_emulated.settings_from(f"profile={file}")
     assert f"profile: {file}: " in str(raised.value)
     assert said in str(raised.value)
