@@ -58,21 +58,21 @@ def measured(device: Adds, kind: Kind) -> Grouping:
     return Grouping(groups, keeps_all, c_last, table, odd)
 
 
-def questions(kind: Kind, first: int | None) -> SumOperands:
-    """All pairs of -M's place and u's, the first one slow. first: the place of M; None: it is C."""
+def questions(kind: Kind, first: int | None, minus: Array, tiny: Array) -> SumOperands:
+    """Sums with -M and u at these places. first: the place of M; None: it is C."""
     large, small = (np.exp2(exponent) for exponent in _LARGE[kind.format])
-    i, k = (index.ravel() for index in np.mgrid[: kind.depth, : kind.depth])
-    rows = np.arange(len(i))
-    a, b = np.zeros((2, len(i), kind.depth))
-    a[rows, k] = b[rows, k] = small
+    rows = np.arange(len(minus))
+    a, b = np.zeros((2, len(minus), kind.depth))
+    a[rows, tiny] = b[rows, tiny] = small
     if first is not None:
         a[:, first] = b[:, first] = large
-    a[rows, i], b[rows, i] = -large, large
-    return operands_of(kind, a, b, np.full(len(i), large**2 if first is None else 0.0))
+    a[rows, minus], b[rows, minus] = -large, large
+    return operands_of(kind, a, b, np.full(len(minus), large**2 if first is None else 0.0))
 
 
 def _survivors(device: Adds, kind: Kind, first: int | None) -> tuple[Array, tuple[str, ...]]:
-    asked = questions(kind, first)
+    minus, tiny = (index.ravel() for index in np.mgrid[: kind.depth, : kind.depth])
+    asked = questions(kind, first, minus, tiny)
     found = device.sums(asked).astype(np.float64).reshape(kind.depth, kind.depth)
     meant = ~np.eye(kind.depth, dtype=bool)
     if first is not None:
@@ -101,7 +101,8 @@ def _earlier(device: Adds, kind: Kind, first: int, candidates: Array) -> list[in
     others = [int(place) for place in candidates if place != first]
     if not others:
         return []
-    asked = joined([questions(kind, place).at(slice(first, None, kind.depth)) for place in others])
+    minus, tiny = np.arange(kind.depth), np.full(kind.depth, first)
+    asked = joined([questions(kind, place, minus, tiny) for place in others])
     found = device.sums(asked).reshape(len(others), kind.depth)
     return [place for place, row in zip(others, found, strict=True) if (row == _tiny(kind)).any()]
 

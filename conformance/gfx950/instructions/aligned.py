@@ -70,7 +70,7 @@ class SumModel:
 
     def add(self, groups: Iterable[Sequence[tuple[Array, Array]]], c: Array) -> Array:
         """float32 like c: groups of products (float64) with their exponents (int64, ABSENT for zero), all like c."""
-        return added(groups, c, self, self.width)
+        return added(groups, c, self, self.width, self.short)
 
     def matrices(self, a: Factor, b: Factor, c: Array) -> Array:
         """float32 [W, M, N]: c (likewise) plus all products, as sums.SUMS has it."""
@@ -88,11 +88,11 @@ class SumModel:
             return self.add(([term(k) for k in range(i, min(i + self.group, a.depth))] for i in starts), c)
 
 
-def added(groups: Iterable[Sequence[tuple[Array, Array]]], c: Array, model: SumModel, width: Any) -> Array:
-    """As SumModel.add, with this width: also many at once, as an array that is broadcast against c."""
+def added(groups: Iterable[Sequence[tuple[Array, Array]]], c: Array, model: SumModel, width: Any, short: Any) -> Array:
+    """As SumModel.add, with this width and shortness: also many at once, as arrays that are broadcast against c."""
     total = np.zeros(c.shape) if model.start == "last" else c.astype(np.float64)
     for terms in groups:
-        total = _exactly(terms, total) if width is None else _group(terms, total, model, width)
+        total = _exactly(terms, total) if width is None else _group(terms, total, model, width, short)
     if model.start == "last":
         total = _nearest([total, np.broadcast_to(c.astype(np.float64), total.shape)])
     return canonical(total.astype(np.float32) + np.float32(0))
@@ -110,7 +110,7 @@ def _nearest(terms: Sequence[Array]) -> Array:
     return np.where(np.isfinite(plain), nearest_of(rows), plain).reshape(terms[0].shape)
 
 
-def _group(terms: Sequence[tuple[Array, Array]], total: Array, model: SumModel, width: Any) -> Array:
+def _group(terms: Sequence[tuple[Array, Array]], total: Array, model: SumModel, width: Any, short: Any) -> Array:
     """float64 that holds FP32."""
     cut = TOWARDS[model.cut]
     exponent = of_products = np.max([exponent for _, exponent in terms], axis=0)
@@ -121,10 +121,13 @@ def _group(terms: Sequence[tuple[Array, Array]], total: Array, model: SumModel, 
     scale = powers(width - exponent)
     if model.start == "after":
         units = cut(units * powers(aligned - width) * scale)
-    return _rounded((units + cut(total * scale)) * powers(exponent - width), model, width)
+    return _rounded(
+        (units + cut(total * scale)) * powers(exponent - width),
+        model.rounding,
+        np.where(short, np.minimum(width, _FRACTION), _FRACTION),
+    )
 
 
-def _rounded(total: Array, model: SumModel, width: Any) -> Array:
-    fraction = np.minimum(width, _FRACTION) if model.short else _FRACTION
+def _rounded(total: Array, rounding: str, fraction: Array) -> Array:
     last = np.maximum(exponents_of(total), _LOWEST) - fraction
-    return TOWARDS[model.rounding](total * powers(-last)) * powers(last)
+    return TOWARDS[rounding](total * powers(-last)) * powers(last)
