@@ -174,7 +174,7 @@ def _with_keywords(instruction: Instruction, op: Op) -> Compute:
     function = op.compute
     fixed = {name: instruction.modifiers[name] for name in op.modifiers if name in instruction.modifiers}
     if "ulp" in op.modifiers:
-        name = instruction.mnemonic.split("_")[1]
+        name = instruction.mnemonic.split("_")[1] if instruction.mnemonic.endswith("f32") else ""  # of FP32 alone
         return lambda f, values: function(*values, ulp=f.chunk.settings.ulp_of(name), **fixed)
     if "mode" in op.modifiers:
         return lambda f, values: function(*values, mode=f.mode, **fixed)

@@ -46,7 +46,7 @@ class Settings:
         return self.sum_model if self.measured is None else self.measured.sums.get(kind, self.sum_model)
 
     def ulp_of(self, name: str) -> int:
-        """What an approximate instruction gives, by its name without ``v_``."""
+        """What an approximate instruction of FP32 gives, by its name without ``v_``; '' for those of other formats."""
         return self.ulp if self.measured is None else self.measured.ulps.get(name, self.ulp)
 
     @property

@@ -19,7 +19,7 @@ from conformance.probe.finding import find
 from conformance.probe.operands import KINDS, Adds, Array
 from reports.foreign.showing import line, say
 
-EMULATED_STEP = 64  # of significands: an emulated device takes a second for a million
+EMULATED_STEP = 64  # of significands, where no device is: for a million that takes a second
 LONGEST = 400  # characters of an error
 Part = Callable[[], dict[str, Any]]
 Patterns = Callable[[], Array]
@@ -30,8 +30,6 @@ class Measurable(Protocol):
 
     name: str
 
-    @property
-    def compiles_for(self) -> str | None: ...
     @property
     def device(self) -> torch.device: ...
     def describe(self) -> dict[str, Any]: ...
@@ -47,12 +45,12 @@ def measure(
     """
     device = ProbedDevice(backend.device)
     parts: dict[str, Part] = {f"sums/{name}": partial(_sum, device, name, random) for name in KINDS}
+    is_device = backend.name in ("cuda", "rocm")
     for form in conversions.TARGETS:
-        every = backend.name in ("cuda", "rocm")
-        parts[f"conversions/{form}"] = partial(_conversion, device, form, None if every else decisive[form])
+        parts[f"conversions/{form}"] = partial(_conversion, device, form, None if is_device else decisive[form])
     for name in (*KINDS, edges.FP32):
         parts[f"edges/{name}"] = partial(edges.measured, device, name)
-    step = 1 if backend.compiles_for is None or backend.name == "rocm" else EMULATED_STEP
+    step = 1 if is_device else EMULATED_STEP
     for name, function in functions.ASKED.items():
         own = functions.of_instruction(function.instruction, backend.name == "cuda")
         parts[f"functions/{name}"] = partial(

@@ -13,12 +13,15 @@ from conformance.probe.finding import Found, to_json, words
 from conformance.probe.grouping import ranges
 from conformance.silicon.profile import VERSION
 
-_DEVICE = ("backend", "device", "arch", "toolkit", "driver", "torch", "triton", "fp_fusion", "modelled")
+_DEVICE = ("backend", "device", "arch", "toolkit", "torch", "triton", "fp_fusion", "compiler", "profile", "modelled")
+_DRIVERS = {name: Path(f"/sys/module/{name}/version") for name in ("amdgpu", "nvidia")}
 
 
 def empty(facts: dict[str, Any]) -> dict[str, Any]:
     """A profile without a fact, of the device that a backend describes."""
     device = {key: str(facts[key]) for key in _DEVICE if key in facts}
+    if "toolkit" in facts:  # of a device
+        device |= {"driver": f"{name} {at.read_text().strip()}" for name, at in _DRIVERS.items() if at.is_file()}
     return {"profile": VERSION, "device": device, **{part: {} for part in _SENTENCES}}
 
 
@@ -59,7 +62,7 @@ def sentence(part: str, result: dict[str, Any]) -> str:
 
 def _of_sum(result: dict[str, Any]) -> str:
     sure = "sure" if result["sure"] else "NOT sure"
-    tested = f"{result['misfits']} of {result['random']} random results differ"
+    tested = f"{result['misfits']} of {result['random']} random results differ" if result["model"] else "none compared"
     against = f"; {result['contradictions'][0]}" if result["contradictions"] else ""
     return f"{result['words']} ({sure}; {tested}; {result['seconds']} s){against}"
 

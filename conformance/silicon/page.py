@@ -42,6 +42,8 @@ def _one(one: Any, say_one: Any) -> str:
 
 
 def _sum(one: Any) -> str:
+    if not one["model"]:
+        return str(one["words"])
     doubt = "" if one["sure"] else "NOT SURE: "
     return f"{doubt}{one['words']}; {one['misfits']} of {one['random']} random results differ"
 
