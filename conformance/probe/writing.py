@@ -20,8 +20,9 @@ _DRIVERS = {name: Path(f"/sys/module/{name}/version") for name in ("amdgpu", "nv
 def empty(facts: dict[str, Any]) -> dict[str, Any]:
     """A profile without a fact, of the device that a backend describes."""
     device = {key: str(facts[key]) for key in _DEVICE if key in facts}
-    if "toolkit" in facts:  # of a device
-        device |= {"driver": f"{name} {at.read_text().strip()}" for name, at in _DRIVERS.items() if at.is_file()}
+    drivers = [f"{name} {at.read_text().strip()}" for name, at in _DRIVERS.items() if at.is_file()]
+    if drivers and "toolkit" in facts:  # of a device
+        device["driver"] = drivers[0]
     return {"profile": VERSION, "device": device, **{part: {} for part in _SENTENCES}}
 
 
