@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from conformance.asking.selection import Shard
-from conformance.root import ROOT
+from conformance.root import MODULE, reports
 from conformance.running import resume
 from conformance.running.refusals import PROGRAM, UsageError, obeyed
 from conformance.running.run import run
@@ -21,7 +21,7 @@ from reports.model import Cause
 from reports.views.exit_codes import FAILED
 from vectors.case import TIERS
 
-DEFAULT = "conformance.parts:SUITE"
+DEFAULT = f"{MODULE}.parts:SUITE"
 
 EXIT_CODES = """\
 exit codes:
@@ -62,7 +62,7 @@ def _obey(options: argparse.Namespace, words: list[str], suite: str) -> int:
         return watched(functools.partial(_list_cases, suite, options), dies_in_case=without_a_word)
     if options.explain is not None:
         return watched(functools.partial(_explain, suite, options), dies_in_case=_died_explained)
-    folder = ROOT / "reports" / "out" / datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = reports() / datetime.now().strftime("%Y%m%d-%H%M%S")
     options.report_dir = options.report_dir or options.resume or folder
     return run(suite, options, words)
 
