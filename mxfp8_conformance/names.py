@@ -46,7 +46,7 @@ class _Inside(SourceFileLoader):
 
     def exec_module(self, module: ModuleType) -> None:
         vars(module)["__builtins__"] = INSIDE
-        exec(super().get_code(module.__name__), vars(module))
+        exec(source_of(module.__spec__), vars(module))
 
     def get_code(self, fullname: str) -> CodeType:
         """What ``python -m`` executes, in a namespace that it makes itself."""
@@ -54,9 +54,9 @@ class _Inside(SourceFileLoader):
         return compile(words, self.path, "exec")
 
 
-def source_of(spec: ModuleSpec) -> CodeType | None:
+def source_of(spec: ModuleSpec | None) -> Any:
     """A module's own code."""
-    return SourceFileLoader(spec.name, str(spec.origin)).get_code(spec.name)
+    return None if spec is None else SourceFileLoader(spec.name, str(spec.origin)).get_code(spec.name)
 
 
 class _Alias(Loader):

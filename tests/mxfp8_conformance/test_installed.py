@@ -1,0 +1,96 @@
+"""Does what ``pip install .`` installs judge a kernel, in an environment and a folder that have no checkout?"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CASE = "quantize/ties-and-neighbours-bf16"
+SUBJECT = """
+import pickle
+
+import kernels
+from mxfp8_conformance.conformance.subjects.base import Subject
+from mxfp8_conformance.kernels.native import fused_moe_mxfp8_native
+from mxfp8_conformance.kernels.quantize import mxfp8_quantize
+
+assert kernels.WHO == "another"
+assert pickle.loads(pickle.dumps(fused_moe_mxfp8_native)) is fused_moe_mxfp8_native
+
+
+def flushes(x):
+    codes, scales = mxfp8_quantize(x)
+    bits = codes.view(dtype=__import__("torch").uint8)
+    bits[(bits & 0x78) == 0] &= 0x80
+    return codes, scales
+
+
+right = Subject("right", "native", {"quantize": mxfp8_quantize})
+wrong = Subject("wrong", "native", {"quantize": flushes})
+"""
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with the package and, from this one's, the libraries alone."""
+    pytest.importorskip("hatchling", reason="hatchling, of the group tests, builds the package")
+    folder = tmp_path_factory.mktemp("installed")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    libraries = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
+
+    def do(*command: object) -> None:
+        subprocess.run([sys.executable, "-m", *map(str, command)], check=True, env=environment, capture_output=True)
+
+    do("venv", "--without-pip", folder / "env")
+    site = next((folder / "env").glob("lib/python*/site-packages"))
+    (site / "libraries.pth").write_text("\n".join([*libraries, sysconfig.get_paths()["purelib"]]))
+    found = folder / "env" / "bin" / "python"
+    no = ["--no-deps", "--no-build-isolation", "--no-index", "--no-compile", "--disable-pip-version-check"]
+    do("pip", "--python", found, "install", *no, ROOT)
+    return found
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "kernels.py").write_text("WHO = 'another'\n")
+    (folder / "mine.py").write_text(SUBJECT)
+    return folder
+
+
+def test_a_kernel_is_judged(python: Path, elsewhere: Path) -> None:
+    words = ["--subject", "mine:right", "mine:wrong", "native", "--tier", "quick", "-k", CASE]
+    command = [str(python.with_name("mxfp8-conformance")), *words]
+    environment = {**os.environ, "PYTHONPATH": str(elsewhere)}
+    done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    (report,) = elsewhere.glob("mxfp8-reports/*/report.json")
+    document = json.loads(report.read_text())
+    assert {(row["subject"], row["verdict"]) for row in document["cases"]} == {
+        ("right", "pass"),
+        ("wrong", "fail"),
+        ("native", "pass"),
+    }
+    assert "rerun: python -m mxfp8_conformance --tier quick --subject mine:wrong" in done.stdout
+
+
+def test_all_is_in_it_and_it_asks_for_no_torch(python: Path) -> None:
+    program = "from importlib import metadata; import json; d = metadata.distribution('mxfp8-moe-conformance'); "
+    program += "print(json.dumps([d.version, d.requires, [str(file) for file in d.files]]))"
+    done = subprocess.run([str(python), "-c", program], capture_output=True, text=True, check=True)
+    version, requires, files = json.loads(done.stdout)
+    assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text()
+    assert [r for r in requires if ("torch" in r or "triton" in r) and "extra ==" not in r] == []
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    rooms = ("conformance/", "kernels/", "reference/", "reports/", "vectors/")
+    needed = {f for f in listed if f.startswith(rooms) and not f.startswith("reports/pictures/")}
+    assert needed <= {file.removeprefix("mxfp8_conformance/") for file in files}
