@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None, *, suite: str = DEFAULT) -> int:
     """Run the command line; the exit code. suite: the parts to run with, ``module:attribute`` (for tests)."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        options = _parser().parse_args(words)
+        options = parser().parse_args(words)
     except SystemExit as end:  # after --help, or the message of what is wrong
         return end.code if isinstance(end.code, int) else USAGE
     return obeyed(functools.partial(_obey, options, words, suite))
@@ -114,7 +114,7 @@ def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
         raise UsageError(f"--explain: has {' and '.join(given)} beside it, needs a case's id alone")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     about = "Judges MXFP8 mixture-of-experts kernels against the set of right answers."
     parser = with_exit_codes(PROGRAM, about, EXIT_CODES)
     add = parser.add_argument

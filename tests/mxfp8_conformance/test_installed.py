@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -57,6 +58,23 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
+OLD = """
+import torch
+from mxfp8_conformance.conformance.subjects.base import Subject
+
+
+def quantize(x):
+    blocks = x.float().reshape(*x.shape[:-1], -1, 32)
+    amax = blocks.abs().amax(-1, keepdim=True)
+    exponent = torch.floor(torch.log2(amax.clamp(min=2.0**-126)))
+    codes = (blocks / torch.where(amax == 0, amax, torch.exp2(exponent))).to(torch.float8_e4m3fn)
+    return codes.reshape(x.shape), (exponent + 127).squeeze(-1).to(torch.uint8)
+
+
+subject = Subject("old", "native", {"quantize": quantize})
+"""
+
+
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
@@ -79,6 +97,24 @@ def test_a_kernel_is_judged(python: Path, elsewhere: Path) -> None:
         ("native", "pass"),
     }
     assert "rerun: python -m mxfp8_conformance --tier quick --subject mine:wrong" in done.stdout
+
+
+def test_the_example_for_vllm_stops_what_it_names(python: Path, tmp_path: Path) -> None:
+    example = (ROOT / "conformance" / "theirs" / "example_for_vllm.py").read_text()
+    named = re.findall(r"^\* PR .*: (\S+)$", example, re.MULTILINE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
+    (tmp_path / "test_mxfp8_conformance.py").write_text(example.replace('"vllm"', '"old:subject"'))
+    (tmp_path / "old.py").write_text(OLD)
+    words = ["-q", "-rsf", "-n", "1", "-k", f"{' or '.join(named)} or ties-of-the-bf16-store"]
+    command = [str(python), "-m", "pytest", *words, "--junitxml", "junit.xml"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert len(named) == 2
+    assert "2 failed, 1 skipped" in done.stdout, done.stdout + done.stderr
+    for case in named:
+        assert f"\n{case} old@gfx950-emulated QNT-" in done.stdout
+        assert f"TestMxfp8Moe::test_case[{case}]" in done.stdout
+    assert "old exposes no stage grouped_gemm" in done.stdout
+    assert (tmp_path / "junit.xml").read_text().count("<failure") == 2
 
 
 def test_all_is_in_it_and_it_asks_for_no_torch(python: Path) -> None:
