@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from multiprocessing import Pipe
 from typing import Any
 
@@ -20,14 +21,15 @@ class CannotJudgeError(RuntimeError):
 class Client:
     """A process that judges, as one that asks it knows it.
 
-    platform: what the backend's own checks came to. cases: name -> id of what can be asked.
+    server: what Python is started with. platform: what the backend's own checks came to. cases: name -> id of what can
+    be asked.
     """
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, *words: str, server: Sequence[str] = ("-m", f"{MODULE}.theirs.server")) -> None:
         self._pipe, theirs = Pipe()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process
         path = os.pathsep.join(filter(None, sys.path))
-        command = [sys.executable, "-m", f"{MODULE}.theirs.server", str(theirs.fileno()), *words]
+        command = [sys.executable, *server, str(theirs.fileno()), *words]
         self._process = subprocess.Popen(
             command,
             cwd=FOLDER,
@@ -59,7 +61,7 @@ class Client:
         except (EOFError, ConnectionResetError):
             raise CannotJudgeError(self._last_words()) from None
         if kind == "refused":
-            raise CannotJudgeError(f"{value}; {self._last_words()}")
+            raise CannotJudgeError(value or self._last_words())
         return kind, value
 
     def _last_words(self) -> str:

@@ -93,7 +93,7 @@ class Server:
             return
         how, plan = child.hung or Cause("died", child.how), self._plan
         if plan is None or not self._is_told:
-            self._pipe.send(("refused", (plan.why_nothing if plan else "") or child.how))
+            self._pipe.send(("refused", self._why_nothing(child)))
             return
         if self._name and child.doing.kind == "case" and child.code is None:
             asked = next(item for item in plan.asked if item.name == self._name)
@@ -106,8 +106,15 @@ class Server:
         elif self._next() is not None:
             self._watcher.start("gw0", functools.partial(going_on, plan.options))
 
+    def _why_nothing(self, child: Child) -> str:
+        """'' where the last that was printed says it."""
+        if self._plan is not None and self._plan.why_nothing:
+            return self._plan.why_nothing
+        failed = f"the platform does not hold: {', '.join(self._failed)} failed" if self._failed else ""
+        return child.how if child.code is None else failed
 
-def main(words: Sequence[str]) -> int:
+
+def main(words: Sequence[str], suite: str = DEFAULT) -> int:
     """Serve over the descriptor that the first word names; what is printed meanwhile goes to standard error."""
     pipe = Connection(int(words[0]))
     os.set_inheritable(pipe.fileno(), False)
@@ -116,7 +123,7 @@ def main(words: Sequence[str]) -> int:
 
     def serve() -> int:
         with Watcher() as watcher:
-            return Server(pipe, watcher).go(DEFAULT, options, words[1:])
+            return Server(pipe, watcher).go(suite, options, words[1:])
 
     return obeyed(serve)
 
