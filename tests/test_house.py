@@ -20,7 +20,16 @@ STDLIB = set(sys.stdlib_module_names) | {"__future__"}
 MAY_IMPORT = {
     "reference": {"reference", "numpy", "ml_dtypes"},
     "kernels": {"kernels", "torch", "triton"},
-    "vectors": {"vectors", "reference", "reports.foreign", "numpy", "ml_dtypes", "safetensors", "jsonschema"},
+    "vectors": {
+        "vectors",
+        "reference",
+        "reports.foreign",
+        "mxfp8_conformance",
+        "numpy",
+        "ml_dtypes",
+        "safetensors",
+        "jsonschema",
+    },
     "reports": {"reports", "rich", "jsonschema", "jinja2"},
     "mxfp8_conformance": {"mxfp8_conformance", "pytest"},
 }
