@@ -172,8 +172,8 @@ def parser() -> argparse.ArgumentParser:
         dest="expression",
         type=_expression,
         metavar="EXPR",
-        help="only the cases where EXPR holds: a case id means that case; any other word is looked for in the ids, "
-        "subjects, flags and requirements; join them by and, or, not, ( )",
+        help="only the cases where EXPR holds: a case id means that case, a subject's whole name that subject; any "
+        "other word is looked for in the ids, flags and requirements; join them by and, or, not, ( )",
     )
     add(
         "--expect",

@@ -13,7 +13,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CASE = "quantize/ties-and-neighbours-bf16"
+CASE, DEFAULTS = "quantize/ties-and-neighbours-bf16", "moe/activation-defaults-one-token"
+# The signatures that the documents give, as they stand.
+SIGNATURES = [
+    re.search(r"```python\n(def fused_moe\(.*?\n\)):", (ROOT / file).read_text(), re.DOTALL)[1]
+    for file in ("README.md", "conformance/subjects/README.md")
+]
 SUBJECT = """
 import pickle
 
@@ -33,6 +38,18 @@ def flushes(x):
     return codes, scales
 
 
+def documented(signature):
+    tensors = "hidden_states, w13, w13_scale, w2, w2_scale, topk_weights, topk_ids"
+    names = ("alpha", "beta", "limit", "global_num_experts", "expert_map")
+    call = f"fused_moe_mxfp8_native({tensors}, {', '.join(f'{name}={name}' for name in names)})"
+    names = {"fused_moe_mxfp8_native": fused_moe_mxfp8_native}
+    exec(f"{signature}:\\n    return {call}", names)
+    return names["fused_moe"]
+
+
+from signatures import SIGNATURES
+
+first, second = map(documented, SIGNATURES)
 right = Subject("right", "native", {"quantize": mxfp8_quantize})
 wrong = Subject("wrong", "native", {"quantize": flushes})
 """
@@ -80,23 +97,28 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "kernels.py").write_text("WHO = 'another'\n")
     (folder / "mine.py").write_text(SUBJECT)
+    (folder / "signatures.py").write_text(f"SIGNATURES = {SIGNATURES!r}\n")
     return folder
 
 
 def test_a_kernel_is_judged(python: Path, elsewhere: Path) -> None:
-    words = ["--subject", "mine:right", "mine:wrong", "native", "--tier", "quick", "-k", CASE]
+    subjects = ["mine:right", "mine:wrong", "mine:first", "mine:second", "native"]
+    words = ["--subject", *subjects, "--tier", "gate", "-k", f"{CASE} or {DEFAULTS}"]
     command = [str(python.with_name("mxfp8-conformance")), *words]
     environment = {**os.environ, "PYTHONPATH": str(elsewhere)}
     done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     (report,) = elsewhere.glob("mxfp8-reports/*/report.json")
     document = json.loads(report.read_text())
-    assert {(row["subject"], row["verdict"]) for row in document["cases"]} == {
-        ("right", "pass"),
-        ("wrong", "fail"),
-        ("native", "pass"),
+    assert {(row["id"], row["subject"], row["verdict"]) for row in document["cases"]} == {
+        (CASE, "right", "pass"),
+        (CASE, "wrong", "fail"),
+        (CASE, "native", "pass"),
+        *((CASE, subject, "declared") for subject in ("mine:first", "mine:second")),
+        *((DEFAULTS, subject, "declared") for subject in ("right", "wrong")),
+        *((DEFAULTS, subject, "pass") for subject in ("mine:first", "mine:second", "native")),
     }
-    assert "rerun: python -m mxfp8_conformance --tier quick --subject mine:wrong" in done.stdout
+    assert "rerun: python -m mxfp8_conformance --tier gate --subject mine:wrong" in done.stdout
 
 
 def test_the_example_for_vllm_stops_what_it_names(python: Path, tmp_path: Path) -> None:
