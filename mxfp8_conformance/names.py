@@ -62,33 +62,42 @@ def source_of(spec: ModuleSpec | None) -> Any:
 class _Alias(Loader):
     """Another name of a module."""
 
-    def __init__(self, plain: str) -> None:
-        self._plain = plain
+    def __init__(self, own: str) -> None:
+        self._own = own
 
     def exec_module(self, module: ModuleType) -> None:
-        sys.modules[module.__name__] = importlib.import_module(self._plain)
+        del sys.modules[module.__name__]  # nobody is to take it for the module
+        sys.modules[module.__name__] = importlib.import_module(self._own)
 
 
 class Finder:
     """The first of sys.meta_path. root: where the packages lie."""
 
     def __init__(self, root: str) -> None:
-        self._root = root
+        self._root = _real(root)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """None where Python's own finders know better."""
-        if name in _CONTESTED:
-            return self._another(name)
         plain = name.removeprefix(_PREFIX)
         package = plain.partition(".")[0]
-        if plain == name or package not in PACKAGES:
-            return None
-        if self._has_plain_name(package):
+        if package in PACKAGES and plain == name:
+            return self._by_plain_name(name, package)
+        if package in PACKAGES and self._has_plain_name(package):
             return ModuleSpec(name, _Alias(plain))
-        spec = PathFinder.find_spec(name, path)
-        if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = _Inside(name, spec.loader.path)
-        return spec
+        # pytest gives modules names of its own, but tells where they lie.
+        if package in PACKAGES or (_is_loaded(_PREFIX + "conformance") and any(map(self._holds, path or ()))):
+            spec = PathFinder.find_spec(name, path)
+            if spec is not None and isinstance(spec.loader, SourceFileLoader):
+                spec.loader = _Inside(name, spec.loader.path)
+            return spec
+        return None
+
+    def _by_plain_name(self, name: str, package: str) -> ModuleSpec | None:
+        """Another's where there is one; who else finds a checkout's on the path gets what is loaded of it already."""
+        another = self._another(package) if name in _CONTESTED or _is_loaded(_PREFIX + package) else None
+        if another is None and _is_loaded(_PREFIX + package) and self._root in map(_real, sys.path):
+            return ModuleSpec(name, _Alias(_PREFIX + name))
+        return another if name == package else None
 
     def _has_plain_name(self, package: str) -> bool:
         """Whether this process has the package by its plain name, or would in a run of the checkout."""
@@ -97,15 +106,24 @@ class Finder:
         return self._is_ours("conformance") and self._another(package) is None
 
     def _is_ours(self, package: str) -> bool:
+        """Whether ours is loaded by its plain name."""
         file = getattr(sys.modules.get(package), "__file__", None)
-        return file is not None and _real(Path(file).parent) == _real(Path(self._root, package))
+        return _is_loaded(package) and file is not None and self._holds(str(Path(file).parent))
+
+    def _holds(self, place: str) -> bool:
+        """Whether a folder is one of the packages', or inside of one."""
+        return any(Path(_real(place)).is_relative_to(_real(str(Path(self._root, name)))) for name in PACKAGES)
 
     def _another(self, package: str) -> ModuleSpec | None:
         """Somebody else's package of this name; a mere folder is none."""
-        root = _real(Path(self._root))
-        found = PathFinder.find_spec(package, [place for place in sys.path if _real(Path(place)) != root])
+        found = PathFinder.find_spec(package, [place for place in sys.path if _real(place) != self._root])
         return found if found is not None and found.origin else None
 
 
-def _real(path: Path) -> str:
-    return os.path.realpath(path)
+def _is_loaded(name: str) -> bool:
+    """Whether there is a module that has this as its own name."""
+    return getattr(sys.modules.get(name), "__name__", "") == name
+
+
+def _real(place: str) -> str:
+    return os.path.realpath(place)

@@ -80,6 +80,28 @@ def test_who_does_not_run_a_checkout_gets_no_plain_name_from_it() -> None:
     assert _said(f"[{plain}, {same}]", None, imports) == [[], True]
 
 
+def test_a_subject_that_names_a_checkout_plainly_gets_what_is_loaded_of_it(place: Path) -> None:
+    imports = "import mxfp8_conformance.conformance.root as long\nimport conformance.root as plain, kernels"
+    assert _said("[long is plain, plain.PREFIX, kernels.WHO]", place, imports) == [
+        True,
+        "mxfp8_conformance.",
+        "another",
+    ]
+
+
+def test_what_is_loaded_by_its_place_means_ours_too() -> None:
+    """As pytest loads the checks, by a name of its own."""
+    imports = """
+import importlib.machinery, importlib.util, mxfp8_conformance.conformance.root as root
+finder = next(found for found in sys.meta_path if type(found).__name__ == "Finder")
+spec = finder.find_spec("checkout.conformance.checks.repeated", [str(root.ROOT / "conformance" / "checks")])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+"""
+    plain = "[n for n in sys.modules if n.split('.')[0] in sys.modules['mxfp8_conformance.names'].PACKAGES]"
+    assert _said(plain, None, imports) == []
+
+
 def test_what_is_run_as_a_module_means_ours_too(place: Path) -> None:
     program = f"import runpy, sys\nsys.path.append({str(place)!r})\nsys.argv[1:] = ['--help']\n"
     done = with_libraries().run(program + "runpy.run_module('mxfp8_conformance.reports', run_name='__main__')")
