@@ -208,6 +208,13 @@ def installs(plan: Chosen, groups: Sequence[str], dependency_groups: Mapping[str
     return [*calls, rest] if rest else calls
 
 
+def declared_groups() -> dict[str, list[str]]:
+    """Requirements by group, of pyproject.toml: the package's own are `core`, its extras and the checkout's groups."""
+    file = nox.project.load_toml(ROOT / "pyproject.toml")
+    project = file["project"]
+    return {"core": project["dependencies"], **project["optional-dependencies"], **file["dependency-groups"]}
+
+
 def stale(stamp: Mapping[str, object], plan: Chosen, groups: Sequence[str], wanted: Mapping[str, object]) -> list[str]:
     """Groups to install again: those not stamped with the same requirements. All, where the plan changed."""
     if stamp.get("plan") != plan_key(plan):
@@ -271,7 +278,7 @@ def suite_python(session: nox.Session, *groups: str) -> str:
 
 
 def _sync(session: nox.Session, plan: Chosen, groups: Sequence[str]) -> None:
-    declared = nox.project.load_toml(ROOT / "pyproject.toml")["dependency-groups"]
+    declared = declared_groups()
     stamp = _read_stamp(SUITE_ENV / STAMP)
     if stamp.get("plan") != plan_key(plan) or probe(str(SUITE_ENV / "bin" / "python")) is None:
         stamp = {"plan": plan_key(plan), "groups": {}}
@@ -413,7 +420,7 @@ def tests(session: nox.Session) -> None:
 def vectors(session: nox.Session) -> None:
     """Golden vectors: -- [--check] [--out DIR --tier T] [--with PKG==VERSION ...] [--python EXE] | diff OLD NEW."""
     options, rest = vectors_options(session.posargs)
-    declared = nox.project.load_toml(ROOT / "pyproject.toml")["dependency-groups"]["core"]
+    declared = declared_groups()["core"]
     python = options.python or suite_python(session, "core")
     requirements = vectors_stack(options.versions, declared, alone=options.python is not None)
     if requirements:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from conformance.asking.selection import Shard
-from conformance.root import ROOT
+from conformance.root import MODULE, reports
 from conformance.running import resume
 from conformance.running.refusals import PROGRAM, UsageError, obeyed
 from conformance.running.run import run
@@ -21,7 +21,7 @@ from reports.model import Cause
 from reports.views.exit_codes import FAILED
 from vectors.case import TIERS
 
-DEFAULT = "conformance.parts:SUITE"
+DEFAULT = f"{MODULE}.parts:SUITE"
 
 EXIT_CODES = """\
 exit codes:
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None, *, suite: str = DEFAULT) -> int:
     """Run the command line; the exit code. suite: the parts to run with, ``module:attribute`` (for tests)."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        options = _parser().parse_args(words)
+        options = parser().parse_args(words)
     except SystemExit as end:  # after --help, or the message of what is wrong
         return end.code if isinstance(end.code, int) else USAGE
     return obeyed(functools.partial(_obey, options, words, suite))
@@ -62,7 +62,7 @@ def _obey(options: argparse.Namespace, words: list[str], suite: str) -> int:
         return watched(functools.partial(_list_cases, suite, options), dies_in_case=without_a_word)
     if options.explain is not None:
         return watched(functools.partial(_explain, suite, options), dies_in_case=_died_explained)
-    folder = ROOT / "reports" / "out" / datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = reports() / datetime.now().strftime("%Y%m%d-%H%M%S")
     options.report_dir = options.report_dir or options.resume or folder
     return run(suite, options, words)
 
@@ -114,7 +114,7 @@ def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
         raise UsageError(f"--explain: has {' and '.join(given)} beside it, needs a case's id alone")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     about = "Judges MXFP8 mixture-of-experts kernels against the set of right answers."
     parser = with_exit_codes(PROGRAM, about, EXIT_CODES)
     add = parser.add_argument
@@ -172,8 +172,8 @@ def _parser() -> argparse.ArgumentParser:
         dest="expression",
         type=_expression,
         metavar="EXPR",
-        help="only the cases where EXPR holds: a case id means that case; any other word is looked for in the ids, "
-        "subjects, flags and requirements; join them by and, or, not, ( )",
+        help="only the cases where EXPR holds: a case id means that case, a subject's whole name that subject; any "
+        "other word is looked for in the ids, flags and requirements; join them by and, or, not, ( )",
     )
     add(
         "--expect",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from conformance.root import ROOT
+from conformance.root import FOLDER, MODULE, reports
 from reports.foreign.arguments import path, with_exit_codes
 from reports.foreign.showing import line, say
 from reports.keeping.reading import ReportError, load
@@ -33,7 +33,7 @@ exit codes:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     parser = with_exit_codes("python -m conformance.versions", __doc__, CODES)
-    out = ROOT / "reports" / "out" / datetime.now().strftime("versions-%Y%m%d-%H%M%S")
+    out = reports() / datetime.now().strftime("versions-%Y%m%d-%H%M%S")
     parser.add_argument("--out", metavar="DIR", type=path, default=out, help="folder of the reports, one for each")
     parser.add_argument("versions", metavar="VERSION=FOLDER", nargs="+", type=_version, help="and what holds it")
     options, words = parser.parse_known_args(argv)
@@ -45,10 +45,10 @@ def judged(version: str, folder: Path, out: Path, words: Sequence[str]) -> int:
     """Judge with the Triton in the folder and say in one line what came out; PASS, FAILED or REFUSED."""
     out.mkdir(parents=True, exist_ok=True)
     places = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    command = [sys.executable, "-m", "conformance", *ASKED, *words, "--report-dir", str(out)]
+    command = [sys.executable, "-m", MODULE, *ASKED, *words, "--report-dir", str(out)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
     with (out / "log").open("w") as log:
-        code = subprocess.run(command, cwd=ROOT, env=environment, stdout=log, stderr=log, check=False).returncode
+        code = subprocess.run(command, cwd=FOLDER, env=environment, stdout=log, stderr=log, check=False).returncode
     try:
         report = Report(load(out))
     except ReportError:

@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given[:1] == ["diff"]:
             options = _diff_parser().parse_args(given[1:])
             return diff(options.old, options.new)
+        if given[:1] == ["release"]:
+            return _release(_release_parser().parse_args(given[1:]).folder)
         options = _parser().parse_args(given)
         from vectors.flags import FLAGS
 
@@ -67,6 +69,16 @@ def diff(old: Path, new: Path) -> int:
     return 1 if count else 0
 
 
+def _release(folder: Path) -> int:
+    """Packs the golden store; exit status."""
+    from vectors.release import release  # only here: it loads what says the version
+
+    path, digest = release(folder)
+    store = Store(GOLDEN)
+    say(f"{path}: {len(store.ids)} cases, {path.stat().st_size / 2**20:.2f} MiB, SHA-256 {digest}")
+    return 0
+
+
 def _report(lines: Sequence[str]) -> int:
     for line in lines[:_SHOWN]:
         say(line)
@@ -89,13 +101,20 @@ def _versions() -> str:
 def _parser() -> Parser:
     parser = Parser(
         prog="python -m vectors",
-        description="Write or check the golden vectors; `diff OLD NEW` says what changed between two stores.",
+        description="Write or check the golden vectors; `diff OLD NEW` says what changed between two stores, "
+        "`release DIR` packs the golden ones for others.",
     )
     add = parser.add_argument
     everything = f"export every case of the tier there (default: the golden ones at {GOLDEN})"
     add("--out", type=path, metavar="DIR", help=everything)
     add("--tier", choices=TIERS, default="quick", help="which cases (default: %(default)s)")
     add("--check", action="store_true", help="write nothing; say what differs and exit 1 if anything does")
+    return parser
+
+
+def _release_parser() -> Parser:
+    parser = Parser(prog="python -m vectors release", description="Pack the golden store for others to take.")
+    parser.add_argument("folder", type=path, metavar="DIR", help="where the archive and its digest go")
     return parser
 
 

@@ -14,7 +14,7 @@ from vectors.store.json_text import encode
 from vectors.store.store import Store, generate
 
 GOLDEN = Path(__file__).with_name("golden")
-FAMILIES = "vectors.families"
+FAMILIES = f"{__package__}.families"
 
 
 @functools.cache

@@ -18,8 +18,9 @@ def parse(text: str, known_ids: Collection[str]) -> Predicate:
     """The predicate on (case, subject name) that `text` stands for; empty text is every case.
 
     A word that is the id of a case (one of `known_ids`) means that case alone, so that an id that begins another one
-    still selects one case. Any other word is looked for, whatever its capitals, within ``<case id>-<subject>``, the
-    flags and the requirement ids. Raises ExpressionError.
+    still selects one case. Any other word means, whatever its capitals, the subject of that name, the case of that
+    ``<case id>-<subject>``, and the cases in whose id, flags and requirements it is found: a word of a case that a
+    subject's name has in it means nothing of the subject. Raises ExpressionError.
     """
     if not text.strip():
         return lambda case, subject: True
@@ -84,6 +85,7 @@ class _Reader:
         if word in self._known_ids:
             return lambda case, subject: case.id == word
         part = word.lower()
-        return lambda case, subject: any(
-            part in name.lower() for name in (f"{case.id}-{subject}", *case.flags, *case.requirements)
+        return lambda case, subject: (
+            part in (subject.lower(), f"{case.id}-{subject}".lower())
+            or any(part in name.lower() for name in (case.id, *case.flags, *case.requirements))
         )

@@ -12,6 +12,7 @@ from conformance.asking.expression import parse
 from conformance.asking.suite import SubjectUnderTest, Suite
 from conformance.calls.explanation import explain, text_of
 from conformance.calls.surroundings import ImportChangesError
+from conformance.root import COMMAND
 from conformance.watching.link import RunStopped
 from reports.foreign.showing import is_plain
 from reports.line import what
@@ -66,7 +67,7 @@ class RunOptions:
         """The command that runs just this case on this subject (as ``--subject`` names it)."""
         words = ["--tier", self.tier, "--subject", subject, "--backend", self.backend]
         words += ["--replay", self.replay] if self.replay else ["-k", case.id]
-        return "nox -s conformance -- " + shlex.join(words)
+        return f"{COMMAND} {shlex.join(words)}"
 
 
 @dataclass(frozen=True)

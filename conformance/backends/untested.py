@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-from conformance.root import ROOT
+from conformance.root import FOLDER, MODULE
 from conformance.watching.processes import ending
 from reports.foreign.showing import line
 
@@ -21,10 +21,10 @@ _LONGEST = 300  # characters of a reason
 def what_fails() -> str:
     """What goes wrong first with the Triton that this process would import, in one line; '' for nothing."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "conformance.backends.trial"]
+    command = [sys.executable, "-m", f"{MODULE}.backends.trial"]
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
+            command, cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
         )
     except subprocess.TimeoutExpired:
         return f"it had not ended after {LIMIT} s"

@@ -17,6 +17,7 @@ import numpy as np
 
 from conformance.calls import host, notes
 from conformance.calls.surroundings import Aspect
+from conformance.root import PREFIX
 
 _LIMITS = {name: getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}
 _LIMITS.pop("RLIMIT_OFILE", None)  # another name of RLIMIT_NOFILE
@@ -25,7 +26,7 @@ _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 _LIBRARIES = ("ml_dtypes", "numpy", "pytest", "torch", "triton")
 _OURS = ("conformance", "reference", "reports", "vectors")
 # All that is loaded would be thousands, which cost more to compare than the other aspects together.
-_RELIED_ON = (*_LIBRARIES, *(name for name in sys.modules if name.partition(".")[0] in _OURS))
+_RELIED_ON = (*_LIBRARIES, *(name for name in sys.modules if name.removeprefix(PREFIX).partition(".")[0] in _OURS))
 _MOST = 3  # names that are told
 
 

@@ -83,7 +83,8 @@ def _is_ours(file: Path) -> bool:
 
 
 def _is_installed(file: Path) -> bool:
-    return not {"site-packages", "dist-packages"}.isdisjoint(file.parts) or file.is_relative_to(_triton())
+    inside = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file  # we may be installed ourselves
+    return not {"site-packages", "dist-packages"}.isdisjoint(inside.parts) or file.is_relative_to(_triton())
 
 
 @functools.cache

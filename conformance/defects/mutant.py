@@ -56,7 +56,8 @@ def tree(defect: Defect | None, root: Path = ROOT) -> Iterator[Path]:
                 shutil.copytree(root / package, place / package, ignore=_IGNORED)
             else:
                 (place / package).symlink_to(root / package, target_is_directory=True)
-        (place / "pyproject.toml").symlink_to(root / "pyproject.toml")
+        for other in ("pyproject.toml", "mxfp8_conformance"):
+            (place / other).symlink_to(root / other)
         for file, text in texts.items():
             (place / file).write_text(text, encoding="utf-8")
         yield place

@@ -23,7 +23,7 @@ from conformance.calls import tensors
 from conformance.distributed import messages
 from conformance.distributed.messages import DONE, READY, START, Job, Word
 from conformance.distributed.part import REDUCE
-from conformance.root import ROOT
+from conformance.root import FOLDER, MODULE
 from conformance.watching import processes, time_limit
 from conformance.watching.budget import Budget
 
@@ -47,13 +47,13 @@ class Ranks:
         self.world, self.backend, self._number = world, backend.name, -1
         self._folder = Path(tempfile.mkdtemp(prefix="conformance-ranks-"))
         self._log = self._folder / "torchrun.log"
-        words = ["--standalone", "--nproc-per-node", str(world), "-m", "conformance.distributed"]
+        words = ["--standalone", "--nproc-per-node", str(world), "-m", f"{MODULE}.distributed"]
         words += ["--backend", backend.name, "--serve", str(self._folder)]
         environment = {**os.environ, **visible.all_of_run(backend.name, os.environ)}
         with self._log.open("wb") as log:
             self._torchrun = subprocess.Popen(
-                [sys.executable, "-m", "conformance.distributed.agent", *words],
-                cwd=ROOT,
+                [sys.executable, "-m", f"{MODULE}.distributed.agent", *words],
+                cwd=FOLDER,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

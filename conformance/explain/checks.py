@@ -26,5 +26,6 @@ def _module(path: Path) -> Any:
     if spec is None or spec.loader is None:
         raise LookupError(f"{path}: cannot be imported")
     module = importlib.util.module_from_spec(spec)
+    vars(module)["__builtins__"] = globals()["__builtins__"]  # by which it means our packages, as this module does
     spec.loader.exec_module(module)
     return module

@@ -17,6 +17,7 @@ from conformance.explain.explanation import Explanation, explained
 from conformance.explain.layers import layer_of
 from conformance.explain.page import show
 from conformance.explain.trace import run as trace_of
+from conformance.root import MODULE
 from conformance.running import outcome
 from conformance.running.plugin import why_unable
 from conformance.running.prepare import activated
@@ -30,7 +31,7 @@ from reports.foreign.showing import complain
 from reports.model import UNASKED
 from vectors.case import Case
 
-DEFAULT = "conformance.parts:SUITE"
+DEFAULT = f"{MODULE}.parts:SUITE"
 _EXIT = {"fail": 1, **dict.fromkeys(UNASKED, 4)}  # as a run exits; 0 for other verdicts
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from conformance.root import ROOT
+from conformance.root import COMMAND, ROOT
 
 PACKAGES = ("torch", "triton", "numpy", "ml_dtypes", "safetensors", "pytest")
 _NAMES = {"triton": ("triton", "triton-rocm", "pytorch-triton-rocm")}  # the latter are AMD's and PyTorch's builds
@@ -25,7 +25,7 @@ def environment(argv: Sequence[str]) -> dict[str, Any]:
         "cpus": os.cpu_count(),
         "commit": _commit(),
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": "nox -s conformance" + (f" -- {shlex.join(argv)}" if argv else ""),
+        "command": shlex.join([*COMMAND.split(), *argv]) if argv else COMMAND.removesuffix(" --"),
     }
 
 

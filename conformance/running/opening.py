@@ -50,7 +50,7 @@ class Opening:
     def of(self, suite: str, words: Sequence[str]) -> Opened | int:
         """The run, or its exit code where it is over. Raises UsageError."""
         workers = self._options.workers
-        begin = functools.partial(_begin, suite, self._options, words)
+        begin = functools.partial(beginning, suite, self._options, words)
         self._watcher.start("gw0", begin, threads(workers if isinstance(workers, int) else 0))
         collector, plan = None, None
         for child, kind, value in self._watcher.events():
@@ -148,7 +148,7 @@ def standard_output() -> Console:
     return console if console.is_terminal else _Console(file=out, highlight=False, width=160)
 
 
-def _begin(suite: str, options: argparse.Namespace, words: Sequence[str], link: Link) -> int:
+def beginning(suite: str, options: argparse.Namespace, words: Sequence[str], link: Link) -> int:
     link.does("start", limit=START)
     gc.disable()  # until it judges
     from conformance.running import session  # which loads kernels, as the process that watches never does

@@ -23,6 +23,7 @@ from conformance.calls import notes, surroundings
 from conformance.calls.aspects import ARITHMETIC
 from conformance.calls.explanation import explain
 from conformance.requirements import MEMORY
+from conformance.root import MODULE
 from conformance.running import outcome
 from conformance.running.isolation import isolated
 from conformance.running.vectors import Kept, LastVector
@@ -221,7 +222,7 @@ class Checks:
     @pytest.hookimpl
     def pytest_sessionfinish(self) -> None:
         """End the processes that checks have started for more than one case."""
-        ranks = sys.modules.get("conformance.distributed.ranks")
+        ranks = sys.modules.get(f"{MODULE}.distributed.ranks")
         if ranks is not None:
             ranks.stop()
 

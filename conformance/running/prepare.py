@@ -27,7 +27,7 @@ class Prepared:
     """A run that can start: the backend is active, the subjects are loaded, the cases selected.
 
     selected: for all shards; asked: for the one that this run is. expectations: of what comes out.
-    why_nothing: why no case is selected, where none is.
+    why_nothing: why no case is selected, where none is. left_out: how many -k leaves out of the tier's.
     """
 
     suite: Suite
@@ -37,12 +37,14 @@ class Prepared:
     asked: list[Asked]
     expectations: Expectations
     why_nothing: str = ""
+    left_out: int = 0
 
     def selection(self) -> dict[str, Any]:
         """What is asked, as a report has it. items: (case, subject) over all shards; asked: of this one."""
         shard = {"shard": str(self.options.shard)} if self.options.shard else {}
         replay = {"replay": self.options.replay} if self.options.replay else {}
         expected = {"expectations": found} if (found := self.expectations.to_json()) else {}
+        left_out = {"left_out": self.left_out} if self.left_out else {}
         return {
             "subjects": list(self.options.subjects),
             "expression": self.options.expression,
@@ -51,6 +53,7 @@ class Prepared:
             **shard,
             **replay,
             **expected,
+            **left_out,
         }
 
 
@@ -70,7 +73,8 @@ def prepare(suite_name: str, options: argparse.Namespace, link: Link) -> Prepare
         selected = select(suite, run, subjects)
         expected = _expectations(suite, run, subjects, options)
         why = "" if selected else why_nothing(suite, run, subjects)
-        return Prepared(suite, backend, run, selected, of_shard(selected, run.shard), expected, why)
+        left_out = len(select(suite, replace(run, expression=""), subjects)) - len(selected)
+        return Prepared(suite, backend, run, selected, of_shard(selected, run.shard), expected, why, left_out)
     except ValueError as error:
         raise UsageError(str(error)) from error
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 from conformance.calls.explanation import explain
 from conformance.calls.surroundings import ImportChangesError
+from conformance.root import MODULE
 from conformance.watching.watcher import INTERNAL, INTERRUPTED, PLATFORM, USAGE
 from reports.foreign.showing import complain, plain, write
 from reports.line import what
 
-PROGRAM = "python -m conformance"
+PROGRAM = f"python -m {MODULE}"
 
 
 class UsageError(ValueError):

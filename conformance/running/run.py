@@ -121,7 +121,7 @@ class Judging:
 
     def _start(self, number: int, *, is_second: bool = False) -> None:
         name = f"gw{number}"
-        work = functools.partial(_go_on, self._options)
+        work = functools.partial(going_on, self._options)
         self._workers[self._watcher.start(name, work, self._environment(name))] = Worker(number, is_second)
 
     def _environment(self, name: str) -> Mapping[str, str]:
@@ -234,7 +234,7 @@ class Judging:
         return End(PLATFORM)
 
 
-def _go_on(options: RunOptions, link: Link) -> int:
+def going_on(options: RunOptions, link: Link) -> int:
     def work() -> int:
         link.does("start", limit=START)
         gc.disable()  # until it judges

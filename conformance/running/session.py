@@ -13,7 +13,7 @@ from conformance.asking import suite as suites
 from conformance.asking.selection import RunOptions, load_subjects, select
 from conformance.calls import host
 from conformance.calls.explanation import explain
-from conformance.root import ROOT
+from conformance.root import TOP
 from conformance.running.environment import environment
 from conformance.running.plugin import Checks
 from conformance.running.prepare import check_platform, plan, prepare
@@ -83,10 +83,11 @@ def _judge(checks: Checks) -> int:
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     # Plain asserts: pytest would else rewrite every module that is imported.
-    arguments = ["-p", "no:cacheprovider", "--assert=plain", f"--rootdir={ROOT}"]
+    arguments = ["-p", "no:cacheprovider", "--assert=plain", f"--rootdir={TOP}"]
     # Of what threads and garbage raise, pytest would blame the case that is asked by then. Python itself prints it.
     arguments += ["-p", "no:threadexception", "-p", "no:unraisableexception"]
     arguments += ["-p", "no:logging"]  # nobody looks at what a case logs, and to catch it costs each a millisecond
-    arguments += [f"--config-file={ROOT / 'pyproject.toml'}", "-o", "python_files=*.py", str(checks.folder)]
+    arguments += [f"--config-file={os.devnull}", "--import-mode=importlib", "--strict-markers"]
+    arguments += ["-o", "python_files=*.py", str(checks.folder)]
     pytest.main(arguments, plugins=[checks])
     return checks.code

@@ -7,14 +7,14 @@ import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from conformance.root import ROOT
+from conformance.root import MODULE, ROOT
 from conformance.running.refusals import UsageError
 from reports.foreign.reading import content
 
 PACKAGES = ("conformance", "kernels", "reference", "reports", "vectors")
 # Golden arrays and texts of them are in the manifest, by their digests.
 _SUFFIXES = (".py", ".json", ".toml", ".csv", ".hip", ".s")
-_PROFILES = "conformance.subjects.profiles"  # looked up, not imported: it brings torch, which not every run needs
+_PROFILES = f"{MODULE}.subjects.profiles"  # looked up, not imported: it brings torch, which not every run needs
 MOST = 8 << 30  # bytes of a file: a library of a subject may have gigabytes
 _COMPILED = (".so", ".pyd")
 

@@ -2,9 +2,9 @@
 
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Stage, Subject
-from kernels import activation, align, dequantize, experts, gemm, quantize, reduce, selection
-from kernels import emulation as emulation_kernels
-from kernels import native as native_kernels
+from mxfp8_conformance.kernels import activation, align, dequantize, experts, gemm, quantize, reduce, selection
+from mxfp8_conformance.kernels import emulation as emulation_kernels
+from mxfp8_conformance.kernels import native as native_kernels
 from reference.formats import BLOCK
 
 _SHARED: dict[str, Stage] = {

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
+from conformance.root import MODULE
 from conformance.watching import processes
 from conformance.watching.budget import Budget
 from conformance.watching.frames import Frames, whereabouts
@@ -198,7 +199,7 @@ def without_a_word(child: Child) -> int:
         case _:
             words = f"the run itself broke: its process ended outside of any case ({how}); this is no verdict"
             code = INTERNAL
-    complain(f"python -m conformance: {words}")
+    complain(f"python -m {MODULE}: {words}")
     return code
 
 

@@ -102,7 +102,9 @@ class Report:
             return f"No verdict {where}: no case was judged.{platform}"
         who = f"{' and '.join(self.subjects)} {where}"
         count = f"{len(self.rows)} case{'s' if len(self.rows) > 1 else ''}: {tables.counted(self.document['totals'])}"
-        return f"{self._conclusion(who, count)}{platform}"
+        left = self.document.get("selection", {}).get("left_out", 0)
+        narrow = f" -k left {left} of {left + self.document['selection']['items']} unasked." if left else ""
+        return f"{self._conclusion(who, count)}{narrow}{platform}"
 
     def _conclusion(self, who: str, count: str) -> str:
         complete, totals = self.document["complete"], self.document["totals"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli import _parser
+from conformance.cli import parser
 from reports.__main__ import _parser as reports_parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,12 +28,12 @@ def test_every_call_of_the_gate_is_one(name):
     assert len(calls) == 2
     for call in calls:
         options = call[4:] if call[1] == "--subjects" else call[2:]
-        assert _parser().parse_args(options).tier in ("quick", "gate")
+        assert parser().parse_args(options).tier in ("quick", "gate")
 
 
 @pytest.mark.parametrize("name", FILES[:2])
 def test_one_runs_without_a_gfx950_and_one_on_it(name):
-    backends = {_parser().parse_args(call[2:]).backend for call in _calls(name)}
+    backends = {parser().parse_args(call[2:]).backend for call in _calls(name)}
     assert backends == {"gfx950-emulated", "rocm"}
 
 

@@ -60,7 +60,8 @@ def environment(noxfile, host, tmp_path, monkeypatch):
 
     def make(*core):
         listed = ", ".join(f'"{requirement}"' for requirement in core)
-        text = f'[dependency-groups]\ndevice = ["torch==2.13.0", "triton==3.9.0"]\ncore = [{listed}]\n'
+        text = f"[project]\ndependencies = [{listed}]\n[project.optional-dependencies]\n"
+        text += 'device = ["torch==2.13.0", "triton==3.9.0"]\n[dependency-groups]\n'
         (tmp_path / "pyproject.toml").write_text(text)
         session = Session()
         noxfile._sync(session, plan, ["device", "core"])

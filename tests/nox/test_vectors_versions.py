@@ -35,5 +35,5 @@ def test_what_is_installed_beside_the_interpreter(noxfile, versions, alone, inst
 
 
 def test_the_libraries_that_vectors_need_are_core_dependencies(noxfile):
-    declared = noxfile.nox.project.load_toml(noxfile.ROOT / "pyproject.toml")["dependency-groups"]["core"]
+    declared = noxfile.declared_groups()["core"]
     assert len(noxfile.vectors_stack([], declared, alone=True)) == len(noxfile.VECTORS_NEED)

@@ -44,6 +44,15 @@ def test_the_schemas_in_the_store_describe_its_files(kind):
         validator.validate(json.loads(file.read_text()))
 
 
+def test_each_file_says_what_it_holds():
+    for name in STORE.ids:
+        entry = STORE.entry(name)
+        with safetensors.safe_open(GOLDEN / entry["file"], "np") as file:
+            ((_, said),) = file.metadata().items()  # several would come in any order
+        needs = {"case": name, "generator_version": STORE.generator_version, "tensors": entry["tensors"]}
+        assert json.loads(said) == needs
+
+
 @pytest.mark.parametrize("group", GROUPS, ids="/".join)
 def test_every_array_has_the_noted_shape(group):
     content = STORE.group(*group)

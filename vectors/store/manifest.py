@@ -17,7 +17,7 @@ from vectors.store.formats import FORMAT_NOTES, StoreError
 from vectors.store.json_text import encode
 from vectors.store.notes import StoreGroup, Tables
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 NAME, GROUP_NAME, TEXT_NAME = "manifest.json", "group.json", "cases.txt"
 SCHEMAS = tuple(Path(__file__).with_name(f"{name}.schema.json") for name in ("manifest", "group"))
 
@@ -96,6 +96,11 @@ def build(
     }
     validate(manifest, "the manifest to be written", "manifest")
     return manifest
+
+
+def of_file(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a case's file says of itself, from its entry in the group file: enough to read it without that one."""
+    return {"case": entry["id"], "generator_version": GENERATOR_VERSION, "tensors": entry["tensors"]}
 
 
 def digest(raw: bytes) -> dict[str, Any]:

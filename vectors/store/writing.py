@@ -1,6 +1,7 @@
 """How does a golden store come to be, never half of one? Staged, then moved into place, the manifest last."""
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from vectors.store.store import Store, generate
 
 __all__ = ["write"]
 
+METADATA = "mxfp8-moe-conformance"  # the one key of a file's __metadata__: safetensors orders several by chance
 _SCRATCH = ".writing-"
 
 
@@ -125,7 +127,8 @@ def _case(case: Case, group: StoreGroup) -> tuple[dict[str, Any], bytes, list[st
             stored[full] = to_stored(array, formats[full])
     specs = {name: {"format": form, "shape": list(tensors[name].shape)} for name, form in formats.items()}
     entry = {**manifest.describe(case, group), "tensors": specs}
-    return entry, safetensors.numpy.save(stored), tensor_lines(tensors, formats)
+    said = json.dumps(manifest.of_file(entry), separators=(",", ":"))
+    return entry, safetensors.numpy.save(stored, metadata={METADATA: said}), tensor_lines(tensors, formats)
 
 
 def _put(folder: Path, name: str, raw: bytes) -> dict[str, Any]:

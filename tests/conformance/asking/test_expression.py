@@ -40,9 +40,16 @@ def test_selects(text, expected):
 
 
 def test_a_subjects_name_counts():
-    holds = parse("zero-native", {case.id for case in CASES})
-    assert holds(CASES[2], "native")
-    assert not holds(CASES[2], "emulation")
+    for word in ("moe/zero-native", "NATIVE"):
+        holds = parse(word, {case.id for case in CASES})
+        assert holds(CASES[2], "native")
+        assert not holds(CASES[2], "emulation")
+
+
+def test_a_word_in_a_subjects_name_does_not():
+    holds = parse("quantize", {case.id for case in CASES})
+    assert holds(CASES[0], "mine.quantize:quantize_rows")
+    assert not holds(CASES[2], "mine.quantize:quantize_rows")
 
 
 @pytest.mark.parametrize("word", ["(", "not "])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.cli import _parser
+from conformance.cli import parser
 from reports.__main__ import main
 from tests.conformance.conftest import ROOT
 
@@ -12,10 +12,10 @@ README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 
-def test_the_table_of_options_is_the_parsers():
+def test_the_table_of_options_is_theparsers():
     rows = re.findall(r"^\| (`-.*?) \| ", README, re.MULTILINE)
     documented = {word for row in rows for word in re.findall(r"`(--?[a-z-]+)", row)}
-    options = {max(action.option_strings, key=len) for action in _parser()._actions} - {"--help"}
+    options = {max(action.option_strings, key=len) for action in parser()._actions} - {"--help"}
     assert documented == options
 
 

@@ -58,7 +58,7 @@ def judged(tmp_path, monkeypatch, capfd):
                 file.write(".")
             return lives[min(place, len(lives) - 1)](link)
 
-        monkeypatch.setattr(module, "_go_on", lambda options, link: live(link))
+        monkeypatch.setattr(module, "going_on", lambda options, link: live(link))
         info = RunInfo(
             "quick",
             {"backend": "b", "versions": {}},
@@ -189,7 +189,7 @@ def test_a_start_without_a_device_costs_the_device_and_the_last_one_the_run(judg
 
 
 def test_who_tells_of_success_before_anything_is_judged_is_not_believed(monkeypatch):
-    monkeypatch.setattr(opening, "_begin", lambda suite, options, words, link: 0)
+    monkeypatch.setattr(opening, "beginning", lambda suite, options, words, link: 0)
     with Watcher() as watcher:
         options = argparse.Namespace(workers=0, resume=None)
         assert Opening(options, Console(file=io.StringIO()), watcher).of("", []) == INTERNAL

@@ -21,7 +21,7 @@ def short(monkeypatch):
 
 
 def test_an_import_that_never_ends_is_wrong_use_and_its_line_is_told(capfd):
-    options = cli._parser().parse_args(["--list-cases", "--subject", "right", "hangs-at-import", "--tier", "quick"])
+    options = cli.parser().parse_args(["--list-cases", "--subject", "right", "hangs-at-import", "--tier", "quick"])
     life = functools.partial(listing.cases, "fake_suite:SUITE", options)
     assert watched(life, dies_in_case=lambda child: 1000) == USAGE
     said = capfd.readouterr().err

@@ -38,7 +38,7 @@ def test_every_array_comes_back_bit_for_bit(root, cases):
 
 def test_manifest_and_group_say_what_a_reader_needs(root):
     content = json.loads((root / "manifest.json").read_text())
-    assert content["format_version"] == 2
+    assert content["format_version"] == 3
     assert content["flags"] == {"rounding": FLAGS["rounding"], "scales": FLAGS["scales"]}
     assert [(g["family"], g["group"], g["cases"]) for g in content["groups"]] == [
         ("other", "deep", ["other/deep/three"]),
@@ -154,13 +154,13 @@ def test_a_damaged_file_is_refused_when_loaded(root, what):
 
 
 BROKEN_MANIFESTS = {
-    "a newer version": (lambda m: m.update(format_version=3), "has format_version 3, needs 2; write the store anew"),
+    "a newer version": (lambda m: m.update(format_version=4), "has format_version 4, needs 3; write the store anew"),
     "an older version": (
         lambda m: m.update(format_version=1),
-        "has format_version 1, needs 2; .* or read it with the checkout that wrote it",
+        "has format_version 1, needs 3; .* or read it with the checkout that wrote it",
     ),
-    "no version": (lambda m: m.pop("format_version"), "has format_version None, needs 2"),
-    "version true": (lambda m: m.update(format_version=True), "has format_version True, needs 2"),
+    "no version": (lambda m: m.pop("format_version"), "has format_version None, needs 3"),
+    "version true": (lambda m: m.update(format_version=True), "has format_version True, needs 3"),
     "an unknown key": (lambda m: m.update(author="x"), "author"),
     "a missing key": (
         lambda m: m["files"]["manifest.schema.json"].pop("sha256"),
@@ -192,7 +192,7 @@ def test_a_broken_manifest_is_refused_when_opened(root, what):
 
 
 BROKEN_GROUPS = {
-    "another version": (lambda g: g.update(format_version=1), "has format_version 1, needs 2"),
+    "another version": (lambda g: g.update(format_version=1), "has format_version 1, needs 3"),
     "an unknown key": (lambda g: g.update(author="x"), "author.* needs what group.schema.json describes"),
     "a missing key": (lambda g: entry(g).pop("title"), r"at \$.cases\[0\] 'title' is a required property"),
     "an unknown format": (lambda g: entry(g)["tensors"]["input.codes"].update(format="fp4"), "fp4"),

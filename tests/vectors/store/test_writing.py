@@ -34,8 +34,8 @@ def test_the_bytes_are_the_same_on_every_machine_and_library_version(tmp_path):
 
 PINNED = {
     "cases.txt": "70ffb4994fdb74c1284b9ae75ff1b75689e3a7d4049905d741d5946879d6fdd7",
-    "group.json": "7ffd3908e64fdf25568fba89d157d6ce992e95e324069e7cbb48103cbcdc8cbc",
-    "pinned.safetensors": "88cfc6511e00e1d13b9342824aa2a461f6e968ffe6b6a1b4ffc0ff5a1739085c",
+    "group.json": "56bcdc66fab41961faf0555e65b2612bf195d1d8a77502376ebe56cbc706eeca",
+    "pinned.safetensors": "2a8203abf4c0853c0836441a5a6de296e357567926018d02237fa5ede932ac31",
 }
 
 
