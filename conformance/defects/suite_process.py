@@ -16,7 +16,8 @@ from reports.line import line
 from reports.model import Finding, PlatformResult
 from vectors.case import TIERS
 
-POLL = 0.2  # seconds between looks at a growing report
+POLL = 0.2  # seconds between looks at a growing report, or as many times as long as a look took:
+APART = 30  # one of thousands of cases takes a tenth of a second, and the looks at all trials share an interpreter
 PATIENCE = 900.0  # seconds without a further row after which a run counts as hanging
 VERDICTS = (0, 1, 3)  # exit codes: nothing failed, a case failed, the platform failed
 INTERPRET, INTERPRETER = "TRITON_INTERPRET", "interpreter"
@@ -50,7 +51,7 @@ def asking(stop: threading.Event, starter: Starter) -> Ask:
 def _answer(trial: TrialProcess, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path) -> Answer:
     deadline, report = time.monotonic() + PATIENCE, ReportOnDisk(folder)
     while True:
-        code = trial.poll()
+        looked, code = time.monotonic(), trial.poll()
         before = len(report.answer.asked)
         if report.grew():
             if len(report.answer.asked) > before:
@@ -61,7 +62,7 @@ def _answer(trial: TrialProcess, enough: Callable[[Answer], bool], stop: threadi
             return replace(report.answer, problem=_problem(code, report.answer, folder))
         if time.monotonic() > deadline:
             return replace(report.answer, problem=f"no further case within {PATIENCE:g} s")
-        if stop.wait(POLL):
+        if stop.wait(max(POLL, APART * (time.monotonic() - looked))):
             raise Stopped("the run was stopped")
 
 
