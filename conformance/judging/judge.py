@@ -46,6 +46,7 @@ class Judge:
         self._digests: dict[str, Digest] = {}
         self._histograms: dict[str, Histograms] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
+        self._wrong: dict[str, np.ndarray] = {}
         self._before: dict[str, list[np.ndarray]] = {}  # observable -> right answers
 
     @property
@@ -67,6 +68,11 @@ class Judge:
         """Observable -> where its first wrong answer is wrong."""
         return dict(self._pictures)
 
+    @property
+    def wrong_elements(self) -> dict[str, np.ndarray]:
+        """Observable -> which elements of its first wrong answer are, where these are compared one by one."""
+        return dict(self._wrong)
+
     def asks(self, observable: str) -> bool:
         """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
         return any(requirement(r).observable == observable for r in self.case.requirements)
@@ -86,7 +92,7 @@ class Judge:
             self._note(observable, None)
             return
         if mismatch.wrong is not None and observable not in self._pictures:
-            self._pictures[observable] = picture(mismatch.wrong)
+            self._pictures[observable], self._wrong[observable] = picture(mismatch.wrong), mismatch.wrong
         cause = mismatch.cause(observable, given(mismatch.index) if given and mismatch.index else "")
         self._note(observable, cause if mismatch.wrong is None else self._led(observable, cause, answer, leads))
 

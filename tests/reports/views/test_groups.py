@@ -64,9 +64,9 @@ def test_three_defects_are_three_stages_and_the_layer_that_follows(tmp_path):
         *(told(f"experts-class/{n}", "CLS-01") for n in "ab"),
     ]
     seen = found(tmp_path, *rows)
-    assert [group.area for group in seen] == ["quantization", "the activation", "the grouped GEMM", "the whole layer"]
-    assert [len(group.rows) for group in seen] == [4, 6, 3, 8]
-    assert seen[-1].follows == ["quantization", "the activation", "the grouped GEMM"]
+    assert [group.area for group in seen] == ["the whole layer", "the activation", "quantization", "the grouped GEMM"]
+    assert [len(group.rows) for group in seen] == [8, 6, 4, 3]
+    assert seen[0].follows == ["the activation", "quantization", "the grouped GEMM"]
     assert seen[1].problem.startswith("blocks[0, 1] gate") and seen[1].rerun.endswith("-k activation-quantize/a")
 
 
