@@ -73,11 +73,13 @@ def _of_failed(found: list[Outside], where: Answer | None, wrong: list[Bools]) -
         excused = np.zeros((where.rows, where.parts), bool)
         for _, parts in of_some:
             excused |= True if parts is None else parts
-        if not of_all and any((mask & ~excused).any() for mask in wrong):
-            return []
-        of_some = [
-            (item, parts) for item, parts in of_some if parts is None or any((mask & parts).any() for mask in wrong)
-        ]
+        of_some = (
+            []
+            if any((mask & ~excused).any() for mask in wrong)
+            else [
+                (item, parts) for item, parts in of_some if parts is None or any((mask & parts).any() for mask in wrong)
+            ]
+        )
     return list(dict.fromkeys(item.words for item in (*of_all, *(item for item, _ in of_some))))
 
 

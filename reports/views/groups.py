@@ -82,11 +82,16 @@ def groups(document: Document, rows: Iterable[Listed]) -> list[Group]:
     """The groups of a report, the weightiest first; of the same weight stages before the whole layer."""
     known = {row["id"]: row for row in document["requirements"]}
     found: dict[Key, Group] = {}
+    at_place: dict[Key, Key] = {}
     for row in rows:
         for finding, expected in _wrong(row):
             about = known.get(finding.requirement, {})
-            stage, area, defect = _of(row, finding, expected, about.get("observable", ""))
+            stage, area, defect, at = _of(row, finding, expected, about.get("observable", ""))
             key = (row.subject, finding.verdict, expected, defect)
+            if at:  # what one place raises in several stages is the group of the first
+                seen = (row.subject, finding.verdict, expected, at)
+                key = key if key in found else at_place.get(seen, key)
+                at_place.setdefault(seen, key)
             if key not in found:
                 found[key] = _begun(row, finding, expected, area, about)
             group = found[key]
@@ -124,8 +129,8 @@ def _weight(group: Group) -> tuple[Any, ...]:
     return group.expected, verdict, rank, -len(group.rows), order, in_order, group.because, group.subject
 
 
-def _of(row: Listed, finding: Finding, expected: bool, observable: str) -> tuple[str, str, str]:
-    """The stage that was asked, what the group is called, and what makes it one group.
+def _of(row: Listed, finding: Finding, expected: bool, observable: str) -> tuple[str, str, str, str]:
+    """The stage that was asked, what the group is called, what makes it one group, and the place of an error.
 
     observable: that the requirement rests on.
     """
@@ -135,14 +140,14 @@ def _of(row: Listed, finding: Finding, expected: bool, observable: str) -> tuple
     if expected:
         reason = _expected(row, finding)["reason"]
         named = _NAME.match(reason)
-        return stage, named[1] if named else stage, named[1] if named else reason
+        return stage, named[1] if named else stage, named[1] if named else reason, ""
     if cause.raised or cause.kind in _BY_ITSELF:
         how = f"raised {cause.raised}" if cause.raised else cause.kind
-        where = f"{cause.place.file}:{cause.place.line} {cause.place.function}" if cause.place else stage
-        return stage, f"{stage}, {how}", f"{how} {where}"
+        at = f"{how} at {cause.place.file}:{cause.place.line} {cause.place.function}" if cause.place else ""
+        return stage, f"{stage}, {how}", f"{stage}, {how}", at
     area = stage if cause.kind == "values" or observable in ("", stage) else f"{stage}, {observable}"
     of_the_whole = cause.kind in ("claim", "not judged") and not cause.observable  # the same for each requirement
-    return stage, area, f"{stage}, {_NUMBER.sub('0', cause.words)}" if of_the_whole else area
+    return stage, area, f"{stage}, {_NUMBER.sub('0', cause.words)}" if of_the_whole else area, ""
 
 
 def _expected(row: Listed, finding: Finding) -> dict[str, Any]:

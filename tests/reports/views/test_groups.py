@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reports.forms.html.page import to_html
-from reports.model import Cause, Expected, RequirementText, Shown
+from reports.model import Cause, Expected, Place, RequirementText, Shown
 from reports.views.groups import MOST_REASONS
 from reports.views.report import Report
 from tests.reports.small_reports import Row, write
@@ -90,6 +90,66 @@ def test_what_was_not_judged_behind_a_failure_comes_with_it(tmp_path):
     document["cases"][0]["findings"][1]["cause"] = {"kind": "not judged", "after": "GEM-01"}
     (group,) = Report(document).groups
     assert group.requirements == {"GEM-01": 1, "FMT-01": 1} and group.problem.startswith("output[0, 1]")
+
+
+PLACE = Place("kernels/gemm.py", 7, "launch")
+
+
+@pytest.mark.parametrize(
+    ("cause", "area"),
+    [
+        (Cause("raised", "no kernel", raised="AttributeError", place=PLACE), "several stages, raised AttributeError"),
+        (Cause("time limit", limit=600.0, place=PLACE), "several stages, time limit"),
+    ],
+)
+def test_one_place_that_raises_or_hangs_is_one_group_whatever_was_asked(tmp_path, cause, area):
+    (group,) = found(
+        tmp_path,
+        told("quantize/a", "QNT-01", "QNT-02", cause=cause),
+        told("moe/a", "MOE-01", "MOE-03", cause=cause),
+        told("gemm-mx/a", "GEM-01", "FMT-01", cause=cause),
+    )
+    assert group.area == area and len(group.rows) == 3 and len(group.requirements) == 6
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        Cause("outside", "kernel k, line 60: loads 2 bytes outside"),
+        Cause("died", "signal 11"),
+        Cause("claim", "fused_moe changed its inputs: x"),  # beside the values of the call: of no observable
+        Cause("not judged", "the check did not judge it"),
+    ],
+)
+def test_one_cause_is_one_group_and_not_one_for_each_requirement(tmp_path, cause):
+    (group,) = found(tmp_path, told("moe/a", "MOE-01", "MOE-03", cause=cause))
+    assert group.requirements == {"MOE-01": 1, "MOE-03": 1}
+
+
+def test_other_words_of_a_claim_are_another_cause(tmp_path):
+    seen = found(tmp_path, *(told(f"moe/{w}", "MOE-03", cause=Cause("claim", w)) for w in ("one", "two")))
+    assert len(seen) == 2
+
+
+def test_what_a_use_meets_comes_first_then_what_nobody_knows_of_then_by_number(tmp_path):
+    poison, outside = Cause("claim", "NaN shows", "poison"), {"a": ["limit none"], "b": ["map none"]}
+    seen = found(
+        tmp_path,
+        *(told(f"quantize/{n}", "QNT-01", reach=outside) for n in "abc"),
+        *(told(f"gemm-mx/{n}", "GEM-01") for n in "ab"),
+        told("activation/a", "ACT-01", reach={"a": [], "b": ["map none"]}),
+        told("activation/b", "ACT-01", reach=outside),
+        *(told(f"moe/{n}", "MOE-03", cause=poison, reach={"a": ["alpha 0", *n]}) for n in "bcdef"),
+    )
+    areas = ["the activation", "the grouped GEMM", "the whole layer, poison", "quantization"]
+    assert [group.area for group in seen] == areas
+    assert [group.reach for group in seen] == [
+        "met by a (1 of 2); outside of b: map none",
+        "",
+        "met by no use; outside of a: alpha 0, b, c, d and 2 more",
+        "met by no use; outside of a: limit none; outside of b: map none",
+    ]
+    assert "Served: met by a (1 of 2)" in (tmp_path / "report.html").read_text()
 
 
 def expected(name, reason):
