@@ -40,6 +40,7 @@ class Judge:
     def __init__(
         self, case: Case, subject: str, backend: str, *, failed_platform: Collection[str] = (), rerun: str = ""
     ) -> None:
+        self.rules: dict[str, int] = {}  # scale rules other than the case's -> blocks with another byte
         self.case, self.subject, self.backend, self.rerun = case, subject, backend, rerun
         self._failed_needs = [need for need in case.needs if need in failed_platform]
         self._findings: dict[str, Finding] = {}

@@ -303,6 +303,7 @@ class Checks:
             histograms=found.histograms if found else {},
             pictures=found.pictures if found else {},
             pairs=kept.pairs if kept else {},
+            rules=found.rules if found else {},
             asked=kept.digest if kept else "",
             unwritten=lambda: called_again(noted.unwritten, "to see what memory it leaves unwritten"),
             beside=lambda: called_again(noted.read_beside, ""),

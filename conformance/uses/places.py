@@ -18,7 +18,7 @@ _BLOCKS = ("quantize", "fp32-sweep", "activation-quantize")
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnswerParts:
     """rows, parts: the shape of the masks. onto: array -> how its elements reach the answer."""
 
     rows: int
@@ -35,7 +35,7 @@ class Answer:
         return np.asarray(rows.reshape(self.rows, self.parts, -1).any(axis=-1))
 
 
-def answer(case: Case, inputs: Arrays) -> Answer | None:
+def answer(case: Case, inputs: Arrays) -> AnswerParts | None:
     """Where the answer's parts are; None where a case's elements cannot be told apart."""
     if case.params.get("repeated") or case.params.get("way"):
         return None
@@ -48,7 +48,7 @@ def answer(case: Case, inputs: Arrays) -> Answer | None:
     return None
 
 
-def _of_rows(case: Case, inputs: Arrays) -> Answer | None:
+def _of_rows(case: Case, inputs: Arrays) -> AnswerParts | None:
     name = "x" if case.family == "quantize" else "gate_up"
     shape = inputs[name].shape
     width = shape[-1] if name == "x" else shape[-1] // 2
@@ -65,10 +65,10 @@ def _of_rows(case: Case, inputs: Arrays) -> Answer | None:
             flat = flat[:, :width] | flat[:, width:]
         return np.asarray(flat.reshape(rows, -1, BLOCK).any(axis=-1)) if blocks else flat
 
-    return Answer(rows, width // BLOCK if blocks else width, {name: onto})
+    return AnswerParts(rows, width // BLOCK if blocks else width, {name: onto})
 
 
-def _of_routes(case: Case, inputs: Arrays) -> Answer:
+def _of_routes(case: Case, inputs: Arrays) -> AnswerParts:
     expert, step = inputs["route_expert"], int(case.params["rows_per_token"])
     here = expert >= 0
     token, columns = np.arange(len(expert)) // step, inputs["w"].shape[1]
@@ -83,10 +83,10 @@ def _of_routes(case: Case, inputs: Arrays) -> Answer:
 
     of_router: Onto = lambda bad: bad.reshape(-1, 1)  # noqa: E731
     onto = {"a_codes": of_row, "a_scales": of_row, "a": of_row, "w": of_weights, "w_scale": of_weights}
-    return Answer(len(expert), columns, {**onto, "topk_weights": of_router})
+    return AnswerParts(len(expert), columns, {**onto, "topk_weights": of_router})
 
 
-def _of_tokens(inputs: Arrays) -> Answer:
+def _of_tokens(inputs: Arrays) -> AnswerParts:
     ids, rows = inputs["topk_ids"].astype(np.int64), len(inputs["w13"])
     local, mapped = ids, inputs.get("expert_map")
     if mapped is not None and len(mapped):
@@ -107,4 +107,4 @@ def _of_tokens(inputs: Arrays) -> Answer:
 
     onto: dict[str, Onto] = dict.fromkeys(("hidden_states", "topk_weights", "topk_ids"), of_token)
     onto |= dict.fromkeys(("w13", "w13_scale", "w2", "w2_scale"), of_expert)
-    return Answer(len(ids), 1, onto | {"expert_map": of_map})
+    return AnswerParts(len(ids), 1, onto | {"expert_map": of_map})

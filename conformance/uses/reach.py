@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from conformance.uses.given import ARRAYS, Value, out_of_range, scalars
-from conformance.uses.places import Answer, answer
+from conformance.uses.places import AnswerParts, answer
 from conformance.uses.use import Use, named
 from reference.codec import AnyArray, Bools, to_float64
 from reference.formats import BLOCK
@@ -66,7 +66,7 @@ def of(files: Sequence[str]) -> Uses:
     return Uses(named(paths), paths)
 
 
-def _of_failed(found: list[Outside], where: Answer | None, wrong: list[Bools]) -> list[str]:
+def _of_failed(found: list[Outside], where: AnswerParts | None, wrong: list[Bools]) -> list[str]:
     of_all = [item for item in found if item.where is None]
     of_some = [(item, _onto(item, where)) for item in found if item.where is not None]
     if wrong and where is not None:
@@ -83,7 +83,7 @@ def _of_failed(found: list[Outside], where: Answer | None, wrong: list[Bools]) -
     return list(dict.fromkeys(item.words for item in (*of_all, *(item for item, _ in of_some))))
 
 
-def _onto(item: Outside, where: Answer | None) -> Bools | None:
+def _onto(item: Outside, where: AnswerParts | None) -> Bools | None:
     """The parts of the answer that rest on it; None where that is not known."""
     if where is None or item.where is None or item.array not in where.onto:
         return None

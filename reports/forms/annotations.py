@@ -90,7 +90,7 @@ def _of_group(group: Group) -> Annotation:
     file, at = (group.place.file, str(group.place.line)) if group.place else ("", "")
     if PureWindowsPath(file).anchor or ".." in PureWindowsPath(file).parts:  # a path of another machine
         file, at = "", ""
-    return Annotation(kind, title, (group.first.id, group.reach, group.problem, group.rerun), file, at)
+    return Annotation(kind, title, (group.first.id, group.reach, *group.notes, group.problem, group.rerun), file, at)
 
 
 def _unmet(report: Report) -> Iterator[Annotation]:

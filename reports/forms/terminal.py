@@ -50,7 +50,7 @@ def _wrong(report: Report) -> list[str]:
     groups = [group for group in report.groups if group.reach]
     lines = [
         f"{'expected ' if group.expected else ''}{group.verdict}, {len(group.rows)} cases: {group.area} of "
-        f"{group.subject}: {group.reach}"
+        f"{group.subject}: {'; '.join([group.reach, *group.notes])}"
         for group in groups[:MOST_GROUPS]
     ]
     left = len(groups) - MOST_GROUPS

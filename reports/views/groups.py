@@ -16,7 +16,7 @@ from typing import Any
 
 from reports.line import told
 from reports.model import Cause, Document, Finding, Place
-from reports.views import reach
+from reports.views import reach, rules
 from reports.views.expected import because, met
 from reports.views.listing import Listed
 from reports.views.pictures import Picture, picture
@@ -30,8 +30,9 @@ SHOWN = ("fail", "deviation")
 
 # Families of cases, and of the family that asks stage after stage the observables, by what of the layer they ask.
 WHOLE = "the whole layer"
+QUANTIZATION = "quantization"
 STAGES = {
-    "quantization": ("quantize",),
+    QUANTIZATION: ("quantize",),
     "the activation": ("activation", "activation-quantize", "stages activation"),
     "dequantization": ("dequantize",),
     "the alignment": ("align",),
@@ -51,8 +52,9 @@ class Group:
     """area: what of the layer was asked, and how it shows. stages: of the layer, that were asked. requirements: id ->
     findings.
 
-    problem, rerun, place: of the first case's finding, the words, the command and where it was. follows: areas of the
-    same subject that are wrong by themselves, of which this may be the consequence.
+    notes: what more is known of it, from all of the run. problem, rerun, place: of the first case's finding, the words,
+    the command and where it was. follows: areas of the same subject that are wrong by themselves, of which this may be
+    the consequence.
     """
 
     subject: str
@@ -68,6 +70,7 @@ class Group:
     because: list[str]
     text: str = ""
     stages: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     follows: list[str] = field(default_factory=list)
     requirements: Counter[str] = field(default_factory=Counter)
     rows: list[Listed] = field(default_factory=list)
@@ -105,6 +108,8 @@ def groups(document: Document, rows: Iterable[Listed]) -> list[Group]:
     for group in ordered:
         if len(group.stages) > 1 and not group.expected:
             group.area = group.area.replace(group.stages[0], "several stages", 1)
+        if group.area == QUANTIZATION and (rule := rules.named(document["cases"], group.subject)):
+            group.notes.append(rule)
         if group.area.startswith(WHOLE) and not group.expected:
             group.follows = [
                 other.area

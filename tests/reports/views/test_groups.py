@@ -152,6 +152,22 @@ def test_what_a_use_meets_comes_first_then_what_nobody_knows_of_then_by_number(t
     assert "Served: met by a (1 of 2)" in (tmp_path / "report.html").read_text()
 
 
+def test_a_scale_rule_is_named_from_all_blocks_of_the_run(tmp_path):
+    one, two = (
+        told("quantize/a", "QNT-01", "QNT-02", rules={"even": 0, "ceil": 0, "ocp_floor": 7}),
+        told("quantize/b", "QNT-01", "QNT-02", rules={"even": 0, "ceil": 3, "ocp_floor": 9}),
+    )
+    right = Row("quantize/c", {"QNT-01": "pass"}, rules={"even": 5, "ceil": 0, "ocp_floor": 5})
+    others = right.but(subject="another")
+    (group,) = found(tmp_path, one, two, others)
+    assert group.notes == ["all scale bytes of 2 cases are those of the rule even"]
+    assert group.notes[0] in (tmp_path / "report.html").read_text()
+    assert group.notes[0] in (tmp_path / "report.md").read_text()
+    assert found(tmp_path, one)[0].notes == ["all scale bytes of its one case are those of the rule even and of ceil"]
+    assert found(tmp_path, one, two, right)[0].notes == [], "a case that passes says that it is another rule"
+    assert found(tmp_path, told("quantize/a", "QNT-01"))[0].notes == []
+
+
 def expected(name, reason):
     return {"verdict": "fail", "reason": reason, "evidence": f"of {reason}", "met": [name], "unmet": {}, "unjudged": []}
 
