@@ -195,8 +195,8 @@ class CaseResult:
     compared; asked: the digest of the case's own arrays. histograms: observable -> how close the elements were to being
     wrong; pictures: observable -> where it is wrong. pairs: which scale bytes meet which codes in the case's arrays.
     expected: what expectation files say of the row, and what came of it. reach: of what failed or deviates, use -> what
-    of the case is outside of it, [] where the use meets it. rules: of a quantizer's bytes, scale rules other than the one
-    that is asked for -> blocks whose byte is not theirs. All in the shape of report.schema.json, and left out of a
+    of the case is outside of it, [] where the use meets it. rules: of a quantizer's bytes, scale rules other than the
+    one that is asked for -> blocks whose byte is not theirs. All in the shape of report.schema.json, and left out of a
     row without them.
     """
 

@@ -49,7 +49,8 @@ def _wrong(report: Report) -> list[str]:
     """Each way to be wrong of which it is known whether a served model meets it, the weightiest first."""
     groups = [group for group in report.groups if group.reach]
     lines = [
-        f"{'expected ' if group.expected else ''}{group.verdict}, {len(group.rows)} cases: {group.area} of "
+        f"{'expected ' if group.expected else ''}{group.verdict}, {len(group.rows)} "
+        f"case{'s' if len(group.rows) > 1 else ''}: {group.area} of "
         f"{group.subject}: {'; '.join([group.reach, *group.notes])}"
         for group in groups[:MOST_GROUPS]
     ]
