@@ -22,7 +22,7 @@ Values = dict[str, AnyArray]
 
 
 @dataclass(frozen=True)
-class Link:
+class Linked:
     """A step: the stage that it is of, the values that it takes and gives, by name, and whether the second GEMM."""
 
     stage: str
@@ -31,21 +31,21 @@ class Link:
     second: bool = False
 
 
-CHAINS: Mapping[str, tuple[Link, ...]] = {
+CHAINS: Mapping[str, tuple[Linked, ...]] = {
     "native": (
-        Link("quantize", ("x",), ("x_codes", "x_scales")),
-        Link("grouped_gemm", ("x_codes", "x_scales", "w13", "w13_scale"), ("gate_up",)),
-        Link("activation_quantize", ("gate_up",), ("h_codes", "h_scales")),
-        Link("grouped_gemm", ("h_codes", "h_scales", "w2", "w2_scale"), ("routes",), second=True),
-        Link("moe_sum", ("routes",), ("output",)),
+        Linked("quantize", ("x",), ("x_codes", "x_scales")),
+        Linked("grouped_gemm", ("x_codes", "x_scales", "w13", "w13_scale"), ("gate_up",)),
+        Linked("activation_quantize", ("gate_up",), ("h_codes", "h_scales")),
+        Linked("grouped_gemm", ("h_codes", "h_scales", "w2", "w2_scale"), ("routes",), second=True),
+        Linked("moe_sum", ("routes",), ("output",)),
     ),
     "emulation": (
-        Link("dequantize", ("w13", "w13_scale"), ("w13_bf16",)),
-        Link("dequantize", ("w2", "w2_scale"), ("w2_bf16",)),
-        Link("grouped_gemm", ("x", "w13_bf16"), ("gate_up",)),
-        Link("activation", ("gate_up",), ("h",)),
-        Link("grouped_gemm", ("h", "w2_bf16"), ("routes",), second=True),
-        Link("moe_sum", ("routes",), ("output",)),
+        Linked("dequantize", ("w13", "w13_scale"), ("w13_bf16",)),
+        Linked("dequantize", ("w2", "w2_scale"), ("w2_bf16",)),
+        Linked("grouped_gemm", ("x", "w13_bf16"), ("gate_up",)),
+        Linked("activation", ("gate_up",), ("h",)),
+        Linked("grouped_gemm", ("h", "w2_bf16"), ("routes",), second=True),
+        Linked("moe_sum", ("routes",), ("output",)),
     ),
 }
 _CODES = ("x_codes", "h_codes", "w13", "w2")
@@ -83,7 +83,7 @@ def whole(layer: UseLayer, subject: Subject, device: torch.device | str) -> AnyA
 
 
 def _own(
-    layer: UseLayer, subject: Subject, link: Link, given: list[AnyArray], device: torch.device | str
+    layer: UseLayer, subject: Subject, link: Linked, given: list[AnyArray], device: torch.device | str
 ) -> list[AnyArray]:
     moe = layer.moe
     operands = [
@@ -110,7 +110,7 @@ def _own(
     return [tensors.array(part) for part in (found if isinstance(found, tuple | list) else (found,))]
 
 
-def _gemm(layer: UseLayer, link: Link, given: list[AnyArray]) -> list[AnyArray]:
+def _gemm(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray]:
     """Each route's row with its expert's weights, rounded once; the second times the router weight in FP32."""
     moe, mx, expert = layer.moe, len(given) == 4, layer.order["route_expert"]
     weights = given[-2 if mx else -1]
@@ -134,18 +134,18 @@ def _gemm(layer: UseLayer, link: Link, given: list[AnyArray]) -> list[AnyArray]:
     return [found if mx else float64_to_bf16(to_float64(found))]
 
 
-def _activation(layer: UseLayer, link: Link, given: list[AnyArray]) -> list[AnyArray]:
+def _activation(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray]:
     gate, up = split(given[0])
     value = nominal_fp32(gate, up, **layer.moe.activation)
     return list(quantize_mxfp8(value)) if link.stage == "activation_quantize" else [float64_to_bf16(to_float64(value))]
 
 
-def _sum(layer: UseLayer, link: Link, given: list[AnyArray]) -> list[AnyArray]:
+def _sum(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray]:
     terms = to_float64(given[0]).astype(np.float32).reshape(len(layer.moe.hidden_states), layer.moe.top_k, -1)
     return [float64_to_bf16(to_float64(nominal_sum(terms)))]
 
 
-_RIGHT: Mapping[str, Callable[[UseLayer, Link, list[AnyArray]], list[AnyArray]]] = {
+_RIGHT: Mapping[str, Callable[[UseLayer, Linked, list[AnyArray]], list[AnyArray]]] = {
     "quantize": lambda layer, link, given: list(quantize_mxfp8(given[0])),
     "dequantize": lambda layer, link, given: [dequantize_mxfp8_to_bf16(*given)],
     "grouped_gemm": _gemm,

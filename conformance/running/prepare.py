@@ -73,7 +73,7 @@ def prepare(suite_name: str, options: argparse.Namespace, link: Link) -> Prepare
     uses = tuple(str(file.resolve()) for file in options.use or ())
     run = replace(run, replay=replay, found=found, case_timeout=options.case_timeout, uses=uses)
     try:
-        of_files = suite.uses(uses).to_json() if suite.uses and uses else []  # before anything is judged
+        of_files = _files_of_uses(suite, uses)  # before anything is judged
         subjects = load_subjects(suite, specs, lambda spec: link.does("subject", spec, START))
         link.does("start", limit=START)
         selected = select(suite, run, subjects)
@@ -143,6 +143,15 @@ def _expectations(
         items = select(suite, replace(run, tier=TIERS[-1]), subjects)
         expectations.check_asked(found, [(item.case, item.subject.name) for item in items], run.backend)
     return found
+
+
+def _files_of_uses(suite: Suite, files: tuple[str, ...]) -> list[dict[str, str]]:
+    """Those that the command names, as a report has them. Raises ValueError for one that is none."""
+    if not files:
+        return []
+    if suite.uses is None:
+        raise ValueError("--use: has a file, needs a suite that knows what served models give")
+    return suite.uses(files).to_json()
 
 
 def _describe(info: RunInfo, prepared: Prepared) -> None:

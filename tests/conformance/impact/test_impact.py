@@ -85,6 +85,12 @@ def test_one_code_is_below_what_rounding_changes_and_another_scale_is_unusable()
 
 def test_a_rule_that_saturates_is_told_beside_what_the_format_costs():
     (found,) = measured(["quantize"], quantize=quantizer(rule="ocp_floor"))
+    assert found.quantized < found.moved and found.weight.startswith("above what the format itself costs")
+
+    def a_sign(codes, scales):
+        codes[0, 200] ^= 0x80
+
+    (found,) = measured(["quantize"], quantize=quantizer(a_sign))
     assert found.rounded < found.moved <= found.quantized
     assert found.weight.startswith("below what the format itself costs")
 
