@@ -1,9 +1,10 @@
 """What do the failures of a report change in a served layer? ``python -m conformance.impact REPORT``."""
 
 import argparse
+import functools
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from reports.foreign.showing import complain, say
 from reports.model import Document
 from vectors.case import Case
 
+WEIGHED = ("fail", "deviation")
 SUITE = "conformance.parts:SUITE"
 FILE = "impact.json"
 REFUSED = 2
@@ -58,15 +60,21 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def failing_stages(document: Document, subject: Subject) -> list[str]:
     """The stages of the subject's layer that a report has a failure or a deviation of, the whole last."""
-    cases = {case.id: case for case in suites.load(SUITE).cases()}
-    rows = [
-        row for row in document["cases"] if row["subject"] == subject.name and row["verdict"] in ("fail", "deviation")
-    ]
-    seen = {stage for row in rows if row["id"] in cases for stage in _stages(row, cases[row["id"]])}
+    rows = (row for row in document["cases"] if row["subject"] == subject.name and row["verdict"] in WEIGHED)
+    seen = {stage for row in rows for stage in stages_of(row)}
     return [stage for stage in (*stages(subject.pipeline), WHOLE) if stage in seen]
 
 
-def _stages(row: dict[str, Any], case: Case) -> Iterator[str]:
+@functools.cache
+def _cases() -> dict[str, Case]:
+    return {case.id: case for case in suites.load(SUITE).cases()}
+
+
+def stages_of(row: Mapping[str, Any]) -> Iterator[str]:
+    """The stages that a row which failed has asked; nothing of a case that is not known."""
+    case = _cases().get(row["id"])
+    if case is None:
+        return
     if case.family == "stages":
         for finding in row["findings"]:
             name = finding.get("cause", {}).get("observable", "")

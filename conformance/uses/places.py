@@ -54,7 +54,7 @@ def _of_rows(case: Case, inputs: Arrays) -> AnswerParts | None:
     width = shape[-1] if name == "x" else shape[-1] // 2
     rows = int(np.prod(shape[:-1]))
     blocks = case.family in _BLOCKS
-    if not width or (blocks and width % BLOCK):
+    if not rows or not width or (blocks and width % BLOCK):
         return None
 
     def onto(bad: Bools) -> Bools:

@@ -160,7 +160,7 @@ def _elements(name: str, values: AnyArray, table: Table) -> Iterator[tuple[str, 
         below = finite & (size > 0) & (size < table["least"])
         yield f"{_largest(size, below):g} below {table['least']:g}", below
     if "block_least" in table and size.shape[-1] and size.shape[-1] % BLOCK == 0:
-        most = np.where(finite, size, np.inf).reshape(*size.shape[:-1], -1, BLOCK).max(axis=-1)
+        most = np.where(finite, size, np.inf).reshape(*size.shape[:-1], size.shape[-1] // BLOCK, BLOCK).max(axis=-1)
         low = (most > 0) & (most < table["block_least"])
         words = f"blocks of {_largest(most, low):g} below {table['block_least']:g}"
         yield words, np.repeat(low, BLOCK, axis=-1)

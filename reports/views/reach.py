@@ -1,10 +1,12 @@
 """Would a served model meet it? What rows say of uses, put together and put into an order: what is met comes first."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Row = Mapping[str, Any]  # of a report's cases
 MET, UNKNOWN, OUTSIDE = range(3)
+_NUMBER = re.compile(r"(?<!\w)-?\d[\d.e+-]*")
 MOST_FACTS = 4  # that keep a use from meeting something
 
 
@@ -49,11 +51,11 @@ def _met(rows: Iterable[Row], use: str) -> int:
 
 
 def _why(rows: list[Row], use: str) -> str:
-    """What keeps the use from all of these rows: the facts of the most of them first."""
-    counts: dict[str, int] = {}
+    """What keeps the use from all of these rows: the facts of the most of them first, with the first one's number."""
+    alike: dict[str, list[str]] = {}
     for row in rows:
         for fact in row["reach"].get(use, ()):
-            counts[fact] = counts.get(fact, 0) + 1
-    facts = sorted(counts, key=lambda fact: -counts[fact])
+            alike.setdefault(_NUMBER.sub("", fact), []).append(fact)
+    facts = [found[0] for found in sorted(alike.values(), key=lambda found: -len(found))]
     more = len(facts) - MOST_FACTS
     return ", ".join(facts[:MOST_FACTS]) + (f" and {more} more" if more > 0 else "")

@@ -138,13 +138,13 @@ def test_what_a_use_meets_comes_first_then_what_nobody_knows_of_then_by_number(t
         *(told(f"quantize/{n}", "QNT-01", reach=outside) for n in "abc"),
         *(told(f"gemm-mx/{n}", "GEM-01") for n in "ab"),
         told("activation/a", "ACT-01", reach={"a": [], "b": ["map none"]}),
-        told("activation/b", "ACT-01", reach=outside),
+        told("activation/b", "ACT-01", reach={"a": ["limit 3"], "b": ["map none", "rows 7 above 4", "rows 9 above 4"]}),
         *(told(f"moe/{n}", "MOE-03", cause=poison, reach={"a": ["alpha 0", *n]}) for n in "bcdef"),
     )
     areas = ["the activation", "the grouped GEMM", "the whole layer, poison", "quantization"]
     assert [group.area for group in seen] == areas
     assert [group.reach for group in seen] == [
-        "met by a (1 of 2); outside of b: map none",
+        "met by a (1 of 2); outside of b: map none, rows 7 above 4",
         "",
         "met by no use; outside of a: alpha 0, b, c, d and 2 more",
         "met by no use; outside of a: limit none; outside of b: map none",
