@@ -14,7 +14,7 @@ from reference.codec import BF16_DTYPE, AnyArray, float64_to_bf16, to_float64
 from reference.contraction import Contraction
 from reference.operand import MxSide, RealSide, Side
 from reference.propagation import nominal_sum
-from reference.quantize import dequantize_mxfp8_to_bf16, quantize_mxfp8
+from reference.quantize import dequantize_mxfp8_to_bf16
 from reference.swiglu import nominal_fp32, split
 
 WHOLE = "fused_moe"
@@ -115,7 +115,7 @@ def _gemm(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray
     moe, mx, expert = layer.moe, len(given) == 4, layer.order["route_expert"]
     weights = given[-2 if mx else -1]
     row = np.arange(moe.routes) // (1 if link.second else moe.top_k)
-    store = np.dtype(np.float32) if link.second else BF16_DTYPE
+    store = np.dtype(np.float32) if link.second or moe.arithmetic.gate_up_fp32 else BF16_DTYPE
     found = np.zeros((moe.routes, weights.shape[1]), store)
 
     def side(name: str, which: Any, of: int) -> Side:
@@ -137,7 +137,10 @@ def _gemm(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray
 def _activation(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray]:
     gate, up = split(given[0])
     value = nominal_fp32(gate, up, **layer.moe.activation)
-    return list(quantize_mxfp8(value)) if link.stage == "activation_quantize" else [float64_to_bf16(to_float64(value))]
+    rounded = float64_to_bf16(to_float64(value))
+    if link.stage == "activation":
+        return [rounded]
+    return list(layer.moe.quantized(rounded if layer.moe.arithmetic.bf16_between else value))
 
 
 def _sum(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray]:
@@ -146,7 +149,7 @@ def _sum(layer: UseLayer, link: Linked, given: list[AnyArray]) -> list[AnyArray]
 
 
 _RIGHT: Mapping[str, Callable[[UseLayer, Linked, list[AnyArray]], list[AnyArray]]] = {
-    "quantize": lambda layer, link, given: list(quantize_mxfp8(given[0])),
+    "quantize": lambda layer, link, given: list(layer.moe.quantized(given[0])),
     "dequantize": lambda layer, link, given: [dequantize_mxfp8_to_bf16(*given)],
     "grouped_gemm": _gemm,
     "activation": _activation,

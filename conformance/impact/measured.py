@@ -1,7 +1,7 @@
 """How much does a stage change? Outputs with it and with the reference's in its place, both held to the exact one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,11 @@ class Impact:
 def impacts(
     layer: UseLayer, subject: Subject, failing: Sequence[str], device: torch.device | str = "cpu"
 ) -> list[Impact]:
-    """Of each failing stage, beside the subject's other stages and, where another one fails too, the reference's."""
+    """Of each failing stage, beside the subject's other stages and, where another one fails too, the reference's.
+
+    The reference's are by the arithmetic that the subject declares: what is declared is no failure.
+    """
+    layer = replace(layer, moe=replace(layer.moe, arithmetic=subject.abilities.arithmetic))
     parts = [stage for stage in stages(subject.pipeline) if stage in failing and stage in subject.stages]
     every = frozenset(stages(subject.pipeline))
     right = output(layer, subject, (), device)

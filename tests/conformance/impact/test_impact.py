@@ -15,6 +15,7 @@ from conformance.impact.__main__ import failing_stages, main
 from conformance.impact.chain import WHOLE, output
 from conformance.impact.layer import layer_of
 from conformance.impact.measured import OF_OTHERS, impacts
+from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Subject
 from conformance.uses.use import served
 from reference import pipelines
@@ -73,6 +74,12 @@ def test_the_references_stages_give_what_its_pipeline_gives(name):
 def test_a_right_stage_changes_nothing():
     (found,) = measured(["quantize"], quantize=quantizer(), activation_quantize=fused(binade_off))
     assert found.changed == 0 and str(found).endswith("no output changes")
+
+
+def test_what_a_subject_declares_is_the_references_arithmetic_too():
+    subject = Subject("mine", "native", {"quantize": quantizer(rule="ocp_floor")}, Abilities(scale_rule="ocp_floor"))
+    (found,) = impacts(layer(TP), subject, ["quantize"])
+    assert found.changed == 0
 
 
 def test_one_code_is_below_what_rounding_changes_and_another_scale_is_unusable():
