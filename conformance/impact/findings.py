@@ -87,7 +87,7 @@ def _said(item: Mapping[str, Any]) -> str:
     if item["problem"] or not item["changed"]:
         return str(item["weight"])
     without, with_it = (f"{value:.4f}" if not isinstance(value, str) else value for value in item["rel_l2"])
-    return f"{100 * item['changed']:.2g} % of outputs, rel-L2 {without} -> {with_it}, {item['weight']}"
+    return f"{100 * item['changed']:.3g} % of outputs, rel-L2 {without} -> {with_it}, {item['weight']}"
 
 
 def _put(page: Path, text: str) -> str:

@@ -64,7 +64,7 @@ class Impact:
             return f"{start}{self.weight}"
         without, with_it = self.rel_l2
         return (
-            f"{start}{100 * self.changed:.2g} % of outputs change, at most {self.ulps} ulp, rel-L2 {without:.4f} -> "
+            f"{start}{100 * self.changed:.3g} % of outputs change, at most {self.ulps} ulp, rel-L2 {without:.4f} -> "
             f"{with_it:.4f}, cosine {self.cosine:.6f}: {self.weight}"
         )
 

@@ -13,8 +13,10 @@ import torch
 from conformance.calls import tensors
 from conformance.impact.__main__ import failing_stages, main
 from conformance.impact.chain import WHOLE, output
+from conformance.impact.findings import BEGIN, END
+from conformance.impact.findings import main as findings
 from conformance.impact.layer import layer_of
-from conformance.impact.measured import OF_OTHERS, impacts
+from conformance.impact.measured import OF_OTHERS, Impact, impacts
 from conformance.subjects.abilities import Abilities
 from conformance.subjects.base import Subject
 from conformance.uses.use import served
@@ -22,6 +24,7 @@ from reference import pipelines
 from reference.quantize import quantize_mxfp8
 from reference.swiglu import nominal_fp32, split
 from reports.files import write_whole
+from tests.reports.small_reports import Row, write
 
 
 @functools.cache
@@ -146,3 +149,39 @@ def test_stages_that_fail_are_those_of_the_rows(tmp_path, capsys):
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
     with pytest.raises(SystemExit):
         main([])
+
+
+def expected(name):
+    met = {"met": ["A-01"], "unmet": {}, "unjudged": []}
+    return ({"verdict": "fail", "reason": f"{name}: it is so.", "evidence": "e", **met},)
+
+
+def test_a_table_has_the_reach_and_the_impact_of_each_known_finding(tmp_path):
+    wrong, outside = {"A-01": "fail"}, {"m3": ["limit none"]}
+    rows = (
+        Row("quantize/gaussian-bf16", wrong, expected=expected("V10"), reach=outside),
+        Row("quantize/gaussian-fp32", wrong, expected=expected("V2"), reach={"m3": []}),
+        Row("moe/gaussian-small", wrong, expected=expected("V2"), reach=outside),
+        Row("moe-sum/exact-top-3", wrong, expected=expected("V3")),
+        Row("quantize/gaussian-fp16", wrong),
+    )
+    write(tmp_path, rows)
+    made = (
+        Impact("native", "m3", "quantize", OF_OTHERS[0], 0.5, (0.05, 0.9), 0.9, 0.5, 9, 0.05, 0.002),
+        Impact("native", "other", "quantize", OF_OTHERS[0]),
+        Impact("native", "m3", WHOLE, OF_OTHERS[1]),
+    )
+    write_whole(tmp_path / "impact.json", json.dumps([item.to_json() for item in made]).encode())
+    page = tmp_path / "PAGE.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nbehind\n")
+    assert findings([str(tmp_path), "--page", str(page)]) == 0
+    text = page.read_text()
+    assert text.startswith(f"before\n{BEGIN}\n") and text.endswith(f"{END}\nbehind\n") and "old" not in text
+    unusable = "quantize: 50 % of outputs, rel-L2 0.0500 -> 0.9000, unusable"
+    assert [line for line in text.splitlines() if line.startswith("| V")] == [
+        f"| V2 | 2 | met by m3 (1 of 2) | {WHOLE}: no output changes; {unusable} |",
+        "| V3 | 1 | not known | no stage of a routed layer |",
+        f"| V10 | 1 | met by no use; outside of m3: limit none | {unusable} |",
+    ]
+    page.write_text("no place")
+    assert findings([str(tmp_path), "--page", str(page)]) == 2 and page.read_text() == "no place"
