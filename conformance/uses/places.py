@@ -41,7 +41,7 @@ def answer(case: Case, inputs: Arrays) -> AnswerParts | None:
         return None
     if case.family in ("quantize", "activation", "activation-quantize"):
         return _of_rows(case, inputs)
-    if "route_expert" in inputs:
+    if case.family in ("gemm-mx", "gemm-bf16"):
         return _of_routes(case, inputs)
     if "hidden_states" in inputs and case.family != "stages":
         return _of_tokens(inputs)

@@ -130,7 +130,7 @@ def test_cases_of_every_kind_can_be_held_to_every_use():
     for case in all_cases():
         rows = case.family in ("quantize", "activation", "activation-quantize", "gemm-mx")
         empty = rows and 0 in (case.params.get("T"), case.params.get("rows"), *case.params.get("shape", ()))
-        few = case.in_tier("quick") and case.family in ("selection", "property", "moe-sum", "use")
+        few = case.in_tier("quick") and case.family in ("selection", "property", "moe-sum", "use", "stages")
         if few or (empty and case.in_tier("gate")):
             for pipeline in ("native", "emulation"):
                 uses.reach(case, SimpleNamespace(pipeline=pipeline), case.inputs(), {})
