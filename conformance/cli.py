@@ -184,6 +184,15 @@ def parser() -> argparse.ArgumentParser:
         help="verdicts that are known to differ, each with reason and evidence (TOML); what is expected and does not "
         "come, and an entry that means no case, fail the run",
     )
+    add(
+        "--use",
+        type=path,
+        nargs="+",
+        action="extend",
+        metavar="FILE",
+        help="what a served model gives to the kernels (TOML), each value with its source: each failure says whether "
+        "that would meet it (default: the project's, conformance/uses/served)",
+    )
     add("--no-expectations", action="store_true", help="leave out the expectations that subjects bring")
     add(
         "--replay",

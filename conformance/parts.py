@@ -6,7 +6,7 @@ No module with Triton kernels may load before the backend is active.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from conformance.asking.suite import Judges, RunsKernels, SubjectUnderTest, Suite
+from conformance.asking.suite import HoldsUses, Judges, RunsKernels, SubjectUnderTest, Suite
 from conformance.root import ROOT
 from reports.model import RequirementText
 from vectors.case import Case, Vector
@@ -66,6 +66,12 @@ def _planted() -> Iterable[tuple[Case, Judges, str]]:
     return planted()
 
 
+def _uses(files: Sequence[str]) -> HoldsUses:
+    from conformance.uses import reach
+
+    return reach.of(files)
+
+
 SUITE = Suite(
     checks=ROOT / "conformance" / "checks",
     subjects=("native", "emulation"),
@@ -78,4 +84,5 @@ SUITE = Suite(
     code=_code,
     coverage=_coverage,
     planted=_planted,
+    uses=_uses,
 )

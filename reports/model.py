@@ -194,8 +194,10 @@ class CaseResult:
     where the case looked at it. bits: observable -> digest of what the subject returned for it, where arrays were
     compared; asked: the digest of the case's own arrays. histograms: observable -> how close the elements were to being
     wrong; pictures: observable -> where it is wrong. pairs: which scale bytes meet which codes in the case's arrays.
-    expected: what expectation files say of the row, and what came of it. All in the shape of report.schema.json, and
-    left out of a row without them.
+    expected: what expectation files say of the row, and what came of it. reach: of what failed or deviates, use -> what
+    of the case is outside of it, [] where the use meets it. rules: of a quantizer's bytes, scale rules other than the
+    one that is asked for -> blocks whose byte is not theirs. All in the shape of report.schema.json, and left out of a
+    row without them.
     """
 
     id: str
@@ -214,6 +216,8 @@ class CaseResult:
     histograms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pictures: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pairs: Mapping[str, str] = field(default_factory=dict)
+    reach: Mapping[str, list[str]] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
 
     @staticmethod
     def of(findings: Iterable[Finding], *, seconds: float, **facts: Any) -> CaseResult:

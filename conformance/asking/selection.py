@@ -49,6 +49,7 @@ class RunOptions:
     suite: ``module:attribute``. subjects: as ``--subject`` names them. failed_platform: ids of failed platform checks.
     shard: the part of the selection that this run asks, None for all of it. replay: a file with an example of a
     property, which is then all that is asked. found: folder for examples that break a property, '' for none.
+    uses: files of what served models give, () for the project's.
     case_timeout: seconds for each case, 0 for no limit, None for that of the case's tier.
     """
 
@@ -61,6 +62,7 @@ class RunOptions:
     shard: Shard | None = None
     replay: str = ""
     found: str = ""
+    uses: tuple[str, ...] = ()
     case_timeout: float | None = None
 
     def rerun(self, case: Case, subject: str) -> str:

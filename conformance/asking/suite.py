@@ -85,7 +85,20 @@ class Judges(Protocol):
     def histograms(self) -> Mapping[str, Mapping[str, Any]]: ...
     @property
     def pictures(self) -> Mapping[str, Mapping[str, Any]]: ...
+    @property
+    def rules(self) -> Mapping[str, int]: ...
+    @property
+    def wrong_elements(self) -> Mapping[str, Any]: ...
     def unable(self, verdict: str, reason: str, /) -> None: ...
+
+
+class HoldsUses(Protocol):
+    """What the runner asks of uses (conformance.uses.reach.Uses)."""
+
+    def reach(
+        self, case: Case, subject: Any, inputs: Mapping[str, Any], wrong: Mapping[str, Any], /
+    ) -> dict[str, list[str]]: ...
+    def to_json(self) -> list[dict[str, str]]: ...
 
 
 @dataclass(frozen=True)
@@ -100,6 +113,8 @@ class Suite:
     code: a digest of the suite's code. coverage: of these cases, in the shape that a report has.
     planted: cases with what has judged an answer to each, and the verdict that this must come to: whether a wrong one
     fails is looked at behind the last case.
+    uses: files of uses -> those, or the project's where there are none; ValueError for a file that is none. None where
+    nothing is known of uses.
     order: the place of an ``Asked.name`` among all, least first; None for that of the cases. Without workers.
     """
 
@@ -114,6 +129,7 @@ class Suite:
     code: Callable[[], str]
     coverage: Callable[[Sequence[Case]], dict[str, Any]]
     planted: Callable[[], Iterable[tuple[Case, Judges, str]]]
+    uses: Callable[[Sequence[str]], HoldsUses] | None = None
     order: Callable[[str], int] | None = None
 
 

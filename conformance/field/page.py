@@ -8,6 +8,7 @@ from conformance.field.releases import Project, SameKernels
 from reports.foreign.showing import line
 from reports.line import what
 from reports.model import VERDICTS, Finding
+from reports.views import reach
 
 _HEAD = """# The field
 
@@ -76,23 +77,36 @@ def _release(told: Told) -> str:
             defect.means,
             *_span(defect),
             f"`{defect.line(project, versions[-1])}`",
+            _served(told, defect.profile, verdicts),
             _shown(told, defect.profile, verdicts),
         ]
         for defect, verdicts in told.by_defect.items()
     ]
     rows += [
-        [profile, verdict[1], "**not explained**", "", "", "", _shown(told, profile, [verdict])]
+        [
+            *(profile, verdict[1], "**not explained**", "", "", ""),
+            *(_served(told, profile, [verdict]), _shown(told, profile, [verdict])),
+        ]
         for profile, verdict in told.unexplained
     ]
-    rows += [[d.profile, "", f"**nothing fails of**: {d.means}", *_span(d), "", ""] for d in told.absent]
+    rows += [[d.profile, "", f"**nothing fails of**: {d.means}", *_span(d), "", "", ""] for d in told.absent]
     head = f"### {project.name} {', '.join(versions)}\n\n"
     if not rows:
         return f"{head}Nothing fails.\n"
-    return head + _table(("kernels of", "MUSTs", "what is wrong", "since", "until", "where", "as in"), rows)
+    return head + _table(
+        ("kernels of", "MUSTs", "what is wrong", "since", "until", "where", "served models", "as in"), rows
+    )
 
 
 def _requirements(verdicts: Iterable[Verdict]) -> str:
     return ", ".join(sorted({requirement for _, requirement in verdicts}))
+
+
+def _served(told: Told, profile: str, verdicts: Sequence[Verdict]) -> str:
+    """Which served models meet one of its cases; reports of before there were uses do not say."""
+    cases = {case for case, _ in verdicts}
+    rows = [row for row in told.document["cases"] if row["id"] in cases]
+    return reach.words(row for row in rows if profile_of(told.group, row["subject"]) == profile) or "not known"
 
 
 def _shown(told: Told, profile: str, verdicts: Sequence[Verdict]) -> str:

@@ -40,12 +40,14 @@ class Judge:
     def __init__(
         self, case: Case, subject: str, backend: str, *, failed_platform: Collection[str] = (), rerun: str = ""
     ) -> None:
+        self.rules: dict[str, int] = {}  # scale rules other than the case's -> blocks with another byte
         self.case, self.subject, self.backend, self.rerun = case, subject, backend, rerun
         self._failed_needs = [need for need in case.needs if need in failed_platform]
         self._findings: dict[str, Finding] = {}
         self._digests: dict[str, Digest] = {}
         self._histograms: dict[str, Histograms] = {}
         self._pictures: dict[str, dict[str, Any]] = {}
+        self._wrong: dict[str, np.ndarray] = {}
         self._before: dict[str, list[np.ndarray]] = {}  # observable -> right answers
 
     @property
@@ -67,6 +69,11 @@ class Judge:
         """Observable -> where its first wrong answer is wrong."""
         return dict(self._pictures)
 
+    @property
+    def wrong_elements(self) -> dict[str, np.ndarray]:
+        """Observable -> which elements of its first wrong answer are, where these are compared one by one."""
+        return dict(self._wrong)
+
     def asks(self, observable: str) -> bool:
         """Whether the case has a requirement that rests on this observable: costly ones are looked at only then."""
         return any(requirement(r).observable == observable for r in self.case.requirements)
@@ -86,7 +93,7 @@ class Judge:
             self._note(observable, None)
             return
         if mismatch.wrong is not None and observable not in self._pictures:
-            self._pictures[observable] = picture(mismatch.wrong)
+            self._pictures[observable], self._wrong[observable] = picture(mismatch.wrong), mismatch.wrong
         cause = mismatch.cause(observable, given(mismatch.index) if given and mismatch.index else "")
         self._note(observable, cause if mismatch.wrong is None else self._led(observable, cause, answer, leads))
 

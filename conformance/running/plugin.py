@@ -37,6 +37,7 @@ from reports.line import what
 from reports.model import CaseResult, Cause
 from vectors.case import Case, Vector
 
+WEIGHED = ("fail", "deviation")  # verdicts of which a row says who would meet them
 _SETUP_SECONDS = pytest.StashKey[float]()
 
 
@@ -290,7 +291,7 @@ class Checks:
             self._backend.release_memory()  # other processes on the device may need it
         made = getattr(item, "funcargs", {})
         found, kept = made.get("judge"), made.get("kept")
-        return outcome.result(
+        row = outcome.result(
             asked,
             self._options,
             found.findings if found else [],
@@ -302,10 +303,24 @@ class Checks:
             histograms=found.histograms if found else {},
             pictures=found.pictures if found else {},
             pairs=kept.pairs if kept else {},
+            rules=found.rules if found else {},
             asked=kept.digest if kept else "",
             unwritten=lambda: called_again(noted.unwritten, "to see what memory it leaves unwritten"),
             beside=lambda: called_again(noted.read_beside, ""),
         )
+        return replace(row, reach=self._reach(asked, kept, found)) if row.verdict in WEIGHED else row
+
+    def _reach(self, asked: Asked, kept: Kept | None, judge: Judges | None) -> dict[str, list[str]]:
+        """Which uses meet what failed, and what keeps the others from it."""
+        if self._suite.uses is None or kept is None:
+            return {}
+        wrong = judge.wrong_elements if judge else {}
+        try:
+            uses = self._suite.uses(self._options.uses)
+            return uses.reach(asked.case, asked.subject, kept.vector.inputs, wrong)
+        except Exception as error:  # the verdict stands
+            self._link.tell("problem", f"{asked.name}: looking for uses that meet it {what(explain(error))}")
+            return {}
 
     def _of_no_use_to_others(self, lasting: Sequence[str], problem: Cause | None) -> str:
         """Why the next case is to find another process than the one that this case leaves; '' where it is as good."""

@@ -27,7 +27,8 @@ class Prepared:
     """A run that can start: the backend is active, the subjects are loaded, the cases selected.
 
     selected: for all shards; asked: for the one that this run is. expectations: of what comes out.
-    why_nothing: why no case is selected, where none is. left_out: how many -k leaves out of the tier's.
+    uses: files that the command names, as a report has them. why_nothing: why no case is selected, where none is.
+    left_out: how many -k leaves out of the tier's.
     """
 
     suite: Suite
@@ -36,6 +37,7 @@ class Prepared:
     selected: list[Asked]
     asked: list[Asked]
     expectations: Expectations
+    uses: list[dict[str, str]]
     why_nothing: str = ""
     left_out: int = 0
 
@@ -45,6 +47,7 @@ class Prepared:
         replay = {"replay": self.options.replay} if self.options.replay else {}
         expected = {"expectations": found} if (found := self.expectations.to_json()) else {}
         left_out = {"left_out": self.left_out} if self.left_out else {}
+        uses = {"uses": self.uses} if self.uses else {}
         return {
             "subjects": list(self.options.subjects),
             "expression": self.options.expression,
@@ -54,6 +57,7 @@ class Prepared:
             **replay,
             **expected,
             **left_out,
+            **uses,
         }
 
 
@@ -66,15 +70,17 @@ def prepare(suite_name: str, options: argparse.Namespace, link: Link) -> Prepare
     run = RunOptions(suite_name, options.tier, specs, backend.name, expression, shard=options.shard)
     replay = str(options.replay.resolve()) if options.replay else ""
     found = str((options.report_dir / "found").resolve()) if options.report_dir else ""  # a listing has no report
-    run = replace(run, replay=replay, found=found, case_timeout=options.case_timeout)
+    uses = tuple(str(file.resolve()) for file in options.use or ())
+    run = replace(run, replay=replay, found=found, case_timeout=options.case_timeout, uses=uses)
     try:
+        of_files = _files_of_uses(suite, uses)  # before anything is judged
         subjects = load_subjects(suite, specs, lambda spec: link.does("subject", spec, START))
         link.does("start", limit=START)
         selected = select(suite, run, subjects)
         expected = _expectations(suite, run, subjects, options)
         why = "" if selected else why_nothing(suite, run, subjects)
         left_out = len(select(suite, replace(run, expression=""), subjects)) - len(selected)
-        return Prepared(suite, backend, run, selected, of_shard(selected, run.shard), expected, why, left_out)
+        return Prepared(suite, backend, run, selected, of_shard(selected, run.shard), expected, of_files, why, left_out)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
@@ -137,6 +143,15 @@ def _expectations(
         items = select(suite, replace(run, tier=TIERS[-1]), subjects)
         expectations.check_asked(found, [(item.case, item.subject.name) for item in items], run.backend)
     return found
+
+
+def _files_of_uses(suite: Suite, files: tuple[str, ...]) -> list[dict[str, str]]:
+    """Those that the command names, as a report has them. Raises ValueError for one that is none."""
+    if not files:
+        return []
+    if suite.uses is None:
+        raise ValueError("--use: has a file, needs a suite that knows what served models give")
+    return suite.uses(files).to_json()
 
 
 def _describe(info: RunInfo, prepared: Prepared) -> None:

@@ -13,6 +13,7 @@ from reports.line import lines
 from reports.model import VERDICTS, CaseResult
 from reports.views.expected import unexpected
 from reports.views.expected import unmet as missed
+from reports.views.reach import short
 from reports.views.tables import counted
 
 EVERY = 10.0  # seconds between lines where there is no terminal
@@ -56,8 +57,9 @@ class Progress:
             self._record("fail", f"{row.id} {row.subject}: {line}", "not as expected")
         if row.verdict in ("fail", "deviation"):
             surprising = unexpected(row.to_json(), row.verdict)
+            words = f"{row.verdict if surprising else f'expected {row.verdict}'}{short(row.to_json())}"
             for line in lines(row.to_json()):
-                self._record(row.verdict, line, row.verdict if surprising else f"expected {row.verdict}")
+                self._record(row.verdict, line, words)
         if sum(self._counts.values()) == self._total:
             self._next = self._clock()
         self.show()
@@ -88,5 +90,6 @@ class Progress:
             self.note(self.line())
 
     def _record(self, verdict: str, line: str, words: str) -> None:
-        text = said(f"{words.upper()} ", style=STYLES[verdict])
+        verdict_of, comma, met = words.partition(",")
+        text = said(f"{verdict_of.upper()}{comma}{met} ", style=STYLES[verdict])
         self._console.print(text.append(plain(line), style="default"), soft_wrap=True)

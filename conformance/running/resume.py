@@ -44,6 +44,7 @@ def fill_in(options: argparse.Namespace) -> None:
             "backend": document["environment"]["backend"],
             "shard": Shard.from_text(asked["shard"]) if "shard" in asked else None,
             "replay": path(asked["replay"]) if "replay" in asked else None,
+            "use": [path(source["file"]) for source in asked.get("uses", ())],
             "expect": [path(source["file"]) for source in files if "subject" not in source],
         }
     except (ValueError, argparse.ArgumentTypeError) as error:

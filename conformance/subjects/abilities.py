@@ -43,8 +43,8 @@ _RUNS_SIZES = {*_MOES, "stages", "lowering", "lowering-fallback", "property", "p
 _WHOLE = {*_MOES, "bad-input"}  # call the whole MoE
 _LOWERED = {"lowering", "lowering-fallback"}
 # Properties whose layers hold a map, or ids without weight rows.
-_PROPERTIES_WITH_MAPS = {"splitting-experts-over-ranks-sums"}
-_PROPERTIES_OUT_OF_RANGE = {
+PROPERTIES_WITH_MAPS = {"splitting-experts-over-ranks-sums"}
+PROPERTIES_OUT_OF_RANGE = {
     *("zero-weight-routes-change-nothing", "ids-without-weight-rows-are-alike", "tokens-behind-do-not-show")
 }
 
@@ -161,7 +161,7 @@ class Abilities:
         mapped = (
             params.get("map") is not None
             or family == "expert-parallel"
-            or params.get("property") in _PROPERTIES_WITH_MAPS
+            or params.get("property") in PROPERTIES_WITH_MAPS
             or params.get("argument") == "expert_map"
         )
         if mapped and self.expert_map == "none":
@@ -169,7 +169,7 @@ class Abilities:
         beyond = (
             bool(params.get("invalid"))
             or not {"MOE-09", "ALN-05", "CLS-07"}.isdisjoint(requirements)
-            or params.get("property") in _PROPERTIES_OUT_OF_RANGE
+            or params.get("property") in PROPERTIES_OUT_OF_RANGE
             or (family == "align" and params.get("ids") == "int64")
         )
         if beyond and not self.out_of_range_ids:

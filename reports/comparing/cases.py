@@ -8,6 +8,7 @@ from reports.comparing.comparison import CaseDifference, Change, Comparison
 from reports.comparing.section import Section
 from reports.line import lines, told
 from reports.model import VERDICTS, Document, Finding
+from reports.views import reach
 
 LONGEST_CELL = 300
 MOST_IDS = 20  # in a command
@@ -21,7 +22,7 @@ def worse(found: Comparison) -> list[Section]:
         Section(
             "failures",
             "New failures",
-            "What fails now, did not before, and was not expected to.",
+            "What fails now, did not before, and was not expected to; what a served model meets comes first.",
             ("case", "subject", "requirements", "before", "line"),
             [row for item in found.broken for row in _failures(item)],
         ),
@@ -110,7 +111,8 @@ def _failures(item: CaseDifference) -> Iterator[list[str]]:
         by_words.setdefault((item.verdicts[name][0], line), []).append(name)
     for (before, line), names in by_words.items():
         short = line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]} ..."
-        yield [item.case, item.subject, ", ".join(names), before, short]
+        met = f"{found}: " if (found := reach.words([item.after])) else ""
+        yield [item.case, item.subject, ", ".join(names), before, f"{met}{short}"]
 
 
 def _bits(item: CaseDifference, observables: Iterable[str]) -> str:

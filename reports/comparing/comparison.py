@@ -14,6 +14,7 @@ from reports.keeping.reading import ReportError
 from reports.keeping.same_run import Differing
 from reports.model import Document
 from reports.views.expected import Row, unexpected
+from reports.views.reach import rank
 
 NONE = "none"  # a verdict or digest that a report does not have
 _RANK = {"pass": 0, NONE: 0, "declared": 1, "unsupported": 1, "deviation": 2, "fail": 3}
@@ -77,8 +78,8 @@ class Comparison:
 
     @property
     def broken(self) -> list[CaseDifference]:
-        """Cases with a new failure."""
-        return [found for found in self.differences if found.broken]
+        """Cases with a new failure, those that a served model meets first."""
+        return sorted((found for found in self.differences if found.broken), key=lambda found: rank([found.after]))
 
     @property
     def changed(self) -> list[CaseDifference]:

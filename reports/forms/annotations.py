@@ -68,11 +68,11 @@ def annotate(report: Report) -> list[Annotation]:
 
 
 def _by_subject(found: Iterable[Group]) -> list[list[Group]]:
-    """The groups of each subject, those of most cases first."""
+    """The groups of each subject, the weightiest first, as a report has them."""
     by_subject: dict[str, list[Group]] = {}
     for group in found:
         by_subject.setdefault(group.subject, []).append(group)
-    return [sorted(some, key=lambda group: -len(group.rows)) for some in by_subject.values()]
+    return list(by_subject.values())
 
 
 def _in_turn(lists: Iterable[Iterable[T]]) -> Iterator[T]:
@@ -90,7 +90,7 @@ def _of_group(group: Group) -> Annotation:
     file, at = (group.place.file, str(group.place.line)) if group.place else ("", "")
     if PureWindowsPath(file).anchor or ".." in PureWindowsPath(file).parts:  # a path of another machine
         file, at = "", ""
-    return Annotation(kind, title, (group.first.id, group.problem, group.rerun), file, at)
+    return Annotation(kind, title, (group.first.id, group.reach, *group.notes, group.problem, group.rerun), file, at)
 
 
 def _unmet(report: Report) -> Iterator[Annotation]:

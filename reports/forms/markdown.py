@@ -90,6 +90,7 @@ def _group(group: Group) -> str:
     named = text(", ".join(f"{name} {count}" for name, count in group.requirements.items() if name))
     head = f"- {code(group.area)} of {code(group.subject)}" if group.area else f"- {code(group.subject)}"
     lines = [f"{head}, {number} case{'s' if number > 1 else ''}{': ' + named if named else ''}"]
+    lines += [f"  - {text(words)}" for words in (group.reach, *group.notes) if words]
     lines += [f"  - {code(words)}" for words in (group.first.id, group.problem, group.rerun) if words]
     others = [code(item.id) for item in group.rows[1 : 1 + MOST_NAMED]]
     more = f" and {number - 1 - MOST_NAMED} more, see report.html" if number > 1 + MOST_NAMED else ""

@@ -11,6 +11,7 @@ from reports.views.report import Report
 from reports.views.tables import Counts, cell, counted, worst_of
 
 MOST_UNASKED = 8  # requirements that a short list may name; report.md has them all
+MOST_GROUPS = 12  # ways to be wrong that are told; report.md has more
 MOST_DECLARED = 12  # reasons that are told; report.md has more
 STYLES = {"pass": "green", "fail": "bold red", "deviation": "yellow", "unsupported": "cyan", "declared": "cyan"}
 
@@ -33,6 +34,8 @@ def show_summary(report: Report, console: Console) -> None:
             console.print(_unasked(report), markup=False, highlight=False)
     if report.tallies:
         console.print(_expected_table(report.tallies))
+    for line in _wrong(report):
+        console.print(said(line, style=STYLES["fail"]), soft_wrap=True)
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
     failed = report.surprises or not document["complete"]
     style = STYLES["fail" if failed or not report.rows else "pass"]
@@ -40,6 +43,19 @@ def show_summary(report: Report, console: Console) -> None:
     for problem in report.problems:
         line = f"problem of the run itself: {problem}"
         console.print(said(line, style=STYLES["fail"]), soft_wrap=True)
+
+
+def _wrong(report: Report) -> list[str]:
+    """Each way to be wrong of which it is known whether a served model meets it, the weightiest first."""
+    groups = [group for group in report.groups if group.reach]
+    lines = [
+        f"{'expected ' if group.expected else ''}{group.verdict}, {len(group.rows)} "
+        f"case{'s' if len(group.rows) > 1 else ''}: {group.area} of "
+        f"{group.subject}: {'; '.join([group.reach, *group.notes])}"
+        for group in groups[:MOST_GROUPS]
+    ]
+    left = len(groups) - MOST_GROUPS
+    return lines + ([f"and {left} more ways to be wrong (report.md names them)"] if left > 0 else [])
 
 
 def _unasked(report: Report) -> str:

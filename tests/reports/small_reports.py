@@ -36,6 +36,8 @@ class Row:
     lowering: tuple[dict[str, Any], ...] = ()
     launches: tuple[dict[str, Any], ...] = ()
     cause: Cause = WRONG
+    reach: dict[str, list[str]] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
 
     def but(self, **changes: Any) -> Row:
         return replace(self, **changes)
@@ -50,7 +52,7 @@ class Row:
         asked = self.asked.rjust(16, "0") if self.asked else ""
         row = CaseResult.of(findings, id=self.case, subject=self.subject, bits=digests, asked=asked, **facts)
         seen: dict[str, Any] = {"histograms": self.histograms, "pictures": self.pictures, "pairs": self.pairs}
-        seen |= {"lowering": self.lowering, "launches": self.launches}
+        seen |= {"lowering": self.lowering, "launches": self.launches, "reach": self.reach, "rules": self.rules}
         return replace(row, expected=self.expected, **seen)
 
 

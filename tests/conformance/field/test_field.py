@@ -61,7 +61,10 @@ def _rows(version: str, *failed: str) -> tuple[Row, ...]:
         for profile in ("vllm", "vllm-torch")
         for case in ("a/one", "a/two")
     ]
-    return tuple(row.but(cause=Cause("claim", f"wrong at /kept/engine/{version}/k.py | so")) for row in rows)
+    reach: dict[str, list[str]] = {"m3": []} if version == "1.10" else {}
+    return tuple(
+        row.but(cause=Cause("claim", f"wrong at /kept/engine/{version}/k.py | so"), reach=reach) for row in rows
+    )
 
 
 @pytest.fixture
@@ -107,9 +110,9 @@ def test_the_page_has_each_releases_failures_and_their_history(run, tmp_path):
     assert "| vllm | 1.9, 1.10 | 2026-01-01, 2026-02-01 | 0 | 2 | 0 | 0 | 0 | d1 |" in page
     assert "| vllm-torch | 2.0 | 2026-03-01 | 1 | 1 | 0 | 0 | 0 | d2 |" in page
     old, new = page.split("### engine 2.0")
-    shown = "| vllm | A-01 | it is {} | 1.9 | {} | `k.py:{}` | 1 case; a/{}: wrong at k.py / so |"
-    assert shown.format("first", "mended in 2.0", 7, "one") in old and "it is first" not in new
-    assert shown.format("second", "still there", 9, "two") in new and "Not asked" not in page
+    shown = "| vllm | A-01 | it is {} | 1.9 | {} | `k.py:{}` | {} | 1 case; a/{}: wrong at k.py / so |"
+    assert shown.format("first", "mended in 2.0", 7, "met by m3", "one") in old and "it is first" not in new
+    assert shown.format("second", "still there", 9, "not known", "two") in new and "Not asked" not in page
     common = ["-m", "conformance", "--tier", "quick", "--backend", "gfx950-emulated", "--no-expectations", "-n", "3"]
     where = ["--subject", "vllm:/kept/engine/1.10", "vllm-torch:/kept/engine/1.10", "--report-dir"]
     assert asked[0][1:] == [*common, *where, str(tmp_path / "reports" / "engine-d1")]
@@ -133,7 +136,7 @@ def test_a_failure_without_an_explanation_and_an_explanation_without_a_failure_f
     short = _defect("first", cases='["a/one"]', until="2.0") + _defect("in-torch", "vllm-torch", cases='["b"]')
     code, page, said, _ = run("--page", failed={}, known=short)
     assert code == 1
-    assert "| vllm | A-01 | **not explained** |  |  |  | 1 case; a/two: wrong" in page
+    assert "| vllm | A-01 | **not explained** |  |  |  | not known | 1 case; a/two: wrong" in page
     assert "engine 2.0: vllm: a/one: A-01 is not explained" in said
     assert "**nothing fails of**: it is in-torch" in page and "engine 1.10: nothing fails of in-torch" in said
 

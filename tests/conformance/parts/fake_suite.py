@@ -75,6 +75,8 @@ class FakeJudge:
     findings: list[Finding] = field(default_factory=list)
     histograms: dict[str, Any] = field(default_factory=dict)
     pictures: dict[str, Any] = field(default_factory=dict)
+    wrong_elements: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
 
     @property
     def digests(self) -> dict[str, str]:

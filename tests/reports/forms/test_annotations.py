@@ -131,13 +131,20 @@ def test_what_is_said_comes_back(kind, title, message):
 def test_of_many_the_most_telling_are_shown_and_the_rest_is_counted(document):
     changed = copy.deepcopy(document)
     base = next(row for row in document["cases"] if row["verdict"] == "fail" and "expected" not in row)
+    cause = base["findings"][0]["cause"]
     changed["cases"] = [
         {
             **base,
             "id": f"family-{number}/{place}",
             "subject": f"s-{number % 3}",
             "requirements": [f"R{number:02}-01"],
-            "findings": [{**base["findings"][0], "requirement": f"R{number:02}-01"}],
+            "findings": [
+                {
+                    **base["findings"][0],
+                    "requirement": f"R{number:02}-01",
+                    "cause": {**cause, "place": {**cause["place"], "line": number + 1}},
+                }
+            ],
         }
         for number in range(30)
         for place in range(number + 1)
@@ -147,9 +154,9 @@ def test_of_many_the_most_telling_are_shown_and_the_rest_is_counted(document):
     errors = [item for item in found if item.kind == "error"]
     assert len(errors) == MOST
     assert [item.title for item in errors[:3]] == [
-        "s-0 fails in 28 cases: R27-01",
-        "s-1 fails in 29 cases: R28-01",
         "s-2 fails in 30 cases: R29-01",
+        "s-1 fails in 29 cases: R28-01",
+        "s-0 fails in 28 cases: R27-01",
     ]
     assert found[-1].lines[1:] == ("20 more errors: see report.md and report.html.",)
 

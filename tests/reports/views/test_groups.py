@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reports.forms.html.page import to_html
-from reports.model import Cause, Expected, RequirementText, Shown
+from reports.model import Cause, Expected, Place, RequirementText, Shown
 from reports.views.groups import MOST_REASONS
 from reports.views.report import Report
 from tests.reports.small_reports import Row, write
@@ -64,9 +64,9 @@ def test_three_defects_are_three_stages_and_the_layer_that_follows(tmp_path):
         *(told(f"experts-class/{n}", "CLS-01") for n in "ab"),
     ]
     seen = found(tmp_path, *rows)
-    assert [group.area for group in seen] == ["quantization", "the activation", "the grouped GEMM", "the whole layer"]
-    assert [len(group.rows) for group in seen] == [4, 6, 3, 8]
-    assert seen[-1].follows == ["quantization", "the activation", "the grouped GEMM"]
+    assert [group.area for group in seen] == ["the whole layer", "the activation", "quantization", "the grouped GEMM"]
+    assert [len(group.rows) for group in seen] == [8, 6, 4, 3]
+    assert seen[0].follows == ["the activation", "quantization", "the grouped GEMM"]
     assert seen[1].problem.startswith("blocks[0, 1] gate") and seen[1].rerun.endswith("-k activation-quantize/a")
 
 
@@ -90,6 +90,82 @@ def test_what_was_not_judged_behind_a_failure_comes_with_it(tmp_path):
     document["cases"][0]["findings"][1]["cause"] = {"kind": "not judged", "after": "GEM-01"}
     (group,) = Report(document).groups
     assert group.requirements == {"GEM-01": 1, "FMT-01": 1} and group.problem.startswith("output[0, 1]")
+
+
+PLACE = Place("kernels/gemm.py", 7, "launch")
+
+
+@pytest.mark.parametrize(
+    ("cause", "area"),
+    [
+        (Cause("raised", "no kernel", raised="AttributeError", place=PLACE), "several stages, raised AttributeError"),
+        (Cause("time limit", limit=600.0, place=PLACE), "several stages, time limit"),
+    ],
+)
+def test_one_place_that_raises_or_hangs_is_one_group_whatever_was_asked(tmp_path, cause, area):
+    (group,) = found(
+        tmp_path,
+        told("quantize/a", "QNT-01", "QNT-02", cause=cause),
+        told("moe/a", "MOE-01", "MOE-03", cause=cause),
+        told("gemm-mx/a", "GEM-01", "FMT-01", cause=cause),
+    )
+    assert group.area == area and len(group.rows) == 3 and len(group.requirements) == 6
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        Cause("outside", "kernel k, line 60: loads 2 bytes outside"),
+        Cause("died", "signal 11"),
+        Cause("claim", "fused_moe changed its inputs: x"),  # beside the values of the call: of no observable
+        Cause("not judged", "the check did not judge it"),
+    ],
+)
+def test_one_cause_is_one_group_and_not_one_for_each_requirement(tmp_path, cause):
+    (group,) = found(tmp_path, told("moe/a", "MOE-01", "MOE-03", cause=cause))
+    assert group.requirements == {"MOE-01": 1, "MOE-03": 1}
+
+
+def test_other_words_of_a_claim_are_another_cause(tmp_path):
+    seen = found(tmp_path, *(told(f"moe/{w}", "MOE-03", cause=Cause("claim", w)) for w in ("one", "two")))
+    assert len(seen) == 2
+
+
+def test_what_a_use_meets_comes_first_then_what_nobody_knows_of_then_by_number(tmp_path):
+    poison, outside = Cause("claim", "NaN shows", "poison"), {"a": ["limit none"], "b": ["map none"]}
+    seen = found(
+        tmp_path,
+        *(told(f"quantize/{n}", "QNT-01", reach=outside) for n in "abc"),
+        *(told(f"gemm-mx/{n}", "GEM-01") for n in "ab"),
+        told("activation/a", "ACT-01", reach={"a": [], "b": ["map none"]}),
+        told("activation/b", "ACT-01", reach={"a": ["limit 3"], "b": ["map none", "rows 7 above 4", "rows 9 above 4"]}),
+        *(told(f"moe/{n}", "MOE-03", cause=poison, reach={"a": ["alpha 0", *n]}) for n in "bcdef"),
+    )
+    areas = ["the activation", "the grouped GEMM", "the whole layer, poison", "quantization"]
+    assert [group.area for group in seen] == areas
+    assert [group.reach for group in seen] == [
+        "met by a (1 of 2); outside of b: map none, rows 7 above 4",
+        "",
+        "met by no use; outside of a: alpha 0, b, c, d and 2 more",
+        "met by no use; outside of a: limit none; outside of b: map none",
+    ]
+    assert "Served: met by a (1 of 2)" in (tmp_path / "report.html").read_text()
+
+
+def test_a_scale_rule_is_named_from_all_blocks_of_the_run(tmp_path):
+    one, two = (
+        told("quantize/a", "QNT-01", "QNT-02", rules={"even": 0, "ceil": 0, "ocp_floor": 7}),
+        told("quantize/b", "QNT-01", "QNT-02", rules={"even": 0, "ceil": 3, "ocp_floor": 9}),
+    )
+    right = Row("quantize/c", {"QNT-01": "pass"}, rules={"even": 5, "ceil": 0, "ocp_floor": 5})
+    others = right.but(subject="another")
+    (group,) = found(tmp_path, one, two, others)
+    assert group.notes == ["all scale bytes of 2 cases are those of the rule even"]
+    assert group.notes[0] in (tmp_path / "report.html").read_text()
+    assert group.notes[0] in (tmp_path / "report.md").read_text()
+    assert found(tmp_path, one)[0].notes == ["all scale bytes of its one case are those of the rule even and of ceil"]
+    assert found(tmp_path, one, two, right)[0].notes == [], "a case that passes says that it is another rule"
+    assert found(tmp_path, told("quantize/a", "QNT-01"))[0].notes == []
 
 
 def expected(name, reason):
