@@ -15,6 +15,7 @@ from conformance.defects.ask_mutant import Setup
 from conformance.defects.campaign import Campaign, fingerprints
 from conformance.defects.catalogue import CatalogueError, Defect
 from conformance.defects.clean import Clean
+from conformance.defects.collecting import FOLDER, Collecting
 from conformance.defects.document import KINDS, Findings, RecordError
 from conformance.defects.fingerprint import sources
 from conformance.defects.keeper import Keeper
@@ -22,7 +23,7 @@ from conformance.defects.killing_record import KillsError
 from conformance.defects.legal import Legal
 from conformance.defects.mutant import ROOT, MutantError, edited
 from conformance.defects.records import CLEAN
-from conformance.defects.suite_process import Stopped, asking
+from conformance.defects.suite_process import Stopped, asking, reporting
 from conformance.defects.systematic import generate
 from conformance.defects.trial import CannotStart, Starter
 from reports.foreign.arguments import Parser, count, path
@@ -54,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(f"error: {error.filename}: {error.strerror}")
         return WRONG_USE
     try:
+        if options.symptoms:
+            _collecting(options, campaign, starter).run()
+            return ALL_KILLED
         campaign.run(keeper)
     except (KeyboardInterrupt, Stopped):
         complain(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}")
@@ -119,6 +123,20 @@ def _prepared(options: argparse.Namespace, starter: Starter) -> tuple[Campaign, 
     clean = Clean(ask, options.out / "clean.json", of_sources, (probe, TIERS[0]))
     setup = Setup(options.tier, cases, ask, clean, killing_record.counts(kills.values()), probe)
     return Campaign(chosen, asked, setup, backend, prints, kills, options.workers, stop), keeper
+
+
+def _collecting(options: argparse.Namespace, campaign: Campaign, starter: Starter) -> Collecting:
+    return Collecting(
+        campaign.chosen,
+        campaign.setup,
+        reporting(campaign.stop, starter),
+        campaign.backend,
+        campaign.fingerprints,
+        campaign.workers,
+        options.limit_seconds,
+        options.out / FOLDER,
+        campaign.stop,
+    )
 
 
 def _legal(variants: Sequence[Legal], options: argparse.Namespace) -> list[tuple[Legal, str]]:
@@ -189,6 +207,9 @@ def _parser() -> argparse.ArgumentParser:
     levels, of_legal = (*TIERS, NONE), "how much to ask of legal variants (default: quick)"
     add("--false-alarms", choices=levels, default="quick", help=of_legal)
     add("--catalogue", type=path, default=catalogue.CATALOGUE, metavar="FILE", help="another catalogue")
+    add("--symptoms", action="store_true", help=f"write what each fails in the quick tier to files in DIR/{FOLDER}")
+    seconds = "seconds that each may take with --symptoms; what it has shown by then counts (default: 300)"
+    add("--limit-seconds", type=count(1, 86400), default=300, metavar="S", help=seconds)
     add("--record", type=path, default=killing_record.RECORD, metavar="FILE", help="another record of last kills")
     add("--write-table", action="store_true", help="rewrite the tables of conformance/defects/README.md and README.md")
     add("--write-record", action="store_true", help="rewrite the record of last kills")

@@ -83,7 +83,7 @@ def ask_all(mutant: Mutant, setup: Setup) -> Outcome:
     defect = mutant.defect
     with setup.tree(defect) as place:
         taken = setup.clean.platform(mutant.backend) if leaves_platform(defect) else None
-        question = Question(setup.tier, mutant.backend, norm=defect.subject, platform=taken, shares=_shares(defect))
+        question = Question(setup.tier, mutant.backend, norm=defect.subject, platform=taken, shares=shares(defect))
         first, told = Answer(), None
         if mutant.kill and TIERS.index(mutant.kill.tier) <= TIERS.index(setup.tier):
             first = setup.ask(place, _recorded(question, mutant.kill, setup.probe), lambda answer: False)
@@ -109,7 +109,7 @@ def ask_field(mutant: Mutant, setup: Setup) -> Outcome:
             where,
             norm=defect.subject,
             platform=taken,
-            shares=_shares(defect),
+            shares=shares(defect),
         )
         answer = setup.ask(place, question, lambda answer: _telling(answer, mutant, setup) is not None)
         told = _telling(answer, mutant, setup)
@@ -121,7 +121,7 @@ def leaves_platform(defect: Defect) -> bool:
     return defect.packages == ("kernels",)
 
 
-def _shares(defect: Defect) -> bool:
+def shares(defect: Defect) -> bool:
     """Whether cases and right answers are those of the tree as it is."""
     return not {"vectors", "reference"}.intersection(defect.packages)
 

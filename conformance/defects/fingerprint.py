@@ -11,9 +11,10 @@ _VERSIONS = ("torch", "triton", "numpy", "ml_dtypes")
 
 
 def sources(root: Path = mutant.ROOT) -> str:
-    """Of all that a verdict rests on but the entry: the packages without the defects themselves, and the versions."""
-    own = root / "conformance" / "defects"
-    files = code.digest(root, (path for path in code.files(root) if not path.is_relative_to(own)))
+    """Of all that a verdict rests on but the entry: the packages without the defects themselves and what is made of
+    their verdicts, and the versions."""
+    own = [root / "conformance" / name for name in ("defects", "likeness")]
+    files = code.digest(root, (path for path in code.files(root) if not any(map(path.is_relative_to, own))))
     versions = [(name, _version(name)) for name in _VERSIONS]
     return hashlib.sha256(repr((norm.SHAPES, files, versions)).encode()).hexdigest()
 

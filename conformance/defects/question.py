@@ -17,6 +17,7 @@ class Question:
     else, in that order. without: ids of cases that are left out. norm: the subject whose norm is measured before,
     empty for none. platform: results of the platform checks to take over; None to run them. workers: processes beside
     the first. environment: variables set for it. shares: whether the tree leaves cases and reference as they are.
+    case_timeout: seconds that each case has; 0 for those of its tier.
     """
 
     tier: str
@@ -30,6 +31,7 @@ class Question:
     workers: int = 0
     environment: tuple[tuple[str, str], ...] = ()
     shares: bool = True
+    case_timeout: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -41,6 +43,7 @@ class Question:
         words = ["--tier", self.tier, "--backend", self.backend]
         words += ["--subject", *self.subjects] if self.subjects else []
         words += ["-k", self.expression] if self.expression else []
+        words += ["--case-timeout", str(self.case_timeout)] if self.case_timeout else []
         return [*words, *(["-n", str(self.workers)] if self.workers else [])]
 
 

@@ -5,7 +5,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,22 @@ class Stopped(RuntimeError):
     """The run was told to stop and has no verdict."""
 
 
+@dataclass(frozen=True)
+class Reported:
+    """A run's report, as far as it came; None where there is none. cut: whether its time was up. problem: as of Answer."""
+
+    document: dict[str, Any] | None
+    cut: bool
+    problem: str
+    cpu_seconds: float
+
+
+class Report(Protocol):
+    """Asks a question in a tree to the end, or for so many seconds. Raises trial.CannotStart."""
+
+    def __call__(self, place: Path, question: Question, limit: float) -> Reported: ...
+
+
 class Ask(Protocol):
     """Asks a question in a tree until the run ends or ``enough(answer so far)``. Raises trial.CannotStart."""
 
@@ -37,15 +54,40 @@ def asking(stop: threading.Event, starter: Starter) -> Ask:
     """An ``Ask`` that raises Stopped once ``stop`` is set."""
 
     def ask(place: Path, question: Question, enough: Callable[[Answer], bool]) -> Answer:
-        with tempfile.TemporaryDirectory(prefix="mutant-report-") as name:
-            folder = Path(name)
-            (folder / "job.json").write_text(json.dumps(_job(question, folder)), encoding="utf-8")
-            arrays = TIERS[0] if question.shares and question.is_whole else ""
-            with starter.started(place, folder, _environment(question), shares=question.shares, tier=arrays) as trial:
-                answer = _answer(trial, enough, stop, folder)
-            return replace(answer, cpu_seconds=trial.seconds)
+        with _started(starter, place, question, arrays=question.is_whole) as (trial, folder):
+            answer = _answer(trial, enough, stop, folder)
+        return replace(answer, cpu_seconds=trial.seconds)
 
     return ask
+
+
+def reporting(stop: threading.Event, starter: Starter) -> Report:
+    """A ``Report`` that raises Stopped once ``stop`` is set. It is read once, since many at a time would read all day."""
+
+    def report(place: Path, question: Question, limit: float) -> Reported:
+        deadline = time.monotonic() + limit
+        with _started(starter, place, question, arrays=True) as (trial, folder):
+            while (code := trial.poll()) is None and time.monotonic() < deadline:
+                if stop.wait(POLL):
+                    raise Stopped("the run was stopped")
+            trial.end()
+            written = folder / "report.json"
+            document = json.loads(written.read_text(encoding="utf-8")) if written.exists() else None
+            problem = "" if code is None else _problem(code, answer_of(document) if document else Answer(), folder)
+        return Reported(document, code is None, problem, trial.seconds)
+
+    return report
+
+
+@contextmanager
+def _started(starter: Starter, place: Path, question: Question, *, arrays: bool) -> Iterator[tuple[TrialProcess, Path]]:
+    """The trial and its folder. arrays: whether it gets those of the smallest tier, where the tree leaves them alone."""
+    with tempfile.TemporaryDirectory(prefix="mutant-report-") as name:
+        folder = Path(name)
+        (folder / "job.json").write_text(json.dumps(_job(question, folder)), encoding="utf-8")
+        tier = TIERS[0] if question.shares and arrays else ""
+        with starter.started(place, folder, _environment(question), shares=question.shares, tier=tier) as trial:
+            yield trial, folder
 
 
 def _answer(trial: TrialProcess, enough: Callable[[Answer], bool], stop: threading.Event, folder: Path) -> Answer:
