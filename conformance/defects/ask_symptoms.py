@@ -1,4 +1,4 @@
-"""What fails of one wrong kernel, to the end? Each quick case that calls what it changes, not only the first that fails."""
+"""What does one wrong kernel fail, to the end? Each quick case that calls what it changes, not only the first."""
 
 import time
 from collections.abc import Mapping

@@ -28,9 +28,7 @@ def calling(defect: Defect, cases: Iterable[Case]) -> list[Case]:
     """Those of the cases whose answer the edits may change."""
     changed = {Path(edit.file).stem for edit in defect.edits if edit.package == KERNELS}
     anywhere = changed == set() or defect.packages != (KERNELS,)
-    return [
-        case for case in cases if anywhere or case.family not in FILES or changed & _imported(FILES[case.family])
-    ]
+    return [case for case in cases if anywhere or case.family not in FILES or changed & _imported(FILES[case.family])]
 
 
 @cache

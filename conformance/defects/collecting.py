@@ -28,7 +28,7 @@ class SeenError(ValueError):
 
 @dataclass(frozen=True)
 class Collecting:
-    """chosen: entries to ask. fingerprints: by id. workers: at a time. limit: seconds for each. folder: of the files."""
+    """chosen: entries to ask. fingerprints: by id. workers: at a time. limit: seconds of each. folder: of the files."""
 
     chosen: Sequence[Defect]
     setup: Setup

@@ -30,7 +30,7 @@ class Stopped(RuntimeError):
 
 @dataclass(frozen=True)
 class Reported:
-    """A run's report, as far as it came; None where there is none. cut: whether its time was up. problem: as of Answer."""
+    """A run's report as far as it came, None without one. cut: whether its time was up. problem: as of Answer."""
 
     document: dict[str, Any] | None
     cut: bool
@@ -62,11 +62,11 @@ def asking(stop: threading.Event, starter: Starter) -> Ask:
 
 
 def reporting(stop: threading.Event, starter: Starter) -> Report:
-    """A ``Report`` that raises Stopped once ``stop`` is set. It is read once, since many at a time would read all day."""
+    """A ``Report`` that raises Stopped once ``stop`` is set. Each is read once: many that grow take long."""
 
     def report(place: Path, question: Question, limit: float) -> Reported:
-        deadline = time.monotonic() + limit
         with _started(starter, place, question, arrays=True) as (trial, folder):
+            deadline = time.monotonic() + limit  # before, others wait for the arrays that all of them get
             while (code := trial.poll()) is None and time.monotonic() < deadline:
                 if stop.wait(POLL):
                     raise Stopped("the run was stopped")
@@ -81,7 +81,7 @@ def reporting(stop: threading.Event, starter: Starter) -> Report:
 
 @contextmanager
 def _started(starter: Starter, place: Path, question: Question, *, arrays: bool) -> Iterator[tuple[TrialProcess, Path]]:
-    """The trial and its folder. arrays: whether it gets those of the smallest tier, where the tree leaves them alone."""
+    """The trial and its folder. arrays: whether it gets the smallest tier's, where the tree leaves them alone."""
     with tempfile.TemporaryDirectory(prefix="mutant-report-") as name:
         folder = Path(name)
         (folder / "job.json").write_text(json.dumps(_job(question, folder)), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Which known defect is a failing run like?"""
