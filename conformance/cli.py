@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from conformance.asking.selection import Shard
-from conformance.root import MODULE, reports
+from conformance.asking.suite import DEFAULT
+from conformance.root import reports
 from conformance.running import resume
 from conformance.running.refusals import PROGRAM, UsageError, obeyed
 from conformance.running.run import run
@@ -20,8 +21,6 @@ from reports.line import what
 from reports.model import Cause
 from reports.views.exit_codes import FAILED
 from vectors.case import TIERS
-
-DEFAULT = f"{MODULE}.parts:SUITE"
 
 EXIT_CODES = """\
 exit codes:

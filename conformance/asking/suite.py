@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from conformance.root import MODULE
 from reports.model import Finding, RequirementText
 from vectors.case import Case, Vector
+
+DEFAULT = f"{MODULE}.parts:SUITE"  # that of this project
 
 
 class SubjectUnderTest(Protocol):

@@ -60,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return ALL_KILLED
         campaign.run(keeper)
     except (KeyboardInterrupt, Stopped):
-        complain(f"interrupted; {len(keeper.findings.mutants)} verdicts are in {keeper.path}")
+        verdicts = f"{len(keeper.findings.mutants)} verdicts are in {keeper.path}"
+        complain(f"interrupted; {f'what ended is in {options.out / FOLDER}' if options.symptoms else verdicts}")
         return INTERRUPTED
     except CannotStart as error:
         complain(f"error: no trial can start: {error}")

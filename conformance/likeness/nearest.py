@@ -8,11 +8,11 @@ it. Likeness is the weight in common over the weight of all: 1 where both show t
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from conformance.likeness.record import Fails, Known, Record
+from conformance.likeness.record import Fails, Known
 
 Feature = tuple[str, ...]
 NEAR = 0.3  # the least likeness that is told

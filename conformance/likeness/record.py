@@ -102,7 +102,7 @@ def write(record: Record, path: Path = RECORD) -> None:
 def _known(name: str, row: Mapping[str, Any], cases: Sequence[str], symptoms: Sequence[Symptom]) -> Known:
     fails = {cases[case]: frozenset(symptoms[one] for one in shown) for case, *shown in row["fails"]}
     unasked = frozenset(cases[case] for case in row["unasked"])
-    return Known(name, *(row[text] for text in _TEXTS), unasked, fails)
+    return Known(name, **{text: row[text] for text in _TEXTS}, unasked=unasked, fails=fails)
 
 
 def _row(known: Known, numbers: Mapping[str, int], places: Mapping[Symptom, int]) -> dict[str, Any]:

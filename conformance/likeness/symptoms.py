@@ -51,7 +51,7 @@ def _symptom(cause: Mapping[str, Any], pictures: Mapping[str, Any]) -> Symptom:
 
 
 def _off(cause: Mapping[str, Any]) -> str:
-    """How far the wrong ones are off: of scale bytes the first one's distance, of others from how many steps to how many."""
+    """How far the wrong ones are off: of scale bytes the first one's distance, of others the range of steps."""
     if cause.get("steps"):
         labels = list(cause["steps"])
         return "NaN" if labels == ["NaN"] else " to ".join(dict.fromkeys((labels[0], labels[-1])))

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from conformance.asking.selection import RunOptions
+from conformance.asking.suite import DEFAULT
 from conformance.running.opening import Opened, Opening, close, platform_line, standard_output
 from conformance.running.progress import Progress
 from conformance.running.recorder import Recorder
@@ -21,7 +22,7 @@ from conformance.sharing.scheduler import Scheduler
 from conformance.watching.link import Link
 from conformance.watching.time_limit import MOST_HANGS, START
 from conformance.watching.watcher import ENDED, INTERRUPTED, MOMENT, PLATFORM, Child, Watcher
-from reports.model import Cause, PlatformResult
+from reports.model import CaseResult, Cause, PlatformResult
 
 MOST_DEATHS = 50  # processes that may end in cases; the cases left after that are not asked
 
@@ -44,7 +45,17 @@ def _run(suite: str, options: argparse.Namespace, words: Sequence[str], console:
         if isinstance(opened, int):
             return opened
         end = Judging(opened, console, watcher).go()
+        if suite == DEFAULT:  # known defects failed its cases
+            opened.collector.likeness = _likeness(opened.collector.rows)
         return close(opened.collector, console, end.code)
+
+
+def _likeness(rows: Sequence[CaseResult]) -> list[dict[str, Any]]:
+    if not any(row.verdict == "fail" for row in rows):
+        return []
+    from conformance.likeness.statement import likeness  # a passing run does without
+
+    return likeness(rows)
 
 
 @dataclass(frozen=True)

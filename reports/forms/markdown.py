@@ -30,6 +30,7 @@ def to_markdown(report: Report) -> str:
         _problems(report),
         _rests_on(report),
         _groups(report, "fail", "Failures"),
+        _list("Known defects that are like it", [f"- {text(line)}" for line in report.likeness]),
         _unmet(report),
         _requirements(report, holding=False),
         _unasked("Declared", report.declared),

@@ -37,6 +37,8 @@ def show_summary(report: Report, console: Console) -> None:
     for line in _wrong(report):
         console.print(said(line, style=STYLES["fail"]), soft_wrap=True)
     console.print(f"Cases: {counted(document['totals'])} in {document['seconds']:.0f} s", highlight=False)
+    for line in report.likeness:
+        console.print(said(line), soft_wrap=True)
     failed = report.surprises or not document["complete"]
     style = STYLES["fail" if failed or not report.rows else "pass"]
     console.print(said(report.sentence, style=style), soft_wrap=True)

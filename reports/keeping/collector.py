@@ -3,8 +3,9 @@
 import errno
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from reports.files import write_whole
 from reports.forms.render import render
@@ -22,10 +23,12 @@ class Collector:
     directory: receives report.json and its renderings (reports.forms.render). info: what the run rests on.
     clock: seconds, monotonic. started: when the run began by that clock; None for now.
     platform, rows: what an earlier process of the same run had collected. problems: what went wrong with the run
-    itself; set it, and the next writing has it.
+    itself; likeness: which known defects the failing subjects are like, in the shape of report.schema.json. Set them,
+    and the next writing has them.
     """
 
     problems: Sequence[Problem] = ()
+    likeness: Sequence[Mapping[str, Any]] = ()
 
     def __init__(
         self,
@@ -124,6 +127,7 @@ class Collector:
             "requirements": rows,
             **({"selection": self.info.selection} if self.info.selection else {}),
             **({"problems": [vars(problem) for problem in self.problems]} if self.problems else {}),
+            **({"likeness": list(self.likeness)} if self.likeness else {}),
         }
 
     def _write(self, complete: bool) -> list[bytes | bytearray]:

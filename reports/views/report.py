@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from reports.model import VERDICTS, WORST_FIRST, Document
-from reports.views import coverage, expected, facts, groups, heat, histograms, kernels, lowering, tables
+from reports.views import coverage, expected, facts, groups, heat, histograms, kernels, likeness, lowering, tables
 from reports.views.exit_codes import BROKEN, FAILED, NOTHING, PASS
 from reports.views.groups import Group
 from reports.views.listing import Listed
@@ -30,6 +30,7 @@ class Report:
     requirements = _of(tables.requirement_rows)
     unasked = _of(tables.unasked)
     problems = _of(tables.problem_lines)
+    likeness = _of(likeness.lines)
     tallies = _of(expected.tallies)
     rests_on = _of(facts.rests_on)
     environment = _of(facts.environment)

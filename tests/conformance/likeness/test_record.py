@@ -34,6 +34,6 @@ def test_another_file_is_refused(tmp_path, change, named):
     path = tmp_path / "record.json"
     write(RECORD, path)
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    with pytest.raises(LikenessError, match="record.json") as refused:
+    with pytest.raises(LikenessError, match="record") as refused:
         read(path)
     assert named in str(refused.value)

@@ -58,7 +58,9 @@ def test_how_far():
 
 def test_a_scale_byte_is_so_many_steps_off():
     of = Expected(Shown("", "118"), Shown("", "118"), "scale byte")
-    cause = Cause("values", observable="blocks", index=(0, 0), observed=Shown("0x7e", "126"), expected=of, bad=5, total=5)
+    cause = Cause(
+        "values", observable="blocks", index=(0, 0), observed=Shown("0x7e", "126"), expected=of, bad=5, total=5
+    )
     assert of_row(row(cause)) == {Symptom("blocks", "values of scale byte", "+8", "all")}
 
 

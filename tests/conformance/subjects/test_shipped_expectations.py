@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance import cli
 from conformance.asking import expectations
 from conformance.asking import suite as suites
 from conformance.subjects import profiles
@@ -26,7 +25,7 @@ BACKENDS = ("gfx950-emulated", "cuda", "rocm")
 
 @cache
 def _cases() -> tuple[Case, ...]:
-    return tuple(suites.load(cli.DEFAULT).cases())
+    return tuple(suites.load(suites.DEFAULT).cases())
 
 
 def _load(path: Path) -> expectations.Expectations:
@@ -52,7 +51,7 @@ def test_the_files_are_of_profiles_that_run_a_whole_moe_from_a_wheel() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_it_names_is_asked(path: Path) -> None:
     found = _load(path)
-    requirements = {row.id for row in suites.load(cli.DEFAULT).requirements()}
+    requirements = {row.id for row in suites.load(suites.DEFAULT).requirements()}
     expectations.check_known(found, _cases(), requirements)
     assert {owner for _, owner in found.entries} == {path.stem}
 
