@@ -12,7 +12,7 @@ from conformance.defects.mutant import tree
 from conformance.defects.order import order
 from conformance.defects.question import Question
 from conformance.defects.records import CLEAN
-from conformance.defects.suite_process import Report
+from conformance.defects.suite_process import ToTheEnd
 from vectors.case import TIERS
 
 SHOWN = ("fail", "deviation")
@@ -41,7 +41,7 @@ class Seen:
     versions: Mapping[str, str] = field(default_factory=dict)
 
 
-def ask_symptoms(mutant: Mutant, setup: Setup, report: Report, limit: float) -> Seen:
+def ask_symptoms(mutant: Mutant, setup: Setup, report: ToTheEnd, limit: float) -> Seen:
     """Ask it the smallest tier, cases of its field first, for at most ``limit`` seconds.
 
     Raises MutantError, CannotStart, and Stopped where the run was told to stop.
@@ -63,13 +63,13 @@ def ask_symptoms(mutant: Mutant, setup: Setup, report: Report, limit: float) -> 
         return _seen(defect.id, mutant.fingerprint, place, question, report, limit)
 
 
-def ask_clean(backend: str, fingerprint: str, report: Report, limit: float) -> Seen:
+def ask_clean(backend: str, fingerprint: str, report: ToTheEnd, limit: float) -> Seen:
     """What the right kernels fail of the smallest tier, so that it is no wrong kernel's. Raises as ``ask_symptoms``."""
     with tree(None) as place:
         return _seen(CLEAN, fingerprint, place, Question(TIERS[0], backend), report, limit)
 
 
-def _seen(name: str, fingerprint: str, place: Path, question: Question, report: Report, limit: float) -> Seen:
+def _seen(name: str, fingerprint: str, place: Path, question: Question, report: ToTheEnd, limit: float) -> Seen:
     started = time.monotonic()
     found = report(place, question, limit)
     rows = found.document["cases"] if found.document else []

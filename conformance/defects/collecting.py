@@ -13,7 +13,7 @@ from conformance.defects.ask_mutant import Mutant, Setup
 from conformance.defects.ask_symptoms import Seen, ask_clean, ask_symptoms
 from conformance.defects.catalogue import SYSTEMATIC, Defect
 from conformance.defects.records import CLEAN
-from conformance.defects.suite_process import Report
+from conformance.defects.suite_process import ToTheEnd
 from reports.files import write_whole
 from reports.foreign.reading import json_file
 from reports.foreign.showing import say
@@ -32,7 +32,7 @@ class Collecting:
 
     chosen: Sequence[Defect]
     setup: Setup
-    report: Report
+    report: ToTheEnd
     backend: str
     fingerprints: Mapping[str, str]
     workers: int

@@ -8,12 +8,12 @@ from conformance.defects.catalogue import Defect
 from conformance.defects.causes import causes, parts
 from conformance.defects.collecting import SeenError, read
 from conformance.defects.records import CLEAN
-from conformance.likeness.record import Known, Record
+from conformance.likeness.record import Known, KnownDefects
 from conformance.likeness.symptoms import of_row
 from vectors.case import Case
 
 
-def record(folder: Path, entries: Sequence[Defect], cases: Sequence[Case], prints: Mapping[str, str]) -> Record:
+def record(folder: Path, entries: Sequence[Defect], cases: Sequence[Case], prints: Mapping[str, str]) -> KnownDefects:
     """Of the files of a folder, those of these entries as they are now. Raises SeenError where one of the right kernels
     is missing, or made elsewhere."""
     clean = read(folder / f"{CLEAN}.json")
@@ -34,7 +34,7 @@ def record(folder: Path, entries: Sequence[Defect], cases: Sequence[Case], print
             left = {case.id for case in calling(entry, cases)} - set(seen.asked) if seen.cut else set[str]()
             facts = (entry.defect, entry.source, causes().get(entry.id) or ", ".join(_places(entry)))
             known.append(Known(entry.id, *facts, seen.fingerprint, frozenset(left), fails))
-    return Record(dict(clean.versions), clean.backend, frozenset(asked | set(clean.asked)), known)
+    return KnownDefects(dict(clean.versions), clean.backend, frozenset(asked | set(clean.asked)), known)
 
 
 def _places(entry: Defect) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Reported:
     cpu_seconds: float
 
 
-class Report(Protocol):
+class ToTheEnd(Protocol):
     """Asks a question in a tree to the end, or for so many seconds. Raises trial.CannotStart."""
 
     def __call__(self, place: Path, question: Question, limit: float) -> Reported: ...
@@ -61,8 +61,8 @@ def asking(stop: threading.Event, starter: Starter) -> Ask:
     return ask
 
 
-def reporting(stop: threading.Event, starter: Starter) -> Report:
-    """A ``Report`` that raises Stopped once ``stop`` is set. Each is read once: many that grow take long."""
+def reporting(stop: threading.Event, starter: Starter) -> ToTheEnd:
+    """A ``ToTheEnd`` that raises Stopped once ``stop`` is set. Each is read once: many that grow take long."""
 
     def report(place: Path, question: Question, limit: float) -> Reported:
         with _started(starter, place, question, arrays=True) as (trial, folder):

@@ -61,7 +61,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Record:
+class KnownDefects:
     """versions: of Python and the packages. backend: where. cases: ids of all that were asked of any."""
 
     versions: Mapping[str, str]
@@ -70,7 +70,7 @@ class Record:
     known: Sequence[Known]
 
 
-def read(path: Path = RECORD) -> Record:
+def read(path: Path = RECORD) -> KnownDefects:
     """The record of a file. Raises LikenessError."""
     found = json_file(path, LikenessError, _SHAPE, "record of symptoms")
     cases, symptoms = found["cases"], [Symptom(*row) for row in found["symptoms"]]
@@ -78,10 +78,10 @@ def read(path: Path = RECORD) -> Record:
         known = [_known(name, row, cases, symptoms) for name, row in found["known"].items()]
     except IndexError:
         raise LikenessError(f"{path}: is no record of symptoms: it names a case or a symptom that it has not") from None
-    return Record(found["versions"], found["backend"], frozenset(cases), known)
+    return KnownDefects(found["versions"], found["backend"], frozenset(cases), known)
 
 
-def write(record: Record, path: Path = RECORD) -> None:
+def write(record: KnownDefects, path: Path = RECORD) -> None:
     """Put the record at ``path``, a line for each case, symptom and known defect."""
     cases = sorted(record.cases)
     symptoms = sorted({one for known in record.known for shown in known.fails.values() for one in shown})

@@ -6,17 +6,17 @@ import json
 
 import pytest
 
-from conformance.likeness.record import Known, LikenessError, Record, read, write
+from conformance.likeness.record import Known, KnownDefects, LikenessError, read, write
 from conformance.likeness.symptoms import Symptom
 
 ONE, OTHER = Symptom("scales", "values", "<=1", "one", "row, column"), Symptom("", "raised TypeError")
 KNOWN = Known("a", "It is wrong.", "own", "a-cause", "0" * 16, frozenset({"moe/b"}), {"quantize/a": frozenset({ONE})})
-RECORD = Record({"torch": "2"}, "fake", frozenset({"quantize/a", "moe/b", "moe/c"}), [KNOWN])
+RECORD = KnownDefects({"torch": "2"}, "fake", frozenset({"quantize/a", "moe/b", "moe/c"}), [KNOWN])
 
 
 def test_a_record_comes_back(tmp_path):
     other = Known("b", "So is it.", "own", "b-cause", "1" * 16, frozenset(), {"moe/c": frozenset({ONE, OTHER})})
-    found = Record(RECORD.versions, RECORD.backend, RECORD.cases, [KNOWN, other])
+    found = KnownDefects(RECORD.versions, RECORD.backend, RECORD.cases, [KNOWN, other])
     write(found, tmp_path / "record.json")
     assert read(tmp_path / "record.json") == found
 
