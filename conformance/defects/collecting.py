@@ -87,12 +87,12 @@ def read(path: Path) -> Seen | None:
 
 def spread(entries: Sequence[Defect]) -> list[Defect]:
     """Those of the catalogue first, and of each field one after the other: a run that is cut has some of each."""
-    before: Counter[str] = Counter()
+    before: Counter[tuple[str, str]] = Counter()
 
     def places() -> Iterator[tuple[bool, int, Defect]]:
         for entry in entries:
-            before[entry.field] += 1
-            yield entry.kind == SYSTEMATIC, before[entry.field], entry
+            before[entry.kind, entry.field] += 1
+            yield entry.kind == SYSTEMATIC, before[entry.kind, entry.field], entry
 
     return [entry for _, _, entry in sorted(places(), key=lambda place: place[:2])]
 
