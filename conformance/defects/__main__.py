@@ -10,12 +10,12 @@ from pathlib import Path
 from types import FrameType
 
 from conformance import backends
-from conformance.defects import catalogue, killing_record, legal, pages, tables
+from conformance.defects import catalogue, distil, killing_record, legal, pages, tables
 from conformance.defects.ask_mutant import Setup
 from conformance.defects.campaign import Campaign, fingerprints
 from conformance.defects.catalogue import CatalogueError, Defect
 from conformance.defects.clean import Clean
-from conformance.defects.collecting import FOLDER, Collecting
+from conformance.defects.collecting import FOLDER, Collecting, SeenError
 from conformance.defects.document import KINDS, Findings, RecordError
 from conformance.defects.fingerprint import sources
 from conformance.defects.keeper import Keeper
@@ -26,6 +26,7 @@ from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import Stopped, asking, reporting
 from conformance.defects.systematic import generate
 from conformance.defects.trial import CannotStart, Starter
+from conformance.likeness import record as likeness
 from reports.foreign.arguments import Parser, count, path
 from reports.foreign.showing import complain, say
 from vectors import registry
@@ -56,13 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return WRONG_USE
     try:
         if options.symptoms:
-            _collecting(options, campaign, starter).run()
-            return ALL_KILLED
+            return _collect(options, campaign, keeper, starter)
         campaign.run(keeper)
     except (KeyboardInterrupt, Stopped):
         verdicts = f"{len(keeper.findings.mutants)} verdicts are in {keeper.path}"
         complain(f"interrupted; {f'what ended is in {options.out / FOLDER}' if options.symptoms else verdicts}")
         return INTERRUPTED
+    except SeenError as error:
+        complain(f"error: {error}")
+        return WRONG_USE
     except CannotStart as error:
         complain(f"error: no trial can start: {error}")
         return CLEAN_FAILS
@@ -126,8 +129,9 @@ def _prepared(options: argparse.Namespace, starter: Starter) -> tuple[Campaign, 
     return Campaign(chosen, asked, setup, backend, prints, kills, options.workers, stop), keeper
 
 
-def _collecting(options: argparse.Namespace, campaign: Campaign, starter: Starter) -> Collecting:
-    return Collecting(
+def _collect(options: argparse.Namespace, campaign: Campaign, keeper: Keeper, starter: Starter) -> int:
+    """What is asked for with --symptoms; the exit code."""
+    collecting = Collecting(
         campaign.chosen,
         campaign.setup,
         reporting(campaign.stop, starter),
@@ -138,6 +142,15 @@ def _collecting(options: argparse.Namespace, campaign: Campaign, starter: Starte
         options.out / FOLDER,
         campaign.stop,
     )
+    collecting.run()
+    entries = [entry for entry in keeper.findings.entries if entry.edits]
+    found = distil.record(collecting.folder, entries, campaign.setup.cases, campaign.fingerprints)
+    if options.write_record:
+        likeness.write(found)
+        say(f"record of symptoms: {likeness.RECORD}")
+    if options.write_table:
+        pages.write_left_out(found, {entry.id: entry for entry in entries})
+    return ALL_KILLED
 
 
 def _legal(variants: Sequence[Legal], options: argparse.Namespace) -> list[tuple[Legal, str]]:

@@ -12,7 +12,7 @@ from conformance.defects.mutant import tree
 from conformance.defects.order import order
 from conformance.defects.question import Question
 from conformance.defects.records import CLEAN
-from conformance.defects.suite_process import ToTheEnd
+from conformance.defects.suite_process import PATIENCE, ToTheEnd
 from vectors.case import TIERS
 
 SHOWN = ("fail", "deviation")
@@ -63,10 +63,10 @@ def ask_symptoms(mutant: Mutant, setup: Setup, report: ToTheEnd, limit: float) -
         return _seen(defect.id, mutant.fingerprint, place, question, report, limit)
 
 
-def ask_clean(backend: str, fingerprint: str, report: ToTheEnd, limit: float) -> Seen:
+def ask_clean(backend: str, fingerprint: str, report: ToTheEnd) -> Seen:
     """What the right kernels fail of the smallest tier, so that it is no wrong kernel's. Raises as ``ask_symptoms``."""
     with tree(None) as place:
-        return _seen(CLEAN, fingerprint, place, Question(TIERS[0], backend), report, limit)
+        return _seen(CLEAN, fingerprint, place, Question(TIERS[0], backend), report, PATIENCE)
 
 
 def _seen(name: str, fingerprint: str, place: Path, question: Question, report: ToTheEnd, limit: float) -> Seen:

@@ -62,7 +62,7 @@ class Collecting:
     def _one(self, name: str) -> Seen:
         print_ = self.fingerprints[name]
         if name == CLEAN:
-            seen = ask_clean(self.backend, print_, self.report, self.limit)
+            seen = ask_clean(self.backend, print_, self.report)
         else:
             entry = next(entry for entry in self.chosen if entry.id == name)
             mutant = Mutant(entry, entry.backend or self.backend, print_)

@@ -1,16 +1,21 @@
 """What do the repository's own pages say of the findings? Tables between markers, written by the command."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from conformance.defects import left_out
+from conformance.defects.catalogue import Defect
 from conformance.defects.document import KINDS, Findings
 from conformance.defects.mutant import ROOT
 from conformance.defects.records import CLEAN, ordered
 from conformance.defects.tables import DISTANCES, distance, summary, table
+from conformance.likeness.record import KnownDefects
 from reports.files import write_whole
 
 CLASSES = ("bits", "within", "blocks", "claim", "raised")  # of comparators
 TOLD = ("by the field's requirement", "by the norm")
 PAGE, PAGE_MARKS = Path(__file__).with_name("README.md"), ("<!-- table: begin -->", "<!-- table: end -->")
+LIKENESS_MARKS = ("<!-- likeness: begin -->", "<!-- likeness: end -->")
 FRONT, FRONT_MARKS = ROOT / "README.md", ("<!-- defects: begin -->", "<!-- defects: end -->")
 
 
@@ -23,6 +28,12 @@ def write(findings: Findings, page: Path = PAGE, front: Path = FRONT) -> None:
     texts = {page: _between(page, PAGE_MARKS, pairs(findings)), front: _between(front, FRONT_MARKS, totals(findings))}
     for path, text in texts.items():
         write_whole(path, text.encode())
+
+
+def write_left_out(found: KnownDefects, entries: Mapping[str, Defect], page: Path = PAGE) -> None:
+    """Put the table of what was left out once into the page. Raises MarkerError."""
+    table = "\n".join(left_out.tables(list(left_out.left_out(found, entries))))
+    write_whole(page, _between(page, LIKENESS_MARKS, table).encode())
 
 
 def totals(findings: Findings) -> str:
