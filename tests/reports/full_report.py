@@ -37,6 +37,11 @@ CROSSING = {
 PLATFORM = (PlatformResult("PLT-1", "pass", "256 codes"), PlatformResult("PLT-2", "fail", "0x00 differs"))
 VERDICTS = ("pass", "fail", "deviation", "unsupported", "fail", "fail", "declared")
 NUMBER = 2 * len(VERDICTS)
+NEAR = {"id": "one-step-high", "what": "It is high.", "source": "own", "cause": "scale", "likeness": 0.5}
+LIKENESS = (
+    {"subject": "native", "known": 3, "near": [{**NEAR, "common": 4, "of": 5}]},
+    {"subject": "emulation", "known": 3, "near": []},
+)
 
 VALUES = Cause(
     "values",
@@ -107,4 +112,5 @@ def write_full(
     info = RunInfo("gate", ENVIRONMENT, list(KNOWN), selection, {**COVERAGE, "crossings": [CROSSING]})
     collector = Collector(folder, info, lambda: 1.0, started=0.0, platform=PLATFORM, rows=map(made, numbers))
     collector.problems = (Problem("a torn file", ("a/lost",)),)
+    collector.likeness = LIKENESS
     return collector.finish(complete=False).document
