@@ -27,7 +27,9 @@ def record():
 def test_the_record_names_cases_and_entries_that_there_are(record):
     entries = {entry.id: entry for entry in (*catalogue.load(), *generate(ROOT))}
     assert {known.id for known in record.known} <= set(entries)
-    assert all((known.what, known.source) == (entries[known.id].defect, entries[known.id].source) for known in record.known)
+    assert all(
+        (known.what, known.source) == (entries[known.id].defect, entries[known.id].source) for known in record.known
+    )
     assert record.cases <= {case.id for case in registry.all_cases() if case.tier == "quick"}
     assert all(known.fails and known.fails.keys() <= record.cases for known in record.known)
 
@@ -37,7 +39,16 @@ def test_a_wrong_kernel_shows_what_it_has_shown_and_is_named(record, tmp_path):
     [entry] = [entry for entry in catalogue.load() if entry.id == SAMPLE]
     failing = sorted(case for case in known.fails if case.startswith("quantize/"))[:3]
     passing = sorted(case for case in record.cases - known.fails.keys() if case.startswith("quantize/"))[:1]
-    asked = ["--tier", "quick", "--subject", "native", "--backend", "gfx950-emulated", "-k", " or ".join(failing + passing)]
+    asked = [
+        "--tier",
+        "quick",
+        "--subject",
+        "native",
+        "--backend",
+        "gfx950-emulated",
+        "-k",
+        " or ".join(failing + passing),
+    ]
     words = [sys.executable, "-m", "conformance", *asked, "--report-dir", str(tmp_path / "report")]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with tree(entry) as place:
