@@ -11,20 +11,34 @@ from conformance.likeness.nearest import NEAR, Likeness, Near
 from conformance.likeness.record import KnownDefects
 from conformance.likeness.statement import MOST
 
-TITLES = ("left out", "wrong kernels", "of a cause that another one has", "named first", "among three", "nothing near")
+TITLES = (
+    *(
+        "left out",
+        "wrong kernels",
+        "of a cause that another one has",
+        "nearest of all has it",
+        "one of the nearest three",
+    ),
+    *("told first", "told among three", "nothing near"),
+)
 
 
 @dataclass(frozen=True)
 class LeftOut:
     """What was found for one entry that was left out. near: the most like, those below the least likeness too.
 
-    others: how many other known defects have its cause. rank: place of the first of them, None where none is told.
+    alike: whether each of them has its cause. others: how many other known defects have it.
     """
 
     entry: Defect
     near: Sequence[Near]
+    alike: Sequence[bool]
     others: int
-    rank: int | None
+
+    def has(self, most: int, least: float = 0.0) -> bool:
+        """Whether one of the first so many has its cause, of those that are so like it."""
+        found = zip(self.near[:most], self.alike[:most], strict=True)
+        return any(alike for near, alike in found if near.likeness >= least)
 
 
 def left_out(found: KnownDefects, entries: Mapping[str, Defect]) -> Iterator[LeftOut]:
@@ -34,8 +48,7 @@ def left_out(found: KnownDefects, entries: Mapping[str, Defect]) -> Iterator[Lef
         rest = [other for other in found.known if other is not known]
         alike = {other.id for other in rest if same_cause(entry, entries[other.id])}
         near = Likeness(rest).nearest(known.fails, found.cases - known.unasked)[:MOST]
-        told = [one.known.id in alike for one in near if one.likeness >= NEAR]
-        yield LeftOut(entry, near, len(alike), told.index(True) if True in told else None)
+        yield LeftOut(entry, near, [one.known.id in alike for one in near], len(alike))
 
 
 def tables(found: Sequence[LeftOut]) -> list[str]:
@@ -45,14 +58,15 @@ def tables(found: Sequence[LeftOut]) -> list[str]:
         of_kind = [one for one in found if one.entry.kind == kind]
         rows += [(f"{kind}, {name}", *_counts([one for one in of_kind if one.entry.field == name])) for name in FIELDS]
         rows.append((f"**{kind}**", *_counts(of_kind)))
+    rows.append(("**all**", *_counts(found)))
     return table(TITLES, [row for row in rows if row[1] != "0"])
 
 
 def _counts(found: Sequence[LeftOut]) -> tuple[str, ...]:
     whole = [one for one in found if one.others]
-    first, three = (sum(one.rank is not None and one.rank < most for one in whole) for most in (1, MOST))
+    counts = [sum(one.has(most, least) for one in whole) for least in (0.0, NEAR) for most in (1, MOST)]
     nothing = sum(not one.near or one.near[0].likeness < NEAR for one in whole)
-    return str(len(found)), str(len(whole)), *(_share(count, len(whole)) for count in (first, three, nothing))
+    return str(len(found)), str(len(whole)), *(_share(count, len(whole)) for count in (*counts, nothing))
 
 
 def _share(count: int, whole: int) -> str:

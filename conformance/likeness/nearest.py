@@ -8,14 +8,14 @@ it. Likeness is the weight in common over the weight of all: 1 where both show t
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from conformance.likeness.record import Fails, Known
+from conformance.likeness.record import Known
+from conformance.likeness.symptoms import Fails, Feature, features
 
-Feature = tuple[str, ...]
-NEAR = 0.3  # the least likeness that is told
+NEAR = 0.2  # the least likeness that is told (conformance/defects/README.md says why)
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,9 @@ class Near:
     of: int
 
 
-def features(fails: Fails) -> Iterator[Feature]:
-    """What is compared. Some come more than once."""
-    for case, shown in fails.items():
-        family = case.partition("/")[0]
-        yield (case,)
-        for one in shown:
-            yield case, one.observable, one.way
-            yield case, one.observable, one.way, "off", one.off
-            yield case, one.observable, one.way, "where", one.amount, one.place
-            yield "all of", family, one.observable, one.way
-            yield "all of", family, one.observable, one.way, one.off
+def _place(near: Near) -> tuple[float, bool, str]:
+    """The most like first; of equal ones, what people have met before what was generated."""
+    return -round(near.likeness, 6), near.known.source == "generated", near.known.id
 
 
 class Likeness:
@@ -49,7 +41,7 @@ class Likeness:
 
     @cached_property
     def _having(self) -> Counter[Feature]:
-        return Counter(feature for known in self.known for feature in set(features(known.fails)))
+        return Counter(feature for known in self.known for feature in known.features)
 
     def _weight(self, found: Iterable[Feature]) -> float:
         most = len(self.known) + 1
@@ -57,15 +49,18 @@ class Likeness:
 
     def nearest(self, fails: Fails, asked: Collection[str]) -> list[Near]:
         """The known defects that fail any of the same cases, the most like first. asked: all cases of the run."""
-        found = (self._near(known, fails, frozenset(asked)) for known in self.known)
-        return sorted((near for near in found if near.common), key=lambda near: (-near.likeness, near.known.id))
+        cases, whole = frozenset(asked), frozenset(features(fails))
+        found = (self._near(known, fails, whole, cases) for known in self.known)
+        return sorted((near for near in found if near.common), key=_place)
 
-    def _near(self, known: Known, fails: Fails, asked: frozenset[str]) -> Near:
-        here = {case: shown for case, shown in fails.items() if case not in known.unasked}
-        there = {case: shown for case, shown in known.fails.items() if case in asked}
+    def _near(self, known: Known, fails: Fails, whole: frozenset[Feature], asked: frozenset[str]) -> Near:
+        """whole: the features of ``fails``."""
+        here = fails if known.unasked.isdisjoint(fails) else {c: fails[c] for c in fails if c not in known.unasked}
+        there = known.fails if known.fails.keys() <= asked else {c: known.fails[c] for c in known.fails if c in asked}
         common, either = here.keys() & there.keys(), here.keys() | there.keys()
         if not common:
             return Near(known, 0.0, 0, len(either))
-        one, other = frozenset(features(here)), frozenset(features(there))
+        one = whole if here is fails else frozenset(features(here))
+        other = known.features if there is known.fails else frozenset(features(there))
         likeness = self._weight(one & other) / self._weight(one | other)
         return Near(known, likeness, len(common), len(either))

@@ -3,16 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conformance.likeness.symptoms import Symptom
+from conformance.likeness.symptoms import Fails, Feature, Symptom, features
 from reports.files import write_whole
 from reports.foreign.reading import json_file
 
 RECORD = Path(__file__).with_name("record.json")
 SCHEMA = 1
-Fails = Mapping[str, frozenset[Symptom]]  # id of a failing case -> what it shows
 _TEXTS = ("what", "source", "cause", "fingerprint")
 _COUNTS = {"type": "array", "items": {"type": "integer", "minimum": 0}}
 _KNOWN = {
@@ -58,6 +58,11 @@ class Known:
     fingerprint: str
     unasked: frozenset[str] = frozenset()
     fails: Fails = field(default_factory=dict)
+
+    @cached_property
+    def features(self) -> frozenset[Feature]:
+        """Of all that it fails."""
+        return frozenset(features(self.fails))
 
 
 @dataclass(frozen=True)

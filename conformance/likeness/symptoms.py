@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+Feature = tuple[str, ...]
 FAIL = "fail"
 _BLOCK = 32  # elements under one scale byte
 _FEW, _MANY = 0.05, 0.5  # parts of an observable
@@ -24,6 +25,22 @@ class Symptom:
     off: str = ""
     amount: str = ""
     place: str = ""
+
+
+Fails = Mapping[str, frozenset[Symptom]]  # id of a failing case -> what it shows
+
+
+def features(fails: Fails) -> Iterator[Feature]:
+    """What is compared of two runs (conformance.likeness.nearest). Some come more than once."""
+    for case, shown in fails.items():
+        family = case.partition("/")[0]
+        yield (case,)
+        for one in shown:
+            yield case, one.observable, one.way
+            yield case, one.observable, one.way, "off", one.off
+            yield case, one.observable, one.way, "where", one.amount, one.place
+            yield "all of", family, one.observable, one.way
+            yield "all of", family, one.observable, one.way, one.off
 
 
 def of_row(row: Mapping[str, Any]) -> frozenset[Symptom]:
