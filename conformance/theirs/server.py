@@ -13,7 +13,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
-from conformance.cli import DEFAULT, parser
+from conformance.asking.suite import DEFAULT
+from conformance.cli import parser
 from conformance.running import outcome
 from conformance.running.opening import beginning
 from conformance.running.plan import Plan
