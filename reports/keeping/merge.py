@@ -1,4 +1,7 @@
-"""How do the reports of a run's shards become one? As the whole run would have written it."""
+"""How do the reports of a run's shards become one? As the whole run would have written it.
+
+But for likeness: each shard had only its part to compare, and this package knows no defects.
+"""
 
 from collections.abc import Iterable
 from pathlib import Path

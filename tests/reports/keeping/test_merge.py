@@ -85,7 +85,8 @@ def test_a_merge_of_a_report_with_every_field_is_the_report_of_the_whole_run(tmp
         write_full(folder, range(number, NUMBER, count), f"{number + 1}/{count}")
     whole = write_full(tmp_path / "whole")
     merged = merge(folders, tmp_path / "merged", "").document
-    own = {"environment", "seconds"}
+    own = {"environment", "seconds", "likeness"}
+    assert "likeness" not in merged  # that of a part says nothing of the whole
     assert {k: v for k, v in merged.items() if k not in own} == {k: v for k, v in whole.items() if k not in own}
     environment = dict(merged["environment"])
     assert environment.pop("shards") and environment.pop("command") == ""
