@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reports.views.expected import met
+
 Feature = tuple[str, ...]
 FAIL = "fail"
 _BLOCK = 32  # elements under one scale byte
@@ -44,15 +46,16 @@ def features(fails: Fails) -> Iterator[Feature]:
 
 
 def of_row(row: Mapping[str, Any]) -> frozenset[Symptom]:
-    """The symptoms of a failing row; none of any other."""
+    """The symptoms of a failing row; none of any other, and none of what expectation files explain."""
     return frozenset(_symptoms(row))
 
 
 def _symptoms(row: Mapping[str, Any]) -> Iterator[Symptom]:
+    explained = met(row)
     for finding in row["findings"]:
         cause = finding.get("cause", {})
         # What was not judged because another requirement failed before says nothing of its own.
-        if finding["verdict"] == FAIL and not cause.get("after"):
+        if finding["verdict"] == FAIL and not cause.get("after") and finding["requirement"] not in explained:
             yield _symptom(cause, row.get("pictures", {}))
 
 

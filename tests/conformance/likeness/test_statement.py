@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.likeness import statement
@@ -40,3 +42,15 @@ def test_where_nothing_is_near_that_is_said():
 @pytest.mark.parametrize("rows", [[], [row("quantize/a", "pass")], [row("quantize/a", "deviation")], [row("fake/x")]])
 def test_nothing_is_diagnosed_where_no_known_case_failed(rows):
     assert statement.likeness(rows) == []
+
+
+def test_what_is_expected_is_explained_already():
+    known = {
+        "verdict": "fail",
+        "reason": "V1: known",
+        "evidence": "a thread",
+        "met": ["QNT-01"],
+        "unmet": {},
+        "unjudged": [],
+    }
+    assert statement.likeness([replace(row("quantize/a"), expected=(known,))]) == []
