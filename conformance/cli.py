@@ -106,6 +106,7 @@ def _refuse_what_would_be_ignored(options: argparse.Namespace) -> None:
         "-k": options.expression is not None,
         "--shard": options.shard is not None,
         "--expect": options.expect is not None,
+        "--use": options.use is not None,
         "--no-expectations": options.no_expectations,
     }
     given = [option for option, is_given in others.items() if is_given]

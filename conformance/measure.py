@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from conformance.backends import probe_data
 from conformance.backends.base import BackendUnavailable
 from conformance.backends.registry import pick
-from conformance.root import ROOT
+from conformance.root import reports
 from conformance.silicon import page
 from reports.foreign.arguments import WRONG_USE, count, name, path, with_exit_codes
 from reports.foreign.showing import complain, say
@@ -30,12 +30,14 @@ DECISIVE = {"bf16": probe_data.for_bf16, "fp16": probe_data.for_fp16, "e4m3": pr
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     parser = with_exit_codes("python -m conformance.measure", __doc__, CODES)
-    out = ROOT / "reports" / "out" / "profile.json"
+    out = reports() / "profile.json"
     parser.add_argument("--backend", type=name, help="as of a run; by default a gfx950, else the emulated one")
-    parser.add_argument("--out", metavar="FILE", type=path, default=out, help=f"default {out.relative_to(ROOT)}")
+    parser.add_argument("--out", metavar="FILE", type=path, default=out, help=f"default {os.path.relpath(out)}")
     parser.add_argument("--random", type=count(1, 10**7), default=RANDOM, help="random results of each kind of sum")
     parser.add_argument("--only", nargs="+", default=[], metavar="PART", help="parts whose names begin so, as in sums/")
     options = parser.parse_args(argv)
+    if options.out.suffix == ".md" or options.out.is_dir():
+        parser.error(f"argument --out: has {str(options.out)!r}, needs a file, and not the page's, which ends in .md")
     if not options.out.parent.is_dir() and options.out != out:
         parser.error(f"argument --out: has {str(options.out)!r}, needs a file in a folder that is there")
     try:
@@ -47,7 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     from conformance.probe import measuring, writing  # loads Triton, which asks whether a backend is active
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    found = measuring.measure(backend, DECISIVE, options.random, options.only, options.out)
+    try:
+        found = measuring.measure(backend, DECISIVE, options.random, options.only, options.out)
+    except ValueError as error:
+        complain(f"python -m conformance.measure: error: {error}")
+        return WRONG_USE
     text = options.out.with_suffix(".md")
     writing.replaced(text, page.page({options.out.stem: found}))
     say(f"profile: {os.path.relpath(options.out)}; for people: {os.path.relpath(text)}")

@@ -75,6 +75,7 @@ class Finder:
 
     def __init__(self, root: str) -> None:
         self._root = _real(root)
+        self._places = tuple(f"{self._root}{os.sep}{name}{os.sep}" for name in PACKAGES)
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """None where Python's own finders know better."""
@@ -112,7 +113,7 @@ class Finder:
 
     def _holds(self, place: str) -> bool:
         """Whether a folder is one of the packages', or inside of one."""
-        return any(Path(_real(place)).is_relative_to(_real(str(Path(self._root, name)))) for name in PACKAGES)
+        return f"{_real(place)}{os.sep}".startswith(self._places)
 
     def _another(self, package: str) -> ModuleSpec | None:
         """Somebody else's package of this name; a mere folder is none."""

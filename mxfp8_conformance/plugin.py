@@ -18,11 +18,11 @@ from mxfp8_conformance.reports.views.expected import because, unexpected, unmet
 class Conformance:
     """One test for each case that is asked of the subject.
 
-    subject, tier, backend: as the options of a run; '' takes the backend that fits the machine. cases: as ``-k``; ''
-    for all. golden: only cases whose arrays are in the golden store.
+    subject, tier, backend: as the options of a run; a subject has to be said, the backend '' is that which fits the
+    machine. cases: as ``-k``; '' for all. golden: only cases whose arrays are in the golden store.
     """
 
-    subject = "native"
+    subject = ""
     tier = "quick"
     backend = ""
     cases = ""
@@ -30,6 +30,8 @@ class Conformance:
 
     @classmethod
     def _words(cls) -> list[str]:
+        if not cls.subject:
+            raise pytest.UsageError(f"{cls.__name__}.subject: has none, needs what is to be judged")
         words = ["--tier", cls.tier, "--subject", cls.subject]
         words += ["--backend", cls.backend] if cls.backend else []
         return words + (["-k", cls.cases] if cls.cases else [])
@@ -40,6 +42,8 @@ class Conformance:
             kept = golden() if self.golden else None
             found = client(*self._words()).cases
             asked = {name: case for name, case in found.items() if kept is None or case in kept}
+            if not asked:
+                raise pytest.UsageError(f"{type(self).__name__}: has cases {self.cases!r} that leave none, needs some")
             metafunc.parametrize("name", list(asked), ids=list(asked.values()))
 
     def test_case(self, name: str) -> None:

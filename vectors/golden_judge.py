@@ -249,6 +249,10 @@ def _alignment(case: GoldenCase, answers: Arrays) -> list[str]:
     order, experts, count = (answers[name] for name in asked(case))
     if count.tolist() != [total]:
         return [f"num_tokens_post_padded: has {count.tolist()}, needs [{total}]"]
+    if any(array.dtype != np.int32 for array in (order, experts, count)):
+        return ["alignment: has another dtype, needs int32 for each answer"]
+    if len(order) < total or len(experts) * size < total:
+        return [f"alignment: has {len(order)} slots of {len(experts)} blocks, needs {total} of {total // size} or more"]
     said, entries = [], order[:total].reshape(-1, size)
     for expert, routes in groups.items():
         found = np.sort(entries[experts[: len(entries)] == expert].reshape(-1))
@@ -273,7 +277,7 @@ def _shown(value: Any) -> str:
 
 
 def main(group: str, answers: str = "") -> int:
-    """Print what is asked, or what is wrong; exit code 1 where anything is."""
+    """Print what is asked, or what is wrong; exit code 1 where anything is, 2 for wrong use."""
     given = dict(np.load(answers)) if answers else {}
     wrong = 0
     for case in cases(Path(group)):
@@ -288,4 +292,11 @@ def main(group: str, answers: str = "") -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    if len(sys.argv) not in (2, 3):
+        print("golden_judge.py: needs the folder of a group and, to be judged, an .npz of answers", file=sys.stderr)
+        sys.exit(2)
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except (OSError, ValueError, KeyError) as error:
+        print(f"golden_judge.py: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -99,7 +99,7 @@ class HoldsUses(Protocol):
     """What the runner asks of uses (conformance.uses.reach.Uses)."""
 
     def reach(
-        self, case: Case, subject: Any, inputs: Mapping[str, Any], wrong: Mapping[str, Any], /
+        self, case: Case, subject: Any, inputs: Mapping[str, Any], wrong: Mapping[str, Any], by_values: bool, /
     ) -> dict[str, list[str]]: ...
     def to_json(self) -> list[dict[str, str]]: ...
 

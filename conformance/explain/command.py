@@ -9,7 +9,7 @@ from rich.console import Console
 
 from conformance.asking import suite as suites
 from conformance.asking.selection import Asked, RunOptions, load_subjects
-from conformance.asking.suite import RunsKernels, Suite
+from conformance.asking.suite import DEFAULT, RunsKernels, Suite
 from conformance.asking.unaskable import CannotAskError
 from conformance.explain.account import Account, ask
 from conformance.explain.checks import check_of
@@ -17,7 +17,6 @@ from conformance.explain.explanation import Explanation, explained
 from conformance.explain.layers import layer_of
 from conformance.explain.page import show
 from conformance.explain.trace import run as trace_of
-from conformance.root import MODULE
 from conformance.running import outcome
 from conformance.running.plugin import why_unable
 from conformance.running.prepare import activated
@@ -31,7 +30,6 @@ from reports.foreign.showing import complain
 from reports.model import UNASKED
 from vectors.case import Case
 
-DEFAULT = f"{MODULE}.parts:SUITE"
 _EXIT = {"fail": 1, **dict.fromkeys(UNASKED, 4)}  # as a run exits; 0 for other verdicts
 
 

@@ -24,7 +24,6 @@ from reports.model import Document
 from vectors.case import Case
 
 WEIGHED = ("fail", "deviation")
-SUITE = "conformance.parts:SUITE"
 FILE = "impact.json"
 REFUSED = 2
 _OBSERVABLES = {"gemm1": "grouped_gemm", "gemm2": "grouped_gemm", "sum": "moe_sum"}  # of the family stages
@@ -35,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(sys.argv[1:] if argv is None else argv)
     try:
         document, uses = reports.load(options.report), named(options.use or ())
-        backend = suites.active_backend(SUITE, document["environment"]["backend"])
-        subjects = load_subjects(suites.load(SUITE), document.get("selection", {}).get("subjects", []))
+        backend = suites.active_backend(suites.DEFAULT, document["environment"]["backend"])
+        subjects = load_subjects(suites.load(suites.DEFAULT), document.get("selection", {}).get("subjects", []))
     except (reports.ReportError, UseError, ValueError, RuntimeError) as error:
         complain(error)
         return REFUSED
@@ -67,7 +66,7 @@ def failing_stages(document: Document, subject: Subject) -> list[str]:
 
 @functools.cache
 def _cases() -> dict[str, Case]:
-    return {case.id: case for case in suites.load(SUITE).cases()}
+    return {case.id: case for case in suites.load(suites.DEFAULT).cases()}
 
 
 def stages_of(row: Mapping[str, Any]) -> Iterator[str]:

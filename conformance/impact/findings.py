@@ -4,6 +4,7 @@
 by name ('V1: ...'), beside which ``python -m conformance.impact`` has written what their stages change.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -56,12 +57,18 @@ def table(folders: Iterable[Path]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |\n" for row in rows)
 
 
+def _in_order(item: tuple[tuple[str, str], list[Group]]) -> tuple[str, str]:
+    """V2 before V10."""
+    (subject, name), _ = item
+    return subject, re.sub(r"\d+", lambda number: number[0].zfill(9), name)
+
+
 def _rows(report: Report, impacts: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     named: dict[tuple[str, str], list[Group]] = {}
     for group in report.groups:
         if group.expected and group.area not in group.stages:
             named.setdefault((group.subject, group.area), []).append(group)
-    for (subject, name), groups in sorted(named.items(), key=lambda item: (item[0][0], int(item[0][1][1:] or 0))):
+    for (subject, name), groups in sorted(named.items(), key=_in_order):
         found = {row.id: row.row for group in groups for row in group.rows}
         stages = dict.fromkeys(stage for row in found.values() for stage in stages_of(row))
         changes = _changes([item for item in impacts if item["subject"] == subject], stages)

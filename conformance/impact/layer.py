@@ -1,4 +1,4 @@
-"""Which layer is it measured in? A use's activation, choices and map; Gaussian with outlier channels, few tokens."""
+"""Which layer is it measured in? A use's activation and map; Gaussian with outlier channels, few tokens."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from vectors.contents.moe import as_moe, make_inputs, parameters
 from vectors.contents.routes import aligned
 
 TOKENS, EXPERTS, BLOCK_M = 64, 8, 16
+CHOICES = 4  # of each token
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def layer_of(use: Use) -> UseLayer:
     facts = use.facts
     step = int(facts.get("contraction", {}).get("multiple_of", K_GRANULARITY))
     width = 256 if step == K_GRANULARITY else 9 * step
-    given: dict[str, Any] = {"T": TOKENS, "H": width, "I": width, "k": int(facts.get("choices", {}).get("most", 4))}
+    given: dict[str, Any] = {"T": TOKENS, "H": width, "I": width, "k": CHOICES}
     given |= {name: value for name in ("alpha", "beta", "limit") if (value := _first(use, name)) is not None}
     if facts.get("map", {}).get("values") == ["global-to-local"]:
         given |= {"E": 2 * EXPERTS, "map": "contiguous", "world": 2, "rank": 0}

@@ -69,9 +69,16 @@ class Judge:
         """Observable -> where its first wrong answer is wrong."""
         return dict(self._pictures)
 
+    def _keep(self, observable: str, wrong: np.ndarray) -> None:
+        """Where an answer is wrong: the first one's picture, and the elements of all of that shape."""
+        if observable not in self._pictures:
+            self._pictures[observable], self._wrong[observable] = picture(wrong), wrong
+        elif self._wrong[observable].shape == wrong.shape:
+            self._wrong[observable] = self._wrong[observable] | wrong
+
     @property
     def wrong_elements(self) -> dict[str, np.ndarray]:
-        """Observable -> which elements of its first wrong answer are, where these are compared one by one."""
+        """Observable -> which elements of its answers are, where these are compared one by one."""
         return dict(self._wrong)
 
     def asks(self, observable: str) -> bool:
@@ -92,8 +99,8 @@ class Judge:
                 self._before.setdefault(observable, []).append(answer.observed)
             self._note(observable, None)
             return
-        if mismatch.wrong is not None and observable not in self._pictures:
-            self._pictures[observable], self._wrong[observable] = picture(mismatch.wrong), mismatch.wrong
+        if mismatch.wrong is not None:
+            self._keep(observable, mismatch.wrong)
         cause = mismatch.cause(observable, given(mismatch.index) if given and mismatch.index else "")
         self._note(observable, cause if mismatch.wrong is None else self._led(observable, cause, answer, leads))
 

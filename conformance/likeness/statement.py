@@ -6,7 +6,7 @@ from typing import Any
 from conformance.likeness.nearest import NEAR, Likeness, Near
 from conformance.likeness.record import RECORD, read
 from conformance.likeness.symptoms import FAIL, of_row
-from reports.model import CaseResult
+from reports.model import UNASKED, CaseResult
 
 MOST = 3
 
@@ -22,7 +22,7 @@ def likeness(rows: Iterable[CaseResult]) -> list[dict[str, Any]]:
 
 def _of_subject(subject: str, rows: Iterable[CaseResult]) -> dict[str, Any]:
     record = read(RECORD)
-    asked = {row.id: row for row in rows if row.id in record.cases}
+    asked = {row.id: row for row in rows if row.id in record.cases and row.verdict not in UNASKED}
     fails = {name: shown for name, row in asked.items() if (shown := of_row(row.to_json()))}
     if not fails:
         return {}

@@ -48,7 +48,7 @@ def measured(convert: Convert, form: str, patterns: Iterable[torch.Tensor]) -> d
         found = convert(x, form).to(torch.int64) & (2 * target.sign - 1)
         asked += x.numel()
         nans += int((torch.isnan(x) & ~is_nan_code(found, target)).sum())
-        for rule in [rule for rule, count in misfits.items() if not count] or list(misfits):
+        for rule in misfits:
             right = by_rule(x, target, rule)
             wrong = ~((found == right) | (is_nan_code(found, target) & is_nan_code(right, target))) & ~torch.isnan(x)
             misfits[rule] += int(wrong.sum())

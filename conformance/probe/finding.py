@@ -1,7 +1,7 @@
 """Which model of the family gives exactly what the device gave? All are tried on the designed inputs; few remain.
 
-Then random inputs: the model that remains has to give each result bit for bit. It is *sure* where one model remains
-and no result, designed or random, contradicts it.
+Then random inputs: the model that remains has to give each result bit for bit. It is *sure* where no result,
+designed or random, contradicts a model that remains.
 """
 
 from __future__ import annotations

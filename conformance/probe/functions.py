@@ -62,7 +62,7 @@ def measured(
             value = exact(x.astype(np.float64))
         counted = np.unique(between(result, value.astype(np.float32)), return_counts=True)
         units[f"{'-' if sign < 0 else ''}2^{exponent}"] = {str(u): int(n) for u, n in zip(*counted, strict=True)}
-        for rule in [rule for rule in RULES if not misfits[rule]]:
+        for rule in RULES:
             misfits[rule] += int((by_rule(asked.instruction, x, rule).view(np.uint32) != result.view(np.uint32)).sum())
     fitting = [rule for rule in RULES if not misfits[rule]]
     return {

@@ -41,7 +41,8 @@ def measure(
     """The profile of an active backend, written to ``out`` after each part.
 
     decisive: FP32 patterns that decide a conversion, asked where all of them would take too long. random: results of
-    each kind of sum that a found model has to give. chosen: what names of parts begin with; [] all.
+    each kind of sum that a found model has to give. chosen: what names of parts begin with; [] all. Raises
+    ValueError for what begins none.
     """
     device = ProbedDevice(backend.device)
     parts: dict[str, Part] = {f"sums/{name}": partial(_sum, device, name, random) for name in KINDS}
@@ -59,6 +60,8 @@ def measure(
         parts[f"instructions/{function.instruction}"] = partial(
             functions.measured, partial(device.instruction, function.instruction), own, function, step
         )
+    if unknown := [start for start in chosen if not any(name.startswith(start) for name in parts)]:
+        raise ValueError(f"--only: has {', '.join(unknown)}, needs what begins one of {', '.join(parts)}")
     found = writing.empty(backend.describe())
     for name, part in parts.items():
         if chosen and not any(name.startswith(start) for start in chosen):

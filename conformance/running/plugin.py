@@ -8,7 +8,7 @@ nothing, or the CannotAskError of the suite's own that kept it from asking; what
 import inspect
 import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +37,7 @@ from reports.line import what
 from reports.model import CaseResult, Cause
 from vectors.case import Case, Vector
 
+_OF_VALUES = ("values", "claim", "not judged")  # kinds of causes
 WEIGHED = ("fail", "deviation")  # verdicts of which a row says who would meet them
 _SETUP_SECONDS = pytest.StashKey[float]()
 
@@ -308,16 +309,22 @@ class Checks:
             unwritten=lambda: called_again(noted.unwritten, "to see what memory it leaves unwritten"),
             beside=lambda: called_again(noted.read_beside, ""),
         )
-        return replace(row, reach=self._reach(asked, kept, found)) if row.verdict in WEIGHED else row
+        if row.verdict not in WEIGHED:
+            return row
+        causes = [finding.cause for finding in row.findings if finding.verdict in WEIGHED]
+        return replace(row, reach=self._reach(asked, kept, found, causes))
 
-    def _reach(self, asked: Asked, kept: Kept | None, judge: Judges | None) -> dict[str, list[str]]:
+    def _reach(
+        self, asked: Asked, kept: Kept | None, judge: Judges | None, causes: Iterable[Cause | None]
+    ) -> dict[str, list[str]]:
         """Which uses meet what failed, and what keeps the others from it."""
         if self._suite.uses is None or kept is None:
             return {}
         wrong = judge.wrong_elements if judge else {}
         try:
             uses = self._suite.uses(self._options.uses)
-            return uses.reach(asked.case, asked.subject, kept.vector.inputs, wrong)
+            by_values = all(cause is None or cause.kind in _OF_VALUES for cause in causes)
+            return uses.reach(asked.case, asked.subject, kept.vector.inputs, wrong, by_values)
         except Exception as error:  # the verdict stands
             self._link.tell("problem", f"{asked.name}: looking for uses that meet it {what(explain(error))}")
             return {}

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from conformance.asking.selection import RunOptions
 from conformance.asking.suite import DEFAULT
+from conformance.calls.explanation import explain
 from conformance.running.opening import Opened, Opening, close, platform_line, standard_output
 from conformance.running.progress import Progress
 from conformance.running.recorder import Recorder
@@ -22,6 +23,8 @@ from conformance.sharing.scheduler import Scheduler
 from conformance.watching.link import Link
 from conformance.watching.time_limit import MOST_HANGS, START
 from conformance.watching.watcher import ENDED, INTERRUPTED, MOMENT, PLATFORM, Child, Watcher
+from reports.foreign.showing import complain
+from reports.line import what
 from reports.model import CaseResult, Cause, PlatformResult
 
 MOST_DEATHS = 50  # processes that may end in cases; the cases left after that are not asked
@@ -55,7 +58,11 @@ def _likeness(rows: Sequence[CaseResult]) -> list[dict[str, Any]]:
         return []
     from conformance.likeness.statement import likeness  # a passing run does without
 
-    return likeness(rows)
+    try:
+        return likeness(rows)
+    except Exception as error:  # the verdict stands
+        complain(f"what known defects it is like: {what(explain(error))}")
+        return []
 
 
 @dataclass(frozen=True)

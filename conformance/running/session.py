@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -26,11 +27,17 @@ from reports.line import what
 from reports.model import RunInfo
 from reports.views.exit_codes import NOTHING
 
+_LIBRARIES = ("torch", "triton")  # which nobody installs over a host's
 _ALLOCATIONS = 10_000  # between two collections, which with Python's 700 take 6 to 9 % of a run
 
 
 def begin(suite: str, options: argparse.Namespace, words: Sequence[str], link: Link) -> int:
     """Find out what is to be judged and tell it, then judge where this process is as good as any other one."""
+    for library in _LIBRARIES if suite == suites.DEFAULT else ():
+        if importlib.util.find_spec(library) is None:
+            raise PlatformError(
+                f"{library}: is not installed here, needs to be; the extra `device` has the tested pair"
+            )
     info = RunInfo(options.tier, environment(words), list(suites.load(suite).requirements()))
     try:
         prepared = prepare(suite, options, link)

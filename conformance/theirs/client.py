@@ -13,6 +13,8 @@ from typing import Any
 from conformance.root import FOLDER, MODULE
 from reports.model import PlatformResult
 
+_LAST = 20  # lines of what a process printed before it ended
+
 
 class CannotJudgeError(RuntimeError):
     """Nothing can be asked; it says whether options, subject or platform are why."""
@@ -28,8 +30,8 @@ class Client:
     def __init__(self, *words: str, server: Sequence[str] = ("-m", f"{MODULE}.theirs.server")) -> None:
         self._pipe, theirs = Pipe()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process
-        path = os.pathsep.join(filter(None, sys.path))
-        command = [sys.executable, *server, str(theirs.fileno()), *words]
+        path = os.pathsep.join(map(os.path.abspath, sys.path))  # '' is the current folder, which -P leaves out
+        command = [sys.executable, "-P", *server, str(theirs.fileno()), *words]
         self._process = subprocess.Popen(
             command,
             cwd=FOLDER,
@@ -48,8 +50,14 @@ class Client:
 
     def ask(self, name: str) -> dict[str, Any]:
         """The row of a case, as a report has it. Raises CannotJudgeError."""
-        self._pipe.send(name)
-        kind, value = self._hear()
+        try:
+            self._pipe.send(name)
+            kind, value = self._hear()
+        except (CannotJudgeError, OSError) as error:
+            raise CannotJudgeError(str(error)) from None
+        except BaseException:
+            self._pipe.close()  # its answer would be taken for the next one's
+            raise
         if kind != "row":
             raise CannotJudgeError(str(value))
         found: dict[str, Any] = value
@@ -67,7 +75,7 @@ class Client:
     def _last_words(self) -> str:
         self._log.seek(0)
         printed = self._log.read().decode(errors="replace").strip().splitlines()
-        return printed[-1] if printed else "the process that judges ended without a word"
+        return "\n".join(printed[-_LAST:]) if printed else "the process that judges ended without a word"
 
     def close(self) -> None:
         """Have it end."""

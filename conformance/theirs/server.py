@@ -20,6 +20,7 @@ from conformance.running.opening import beginning
 from conformance.running.plan import Plan
 from conformance.running.refusals import obeyed
 from conformance.running.run import going_on
+from conformance.sharing.devices import threads
 from conformance.watching.watcher import ENDED, Child, Watcher
 from reports.model import Cause
 
@@ -39,7 +40,7 @@ class Server:
 
     def go(self, suite: str, options: argparse.Namespace, words: Sequence[str]) -> int:
         """Serve until nobody asks any more. Exit code 0."""
-        self._watcher.start("gw0", functools.partial(beginning, suite, options, words))
+        self._watcher.start("gw0", functools.partial(beginning, suite, options, words), _threads())
         for child, kind, value in self._watcher.events():
             if kind == ENDED:
                 self._ended(child)
@@ -105,7 +106,7 @@ class Server:
         if self._in_vain > 2:
             self._pipe.send(("refused", f"no process can begin to judge: {child.how}"))
         elif self._next() is not None:
-            self._watcher.start("gw0", functools.partial(going_on, plan.options))
+            self._watcher.start("gw0", functools.partial(going_on, plan.options), _threads())
 
     def _why_nothing(self, child: Child) -> str:
         """'' where the last that was printed says it."""
@@ -113,6 +114,11 @@ class Server:
             return self._plan.why_nothing
         failed = f"the platform does not hold: {', '.join(self._failed)} failed" if self._failed else ""
         return child.how if child.code is None else failed
+
+
+def _threads() -> dict[str, str]:
+    """The environment of one of as many processes as xdist has workers."""
+    return threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def main(words: Sequence[str], suite: str = DEFAULT) -> int:

@@ -25,6 +25,7 @@ def rank(rows: Iterable[Row]) -> int:
 
 def words(rows: Iterable[Row]) -> str:
     """'met by a; outside of b: limit none, alpha 0'; '' where no row says anything of uses."""
+    rows = list(rows)
     kept = [row for row in rows if row.get("reach")]
     uses = list(dict.fromkeys(use for row in kept for use in row["reach"]))
     if not uses:
@@ -34,7 +35,9 @@ def words(rows: Iterable[Row]) -> str:
     for use in uses:
         if not _met(kept, use):
             parts.setdefault(_why(kept, use), []).append(use)
-    told = [f"met by {', '.join(met)}"] if met else ["met by no use"]
+    unknown = len(rows) - len(kept)
+    none = f"not known of {unknown} of {len(rows)} cases" if unknown else "met by no use"
+    told = [f"met by {', '.join(met)}" if met else none]
     told += [f"outside of {', '.join(names)}: {why}" for why, names in parts.items()]
     return "; ".join(told)
 

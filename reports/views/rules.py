@@ -9,7 +9,10 @@ def named(rows: Iterable[Mapping[str, Any]], subject: str) -> str:
 
     A case alone proves nothing: in its blocks two rules may agree. So those that pass count as well.
     """
-    seen = [row["rules"] for row in rows if row["subject"] == subject and row.get("rules")]
+    mine = [row for row in rows if row["subject"] == subject]
+    if not any(found.get("cause", {}).get("observable") == "scales" for row in mine for found in row["findings"]):
+        return ""
+    seen = [row["rules"] for row in mine if row.get("rules")]
     fitting = [rule for rule in (seen[0] if seen else ()) if not any(rules.get(rule, 1) for rules in seen)]
     if not fitting:
         return ""

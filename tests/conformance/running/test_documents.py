@@ -12,7 +12,7 @@ README = (ROOT / "README.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 
-def test_the_table_of_options_is_theparsers():
+def test_the_table_of_options_is_the_parsers():
     rows = re.findall(r"^\| (`-.*?) \| ", README, re.MULTILINE)
     documented = {word for row in rows for word in re.findall(r"`(--?[a-z-]+)", row)}
     options = {max(action.option_strings, key=len) for action in parser()._actions} - {"--help"}

@@ -27,13 +27,22 @@ def test_cases_are_answered_in_the_order_in_which_they_are_asked():
     asked.close()
 
 
-def test_a_case_that_ends_its_process_has_failed_and_the_next_is_asked():
+def interrupted():
+    raise KeyboardInterrupt
+
+
+def test_a_case_that_ends_its_process_has_failed_and_the_next_is_asked(monkeypatch):
     asked = _client("--subject", "leaving", "--tier", "gate", "-k", "beta")
     assert "its process died" in lines(asked.ask("beta/number-2-leaving"))[0]
     assert asked.ask("beta/number-3-leaving")["verdict"] == "pass"
     with pytest.raises(CannotJudgeError, match="no arrays can be had"):
         asked.ask("beta/damaged-leaving")
     assert asked.ask("beta/number-1-leaving")["verdict"] == "pass"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(asked, "_hear", interrupted)
+        asked.ask("beta/number-1-leaving")
+    with pytest.raises(CannotJudgeError):  # it would get the answer that nobody took
+        asked.ask("beta/number-3-leaving")
     asked.close()
 
 

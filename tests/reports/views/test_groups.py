@@ -153,9 +153,10 @@ def test_what_a_use_meets_comes_first_then_what_nobody_knows_of_then_by_number(t
 
 
 def test_a_scale_rule_is_named_from_all_blocks_of_the_run(tmp_path):
+    scales = replace(VALUES, observable="scales")
     one, two = (
-        told("quantize/a", "QNT-01", "QNT-02", rules={"even": 0, "ceil": 0, "ocp_floor": 7}),
-        told("quantize/b", "QNT-01", "QNT-02", rules={"even": 0, "ceil": 3, "ocp_floor": 9}),
+        told("quantize/a", "QNT-01", "QNT-02", cause=scales, rules={"even": 0, "ceil": 0, "ocp_floor": 7}),
+        told("quantize/b", "QNT-01", "QNT-02", cause=scales, rules={"even": 0, "ceil": 3, "ocp_floor": 9}),
     )
     right = Row("quantize/c", {"QNT-01": "pass"}, rules={"even": 5, "ceil": 0, "ocp_floor": 5})
     others = right.but(subject="another")
@@ -166,6 +167,8 @@ def test_a_scale_rule_is_named_from_all_blocks_of_the_run(tmp_path):
     assert found(tmp_path, one)[0].notes == ["all scale bytes of its one case are those of the rule even and of ceil"]
     assert found(tmp_path, one, two, right)[0].notes == [], "a case that passes says that it is another rule"
     assert found(tmp_path, told("quantize/a", "QNT-01"))[0].notes == []
+    codes = told("quantize/a", "QNT-01", rules={"even": 0})
+    assert found(tmp_path, codes)[0].notes == [], "whose scales are right has no other rule"
 
 
 def expected(name, reason):
