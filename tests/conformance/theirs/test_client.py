@@ -38,9 +38,10 @@ def test_a_case_that_ends_its_process_has_failed_and_the_next_is_asked(monkeypat
     with pytest.raises(CannotJudgeError, match="no arrays can be had"):
         asked.ask("beta/damaged-leaving")
     assert asked.ask("beta/number-1-leaving")["verdict"] == "pass"
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(asked, "_hear", interrupted)
+    monkeypatch.setattr(asked, "_hear", interrupted)
+    with pytest.raises(KeyboardInterrupt):
         asked.ask("beta/number-1-leaving")
+    monkeypatch.undo()
     with pytest.raises(CannotJudgeError):  # it would get the answer that nobody took
         asked.ask("beta/number-3-leaving")
     asked.close()
