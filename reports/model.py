@@ -9,6 +9,7 @@ from typing import Any
 SCHEMA = 3
 VERDICTS = ("pass", "fail", "deviation", "unsupported", "declared")
 WORST_FIRST = (*VERDICTS[1:], VERDICTS[0])
+WRONG = ("fail", "deviation")  # of a MUST, of a SHOULD
 UNASKED = ("unsupported", "declared")  # verdicts on what was not asked, or has no answer that counts
 # Written by `to_json` though they are empty; what else is empty is left out.
 _ALWAYS = frozenset({"id", "subject", "backend", "requirements", "flags", "seconds", "findings", "kind", "value"})

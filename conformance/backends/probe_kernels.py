@@ -13,13 +13,6 @@ MX_BLOCK = tl.constexpr(formats.BLOCK)
 
 
 @triton.jit
-def convert(x, y, n, BLOCK: tl.constexpr):
-    i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
-    value = tl.load(x + i, mask=i < n)
-    tl.store(y + i, value.to(y.dtype.element_ty), mask=i < n)
-
-
-@triton.jit
 def multiply(x, z, y, n, BLOCK: tl.constexpr):
     i = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     tl.store(y + i, tl.load(x + i, mask=i < n) * tl.load(z + i, mask=i < n), mask=i < n)

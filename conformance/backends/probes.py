@@ -11,6 +11,7 @@ import torch
 import triton
 
 from conformance.backends import probe_kernels as kernels
+from conformance.probe.kernels import convert
 
 _TORCH: dict[str, tuple[type[np.unsignedinteger], torch.dtype, torch.dtype]] = {
     "fp32": (np.uint32, torch.int32, torch.float32),
@@ -33,13 +34,13 @@ class Probes:
 
     def convert(self, patterns: np.ndarray, source: str, target: str) -> np.ndarray:
         """Patterns of format ``source`` (``fp32``, ``bf16``, ``fp16``, ``e4m3``) as patterns of ``target``."""
-        return self._elementwise(kernels.convert, [self._send(patterns, source)], target)
+        return self._elementwise(convert, [self._send(patterns, source)], target)
 
     def cast_to_e4m3(self, values: torch.Tensor) -> torch.Tensor:
         """The kernels' own cast of a contiguous float32 tensor on the device, to float8_e4m3fn; it stays there."""
         codes = torch.full(values.shape, 0x55, dtype=torch.uint8, device=self._device)
         y, n = codes.view(torch.float8_e4m3fn), values.numel()
-        kernels.convert[(triton.cdiv(n, self._block),)](values, y, n, self._block)
+        convert[(triton.cdiv(n, self._block),)](values, y, n, self._block)
         return y
 
     def dot_scaled(

@@ -13,9 +13,9 @@ from conformance.defects.order import order
 from conformance.defects.question import Question
 from conformance.defects.records import CLEAN
 from conformance.defects.suite_process import PATIENCE, ToTheEnd
+from reports.model import WRONG
 from vectors.case import TIERS
 
-SHOWN = ("fail", "deviation")
 CASE_TIMEOUT = 15  # seconds: the slowest quick case takes 4 on right kernels
 _OF_A_ROW = ("id", "subject", "verdict", "findings", "pictures", "histograms")
 
@@ -78,7 +78,7 @@ def _seen(name: str, fingerprint: str, place: Path, question: Question, report: 
         fingerprint=fingerprint,
         backend=question.backend,
         asked=tuple(dict.fromkeys(row["id"] for row in rows)),
-        rows=tuple(_kept(row) for row in rows if row["verdict"] in SHOWN),
+        rows=tuple(_kept(row) for row in rows if row["verdict"] in WRONG),
         cut=found.cut,
         problem=found.problem or ("" if rows else "no case was judged"),
         seconds=round(time.monotonic() - started, 1),
@@ -91,6 +91,6 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
     findings = [
         {name: value for name, value in finding.items() if name != "rerun"}
         for finding in row["findings"]
-        if finding["verdict"] in SHOWN
+        if finding["verdict"] in WRONG
     ]
     return {**{name: row[name] for name in _OF_A_ROW if name in row}, "findings": findings}

@@ -20,10 +20,9 @@ from conformance.uses.use import UseError, named
 from reports.files import write_whole
 from reports.foreign.arguments import Parser, path
 from reports.foreign.showing import complain, say
-from reports.model import Document
+from reports.model import WRONG, Document
 from vectors.case import Case
 
-WEIGHED = ("fail", "deviation")
 FILE = "impact.json"
 REFUSED = 2
 _OBSERVABLES = {"gemm1": "grouped_gemm", "gemm2": "grouped_gemm", "sum": "moe_sum"}  # of the family stages
@@ -59,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def failing_stages(document: Document, subject: Subject) -> list[str]:
     """The stages of the subject's layer that a report has a failure or a deviation of, the whole last."""
-    rows = (row for row in document["cases"] if row["subject"] == subject.name and row["verdict"] in WEIGHED)
+    rows = (row for row in document["cases"] if row["subject"] == subject.name and row["verdict"] in WRONG)
     seen = {stage for row in rows for stage in stages_of(row)}
     return [stage for stage in (*stages(subject.pipeline), WHOLE) if stage in seen]
 

@@ -98,8 +98,8 @@ def impacts(
         alone = frozenset[str]()
         found += [_measured(layer, subject, stage, OF_OTHERS[1], right, pair(stage, alone)) for stage in parts]
     if WHOLE in failing and WHOLE in subject.stages:
-        both = lambda: (right, whole(layer, subject, device))  # noqa: E731
-        found.append(_measured(layer, subject, WHOLE, OF_OTHERS[1], right, both))
+        names = (WHOLE, OF_OTHERS[1])
+        found.append(_measured(layer, subject, *names, right, lambda: (right, whole(layer, subject, device))))
     return found
 
 

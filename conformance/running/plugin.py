@@ -34,11 +34,10 @@ from conformance.watching.peak_memory import peak_bytes
 from conformance.watching.time_limit import limit_of
 from conformance.watching.watcher import INTERNAL, INTERRUPTED
 from reports.line import what
-from reports.model import CaseResult, Cause
+from reports.model import WRONG, CaseResult, Cause
 from vectors.case import Case, Vector
 
 _OF_VALUES = ("values", "claim", "not judged")  # kinds of causes
-WEIGHED = ("fail", "deviation")  # verdicts of which a row says who would meet them
 _SETUP_SECONDS = pytest.StashKey[float]()
 
 
@@ -309,9 +308,9 @@ class Checks:
             unwritten=lambda: called_again(noted.unwritten, "to see what memory it leaves unwritten"),
             beside=lambda: called_again(noted.read_beside, ""),
         )
-        if row.verdict not in WEIGHED:
+        if row.verdict not in WRONG:
             return row
-        causes = [finding.cause for finding in row.findings if finding.verdict in WEIGHED]
+        causes = [finding.cause for finding in row.findings if finding.verdict in WRONG]
         return replace(row, reach=self._reach(asked, kept, found, causes))
 
     def _reach(
@@ -325,7 +324,7 @@ class Checks:
             uses = self._suite.uses(self._options.uses)
             by_values = all(cause is None or cause.kind in _OF_VALUES for cause in causes)
             return uses.reach(asked.case, asked.subject, kept.vector.inputs, wrong, by_values)
-        except Exception as error:  # the verdict stands
+        except Exception as error:  # the verdict stands, and the run says that it broke
             self._link.tell("problem", f"{asked.name}: looking for uses that meet it {what(explain(error))}")
             return {}
 

@@ -10,7 +10,7 @@ from rich.spinner import Spinner
 from reports.foreign.showing import plain
 from reports.forms.terminal import STYLES, said
 from reports.line import lines
-from reports.model import VERDICTS, CaseResult
+from reports.model import VERDICTS, WRONG, CaseResult
 from reports.views.expected import unexpected
 from reports.views.expected import unmet as missed
 from reports.views.reach import short
@@ -55,7 +55,7 @@ class Progress:
         self._counts[row.verdict] += 1
         for line in missed(row.to_json()) if row.expected else ():
             self._record("fail", f"{row.id} {row.subject}: {line}", "not as expected")
-        if row.verdict in ("fail", "deviation"):
+        if row.verdict in WRONG:
             surprising = unexpected(row.to_json(), row.verdict)
             words = f"{row.verdict if surprising else f'expected {row.verdict}'}{short(row.to_json())}"
             for line in lines(row.to_json()):

@@ -11,6 +11,7 @@ from pathlib import PureWindowsPath
 from typing import TypeVar
 
 from reports.foreign.showing import line, plain
+from reports.model import WRONG
 from reports.views.expected import unmet
 from reports.views.groups import Group
 from reports.views.report import Report
@@ -48,7 +49,7 @@ def annotate(report: Report) -> list[Annotation]:
         list(
             _in_turn(_by_subject(group for group in report.groups if (group.verdict, group.expected) == (kind, False)))
         )
-        for kind in ("fail", "deviation")
+        for kind in WRONG
     )
     problems = [Annotation("error", "Problem of the run itself", (problem,)) for problem in report.problems]
     errors = list(_in_turn([list(map(_of_group, failing)), problems, list(_unmet(report))]))

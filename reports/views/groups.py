@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reports.line import told
-from reports.model import Cause, Document, Finding, Place
+from reports.model import WRONG, Cause, Document, Finding, Place
 from reports.views import reach, rules
 from reports.views.expected import because, met
 from reports.views.listing import Listed
@@ -25,7 +25,6 @@ MOST_GROUPS = 60  # each has a picture and a command; the cases of all are liste
 MOST_CASES = 40  # of a group that are named
 MOST_REASONS = 5  # of a group that was expected
 LONGEST_LINE = 1500
-SHOWN = ("fail", "deviation")
 
 
 # Families of cases, and of the family that asks stage after stage the observables, by what of the layer they ask.
@@ -130,7 +129,7 @@ def _weight(group: Group) -> tuple[Any, ...]:
     order = min(list(STAGES).index(stage) if stage in STAGES else len(STAGES) for stage in group.stages)
     in_order = re.sub(r"\d+", lambda number: number[0].zfill(9), group.area)
     rank = reach.rank(row.row for row in group.rows)
-    verdict = SHOWN.index(group.verdict)
+    verdict = WRONG.index(group.verdict)
     return group.expected, verdict, rank, -len(group.rows), order, in_order, group.because, group.subject
 
 
@@ -178,10 +177,10 @@ def _begun(row: Listed, finding: Finding, expected: bool, area: str, about: Mapp
 def _wrong(row: Listed) -> Iterator[tuple[Finding, bool]]:
     """The findings of a row that are shown, and whether each was expected; what was only not judged after another comes
     with that one."""
-    if not row.row["findings"] and row.verdict in SHOWN:
+    if not row.row["findings"] and row.verdict in WRONG:
         yield Finding("", row.verdict), False
     expected = met(row.row)
-    shown = [Finding.from_json(finding) for finding in row.row["findings"] if finding["verdict"] in SHOWN]
+    shown = [Finding.from_json(finding) for finding in row.row["findings"] if finding["verdict"] in WRONG]
     by_name = {finding.requirement: finding for finding in shown}
     for finding in shown:
         after = finding.cause.after if finding.cause else ""
