@@ -27,6 +27,8 @@ def test_a_profile_and_a_page_are_written_and_a_part_that_raises_stops_no_other(
         (["--backend", "fast"], "backend: has 'fast', needs one of"),
         (["--out", "/nowhere/profile.json"], "--out: has '/nowhere/profile.json', needs a file in a folder"),
         (["--random", "0"], "--random: has '0', needs a whole number"),
+        (["--out", "mine.md"], "--out: has 'mine.md', needs a file, and not the page's"),
+        (["--backend", "interpreter", "--only", "sum_"], "--only: has sum_, needs what begins one of sums/"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(words: list[str], said: str, capsys) -> None:

@@ -54,3 +54,11 @@ def test_what_is_expected_is_explained_already():
         "unjudged": [],
     }
     assert statement.likeness([replace(row("quantize/a"), expected=(known,))]) == []
+
+
+def test_what_was_not_asked_did_not_pass(tmp_path):
+    both = {case: frozenset({SHOWN}) for case in CASES}
+    write(KnownDefects({}, "fake", CASES, [replace(KNOWN, fails=both)]), tmp_path / "record.json")
+    declared = replace(row("quantize/b", "pass"), verdict="declared")
+    [told] = statement.likeness([row("quantize/a"), declared])
+    assert [near["of"] for near in told["near"]] == [1]

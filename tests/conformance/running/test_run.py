@@ -221,6 +221,7 @@ def test_a_case_that_is_not_asked_of_the_subject_is_told(run):
         (["--explain", "alpha/one", "--list-cases"], "--explain: has --list-cases beside it"),
         (["--explain", "alpha/one", "--list-requirements"], "--explain: has --list-requirements beside it"),
         (["--explain", "alpha/one", "--replay", "x"], "--explain: has --replay beside it"),
+        (["--explain", "alpha/one", "--use", "x"], "--explain: has --use beside it"),
         (["--explain", "alpha/one", "-k", "a", "--shard", "1/2"], "--explain: has -k and --shard beside it"),
         (["--report", "x"], "unrecognized arguments: --report x"),
     ],

@@ -209,3 +209,8 @@ def test_a_line_of_any_form_is_in_a_group(tmp_path, line):
     document["cases"][0]["findings"] = []
     (group,) = Report(document).groups
     assert group.area == "new-family" and group.requirements == {"": 1}
+
+
+def test_a_group_of_which_one_case_is_unknown_is_met_by_no_use_as_far_as_known(tmp_path):
+    rows = told("moe/a", "MOE-01", reach={"a": ["limit none"]}), told("moe/b", "MOE-01")
+    assert found(tmp_path, *rows)[0].reach == "not known of 1 of 2 cases; outside of a: limit none"

@@ -109,3 +109,19 @@ def test_it_runs_with_numpy_alone_and_reads_answers_from_a_file(tmp_path):
     assert "moe/gaussian-small emulation bfloat16[5, 128], native bfloat16[5, 128]" in asked
     done = subprocess.run([*command, str(tmp_path / "answers.npz")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.splitlines()[0]) == (0, "moe/gaussian-small right")
+
+
+def test_short_answers_and_other_dtypes_of_an_alignment_are_wrong_and_no_error():
+    case = next(iter(judge.cases(GOLDEN / "align" / "ids")))
+    order, experts, _ = judge.asked(case)
+    answers = right(case)
+    assert "needs int32" in judge.problems(case, answers | {order: answers[order].astype(np.float32)})[0]
+    for name in (order, experts):
+        assert "or more" in judge.problems(case, answers | {name: answers[name][:0]})[0]
+
+
+def test_what_cannot_be_judged_is_no_wrong_answer():
+    code = (GOLDEN.parent / "golden_judge.py").read_text()
+    for words in ([], ["no/such/folder"]):
+        done = subprocess.run([sys.executable, "-I", "-c", code, *words], capture_output=True, text=True, check=False)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
